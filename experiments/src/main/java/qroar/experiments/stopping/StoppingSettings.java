@@ -1,0 +1,28 @@
+package qroar.experiments.stopping;
+
+/**
+ * Which rule gives candidates up, and how often it may be wrong.
+ *
+ * @param rule which rule
+ * @param alpha probability, over the whole race of one candidate, of stopping one that is better by {@code min-gain}
+ */
+public record StoppingSettings(Rule rule, double alpha) {
+    /** The rules; see {@code docs/stopping-rules.md} for their calibration. */
+    public enum Rule {
+        NONE("none"),
+        PAIRED_T("paired-t"),
+        CONFIDENCE_SEQUENCE("confidence-sequence"),
+        BETTING("betting"),
+        HALVING("halving");
+
+        private final String word;
+
+        Rule(String word) {
+            this.word = word;
+        }
+
+        public String word() {
+            return word;
+        }
+    }
+}

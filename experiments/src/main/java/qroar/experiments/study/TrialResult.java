@@ -1,0 +1,68 @@
+package qroar.experiments.study;
+
+import java.util.Arrays;
+import java.util.List;
+import qroar.protocol.trial.LayerActivations;
+
+/** How a requested trial came out. */
+public sealed interface TrialResult {
+    /**
+     * All windows that were asked for.
+     *
+     * @param nllNats sum of negative log-likelihoods per window, in plan order; copied
+     * @param activations per layer, merged over documents; empty where none were probed
+     */
+    record Measured(double[] nllNats, List<LayerActivations> activations) implements TrialResult {
+        public Measured {
+            nllNats = nllNats.clone();
+            activations = List.copyOf(activations);
+        }
+
+        @Override
+        public double[] nllNats() {
+            return nllNats.clone();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Measured that
+                    && Arrays.equals(nllNats, that.nllNats)
+                    && activations.equals(that.activations);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(nllNats);
+        }
+    }
+
+    /** Given up by the stopping rule after the windows held here. */
+    record Stopped(double[] nllNats, Verdict verdict) implements TrialResult {
+        public Stopped {
+            nllNats = nllNats.clone();
+        }
+
+        @Override
+        public double[] nllNats() {
+            return nllNats.clone();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Stopped that
+                    && Arrays.equals(nllNats, that.nllNats)
+                    && verdict.equals(that.verdict);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(nllNats);
+        }
+    }
+
+    /** A window's loss was not a finite number. */
+    record Diverged(int window) implements TrialResult {}
+
+    /** No attempt succeeded. */
+    record Failed(String cause) implements TrialResult {}
+}

@@ -1,0 +1,39 @@
+package qroar.protocol.message;
+
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.receptionist.ServiceKey;
+import org.apache.pekko.stream.SourceRef;
+import qroar.protocol.trial.Measurement;
+
+/** What a worker says to the coordinator. */
+public sealed interface CoordinatorMessage {
+    /** Under this key the coordinator registers with the receptionist, and workers find it. */
+    ServiceKey<CoordinatorMessage> SERVICE = ServiceKey.create(CoordinatorMessage.class, "qroar-coordinator");
+
+    /** "I exist": said once on finding a coordinator, and again to each new incarnation of it. */
+    record Enlist(WorkerProfile profile, ActorRef<WorkerMessage> worker) implements CoordinatorMessage {}
+
+    /** "I am idle": said after enlisting and after the end of each lease. */
+    record WorkWanted(ActorRef<WorkerMessage> worker) implements CoordinatorMessage {}
+
+    /** The lease has begun; its measurements come through {@code measurements}, which can be run once. */
+    record TrialStarted(ActorRef<WorkerMessage> worker, Lease lease, SourceRef<Measurement> measurements)
+            implements CoordinatorMessage {}
+
+    /**
+     * The lease ended without a complete stream.
+     *
+     * @param cause one line for people
+     * @param retry whether another worker, or this one later, may succeed
+     */
+    record TrialFailed(ActorRef<WorkerMessage> worker, Lease lease, String cause, Retry retry)
+            implements CoordinatorMessage {}
+
+    /** What a failed attempt says of the next one. */
+    enum Retry {
+        /** Another attempt may succeed. */
+        POSSIBLE,
+        /** No attempt can succeed anywhere: the trial itself is at fault. */
+        POINTLESS
+    }
+}

@@ -1,0 +1,12 @@
+package qroar.protocol.message;
+
+/**
+ * What a worker is.
+ *
+ * @param id unique within a run, stable while the worker lives: host, process and device
+ * @param device {@code cpu} or {@code gpu:N}
+ * @param threads native threads of one forward pass
+ * @param memoryBytes memory of the device that the worker may use
+ * @param software versions of what computes the numbers, for the report
+ */
+public record WorkerProfile(String id, String device, int threads, long memoryBytes, String software) {}

@@ -1,0 +1,11 @@
+/**
+ * What coordinator and workers say to each other.
+ *
+ * <p>A worker enlists, asks for work, gets one lease at a time and answers it with a stream of measurements. A lease is
+ * a trial and an attempt number: whatever arrives under an older attempt is ignored, so late and repeated messages are
+ * harmless. Every message is a value with a registered wire form ({@code qroar.protocol.wire}).
+ */
+@NullMarked
+package qroar.protocol.message;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,88 @@
+package qroar.protocol.rope;
+
+import java.util.Arrays;
+
+/**
+ * One scale per band, and how it acts on q and k. Equality is by value.
+ *
+ * @param partition the bands
+ * @param mode shared or symmetric
+ * @param scales one positive finite factor per band; copied on the way in and out
+ */
+public record BandScales(BandPartition partition, ScaleMode mode, double[] scales) {
+    public BandScales {
+        if (scales.length != partition.bandCount()) {
+            throw new IllegalArgumentException(
+                    scales.length + " scales for " + partition.bandCount() + " bands; give one scale per band");
+        }
+        scales = scales.clone();
+        for (double scale : scales) {
+            if (!(scale > 0) || Double.isInfinite(scale)) {
+                throw new IllegalArgumentException("scale " + scale + " must be positive and finite");
+            }
+        }
+    }
+
+    public static BandScales identity(BandPartition partition, ScaleMode mode) {
+        double[] ones = new double[partition.bandCount()];
+        Arrays.fill(ones, 1.0);
+        return new BandScales(partition, mode, ones);
+    }
+
+    @Override
+    public double[] scales() {
+        return scales.clone();
+    }
+
+    public double scale(int band) {
+        return scales[band];
+    }
+
+    /** The same scales with that of one band replaced. */
+    public BandScales with(int band, double scale) {
+        double[] changed = scales.clone();
+        changed[band] = scale;
+        return new BandScales(partition, mode, changed);
+    }
+
+    public boolean isIdentity() {
+        return Arrays.stream(scales).allMatch(scale -> scale == 1.0);
+    }
+
+    /** Factor of q per RoPE pair, length {@code partition().pairCount()}. */
+    public double[] queryPairScales() {
+        return perPair(false);
+    }
+
+    /** Factor of k per RoPE pair: s in shared mode, 1/s in symmetric mode. */
+    public double[] keyPairScales() {
+        return perPair(mode == ScaleMode.SYMMETRIC);
+    }
+
+    private double[] perPair(boolean inverse) {
+        double[] pairs = new double[partition.pairCount()];
+        for (int b = 0; b < scales.length; b++) {
+            Band band = partition.bands().get(b);
+            Arrays.fill(pairs, band.fromPair(), band.toPair(), inverse ? 1.0 / scales[b] : scales[b]);
+        }
+        return pairs;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof BandScales that
+                && partition.equals(that.partition)
+                && mode == that.mode
+                && Arrays.equals(scales, that.scales);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * partition.hashCode() + mode.hashCode()) + Arrays.hashCode(scales);
+    }
+
+    @Override
+    public String toString() {
+        return mode.word() + Arrays.toString(scales);
+    }
+}

@@ -1,0 +1,4 @@
+package qroar.protocol.trial;
+
+/** What a worker streams while a trial runs, in the order of the plan's windows. */
+public sealed interface Measurement permits WindowLoss, LayerActivations, TrialCost {}
