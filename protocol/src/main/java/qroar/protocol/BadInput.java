@@ -1,0 +1,17 @@
+package qroar.protocol;
+
+/**
+ * What a user gave cannot be used. The message is one line that names the file, key or tensor, the value and the limit;
+ * the command line prints it and exits with code 2.
+ */
+public final class BadInput extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public BadInput(String message) {
+        super(message);
+    }
+
+    public BadInput(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
