@@ -1,0 +1,45 @@
+package qroar.reports.model;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One candidate of one band in one pass, compared with the incumbent at that band's start.
+ *
+ * @param pass from 1
+ * @param band index of the band whose scale differs from the incumbent's; null in a joint search
+ * @param scales the candidate's scale of every band
+ * @param state how its trial stands
+ * @param gainNats ln J(incumbent) - ln J(candidate) on the search documents; an estimate where it was stopped; null
+ *     while nothing is known
+ * @param gainUpperNats bound that the gain exceeds with probability at most alpha; null where it was measured in full
+ * @param windowsMeasured windows of the plan that were measured (the stop point of a stopped one)
+ * @param windowsPlanned windows of the full evaluation
+ * @param looks how often the stopping rule looked
+ * @param sharedKey key of the trial whose result was taken; null unless shared
+ * @param promoted whether it became the incumbent
+ */
+public record CandidateRow(
+        int pass,
+        @Nullable Integer band,
+        List<Double> scales,
+        TrialState state,
+        @Nullable Double gainNats,
+        @Nullable Double gainUpperNats,
+        int windowsMeasured,
+        int windowsPlanned,
+        int looks,
+        @Nullable String sharedKey,
+        boolean promoted) {
+    public CandidateRow {
+        scales = List.copyOf(scales);
+        if (band != null && (band < 0 || band >= scales.size())) {
+            throw new IllegalArgumentException("band " + band + " of a candidate with " + scales.size() + " scales");
+        }
+    }
+
+    /** The scale in the band that is searched, NaN in a joint search. */
+    public double scale() {
+        return band == null ? Double.NaN : scales.get(band);
+    }
+}

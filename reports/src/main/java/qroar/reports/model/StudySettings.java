@@ -1,0 +1,28 @@
+package qroar.reports.model;
+
+import qroar.protocol.rope.ScaleMode;
+
+/**
+ * What makes a study this study, as texts of the experiment file. A component that differs between the studies of a run
+ * is a factor of its sweep.
+ *
+ * @param rope {@code yarn:factor=4}
+ * @param quantizer {@code rtn:bits=2,group=32}
+ * @param bands number of bands wanted
+ * @param grid candidates per band
+ * @param mode how a scale acts on q and k
+ * @param objective {@code length-weighted 512,1024,2048}
+ * @param strategy {@code coordinate}, {@code line}, {@code joint}
+ * @param stopping {@code paired-t alpha=0.05}
+ * @param minGainNats smallest fall of ln J that promotes a candidate
+ */
+public record StudySettings(
+        String rope,
+        String quantizer,
+        int bands,
+        int grid,
+        ScaleMode mode,
+        String objective,
+        String strategy,
+        String stopping,
+        double minGainNats) {}
