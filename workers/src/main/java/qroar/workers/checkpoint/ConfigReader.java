@@ -1,0 +1,171 @@
+package qroar.workers.checkpoint;
+
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.rope.RopeGeometry;
+import qroar.protocol.rope.RopeScaling;
+
+/** From the keys of {@code config.json} to a {@link ModelConfig}. Keys that change no number of ours are not read. */
+final class ConfigReader {
+    static final int MAX_POSITIONS = 1 << 30;
+
+    private static final int MAX_WIDTH = 1 << 20;
+    private static final int MAX_LAYERS = 4096;
+    private static final int MAX_HEADS = 4096;
+    private static final int MAX_HEAD_DIM = 4096;
+    private static final int MAX_VOCABULARY = 1 << 24;
+    /** A query and key that see each other wherever they are; transformers' words. */
+    private static final String FULL = "full_attention";
+
+    private static final String SLIDING = "sliding_attention";
+
+    private static final int MISTRAL_DEFAULT_WINDOW = 4096;
+    private static final int QWEN_DEFAULT_WINDOW = 4096;
+    private static final int QWEN_DEFAULT_MAX_WINDOW_LAYERS = 28;
+    private static final int QWEN3_DEFAULT_HEAD_DIM = 128;
+
+    private final JsonSection config;
+
+    ConfigReader(JsonSection config) {
+        this.config = config;
+    }
+
+    ModelConfig model() {
+        Architecture architecture = architecture();
+        refuseWhatWeCannotRun();
+        int hidden = config.integer("hidden_size", 1, MAX_WIDTH);
+        int heads = config.integer("num_attention_heads", 1, MAX_HEADS);
+        int keyValueHeads = keyValueHeads(architecture, heads);
+        int headDim = headDim(architecture, hidden, heads);
+        int layers = config.integer("num_hidden_layers", 1, MAX_LAYERS);
+        int vocabulary = config.integer("vocab_size", 1, MAX_VOCABULARY);
+        RopeConfigReader rope = new RopeConfigReader(config, headDim);
+        RopeGeometry geometry = rope.geometry(architecture);
+        RopeScaling scaling = rope.scaling(geometry);
+        return new ModelConfig(
+                architecture,
+                hidden,
+                config.integer("intermediate_size", 1, MAX_WIDTH),
+                layers,
+                heads,
+                keyValueHeads,
+                vocabulary,
+                config.number("rms_norm_eps", Double.MIN_NORMAL, 1, 1e-6),
+                geometry,
+                scaling,
+                attentionWindows(architecture, layers),
+                config.flag("tie_word_embeddings", false),
+                readsAttentionBias(architecture) && config.flag("attention_bias", false),
+                architecture == Architecture.LLAMA && config.flag("mlp_bias", false),
+                config.has("bos_token_id") ? (Integer) config.integer("bos_token_id", 0, vocabulary - 1) : null,
+                endOfSequence(vocabulary));
+    }
+
+    private Architecture architecture() {
+        String type = config.text("model_type");
+        Architecture architecture = type == null ? null : Architecture.ofModelType(type);
+        if (architecture == null) {
+            throw config.refuse("model_type", "supported: " + Architecture.supported());
+        }
+        return architecture;
+    }
+
+    private void refuseWhatWeCannotRun() {
+        String activation = config.text("hidden_act");
+        if (activation != null && !activation.equals("silu")) {
+            throw config.refuse("hidden_act", "supported: silu");
+        }
+        if (config.has("quantization_config")) {
+            throw config.refuse("quantization_config", "must be absent: the weights have to be unquantized");
+        }
+    }
+
+    private int keyValueHeads(Architecture architecture, int heads) {
+        String key = "num_key_value_heads";
+        boolean impliedByHeads = architecture == Architecture.LLAMA || config.mentions(key);
+        int keyValueHeads = impliedByHeads ? config.integer(key, 1, heads, heads) : config.integer(key, 1, heads);
+        if (heads % keyValueHeads != 0) {
+            throw config.refuse(key, "must divide num_attention_heads " + heads);
+        }
+        return keyValueHeads;
+    }
+
+    private int headDim(Architecture architecture, int hidden, int heads) {
+        int headDim;
+        if (config.has("head_dim")) {
+            headDim = config.integer("head_dim", 2, MAX_HEAD_DIM);
+        } else if (architecture == Architecture.QWEN3) {
+            headDim = QWEN3_DEFAULT_HEAD_DIM;
+        } else if (hidden % heads != 0) {
+            throw config.refuse(
+                    "hidden_size", "must be a multiple of num_attention_heads " + heads + " without head_dim");
+        } else {
+            headDim = hidden / heads;
+        }
+        if (headDim % 2 != 0 || headDim > MAX_HEAD_DIM) {
+            String limit = "head_dim " + headDim + " must be even and at most " + MAX_HEAD_DIM;
+            throw config.refuse(config.has("head_dim") ? "head_dim" : "hidden_size", limit);
+        }
+        return headDim;
+    }
+
+    private static boolean readsAttentionBias(Architecture architecture) {
+        return architecture == Architecture.LLAMA || architecture == Architecture.QWEN3;
+    }
+
+    private List<Integer> attentionWindows(Architecture architecture, int layers) {
+        return switch (architecture) {
+            case LLAMA -> Collections.nCopies(layers, ModelConfig.UNLIMITED);
+            case MISTRAL ->
+                Collections.nCopies(
+                        layers,
+                        window(config.mentions("sliding_window") ? ModelConfig.UNLIMITED : MISTRAL_DEFAULT_WINDOW));
+            case QWEN2, QWEN3 -> qwenWindows(layers);
+        };
+    }
+
+    private int window(int absent) {
+        return config.integer("sliding_window", 1, ModelConfig.UNLIMITED, absent);
+    }
+
+    private List<Integer> qwenWindows(int layers) {
+        if (!config.flag("use_sliding_window", false)) {
+            return Collections.nCopies(layers, ModelConfig.UNLIMITED);
+        }
+        int window = window(config.mentions("sliding_window") ? ModelConfig.UNLIMITED : QWEN_DEFAULT_WINDOW);
+        List<String> types = layerTypes(layers);
+        Integer[] windows = new Integer[layers];
+        int firstSliding = config.integer("max_window_layers", 0, Integer.MAX_VALUE, QWEN_DEFAULT_MAX_WINDOW_LAYERS);
+        for (int layer = 0; layer < layers; layer++) {
+            boolean slides =
+                    types == null ? layer >= firstSliding : types.get(layer).equals(SLIDING);
+            windows[layer] = slides ? window : ModelConfig.UNLIMITED;
+        }
+        return List.of(windows);
+    }
+
+    private @Nullable List<String> layerTypes(int layers) {
+        if (!config.has("layer_types")) {
+            return null;
+        }
+        List<String> types = config.texts("layer_types", MAX_LAYERS);
+        if (types.size() != layers) {
+            throw config.refuse("layer_types", "must have " + layers + " entries, as num_hidden_layers says");
+        }
+        if (!types.stream().allMatch(type -> type.equals(FULL) || type.equals(SLIDING))) {
+            throw config.refuse("layer_types", "supported: " + FULL + ", " + SLIDING);
+        }
+        return types;
+    }
+
+    private List<Integer> endOfSequence(int vocabulary) {
+        String key = "eos_token_id";
+        if (!config.has(key)) {
+            return List.of();
+        }
+        return config.isArray(key)
+                ? config.integers(key, 64, 0, vocabulary - 1)
+                : List.of(config.integer(key, 0, vocabulary - 1));
+    }
+}

@@ -1,0 +1,56 @@
+package qroar.workers.checkpoint;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Where a tensor's elements lie: row-major, little-endian, contiguous.
+ *
+ * @param file safetensors file
+ * @param name tensor name in it
+ * @param dtype element type as stored
+ * @param shape dimensions, outermost first; copied
+ * @param absoluteByteOffset from the start of the file, a multiple of the element size; may exceed 2 GiB
+ * @param bytes of all elements; may exceed 2 GiB
+ */
+public record TensorLocation(Path file, String name, Dtype dtype, long[] shape, long absoluteByteOffset, long bytes) {
+    public TensorLocation {
+        shape = shape.clone();
+    }
+
+    @Override
+    public long[] shape() {
+        return shape.clone();
+    }
+
+    /** Number of elements. */
+    public long elements() {
+        return bytes / dtype.bytes();
+    }
+
+    /** Offset counted in elements: what a reader that maps the whole file as one array of the dtype needs. */
+    public long elementOffset() {
+        return absoluteByteOffset / dtype.bytes();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TensorLocation that
+                && file.equals(that.file)
+                && name.equals(that.name)
+                && dtype == that.dtype
+                && Arrays.equals(shape, that.shape)
+                && absoluteByteOffset == that.absoluteByteOffset
+                && bytes == that.bytes;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * file.hashCode() + name.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return name + " " + dtype + Arrays.toString(shape) + " at byte " + absoluteByteOffset + " of " + file;
+    }
+}

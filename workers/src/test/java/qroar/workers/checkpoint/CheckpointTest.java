@@ -1,0 +1,53 @@
+package qroar.workers.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import qroar.protocol.rope.RopeScaling;
+
+class CheckpointTest {
+    static Iterable<Path> golden() throws Exception {
+        return GoldenCheckpoints.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("golden")
+    void goldenCheckpointOpens(Path directory) {
+        Checkpoint checkpoint = Checkpoint.open(directory);
+        ModelConfig config = checkpoint.config();
+        assertThat(config.vocabularySize()).isEqualTo(256);
+        assertThat(checkpoint.embedding().shape()).containsExactly(256, config.hiddenSize());
+        assertThat(checkpoint.outputHead().shape()).containsExactly(256, config.hiddenSize());
+        assertThat(checkpoint
+                        .location(Projection.DOWN.weight(config.layerCount() - 1))
+                        .shape())
+                .containsExactly(config.hiddenSize(), config.intermediateSize());
+    }
+
+    @Test
+    void configOfEachFamilyIsUnderstood() {
+        ModelConfig mistral = open("tiny-mistral").config();
+        assertThat(mistral.attentionWindows()).containsOnly(96);
+        ModelConfig qwen2 = open("tiny-qwen2").config();
+        assertThat(qwen2.attentionWindows()).containsOnly(ModelConfig.UNLIMITED);
+        assertThat(qwen2.tiedEmbeddings()).isTrue();
+        ModelConfig qwen3 = open("tiny-qwen3").config();
+        assertThat(qwen3.headDim()).isEqualTo(32);
+        assertThat(open("tiny-llama3").config().ropeScaling()).isEqualTo(new RopeScaling.Llama3(8, 1, 4, 256));
+    }
+
+    @Test
+    void biasesOfQwen2AreFoundAndOthersAreAbsent() {
+        Checkpoint checkpoint = open("tiny-qwen2");
+        assertThat(checkpoint.location(Projection.KEY.bias(2)).shape()).containsExactly(32);
+        assertThat(checkpoint.find(Projection.OUTPUT.bias(2))).isNull();
+        assertThat(checkpoint.outputHead()).isEqualTo(checkpoint.embedding());
+    }
+
+    private static Checkpoint open(String name) {
+        return Checkpoint.open(GoldenCheckpoints.directory(name));
+    }
+}
