@@ -1,0 +1,120 @@
+package qroar.orchestrator.journal;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which classes are stored under which name: the append-only table of everything a journal may hold. A name, once
+ * written, is never given to anything else; when the stored shape of a class changes, its version rises by one and an
+ * upcast from the version before is added, so every older journal stays readable.
+ *
+ * <p>A manifest is {@code name/version}, for instance {@code trial-finished/1}. Immutable.
+ */
+public final class EventCatalog {
+    private final Map<String, Entry> byName;
+    private final Map<Class<?>, Entry> byClass;
+
+    private EventCatalog(Map<String, Entry> byName) {
+        this.byName = Map.copyOf(byName);
+        Map<Class<?>, Entry> classes = new LinkedHashMap<>();
+        byName.values().forEach(entry -> classes.put(entry.type(), entry));
+        this.byClass = Map.copyOf(classes);
+    }
+
+    /** Gives a catalog; named in the configuration ({@code qroar.journal.catalog}), so with a public constructor. */
+    public interface Source {
+        EventCatalog catalog();
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Manifests of what is written today, sorted by name: what a test pins down. */
+    public List<String> manifests() {
+        return byName.values().stream().map(Entry::manifest).sorted().toList();
+    }
+
+    /** Classes that may be written. */
+    public List<Class<?>> types() {
+        return byName.values().stream().<Class<?>>map(Entry::type).toList();
+    }
+
+    Entry entryOf(Class<?> type) {
+        Entry entry = byClass.get(type);
+        if (entry == null) {
+            throw new JournalFormatException(
+                    "class " + type.getName() + " is not in the event catalog, so it cannot be stored");
+        }
+        return entry;
+    }
+
+    @Nullable Entry entryNamed(String name) {
+        return byName.get(name);
+    }
+
+    /** One name: its class, the version written today, and the way up from each older version. */
+    record Entry(String name, int version, Class<?> type, List<UnaryOperator<ObjectNode>> upcasts) {
+        Entry {
+            upcasts = List.copyOf(upcasts);
+        }
+
+        String manifest() {
+            return name + "/" + version;
+        }
+    }
+
+    /** Collects the table; every mistake in it throws at once, so that none is found when a journal is read. */
+    public static final class Builder {
+        private final Map<String, Entry> entries = new LinkedHashMap<>();
+
+        private Builder() {}
+
+        /** An event at its first version. */
+        public Builder event(String name, Class<? extends JournalEvent> type) {
+            return add(name, type, List.of());
+        }
+
+        /**
+         * An event whose shape has changed.
+         *
+         * @param upcasts the step from version 1 to 2, from 2 to 3, ...; the version written today is one more than
+         *     their number. A step gets the stored JSON object and returns the changed one
+         */
+        public Builder event(String name, Class<? extends JournalEvent> type, List<UnaryOperator<ObjectNode>> upcasts) {
+            return add(name, type, upcasts);
+        }
+
+        /** A snapshot state at its first version. */
+        public Builder state(String name, Class<? extends JournalState> type) {
+            return add(name, type, List.of());
+        }
+
+        /** A snapshot state whose shape has changed; see {@link #event(String, Class, List)}. */
+        public Builder state(String name, Class<? extends JournalState> type, List<UnaryOperator<ObjectNode>> upcasts) {
+            return add(name, type, upcasts);
+        }
+
+        private Builder add(String name, Class<?> type, List<UnaryOperator<ObjectNode>> upcasts) {
+            if (!name.matches("[a-z][a-z0-9-]*")) {
+                throw new IllegalArgumentException("event name '" + name + "' must be lower-case words with hyphens");
+            }
+            if (entries.values().stream().anyMatch(entry -> entry.type().equals(type))) {
+                throw new IllegalArgumentException(type.getName() + " is in the event catalog twice");
+            }
+            if (entries.put(name, new Entry(name, upcasts.size() + 1, type, new ArrayList<>(upcasts))) != null) {
+                throw new IllegalArgumentException("event name '" + name + "' is in the event catalog twice");
+            }
+            return this;
+        }
+
+        public EventCatalog build() {
+            return new EventCatalog(entries);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package qroar.orchestrator.journal;
+
+/** A stored event or snapshot that this program cannot read; the message is one line that names manifest and cause. */
+public final class JournalFormatException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    JournalFormatException(String message) {
+        super(message);
+    }
+
+    JournalFormatException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,147 @@
+package qroar.orchestrator.journal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
+
+/** The tables of an embedded journal, made on first use, and how its file is opened. */
+final class JournalSchema {
+    /** {@code pragma user_version}: raised when a table changes. */
+    static final int LAYOUT = 1;
+    /** {@code pragma application_id}, "qror": tells a journal from any other SQLite file. */
+    static final int APPLICATION_ID = 0x71726f72;
+
+    private static final String BUSY_TIMEOUT_MILLIS = "10000";
+
+    private JournalSchema() {}
+
+    static String url(Path journalFile) {
+        String path = journalFile.toAbsolutePath().normalize().toString();
+        if (path.indexOf('?') >= 0) {
+            throw new BadInput("journal " + path + ": a path with '?' cannot be opened; choose another folder");
+        }
+        return "jdbc:sqlite:" + path;
+    }
+
+    static void ensure(Path journalFile) {
+        Path file = journalFile.toAbsolutePath();
+        if (Files.isDirectory(file)) {
+            throw new BadInput("journal " + file + " is a folder; a file is needed");
+        }
+        Path folder = file.getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new BadInput("journal " + file + " cannot be created: " + folder + " is no folder");
+        }
+        Properties pragmas = new Properties();
+        pragmas.setProperty("journal_mode", "WAL");
+        pragmas.setProperty("synchronous", "FULL");
+        pragmas.setProperty("busy_timeout", BUSY_TIMEOUT_MILLIS);
+        try (Connection connection = DriverManager.getConnection(url(file), pragmas)) {
+            requireOurs(file, connection);
+            create(connection);
+        } catch (SQLException e) {
+            throw new BadInput("journal " + file + " cannot be opened for writing: " + oneLine(e), e);
+        }
+    }
+
+    /** For reading beside a writer: takes no lock that a writer would notice. */
+    static Connection openReadOnly(Path journalFile) {
+        if (!Files.isRegularFile(journalFile)) {
+            throw new BadInput("journal " + journalFile + " does not exist");
+        }
+        Properties pragmas = new Properties();
+        pragmas.setProperty("open_mode", "1");
+        pragmas.setProperty("busy_timeout", BUSY_TIMEOUT_MILLIS);
+        Connection connection = null;
+        try {
+            connection = DriverManager.getConnection(url(journalFile), pragmas);
+            requireOurs(journalFile, connection);
+            if (layout(connection) != LAYOUT) {
+                throw new BadInput("journal " + journalFile + " holds no tables yet");
+            }
+            return connection;
+        } catch (SQLException e) {
+            close(connection);
+            throw new BadInput("journal " + journalFile + " cannot be read: " + oneLine(e), e);
+        } catch (BadInput e) {
+            close(connection);
+            throw e;
+        }
+    }
+
+    private static void close(@Nullable Connection connection) {
+        try {
+            if (connection != null) {
+                connection.close();
+            }
+        } catch (SQLException ignored) {
+            // What is reported is why it could not be used.
+        }
+    }
+
+    private static void requireOurs(Path file, Connection connection) throws SQLException {
+        int application = pragma(connection, "application_id");
+        int layout = layout(connection);
+        boolean untouched = application == 0 && layout == 0 && pragma(connection, "schema_version") == 0;
+        if (application != APPLICATION_ID && !untouched) {
+            throw new BadInput("journal " + file + " is a database of another program");
+        }
+        if (layout > LAYOUT) {
+            throw new BadInput("journal " + file + " has layout " + layout + "; this version reads up to " + LAYOUT);
+        }
+    }
+
+    private static int layout(Connection connection) throws SQLException {
+        return pragma(connection, "user_version");
+    }
+
+    private static void create(Connection connection) throws SQLException {
+        if (layout(connection) == LAYOUT) {
+            return;
+        }
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            for (String sql : script().split(";\\s*")) {
+                if (!sql.isBlank()) {
+                    statement.execute(sql);
+                }
+            }
+            statement.execute("pragma application_id = " + APPLICATION_ID);
+            statement.execute("pragma user_version = " + LAYOUT);
+        }
+        connection.commit();
+    }
+
+    private static int pragma(Connection connection, String name) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("pragma " + name)) {
+            return rows.next() ? rows.getInt(1) : 0;
+        }
+    }
+
+    private static String script() {
+        try (InputStream in = JournalSchema.class.getResourceAsStream("embedded-journal.sql")) {
+            if (in == null) {
+                throw new IllegalStateException("embedded-journal.sql is missing from the program");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static String oneLine(SQLException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("no cause given");
+    }
+}

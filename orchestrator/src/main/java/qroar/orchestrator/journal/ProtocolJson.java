@@ -1,0 +1,139 @@
+package qroar.orchestrator.journal;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.KeyDeserializer;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
+import com.fasterxml.jackson.databind.jsontype.TypeDeserializer;
+import com.fasterxml.jackson.databind.jsontype.TypeSerializer;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import qroar.protocol.rope.Band;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.statistics.LogHistogram;
+import qroar.protocol.trial.TrialKey;
+
+/** Stored forms of the protocol's types that are not simply their components; {@link JournalJson} lists them. */
+@SuppressWarnings("serial") // never written with Java serialization
+final class ProtocolJson extends SimpleModule {
+    ProtocolJson() {
+        super("qroar");
+        text(double[].class, PackedNumbers::pack, PackedNumbers::unpackDoubles);
+        text(LogHistogram.class, PackedNumbers::pack, PackedNumbers::unpackHistogram);
+        text(TrialKey.class, TrialKey::hex, TrialKey::new);
+        addKeySerializer(TrialKey.class, new StdSerializer<>(TrialKey.class) {
+            @Override
+            public void serialize(TrialKey key, JsonGenerator out, SerializerProvider provider) throws IOException {
+                out.writeFieldName(key.hex());
+            }
+        });
+        addKeyDeserializer(TrialKey.class, new KeyDeserializer() {
+            @Override
+            public Object deserializeKey(String key, DeserializationContext context) {
+                return new TrialKey(key);
+            }
+        });
+        addSerializer(new BandScalesWriter());
+        addDeserializer(BandScales.class, new BandScalesReader());
+    }
+
+    interface Formatter<T> {
+        String format(T value);
+    }
+
+    interface Parser<T> {
+        T parse(String text);
+    }
+
+    private <T> void text(Class<T> type, Formatter<T> formatter, Parser<T> parser) {
+        addSerializer(type, new StdSerializer<>(type) {
+            @Override
+            public void serialize(T value, JsonGenerator out, SerializerProvider provider) throws IOException {
+                out.writeString(formatter.format(value));
+            }
+
+            @Override
+            public void serializeWithType(
+                    T value, JsonGenerator out, SerializerProvider provider, TypeSerializer typeSerializer)
+                    throws IOException {
+                serialize(value, out, provider);
+            }
+        });
+        addDeserializer(type, new StdDeserializer<>(type) {
+            @Override
+            public T deserialize(JsonParser in, DeserializationContext context) throws IOException {
+                String text = in.getValueAsString();
+                if (text == null) {
+                    throw context.wrongTokenException(in, type, in.currentToken(), "a text is needed");
+                }
+                try {
+                    return parser.parse(text);
+                } catch (RuntimeException e) {
+                    throw JsonMappingException.from(in, type.getSimpleName() + ": " + e.getMessage(), e);
+                }
+            }
+
+            @Override
+            public Object deserializeWithType(
+                    JsonParser in, DeserializationContext context, TypeDeserializer typeDeserializer)
+                    throws IOException {
+                return deserialize(in, context);
+            }
+        });
+    }
+
+    /** {@code {"mode":"shared","cuts":[0,4,8],"scales":[1.05,1.0]}}: band b holds the pairs cuts[b] to cuts[b+1]-1. */
+    private record StoredScales(String mode, List<Integer> cuts, List<Double> scales) {}
+
+    private static final class BandScalesWriter extends StdSerializer<BandScales> {
+        BandScalesWriter() {
+            super(BandScales.class);
+        }
+
+        @Override
+        public void serialize(BandScales value, JsonGenerator out, SerializerProvider provider) throws IOException {
+            List<Integer> cuts = new ArrayList<>(List.of(0));
+            value.partition().bands().forEach(band -> cuts.add(band.toPair()));
+            provider.defaultSerializeValue(
+                    new StoredScales(
+                            value.mode().word(),
+                            cuts,
+                            Arrays.stream(value.scales()).boxed().toList()),
+                    out);
+        }
+    }
+
+    private static final class BandScalesReader extends StdDeserializer<BandScales> {
+        BandScalesReader() {
+            super(BandScales.class);
+        }
+
+        @Override
+        public BandScales deserialize(JsonParser in, DeserializationContext context) throws IOException {
+            StoredScales stored = context.readValue(in, StoredScales.class);
+            try {
+                List<Band> bands = new ArrayList<>();
+                for (int b = 0; b + 1 < stored.cuts().size(); b++) {
+                    bands.add(new Band(stored.cuts().get(b), stored.cuts().get(b + 1)));
+                }
+                return new BandScales(
+                        new BandPartition(bands),
+                        ScaleMode.ofWord(stored.mode()),
+                        stored.scales().stream()
+                                .mapToDouble(Double::doubleValue)
+                                .toArray());
+            } catch (RuntimeException e) {
+                throw JsonMappingException.from(in, "BandScales: " + e.getMessage(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package qroar.orchestrator.journal;
+
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.serialization.SerializerWithStringManifest;
+import qroar.protocol.BadInput;
+
+/**
+ * Stores {@link JournalEvent}s and {@link JournalState}s by the catalog that {@code qroar.journal.catalog} names. Bound
+ * to them in {@code reference.conf}; serves the journal alone, never the wire.
+ */
+public final class VersionedJsonSerializer extends SerializerWithStringManifest {
+    /** Written beside each stored event: never changed, never given to another serializer. */
+    static final int IDENTIFIER = 71_501;
+
+    private final EventCodec codec;
+
+    public VersionedJsonSerializer(ExtendedActorSystem system) {
+        this.codec = new EventCodec(catalog(system));
+    }
+
+    private static EventCatalog catalog(ExtendedActorSystem system) {
+        String name = system.settings().config().getString(JournalConfig.CATALOG_KEY);
+        try {
+            return system.dynamicAccess()
+                    .classLoader()
+                    .loadClass(name)
+                    .asSubclass(EventCatalog.Source.class)
+                    .getDeclaredConstructor()
+                    .newInstance()
+                    .catalog();
+        } catch (ReflectiveOperationException | ClassCastException e) {
+            throw new BadInput(
+                    JournalConfig.CATALOG_KEY + " = '" + name + "' is no EventCatalog.Source with a public constructor",
+                    e);
+        }
+    }
+
+    @Override
+    public int identifier() {
+        return IDENTIFIER;
+    }
+
+    @Override
+    public String manifest(Object value) {
+        return codec.manifest(value);
+    }
+
+    @Override
+    public byte[] toBinary(Object value) {
+        return codec.encode(value);
+    }
+
+    @Override
+    public Object fromBinary(byte[] bytes, String manifest) {
+        return codec.decode(bytes, manifest);
+    }
+}
