@@ -11,7 +11,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record QuantizationSpec(
         WeightQuantization weights, @Nullable ActivationQuantization activations, int kvBits) {
+    /** Nothing is quantized. */
     public static final QuantizationSpec NONE = new QuantizationSpec(new WeightQuantization.None(), null, 0);
+
+    public QuantizationSpec {
+        if (kvBits != 0) {
+            QuantizationLimits.bits("kv-bits", kvBits);
+        }
+    }
 
     public boolean isNone() {
         return equals(NONE);

@@ -2,7 +2,8 @@ package qroar.protocol.quantization;
 
 /**
  * Post-training quantization of the seven linears of every decoder layer, simulated in floating point. A group is a run
- * of {@code group} consecutive input columns within one output row; 0 means the whole row.
+ * of {@code group} consecutive input columns within one output row; 0 means the whole row. Bits from 2 to 8; anything else is an
+ * {@link IllegalArgumentException}.
  */
 public sealed interface WeightQuantization {
     /** The word that starts its spec: {@code none}, {@code rtn}, {@code awq}, {@code gptq}. */
@@ -18,6 +19,11 @@ public sealed interface WeightQuantization {
 
     /** Round to nearest, asymmetric. */
     record Rtn(int bits, int group) implements WeightQuantization {
+        public Rtn {
+            QuantizationLimits.bits("bits", bits);
+            QuantizationLimits.group(group);
+        }
+
         @Override
         public String type() {
             return "rtn";
@@ -26,6 +32,11 @@ public sealed interface WeightQuantization {
 
     /** Activation-aware scaling (Lin et al. 2023), then round to nearest; {@code clip} adds the clip search. */
     record Awq(int bits, int group, boolean clip) implements WeightQuantization {
+        public Awq {
+            QuantizationLimits.bits("bits", bits);
+            QuantizationLimits.group(group);
+        }
+
         @Override
         public String type() {
             return "awq";
@@ -35,6 +46,11 @@ public sealed interface WeightQuantization {
     /** Column by column with error feedback through the inverse Hessian (Frantar et al. 2022). */
     record Gptq(int bits, int group, boolean actOrder, boolean staticGroups, boolean trueSequential, boolean symmetric)
             implements WeightQuantization {
+        public Gptq {
+            QuantizationLimits.bits("bits", bits);
+            QuantizationLimits.group(group);
+        }
+
         @Override
         public String type() {
             return "gptq";

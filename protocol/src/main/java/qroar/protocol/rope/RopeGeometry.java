@@ -25,6 +25,10 @@ public record RopeGeometry(
         if (maxPositions < 1) {
             throw new IllegalArgumentException("max_position_embeddings " + maxPositions + " must be at least 1");
         }
+        if (originalMaxPositions != null && originalMaxPositions < 2) {
+            throw new IllegalArgumentException(
+                    "original_max_position_embeddings " + originalMaxPositions + " must be at least 2");
+        }
     }
 
     public int pairCount() {

@@ -1,0 +1,43 @@
+package qroar.protocol.rope;
+
+import org.jspecify.annotations.Nullable;
+
+/** Ranges of the numbers in a {@link RopeScaling}: wide enough for every checkpoint, narrow enough to stay finite. */
+final class ScalingLimits {
+    private static final double MAX_EXTENSION = 1e6;
+    private static final double MAX_NUMBER = 1e9;
+    private static final int MAX_PAIRS = 4096;
+
+    private ScalingLimits() {}
+
+    /** How many times longer the context becomes. */
+    static void extension(String name, double value) {
+        if (!(value >= 1 && value <= MAX_EXTENSION)) {
+            throw new IllegalArgumentException(name + "=" + value + " must lie in [1, " + (long) MAX_EXTENSION + "]");
+        }
+    }
+
+    static void positive(String name, @Nullable Double value) {
+        if (value != null && !(value > 0 && value <= MAX_NUMBER)) {
+            throw new IllegalArgumentException(
+                    name + "=" + value + " must be above 0 and at most " + (long) MAX_NUMBER);
+        }
+    }
+
+    /** At least 2: the logarithm of a window divides. */
+    static void window(String name, @Nullable Integer tokens) {
+        if (tokens != null && tokens < 2) {
+            throw new IllegalArgumentException(name + "=" + tokens + " must be at least 2 tokens");
+        }
+    }
+
+    static void divisors(String name, double[] values) {
+        if (values.length < 1 || values.length > MAX_PAIRS) {
+            throw new IllegalArgumentException(
+                    name + " has " + values.length + " values; from 1 to " + MAX_PAIRS + " are possible");
+        }
+        for (double value : values) {
+            positive(name, value);
+        }
+    }
+}

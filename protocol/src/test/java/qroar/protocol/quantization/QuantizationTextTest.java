@@ -1,0 +1,91 @@
+package qroar.protocol.quantization;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import qroar.protocol.BadInput;
+
+class QuantizationTextTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "none",
+                "none:act-bits=8",
+                "none:kv-bits=4",
+                "rtn:bits=4,group=128",
+                "rtn:bits=2,group=0,act-bits=4,act=asym,kv-bits=4",
+                "awq:bits=4,group=128",
+                "awq:bits=3,group=64,clip=false,act-bits=4",
+                "gptq:bits=4,group=128",
+                "gptq:bits=4,group=128,act-order=true,static-groups=true,true-sequential=true,sym=true,kv-bits=8"
+            })
+    void canonicalTextReadsAndWritesAlike(String text) {
+        assertThat(QuantizationText.format(QuantizationText.parse(text))).isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "rtn | rtn:bits=4,group=128",
+                "rtn:group=128, bits=4, act=sym, act-bits=4 | rtn:bits=4,group=128,act-bits=4",
+                "awq:clip=true | awq:bits=4,group=128",
+                "gptq:sym=false,act-order=false | gptq:bits=4,group=128"
+            })
+    void otherSpellingsHaveTheSameCanonicalText(String text, String canonical) {
+        assertThat(QuantizationText.format(QuantizationText.parse(text))).isEqualTo(canonical);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "rnt | 'rnt' is unknown; did you mean 'rtn'? known: none, rtn, awq, gptq",
+                "rtn:bits=1 | bits=1 must lie in 2 to 8",
+                "rtn:bits=9 | bits=9 must lie in 2 to 8",
+                "rtn:bits=4.0 | bits=4.0 is not a whole number",
+                "rtn:group=-1 | group=-1 must lie in 0 (a whole row) to 1048576 columns",
+                "rtn:clip=true | option 'clip' is unknown",
+                "gptq:actorder=true | did you mean 'act-order'?",
+                "awq:clip=no | clip=no must be true or false",
+                "rtn:act=sym | act=sym needs act-bits",
+                "rtn:act-bits=4,act=both | act=both must be sym or asym",
+                "rtn:act-bits=1 | act-bits=1 must lie in 2 to 8",
+                "none:bits=4 | option 'bits' is unknown",
+                "none:kv-bits=0 | kv-bits=0 must lie in 2 to 8; leave it out",
+                "none:kv-bits=16 | kv-bits=16 must lie in 2 to 8"
+            })
+    void whatIsWrongIsNamedInOneLine(String text, String message) {
+        assertThatThrownBy(() -> QuantizationText.parse(text))
+                .isInstanceOf(BadInput.class)
+                .hasMessageStartingWith("quantization '" + text + "': ")
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void equalValuesAndEqualTextGoTogether() {
+        long seed = Long.getLong("seed", 11L);
+        Random random = new Random(seed);
+        Map<String, QuantizationSpec> byText = new HashMap<>();
+        Map<QuantizationSpec, String> byValue = new HashMap<>();
+        for (int i = 0; i < 5000; i++) {
+            QuantizationSpec spec = RandomQuantization.next(random);
+            String text = QuantizationText.format(spec);
+            assertThat(QuantizationText.parse(text)).as("seed " + seed).isEqualTo(spec);
+            assertThat(byText.computeIfAbsent(text, t -> spec))
+                    .as("seed " + seed)
+                    .isEqualTo(spec);
+            assertThat(byValue.computeIfAbsent(spec, s -> text))
+                    .as("seed " + seed)
+                    .isEqualTo(text);
+        }
+        assertThat(byText.size()).isLessThan(4900);
+    }
+}
