@@ -1,0 +1,39 @@
+package qroar.experiments.definition;
+
+import java.util.List;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.rope.ScaleMode;
+
+/**
+ * Points of the sweep that are left out: those that match every key listed here. A key matches when the point has one
+ * of its values; an empty list stands for a key that was not listed.
+ */
+public record Exclusion(
+        List<RopeChoice> rope,
+        List<QuantizationSpec> quantizer,
+        List<Integer> bands,
+        List<Integer> grid,
+        List<ScaleMode> mode,
+        List<Weighting> weights) {
+    public Exclusion {
+        rope = List.copyOf(rope);
+        quantizer = List.copyOf(quantizer);
+        bands = List.copyOf(bands);
+        grid = List.copyOf(grid);
+        mode = List.copyOf(mode);
+        weights = List.copyOf(weights);
+    }
+
+    public boolean matches(SweepPoint point) {
+        return admits(rope, point.rope())
+                && admits(quantizer, point.quantizer())
+                && admits(bands, point.bands())
+                && admits(grid, point.grid())
+                && admits(mode, point.mode())
+                && admits(weights, point.weights());
+    }
+
+    private static <T> boolean admits(List<T> listed, T value) {
+        return listed.isEmpty() || listed.contains(value);
+    }
+}

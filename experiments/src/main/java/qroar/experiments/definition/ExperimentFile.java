@@ -1,0 +1,49 @@
+package qroar.experiments.definition;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import qroar.protocol.BadInput;
+
+/** Reads experiment files. The format is described in {@code docs/experiment-file.md}. */
+public final class ExperimentFile {
+    private ExperimentFile() {}
+
+    /**
+     * Reads and validates, with the variables of this process's environment.
+     *
+     * @throws BadInput with one line {@code FILE:LINE:COLUMN: key 'a.b' ...} when the file is no valid experiment, or
+     *     names files that are not there
+     */
+    public static ExperimentDefinition read(Path file) {
+        return read(file, System.getenv());
+    }
+
+    /** As {@link #read(Path)}, with {@code ${NAME}} in paths replaced from {@code environment}. */
+    public static ExperimentDefinition read(Path file, Map<String, String> environment) {
+        Source source = new Source(file.toString());
+        Path directory = file.toAbsolutePath().normalize().getParent();
+        if (directory == null) {
+            throw source.bad("is no file");
+        }
+        YamlNode.Mapping tree = YamlTree.parse(source, bytes(source, file));
+        Section top = new Section(source, "", tree, ExperimentKeys.TOP);
+        return new ExperimentReader(top, new PathLocator(directory, environment)).definition();
+    }
+
+    private static byte[] bytes(Source source, Path file) {
+        if (Files.isDirectory(file)) {
+            throw source.bad("is a directory, not an experiment file");
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(YamlTree.MAX_BYTES + 1);
+        } catch (NoSuchFileException e) {
+            throw source.bad("there is no such file", e);
+        } catch (IOException e) {
+            throw source.bad("cannot be read: " + e.getMessage(), e);
+        }
+    }
+}

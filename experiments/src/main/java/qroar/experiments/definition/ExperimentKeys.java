@@ -1,0 +1,48 @@
+package qroar.experiments.definition;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Every key of the experiment file; {@code docs/experiment-file.md} explains each. */
+final class ExperimentKeys {
+    static final List<String> SWEPT = List.of("rope", "quantizer", "bands", "grid", "mode", "weights");
+    static final List<String> TOP = List.of(
+            "name",
+            "model",
+            "documents",
+            "calibration",
+            "lengths",
+            "window",
+            "trained-window",
+            "rope",
+            "quantizer",
+            "bands",
+            "grid",
+            "mode",
+            "weights",
+            "exclude",
+            "search",
+            "stopping");
+    static final List<String> DOCUMENTS = List.of("search", "held-out", "calibration");
+    static final List<String> DOCUMENT = List.of("packed", "tokens", "count", "skip");
+    static final List<String> CALIBRATION = List.of("sequences", "length");
+    static final List<String> SEARCH = List.of("strategy", "min-gain", "max-passes", "window");
+    static final List<String> SEARCH_WINDOW =
+            List.of("widest", "narrowest", "tail-shift", "quantile", "lowest", "highest");
+    static final List<String> STOPPING = List.of("rule", "alpha");
+
+    private ExperimentKeys() {}
+
+    /** Full paths of all keys. */
+    static List<String> all() {
+        List<String> all = new ArrayList<>(TOP);
+        DOCUMENTS.forEach(key -> all.add("documents." + key));
+        DOCUMENT.forEach(key -> all.add("documents.search[]." + key));
+        CALIBRATION.forEach(key -> all.add("calibration." + key));
+        SWEPT.forEach(key -> all.add("exclude[]." + key));
+        SEARCH.forEach(key -> all.add("search." + key));
+        SEARCH_WINDOW.forEach(key -> all.add("search.window." + key));
+        STOPPING.forEach(key -> all.add("stopping." + key));
+        return List.copyOf(all);
+    }
+}

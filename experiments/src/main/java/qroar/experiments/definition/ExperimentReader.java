@@ -1,0 +1,166 @@
+package qroar.experiments.definition;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import qroar.experiments.definition.Value.Range;
+import qroar.experiments.search.SearchSettings;
+import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.stopping.StoppingSettings;
+import qroar.protocol.trial.EvaluationPlan;
+
+/** From the keys of a file to a definition: one method per group of keys, defaults beside their key. */
+final class ExperimentReader {
+    private static final int MAX_TOKENS = 1 << 24;
+    private static final int MAX_LENGTHS = 64;
+    private static final int MAX_PACKED_DOCUMENTS = 10_000;
+
+    private final Section top;
+    private final PathLocator paths;
+
+    ExperimentReader(Section top, PathLocator paths) {
+        this.top = top;
+        this.paths = paths;
+    }
+
+    ExperimentDefinition definition() {
+        String name = name();
+        Path model = paths.directory(top.required("model"));
+        DocumentSources documents = documents(top.required("documents"));
+        Section calibration = top.section("calibration", ExperimentKeys.CALIBRATION);
+        List<Integer> lengths = lengths(top.required("lengths"));
+        Value trainedWindow = top.optional("trained-window");
+        return new ExperimentDefinition(
+                name,
+                model,
+                documents,
+                new CalibrationSettings(
+                        calibration.wholeNumber("sequences", 1, 65_536, Defaults.CALIBRATION_SEQUENCES),
+                        calibration.wholeNumber("length", 2, MAX_TOKENS, Defaults.CALIBRATION_LENGTH_TOKENS)),
+                lengths,
+                top.wholeNumber("window", 8, 65_536, EvaluationPlan.DEFAULT_WINDOW_TOKENS),
+                trainedWindow == null ? null : (Integer) trainedWindow.wholeNumber(2, MAX_TOKENS),
+                new SweepReader(top, lengths).sweep(),
+                search(top.section("search", ExperimentKeys.SEARCH)),
+                stopping(top.section("stopping", ExperimentKeys.STOPPING)));
+    }
+
+    private String name() {
+        Value value = top.required("name");
+        String name = value.text();
+        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
+            throw value.bad("is " + Source.quoted(name)
+                    + "; it names a folder: at most 64 letters, digits, '.', '_' and '-', a letter or digit first");
+        }
+        return name;
+    }
+
+    private DocumentSources documents(Value value) {
+        Section documents = value.section(ExperimentKeys.DOCUMENTS);
+        List<DocumentSource> search = sources(documents.required("search"));
+        Value heldOutValue = documents.required("held-out");
+        List<DocumentSource> heldOut = sources(heldOutValue);
+        for (DocumentSource source : heldOut) {
+            if (search.contains(source)) {
+                throw heldOutValue.bad("has " + source.file()
+                        + ", which is also a search document; held-out documents must be unseen");
+            }
+        }
+        Value calibration = documents.optional("calibration");
+        return new DocumentSources(search, heldOut, calibration == null ? search : sources(calibration));
+    }
+
+    private List<DocumentSource> sources(Value value) {
+        List<DocumentSource> sources = new ArrayList<>();
+        for (Value item : value.items()) {
+            for (DocumentSource source : located(item)) {
+                if (sources.contains(source)) {
+                    throw item.bad("names " + source.file() + " a second time");
+                }
+                sources.add(source);
+            }
+        }
+        if (sources.size() > Value.MAX_ITEMS) {
+            throw value.bad("names " + sources.size() + " documents; at most " + Value.MAX_ITEMS + " are allowed");
+        }
+        return sources;
+    }
+
+    private List<DocumentSource> located(Value item) {
+        if (!item.isMapping()) {
+            return paths.files(item).stream()
+                    .<DocumentSource>map(DocumentSource.TextFile::new)
+                    .toList();
+        }
+        Section section = item.section(ExperimentKeys.DOCUMENT);
+        Value packed = section.optional("packed");
+        if (packed != null) {
+            return List.of(new DocumentSource.PackedStories(
+                    paths.file(packed),
+                    section.required("tokens").wholeNumber(2, MAX_TOKENS),
+                    section.required("count").wholeNumber(1, MAX_PACKED_DOCUMENTS),
+                    section.wholeNumber("skip", 0, MAX_TOKENS, 0)));
+        }
+        for (String key : List.of("count", "skip")) {
+            if (section.has(key)) {
+                throw section.bad(key, "needs the key 'packed' beside it");
+            }
+        }
+        return paths.files(section.required("tokens")).stream()
+                .<DocumentSource>map(DocumentSource.TokenFile::new)
+                .toList();
+    }
+
+    private static List<Integer> lengths(Value value) {
+        List<Integer> lengths = new ArrayList<>();
+        int previous = 0;
+        for (Value item : value.items()) {
+            int length = item.wholeNumber(2, MAX_TOKENS);
+            if (length <= previous) {
+                throw item.bad("is " + length + " after " + previous + "; lengths must rise");
+            }
+            lengths.add(length);
+            previous = length;
+        }
+        if (lengths.size() > MAX_LENGTHS) {
+            throw value.bad("has " + lengths.size() + " lengths; at most " + MAX_LENGTHS + " are allowed");
+        }
+        return lengths;
+    }
+
+    private static SearchChoice search(Section section) {
+        List<SearchSettings.Strategy> strategies = Arrays.asList(SearchSettings.Strategy.values());
+        List<String> words =
+                strategies.stream().map(SearchSettings.Strategy::word).toList();
+        String word = section.choice("strategy", words, Defaults.STRATEGY.word());
+        return new SearchChoice(
+                strategies.get(words.indexOf(word)),
+                section.number("min-gain", new Range(0, true, 1, false), Defaults.MIN_GAIN),
+                section.wholeNumber("max-passes", 1, 100, Defaults.MAX_PASSES),
+                window(section.section("window", ExperimentKeys.SEARCH_WINDOW)));
+    }
+
+    private static SearchWindowSettings window(Section section) {
+        double widest = section.number("widest", Range.above(0, 2), Defaults.WINDOW.widest());
+        // Left out, the narrowest window follows a widest one that was made smaller.
+        double narrowest =
+                section.number("narrowest", Range.above(0, widest), Math.min(widest, Defaults.WINDOW.narrowest()));
+        return new SearchWindowSettings(
+                widest,
+                narrowest,
+                section.number("tail-shift", Range.closed(0, 4), Defaults.WINDOW.tailShift()),
+                section.number("quantile", new Range(0.5, true, 1, false), Defaults.WINDOW.quantile()),
+                section.number("lowest", Range.closed(0.01, 1), Defaults.WINDOW.lowestScale()),
+                section.number("highest", Range.closed(1, 100), Defaults.WINDOW.highestScale()));
+    }
+
+    private static StoppingSettings stopping(Section section) {
+        List<StoppingSettings.Rule> rules = Arrays.asList(StoppingSettings.Rule.values());
+        List<String> words = rules.stream().map(StoppingSettings.Rule::word).toList();
+        String word = section.choice("rule", words, Defaults.STOPPING.rule().word());
+        return new StoppingSettings(
+                rules.get(words.indexOf(word)),
+                section.number("alpha", Range.above(0, 0.5), Defaults.STOPPING.alpha()));
+    }
+}

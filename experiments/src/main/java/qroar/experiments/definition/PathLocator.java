@@ -1,0 +1,177 @@
+package qroar.experiments.definition;
+
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.PatternSyntaxException;
+
+/**
+ * Finds what the paths of an experiment file mean: {@code ${NAME}} is replaced from the environment, a relative path
+ * starts at the file's folder, and a pattern stands for the regular files that match it, sorted by path.
+ */
+final class PathLocator {
+    /** Folders and files that one pattern may look at; a pattern that needs more was not meant. */
+    private static final int MAX_VISITS = 200_000;
+
+    private final Path directory;
+    private final Map<String, String> environment;
+
+    PathLocator(Path directory, Map<String, String> environment) {
+        this.directory = directory;
+        this.environment = Map.copyOf(environment);
+    }
+
+    Path directory(Value value) {
+        String text = expanded(value);
+        Path path = resolve(value, text);
+        if (!Files.isDirectory(path)) {
+            throw value.bad("names " + Source.quoted(text) + ", and there is no directory " + path);
+        }
+        return path;
+    }
+
+    Path file(Value value) {
+        String text = expanded(value);
+        Path path = resolve(value, text);
+        if (!Files.isRegularFile(path)) {
+            throw value.bad("names " + Source.quoted(text) + ", and there is no file " + path);
+        }
+        return path;
+    }
+
+    /** At least one file. A file whose name is the very text is taken as it is, whatever characters it holds. */
+    List<Path> files(Value value) {
+        String text = expanded(value);
+        int firstWildcard = wildcard(text);
+        if (firstWildcard < 0 || isFile(text)) {
+            return List.of(file(value));
+        }
+        int slash = text.lastIndexOf('/', firstWildcard);
+        Path base = resolve(value, slash < 0 ? "." : text.substring(0, slash + 1));
+        String pattern = text.substring(slash + 1);
+        PathMatcher matcher;
+        try {
+            matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+        } catch (PatternSyntaxException e) {
+            throw value.bad("is no valid file pattern: " + Source.quoted(text) + ": " + e.getDescription());
+        }
+        if (!Files.isDirectory(base)) {
+            throw value.bad("names " + Source.quoted(text) + ", and there is no directory " + base);
+        }
+        int depth = pattern.contains("**")
+                ? 32
+                : 1 + (int) pattern.chars().filter(c -> c == '/').count();
+        List<Path> found = walk(value, base, matcher, depth);
+        if (found.isEmpty()) {
+            throw value.bad("matches no file: " + Source.quoted(text) + " below " + base);
+        }
+        return found;
+    }
+
+    private boolean isFile(String text) {
+        try {
+            return Files.isRegularFile(directory.resolve(text));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    private static List<Path> walk(Value value, Path base, PathMatcher matcher, int depth) {
+        List<Path> found = new ArrayList<>();
+        int[] visits = {0};
+        try {
+            Files.walkFileTree(base, Set.of(FileVisitOption.FOLLOW_LINKS), depth, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+                    if (++visits[0] > MAX_VISITS) {
+                        throw value.bad("would search more than " + MAX_VISITS + " files below " + base
+                                + "; name a narrower folder");
+                    }
+                    if (attributes.isRegularFile() && matcher.matches(base.relativize(path))) {
+                        found.add(path);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path path, IOException e) {
+                    // A folder of someone else's next to the documents is no reason to fail.
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw value.bad("cannot be searched: " + e.getMessage());
+        }
+        if (found.size() > Value.MAX_ITEMS) {
+            throw value.bad("matches " + found.size() + " files; at most " + Value.MAX_ITEMS + " are allowed");
+        }
+        return found.stream().sorted().toList();
+    }
+
+    private static int wildcard(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if ("*?[{".indexOf(text.charAt(i)) >= 0) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private Path resolve(Value value, String text) {
+        try {
+            return directory.resolve(text).normalize();
+        } catch (InvalidPathException e) {
+            throw value.bad("is no valid path: " + Source.quoted(text) + ": " + e.getReason());
+        }
+    }
+
+    /** Replaces {@code ${NAME}}; {@code $${} stands for a literal {@code ${}. */
+    String expanded(Value value) {
+        String text = value.text();
+        StringBuilder expanded = new StringBuilder();
+        int i = 0;
+        while (i < text.length()) {
+            if (text.startsWith("$${", i)) {
+                expanded.append("${");
+                i += 3;
+            } else if (text.startsWith("${", i)) {
+                int end = text.indexOf('}', i);
+                if (end < 0) {
+                    throw value.bad("has '${' without '}': " + Source.quoted(text));
+                }
+                expanded.append(variable(value, text.substring(i + 2, end)));
+                i = end + 1;
+            } else {
+                expanded.append(text.charAt(i++));
+            }
+        }
+        return expanded.toString();
+    }
+
+    private String variable(Value value, String name) {
+        if (!name.matches("[A-Za-z_][A-Za-z0-9_]*")) {
+            throw value.bad("has " + Source.quoted("${" + name + "}") + ", which is no variable name");
+        }
+        String content = environment.get(name);
+        if (content == null || content.isEmpty()) {
+            throw value.bad("needs the environment variable " + name + ", which is not set");
+        }
+        return content;
+    }
+
+    /** The inverse of {@link #expanded} for text that holds no variable. */
+    static String escaped(String text) {
+        return text.replace("${", "$${");
+    }
+}

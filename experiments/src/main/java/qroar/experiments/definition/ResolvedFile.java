@@ -1,0 +1,160 @@
+package qroar.experiments.definition;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import qroar.experiments.search.SearchWindowSettings;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.ScaleMode;
+
+/** A definition as canonical text: keys in one order, every default spelled out, lists even where one value stands. */
+final class ResolvedFile {
+    private static final YAMLMapper MAPPER = new YAMLMapper(YAMLFactory.builder()
+            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+            .disable(YAMLGenerator.Feature.SPLIT_LINES)
+            .enable(YAMLGenerator.Feature.INDENT_ARRAYS_WITH_INDICATOR)
+            .build());
+
+    private ResolvedFile() {}
+
+    static String write(ExperimentDefinition definition) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("name", definition.name());
+        tree.put("model", text(definition.model()));
+        tree.put("documents", documents(definition.documents()));
+        tree.putAll(settingsTree(definition));
+        try {
+            return MAPPER.writeValueAsString(tree);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of maps, lists, text and numbers can always be written", e);
+        }
+    }
+
+    static Map<String, String> settings(ExperimentDefinition definition) {
+        Map<String, String> flat = new LinkedHashMap<>();
+        flatten("", settingsTree(definition), flat);
+        return flat;
+    }
+
+    private static void flatten(String path, Map<?, ?> tree, Map<String, String> flat) {
+        tree.forEach((key, value) -> {
+            String full = path.isEmpty() ? key.toString() : path + "." + key;
+            if (value instanceof Map<?, ?> below) {
+                flatten(full, below, flat);
+            } else {
+                flat.put(full, value.toString());
+            }
+        });
+    }
+
+    private static Map<String, Object> settingsTree(ExperimentDefinition definition) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put(
+                "calibration",
+                ordered(
+                        "sequences", definition.calibration().sequences(),
+                        "length", definition.calibration().lengthTokens()));
+        tree.put("lengths", definition.lengths());
+        tree.put("window", definition.windowTokens());
+        Integer trainedWindow = definition.trainedWindow();
+        if (trainedWindow != null) {
+            tree.put("trained-window", trainedWindow);
+        }
+        Sweep sweep = definition.sweep();
+        tree.putAll(swept(sweep.rope(), sweep.quantizer(), sweep.bands(), sweep.grid(), sweep.mode(), sweep.weights()));
+        List<Map<String, Object>> exclude = sweep.exclude().stream()
+                .map(e -> swept(e.rope(), e.quantizer(), e.bands(), e.grid(), e.mode(), e.weights()))
+                .toList();
+        if (!exclude.isEmpty()) {
+            tree.put("exclude", exclude);
+        }
+        tree.put("search", search(definition.search()));
+        tree.put(
+                "stopping",
+                ordered(
+                        "rule", definition.stopping().rule().word(),
+                        "alpha", definition.stopping().alpha()));
+        return tree;
+    }
+
+    private static Map<String, Object> swept(
+            List<RopeChoice> rope,
+            List<qroar.protocol.quantization.QuantizationSpec> quantizer,
+            List<Integer> bands,
+            List<Integer> grid,
+            List<ScaleMode> mode,
+            List<Weighting> weights) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        putUnlessEmpty(tree, "rope", rope, RopeChoice::text);
+        putUnlessEmpty(tree, "quantizer", quantizer, QuantizationText::format);
+        putUnlessEmpty(tree, "bands", bands, Function.identity());
+        putUnlessEmpty(tree, "grid", grid, Function.identity());
+        putUnlessEmpty(tree, "mode", mode, ScaleMode::word);
+        putUnlessEmpty(tree, "weights", weights, w -> w instanceof Weighting.Given given ? given.weights() : w.text());
+        return tree;
+    }
+
+    private static <T> void putUnlessEmpty(
+            Map<String, Object> tree, String key, List<T> values, Function<T, ?> written) {
+        if (!values.isEmpty()) {
+            tree.put(key, values.stream().map(written).toList());
+        }
+    }
+
+    private static Map<String, Object> search(SearchChoice search) {
+        SearchWindowSettings window = search.window();
+        return ordered(
+                "strategy", search.strategy().word(),
+                "min-gain", search.minGain(),
+                "max-passes", search.maxPasses(),
+                "window",
+                        ordered(
+                                "widest", window.widest(),
+                                "narrowest", window.narrowest(),
+                                "tail-shift", window.tailShift(),
+                                "quantile", window.quantile(),
+                                "lowest", window.lowestScale(),
+                                "highest", window.highestScale()));
+    }
+
+    private static Map<String, Object> documents(DocumentSources documents) {
+        return ordered(
+                "search", documents.search().stream().map(ResolvedFile::source).toList(),
+                "held-out",
+                        documents.heldOut().stream().map(ResolvedFile::source).toList(),
+                "calibration",
+                        documents.calibration().stream()
+                                .map(ResolvedFile::source)
+                                .toList());
+    }
+
+    private static Object source(DocumentSource source) {
+        String file = text(source.file());
+        if (source instanceof DocumentSource.PackedStories packed) {
+            return ordered(
+                    "packed", file,
+                    "tokens", packed.tokensPerDocument(),
+                    "count", packed.count(),
+                    "skip", packed.skip());
+        }
+        return source instanceof DocumentSource.TokenFile ? ordered("tokens", file) : file;
+    }
+
+    private static String text(Path path) {
+        return PathLocator.escaped(path.toString());
+    }
+
+    private static Map<String, Object> ordered(Object... keysAndValues) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            map.put((String) keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return map;
+    }
+}

@@ -1,0 +1,12 @@
+package qroar.experiments.definition;
+
+import qroar.experiments.search.SearchSettings;
+import qroar.experiments.search.SearchWindowSettings;
+
+/** The group {@code search}: what all studies' searches have in common. The grid size is swept. */
+public record SearchChoice(
+        SearchSettings.Strategy strategy, double minGain, int maxPasses, SearchWindowSettings window) {
+    public SearchSettings withGrid(int gridSize) {
+        return new SearchSettings(strategy, gridSize, minGain, maxPasses, window);
+    }
+}

@@ -1,0 +1,33 @@
+package qroar.experiments.definition;
+
+import qroar.experiments.definition.YamlNode.Place;
+import qroar.protocol.BadInput;
+
+/** The file that complaints are about. */
+record Source(String name) {
+    BadInput bad(Place place, String problem) {
+        return new BadInput(name + ":" + place.line() + ":" + place.column() + ": " + oneLine(problem));
+    }
+
+    BadInput bad(String problem) {
+        return new BadInput(name + ": " + oneLine(problem));
+    }
+
+    BadInput bad(String problem, Exception cause) {
+        return new BadInput(name + ": " + oneLine(problem), cause);
+    }
+
+    /** Messages quote the file, and a file can hold anything: no line breaks or control characters get out. */
+    static String oneLine(String text) {
+        StringBuilder line = new StringBuilder();
+        text.codePoints()
+                .forEach(c -> line.appendCodePoint(Character.isISOControl(c) || c == 0x2028 || c == 0x2029 ? ' ' : c));
+        return line.toString();
+    }
+
+    /** A value for a message: in quotes, shortened where it is long. */
+    static String quoted(String text) {
+        int[] points = text.codePoints().limit(81).toArray();
+        return points.length <= 80 ? "'" + text + "'" : "'" + new String(points, 0, 77) + "...'";
+    }
+}

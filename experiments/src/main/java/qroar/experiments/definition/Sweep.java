@@ -1,0 +1,60 @@
+package qroar.experiments.definition;
+
+import java.util.ArrayList;
+import java.util.List;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.rope.ScaleMode;
+
+/** The swept keys, each with its distinct values in the order of the file, and the points that are left out. */
+public record Sweep(
+        List<RopeChoice> rope,
+        List<QuantizationSpec> quantizer,
+        List<Integer> bands,
+        List<Integer> grid,
+        List<ScaleMode> mode,
+        List<Weighting> weights,
+        List<Exclusion> exclude) {
+    public Sweep {
+        rope = List.copyOf(rope);
+        quantizer = List.copyOf(quantizer);
+        bands = List.copyOf(bands);
+        grid = List.copyOf(grid);
+        mode = List.copyOf(mode);
+        weights = List.copyOf(weights);
+        exclude = List.copyOf(exclude);
+    }
+
+    /** Size of the full product, exclusions not taken off. */
+    public long productSize() {
+        long size = 1;
+        for (List<?> values : List.of(rope, quantizer, bands, grid, mode, weights)) {
+            size = Math.multiplyExact(size, values.size());
+        }
+        return size;
+    }
+
+    /** Every point that is not excluded; the last key of the record varies fastest. */
+    public List<SweepPoint> points() {
+        return product().stream()
+                .filter(point -> exclude.stream().noneMatch(exclusion -> exclusion.matches(point)))
+                .toList();
+    }
+
+    List<SweepPoint> product() {
+        List<SweepPoint> points = new ArrayList<>();
+        for (RopeChoice r : rope) {
+            for (QuantizationSpec q : quantizer) {
+                for (int b : bands) {
+                    for (int g : grid) {
+                        for (ScaleMode m : mode) {
+                            for (Weighting w : weights) {
+                                points.add(new SweepPoint(r, q, b, g, m, w));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return points;
+    }
+}

@@ -1,0 +1,8 @@
+package qroar.experiments.definition;
+
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.rope.ScaleMode;
+
+/** One combination of the swept keys. */
+public record SweepPoint(
+        RopeChoice rope, QuantizationSpec quantizer, int bands, int grid, ScaleMode mode, Weighting weights) {}

@@ -1,0 +1,20 @@
+package qroar.experiments.study;
+
+import qroar.protocol.rope.RopeGeometry;
+import qroar.protocol.rope.RopeScaling;
+
+/**
+ * What planning needs to know of a checkpoint.
+ *
+ * @param checkpointDigest SHA-256 (hex) of the checkpoint
+ * @param geometry its rotary embedding before scaling
+ * @param ownRope the scaling in its configuration; {@link RopeScaling.None} where there is none
+ * @param trainedWindow context it was trained on without interpolation, in tokens
+ */
+public record ModelFacts(String checkpointDigest, RopeGeometry geometry, RopeScaling ownRope, int trainedWindow) {
+    public ModelFacts {
+        if (trainedWindow < 2) {
+            throw new IllegalArgumentException("trained window of " + trainedWindow + " tokens; at least 2 are needed");
+        }
+    }
+}

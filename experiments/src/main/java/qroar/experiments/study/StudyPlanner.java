@@ -1,0 +1,152 @@
+package qroar.experiments.study;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import qroar.experiments.definition.ExperimentDefinition;
+import qroar.experiments.definition.SweepPoint;
+import qroar.protocol.BadInput;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.DocumentRef;
+
+/** Turns an experiment into the studies of a run: one per point of the sweep that is not excluded. */
+public final class StudyPlanner {
+    private final ExperimentDefinition definition;
+    private final ModelFacts facts;
+    private final PlanDocuments documents;
+    private final List<PlanNote> notes = new ArrayList<>();
+
+    private StudyPlanner(ExperimentDefinition definition, ModelFacts facts, PlanDocuments documents) {
+        this.definition = definition;
+        this.facts = facts;
+        this.documents = documents;
+    }
+
+    /**
+     * The plan. Points that become the same study (the checkpoint's own scaling written out, more bands than RoPE pairs)
+     * are planned once, with a note.
+     *
+     * @param search documents to compare candidates on
+     * @param heldOut documents to report on; none may equal a search or calibration document
+     * @param calibration documents that AWQ and GPTQ calibrate on
+     * @throws BadInput in one line, when documents overlap, are shorter than the shortest length, never reach a longer
+     *     one, or are too short to calibrate on
+     */
+    public static StudyPlan plan(
+            ExperimentDefinition definition,
+            ModelFacts facts,
+            List<DocumentRef> search,
+            List<DocumentRef> heldOut,
+            List<DocumentRef> calibration) {
+        Integer override = definition.trainedWindow();
+        int trainedWindow = override == null ? facts.trainedWindow() : override;
+        PlanDocuments documents = PlanDocuments.of(definition, trainedWindow, search, heldOut, calibration);
+        return new StudyPlanner(definition, facts, documents).plan();
+    }
+
+    private StudyPlan plan() {
+        documents.notes().forEach(text -> notes.add(new PlanNote("", text)));
+        List<SweepPoint> points = definition.sweep().points();
+        int digits = Math.max(2, String.valueOf(points.size()).length());
+        StudyNames names = new StudyNames(definition.sweep(), digits);
+        Map<Study, Study> planned = new LinkedHashMap<>();
+        for (SweepPoint point : points) {
+            int number = planned.size() + 1;
+            RopeScaling rope = point.rope().scaling(facts.ownRope());
+            Study study = study(names.id(number, point, rope), point, rope);
+            Study unnamed = withId(study, "");
+            Study twin = planned.get(unnamed);
+            if (twin != null) {
+                notes.add(new PlanNote(
+                        twin.id(),
+                        "the sweep holds this study twice, also as " + names.describe(point) + "; it runs once"));
+                continue;
+            }
+            planned.put(unnamed, study);
+            note(study, point);
+        }
+        return new StudyPlan(List.copyOf(planned.values()), notes);
+    }
+
+    private Study study(String id, SweepPoint point, RopeScaling rope) {
+        boolean calibrated = point.quantizer().weights().isCalibrated();
+        return new Study(
+                id,
+                facts.checkpointDigest(),
+                facts.geometry(),
+                point.quantizer(),
+                calibrated ? calibration() : Calibration.NONE,
+                rope,
+                BandPartition.logSpaced(facts.geometry().pairCount(), point.bands()),
+                point.mode(),
+                point.weights().objective(definition.lengths()),
+                definition.search().withGrid(point.grid()),
+                definition.stopping(),
+                documents.searchPlan(),
+                documents.heldOutPlan(),
+                documents.shortPlan());
+    }
+
+    private Calibration calibration() {
+        int sequences = definition.calibration().sequences();
+        int length = definition.calibration().lengthTokens();
+        long wanted = (long) sequences * length;
+        long present =
+                documents.calibration().stream().mapToLong(DocumentRef::tokens).sum();
+        if (present < wanted) {
+            throw new BadInput("key 'calibration' asks for " + sequences + " x " + length + " = " + wanted
+                    + " tokens, but the calibration documents have only " + present);
+        }
+        return new Calibration(documents.calibration(), sequences, length);
+    }
+
+    private void note(Study study, SweepPoint point) {
+        int pairs = facts.geometry().pairCount();
+        if (point.bands() > pairs) {
+            notes.add(new PlanNote(
+                    study.id(),
+                    "head_dim " + facts.geometry().headDim() + " has " + pairs + " RoPE pairs, so " + point.bands()
+                            + " bands become " + pairs));
+        }
+        QuantizationSpec quantization = study.quantization();
+        if (study.mode() == ScaleMode.SYMMETRIC && !quantization.quantizesRotatedKeys()) {
+            notes.add(new PlanNote(
+                    study.id(),
+                    "symmetric scales change no logit here, because nothing after RoPE is quantized (kv-bits would be):"
+                            + " there is nothing to search"));
+        }
+        if (quantization.isNone()) {
+            notes.add(new PlanNote(
+                    study.id(), "nothing is quantized: whatever this study gains repairs the interpolation alone"));
+        }
+        if (study.rope() instanceof RopeScaling.None && study.searchPlan().maxLength() > documents.trainedWindow()) {
+            notes.add(new PlanNote(
+                    study.id(),
+                    "no RoPE scaling, although length " + study.searchPlan().maxLength()
+                            + " is beyond the trained window of " + documents.trainedWindow() + " tokens"));
+        }
+    }
+
+    private static Study withId(Study study, String id) {
+        return new Study(
+                id,
+                study.checkpointDigest(),
+                study.geometry(),
+                study.quantization(),
+                study.calibration(),
+                study.rope(),
+                study.partition(),
+                study.mode(),
+                study.objective(),
+                study.search(),
+                study.stopping(),
+                study.searchPlan(),
+                study.heldOutPlan(),
+                study.shortPlan());
+    }
+}

@@ -1,0 +1,153 @@
+package qroar.experiments.definition;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.experiments.definition.DocumentSource.PackedStories;
+import qroar.experiments.definition.DocumentSource.TextFile;
+import qroar.experiments.definition.DocumentSource.TokenFile;
+import qroar.experiments.search.SearchSettings.Strategy;
+import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.stopping.StoppingSettings;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.ScaleMode;
+
+class ExperimentFileTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void everyKeyReachesTheDefinition() {
+        SampleFiles files = new SampleFiles(folder);
+        ExperimentDefinition definition = ExperimentFile.read(files.write(SampleFiles.VALID));
+
+        assertThat(definition.name()).isEqualTo("demo");
+        assertThat(definition.model()).isEqualTo(folder.resolve("model"));
+        assertThat(definition.documents().search())
+                .containsExactly(
+                        new TextFile(folder.resolve("docs/search-0.txt")),
+                        new TextFile(folder.resolve("docs/search-1.txt")));
+        assertThat(definition.documents().heldOut())
+                .containsExactly(
+                        new TextFile(folder.resolve("docs/held-0.txt")),
+                        new TextFile(folder.resolve("docs/held-1.txt")),
+                        new PackedStories(folder.resolve("stories.jsonl"), 2100, 5, 2),
+                        new TokenFile(folder.resolve("ids.json")));
+        assertThat(definition.documents().calibration())
+                .containsExactly(new TextFile(folder.resolve("docs/search-0.txt")));
+        assertThat(definition.calibration()).isEqualTo(new CalibrationSettings(8, 64));
+        assertThat(definition.lengths()).containsExactly(512, 1024, 2048);
+        assertThat(definition.windowTokens()).isEqualTo(128);
+        assertThat(definition.trainedWindow()).isEqualTo(512);
+        Sweep sweep = definition.sweep();
+        assertThat(sweep.rope())
+                .containsExactly(
+                        new RopeChoice.Given(RopeScaling.Yarn.of(4, null)),
+                        new RopeChoice.OfCheckpoint(),
+                        new RopeChoice.Given(new RopeScaling.Ntk(2)));
+        assertThat(sweep.quantizer())
+                .containsExactly(
+                        QuantizationText.parse("rtn:bits=2,group=32"),
+                        QuantizationText.parse("awq:bits=3,group=64"),
+                        QuantizationSpec.NONE);
+        assertThat(sweep.bands()).containsExactly(2, 4);
+        assertThat(sweep.grid()).containsExactly(7);
+        assertThat(sweep.mode()).containsExactly(ScaleMode.SHARED, ScaleMode.SYMMETRIC);
+        assertThat(sweep.weights())
+                .containsExactly(
+                        new Weighting.ByLength(), new Weighting.Uniform(), new Weighting.Given(List.of(1.0, 2.0, 4.5)));
+        assertThat(definition.search())
+                .isEqualTo(new SearchChoice(
+                        Strategy.LINE, 1e-3, 3, new SearchWindowSettings(0.3, 0.1, 0.25, 0.999, 0.5, 2.0)));
+        assertThat(definition.stopping()).isEqualTo(new StoppingSettings(StoppingSettings.Rule.BETTING, 0.01));
+    }
+
+    @Test
+    void sweepIsTheProductWithoutItsExclusions() {
+        Sweep sweep = ExperimentFile.read(new SampleFiles(folder).write(SampleFiles.VALID))
+                .sweep();
+        assertThat(sweep.productSize()).isEqualTo(3 * 3 * 2 * 2 * 3);
+        // Out: none x symmetric (3 ropes x 2 bands x 3 weightings), rtn x 2 bands x one weighting (3 ropes x 2 modes).
+        assertThat(sweep.points()).hasSize(108 - 18 - 6).doesNotHaveDuplicates();
+        assertThat(sweep.points()).noneMatch(p -> p.quantizer().isNone() && p.mode() == ScaleMode.SYMMETRIC);
+    }
+
+    @Test
+    void whatIsLeftOutHasItsDefault() {
+        ExperimentDefinition definition = ExperimentFile.read(new SampleFiles(folder).write(SampleFiles.MINIMAL));
+        assertThat(definition.windowTokens()).isEqualTo(256);
+        assertThat(definition.trainedWindow()).isNull();
+        assertThat(definition.calibration()).isEqualTo(new CalibrationSettings(16, 512));
+        assertThat(definition.documents().calibration())
+                .isEqualTo(definition.documents().search());
+        Sweep sweep = definition.sweep();
+        assertThat(sweep.points())
+                .containsExactly(new SweepPoint(
+                        new RopeChoice.OfCheckpoint(),
+                        QuantizationText.parse("rtn:bits=4,group=128"),
+                        8,
+                        7,
+                        ScaleMode.SHARED,
+                        new Weighting.ByLength()));
+        assertThat(definition.search())
+                .isEqualTo(new SearchChoice(
+                        Strategy.COORDINATE, 0.0005, 2, new SearchWindowSettings(0.2231, 0.1484, 0.25, 0.999, 0.5, 2)));
+        assertThat(definition.stopping()).isEqualTo(new StoppingSettings(StoppingSettings.Rule.PAIRED_T, 0.05));
+    }
+
+    @Test
+    void resolvedFileReadsBackAsTheSameExperimentFromAnywhere() throws Exception {
+        SampleFiles files = new SampleFiles(folder);
+        for (String text : List.of(SampleFiles.VALID, SampleFiles.MINIMAL)) {
+            ExperimentDefinition definition = ExperimentFile.read(files.write(text));
+            Path elsewhere = java.nio.file.Files.createTempFile("resolved", ".yaml");
+            java.nio.file.Files.writeString(elsewhere, definition.resolved());
+            ExperimentDefinition again = ExperimentFile.read(elsewhere, Map.of());
+            assertThat(again).isEqualTo(definition);
+            assertThat(again.resolved()).isEqualTo(definition.resolved());
+            java.nio.file.Files.delete(elsewhere);
+        }
+    }
+
+    @Test
+    void variablesExpandInPathsAndSurviveResolving() throws Exception {
+        Path odd = java.nio.file.Files.createDirectory(folder.resolve("a${B}c"));
+        SampleFiles files = new SampleFiles(odd);
+        String text = SampleFiles.MINIMAL.replace("model: model", "model: \"${HERE}/model\"");
+        ExperimentDefinition definition = ExperimentFile.read(files.write(text), Map.of("HERE", odd.toString()));
+        assertThat(definition.model()).isEqualTo(odd.resolve("model"));
+        assertThat(ExperimentFile.read(files.write(definition.resolved()), Map.of()))
+                .isEqualTo(definition);
+    }
+
+    @Test
+    void lineEndingsAndByteOrderMarkDoNotMatter() {
+        SampleFiles files = new SampleFiles(folder);
+        ExperimentDefinition definition = ExperimentFile.read(files.write(SampleFiles.VALID));
+        assertThat(ExperimentFile.read(files.write("\uFEFF" + SampleFiles.VALID.replace("\n", "\r\n"))))
+                .isEqualTo(definition);
+    }
+
+    @Test
+    void listOfNumbersIsOneWeighting() {
+        String text = SampleFiles.MINIMAL.replace("lengths: 512", "lengths: [512, 1024]\nweights: [3, 1]");
+        assertThat(ExperimentFile.read(new SampleFiles(folder).write(text))
+                        .sweep()
+                        .weights())
+                .containsExactly(new Weighting.Given(List.of(3.0, 1.0)));
+    }
+
+    @Test
+    void everyVariantOfASealedChoiceIsWrittenAndRead() {
+        // A variant added to one of these must be added to reader, writer and VALID above.
+        assertThat(DocumentSource.class.getPermittedSubclasses()).hasSize(3);
+        assertThat(RopeChoice.class.getPermittedSubclasses()).hasSize(2);
+        assertThat(Weighting.class.getPermittedSubclasses()).hasSize(3);
+    }
+}
