@@ -30,8 +30,13 @@ final class Section {
             return "key " + Source.quoted(pathOf(key)) + " is the rest of a spec that YAML cut at a comma; put the spec"
                     + " in quotes";
         }
-        return "key " + Source.quoted(pathOf(key)) + " is unknown" + Value.suggestion(key, known) + "; known here: "
-                + String.join(", ", known);
+        return "key " + Source.quoted(pathOf(key)) + " is unknown" + Value.suggestion(key, notGiven())
+                + "; known here: " + String.join(", ", known);
+    }
+
+    /** Of two near words, the one that is not there yet was meant. */
+    private List<String> notGiven() {
+        return known.stream().filter(key -> !has(key)).toList();
     }
 
     private String pathOf(String key) {

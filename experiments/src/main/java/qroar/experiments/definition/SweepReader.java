@@ -100,11 +100,10 @@ final class SweepReader {
     }
 
     private static <T> T spec(Value item, Function<String, T> parse) {
-        String text = item.text();
         try {
-            return parse.apply(text);
+            return parse.apply(item.text());
         } catch (BadInput | IllegalArgumentException e) {
-            throw item.bad("is " + Source.quoted(text) + ": " + e.getMessage());
+            throw item.bad("is no valid spec: " + e.getMessage());
         }
     }
 

@@ -73,7 +73,10 @@ final class YamlTree {
                         "not YAML" + context + ": " + marked.getProblem());
             }
         }
-        String first = message.lines().findFirst().orElse("");
+        // The only complaint of Jackson's own names a class of the parser.
+        String first = message.startsWith("Expected a field name")
+                ? "a key must be a single word"
+                : message.lines().findFirst().orElse("");
         if (location == null || location.getLineNr() < 1) {
             return source.bad("not YAML: " + first);
         }
@@ -115,7 +118,7 @@ final class YamlTree {
         if (parser.nextToken() == null) {
             throw source.bad("is empty; an experiment needs at least name, model, documents, lengths and quantizer");
         }
-        YamlNode root = node(0);
+        YamlNode root = node("", 0);
         if (!(root instanceof YamlNode.Mapping mapping)) {
             throw source.bad(root.place(), "is no experiment: expected lines of the form 'key: value'");
         }
@@ -125,25 +128,20 @@ final class YamlTree {
         return mapping;
     }
 
-    private YamlNode node(int depth) throws IOException {
+    private YamlNode node(String path, int depth) throws IOException {
         Place place = place();
         if (depth > MAX_DEPTH) {
             throw source.bad(place, "is nested more than " + MAX_DEPTH + " deep");
         }
-        if (parser.isCurrentAlias() || parser.getCurrentAnchor() != null) {
-            throw source.bad(place, "YAML anchors and aliases (&name, *name) are not supported; write the value out");
-        }
-        if (parser.getTypeId() != null) {
-            throw source.bad(place, "YAML tags (!tag) are not supported; write the plain value");
-        }
+        refuseExtensions(place);
         JsonToken token = parser.currentToken();
         if (token == JsonToken.START_OBJECT) {
-            return mapping(place, depth);
+            return mapping(path, place, depth);
         }
         if (token == JsonToken.START_ARRAY) {
             List<YamlNode> items = new ArrayList<>();
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                items.add(node(depth + 1));
+                items.add(node(path + "[" + items.size() + "]", depth + 1));
             }
             return new YamlNode.Sequence(items, place);
         }
@@ -151,27 +149,44 @@ final class YamlTree {
         return new YamlNode.Scalar(text == null ? "" : text, isPlain(), place);
     }
 
-    private YamlNode.Mapping mapping(Place place, int depth) throws IOException {
+    /** No node can start with one of these signs unless they mean what YAML means by them. */
+    private void refuseExtensions(Place place) throws IOException {
+        int sign = firstSign();
+        if (sign == '&' || sign == '*' || parser.isCurrentAlias()) {
+            throw source.bad(place, "YAML anchors and aliases (&name, *name) are not supported; write the value out");
+        }
+        if (sign == '!' || parser.getTypeId() != null) {
+            throw source.bad(place, "YAML tags (!tag) are not supported; write the plain value");
+        }
+    }
+
+    private YamlNode.Mapping mapping(String path, Place place, int depth) throws IOException {
         Map<String, Entry> entries = new LinkedHashMap<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String key = parser.currentName();
             Place keyPlace = place();
             parser.nextToken();
+            String full = path.isEmpty() ? key : path + "." + key;
             Entry before = entries.get(key);
             if (before != null) {
                 throw source.bad(
                         keyPlace,
-                        "key " + Source.quoted(key) + " is given twice, first in line "
+                        "key " + Source.quoted(full) + " is given twice, first in line "
                                 + before.place().line());
             }
-            entries.put(key, new Entry(keyPlace, node(depth + 1)));
+            entries.put(key, new Entry(keyPlace, node(full, depth + 1)));
         }
         return new YamlNode.Mapping(entries, place);
     }
 
     private boolean isPlain() {
+        return "'\"|>".indexOf(firstSign()) < 0;
+    }
+
+    /** Code point with which the current node starts in the file; 0 at its end. */
+    private int firstSign() {
         long offset = parser.currentTokenLocation().getCharOffset();
-        return offset < 0 || offset >= codePoints.length || "'\"|>".indexOf(codePoints[(int) offset]) < 0;
+        return offset < 0 || offset >= codePoints.length ? 0 : codePoints[(int) offset];
     }
 
     private Place place() {
