@@ -1,0 +1,103 @@
+package qroar.experiments.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import qroar.experiments.definition.ExperimentDefinition;
+import qroar.experiments.definition.ExperimentFile;
+import qroar.protocol.rope.RopeGeometry;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.trial.DocumentRef;
+
+class FingerprintTest {
+    private static final ModelFacts FACTS =
+            new ModelFacts("c0ffee", new RopeGeometry(64, 10_000, 512, null), new RopeScaling.None(), 512);
+    private static final List<DocumentRef> SEARCH = List.of(new DocumentRef("s", "aa", 3000));
+    private static final List<DocumentRef> HELD_OUT = List.of(new DocumentRef("h", "bb", 3000));
+    private static final ExperimentDefinition DEMO = ExperimentFile.read(Path.of("samples/demo.yaml"));
+
+    private static Fingerprint of(ExperimentDefinition definition) {
+        return Fingerprint.of(definition, FACTS, SEARCH, HELD_OUT, SEARCH);
+    }
+
+    private static ExperimentDefinition edited(String name, List<Integer> lengths, int windowTokens) {
+        return new ExperimentDefinition(
+                name,
+                DEMO.model().resolve("elsewhere"),
+                DEMO.documents(),
+                DEMO.calibration(),
+                lengths,
+                windowTokens,
+                DEMO.trainedWindow(),
+                DEMO.sweep(),
+                DEMO.search(),
+                DEMO.stopping());
+    }
+
+    @Test
+    void namesAndPathsDoNotMatter() {
+        Fingerprint moved = Fingerprint.of(
+                edited("other", DEMO.lengths(), DEMO.windowTokens()),
+                FACTS,
+                List.of(new DocumentRef("renamed", "aa", 3000)),
+                HELD_OUT,
+                SEARCH);
+        assertThat(moved).isEqualTo(of(DEMO));
+        assertThat(moved.hex()).isEqualTo(of(DEMO).hex()).matches("[0-9a-f]{64}");
+        assertThat(moved.differences(of(DEMO))).isEmpty();
+    }
+
+    @Test
+    void everyDifferenceIsNamedWithBothValues() {
+        Fingerprint here = of(DEMO);
+        Fingerprint there = Fingerprint.of(
+                edited("demo", List.of(512, 1024), 128),
+                new ModelFacts("decaf", FACTS.geometry(), FACTS.ownRope(), 512),
+                List.of(SEARCH.get(0), new DocumentRef("s2", "cc", 3000)),
+                HELD_OUT,
+                SEARCH);
+        assertThat(here.hex()).isNotEqualTo(there.hex());
+        assertThat(here.differences(there))
+                .containsExactly(
+                        "checkpoint: c0ffee here, decaf there",
+                        "lengths: [512, 1024, 2048] here, [512, 1024] there",
+                        "window: 256 here, 128 there",
+                        "documents.search[1]: absent here, cc there");
+    }
+
+    @Test
+    void everyFieldChangesTheDigest() {
+        Fingerprint demo = of(DEMO);
+        assertThat(demo.fields())
+                .containsKeys(
+                        "numerics-version",
+                        "trained-window",
+                        "documents.calibration[0]",
+                        "rope",
+                        "quantizer",
+                        "bands",
+                        "grid",
+                        "mode",
+                        "weights",
+                        "search.min-gain",
+                        "search.window.tail-shift",
+                        "stopping.alpha",
+                        "calibration.length")
+                .doesNotContainKeys("name", "model");
+        for (String field : demo.fields().keySet()) {
+            Map<String, String> changed = new LinkedHashMap<>(demo.fields());
+            changed.put(field, demo.fields().get(field) + "x");
+            assertThat(new Fingerprint(changed).hex()).as(field).isNotEqualTo(demo.hex());
+        }
+    }
+
+    @Test
+    void fieldsCannotPassForOneAnother() {
+        assertThat(new Fingerprint(Map.of("a", "bc")).hex()).isNotEqualTo(new Fingerprint(Map.of("ab", "c")).hex());
+        assertThat(new Fingerprint(Map.of()).hex()).matches("[0-9a-f]{64}");
+    }
+}

@@ -1,0 +1,233 @@
+package qroar.experiments.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.experiments.definition.ExperimentDefinition;
+import qroar.experiments.definition.ExperimentFile;
+import qroar.protocol.BadInput;
+import qroar.protocol.rope.RopeGeometry;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.DocumentRef;
+
+class StudyPlannerTest {
+    private static final ModelFacts FACTS =
+            new ModelFacts("c0ffee", new RopeGeometry(16, 10_000, 256, null), new RopeScaling.None(), 256);
+    private static final List<DocumentRef> SEARCH = List.of(document("s0", 2000), document("s1", 2100));
+    private static final List<DocumentRef> HELD_OUT = List.of(document("h0", 2000), document("h1", 4000));
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void makeFiles() throws IOException {
+        Files.createDirectory(folder.resolve("model"));
+        Files.writeString(folder.resolve("a.txt"), "a");
+        Files.writeString(folder.resolve("b.txt"), "b");
+    }
+
+    private static DocumentRef document(String name, int tokens) {
+        return new DocumentRef(name, "digest-of-" + name, tokens);
+    }
+
+    private ExperimentDefinition definition(String... lines) {
+        try {
+            Path file = Files.writeString(
+                    folder.resolve("x.yaml"),
+                    "name: x\nmodel: model\ndocuments: {search: a.txt, held-out: b.txt}\n" + String.join("\n", lines));
+            return ExperimentFile.read(file, Map.of());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static StudyPlan plan(ExperimentDefinition definition) {
+        return StudyPlanner.plan(definition, FACTS, SEARCH, HELD_OUT, SEARCH);
+    }
+
+    private static List<String> notes(StudyPlan plan) {
+        return plan.notes().stream().map(PlanNote::toString).toList();
+    }
+
+    @Test
+    void studyHoldsEverythingThatItsPointAndTheExperimentSay() {
+        StudyPlan plan = plan(definition(
+                "lengths: [512, 1024]",
+                "weights: uniform",
+                "window: 128",
+                "rope: yarn:factor=4",
+                "quantizer: rtn:bits=2,group=32",
+                "bands: 4",
+                "grid: 9"));
+        assertThat(plan.notes()).isEmpty();
+        assertThat(plan.studies()).singleElement().satisfies(study -> {
+            assertThat(study.id()).isEqualTo("01-yarn4-rtn-w2g32-b4-shared");
+            assertThat(study.checkpointDigest()).isEqualTo("c0ffee");
+            assertThat(study.rope()).isEqualTo(RopeScaling.Yarn.of(4, null));
+            assertThat(study.partition().bandCount()).isEqualTo(4);
+            assertThat(study.search().gridSize()).isEqualTo(9);
+            assertThat(study.objective().weights()).containsExactly(0.5, 0.5);
+            assertThat(study.calibration()).isEqualTo(Calibration.NONE);
+            assertThat(study.searchPlan().lengths()).containsExactly(512, 1024);
+            assertThat(study.searchPlan().windowTokens()).isEqualTo(128);
+            assertThat(study.heldOutPlan().documents()).isEqualTo(HELD_OUT);
+            assertThat(study.heldOutPlan().lengths()).containsExactly(256, 512, 1024);
+            assertThat(study.shortPlan().documents()).isEqualTo(SEARCH);
+            assertThat(study.shortPlan().lengths()).containsExactly(256);
+        });
+    }
+
+    @Test
+    void idsAreUniqueStableAndSafeAsFileNames() {
+        String[] lines = {
+            "lengths: [512, 1024]",
+            "weights: [length, [1, 2.5]]",
+            "rope: [yarn:factor=4, yarn:factor=4,original=128,truncate=false, ntk:alpha=2.5, none]",
+            "quantizer: [none, rtn:bits=3,group=0, gptq:bits=4,group=32,act-order=true,sym=true, awq:bits=4,group=64,"
+                    + "clip=false,act-bits=4,act=asym,kv-bits=4]",
+            "bands: [2, 4, 8]",
+            "grid: [5, 9]",
+            "mode: [shared, symmetric]",
+            "calibration: {sequences: 2}"
+        };
+        List<String> ids =
+                plan(definition(lines)).studies().stream().map(Study::id).toList();
+        assertThat(ids).hasSize(4 * 4 * 3 * 2 * 2 * 2).doesNotHaveDuplicates();
+        assertThat(ids).allMatch(id -> id.matches("[0-9]{3}-[a-z0-9.-]{1,96}"));
+        assertThat(ids)
+                .contains(
+                        "001-yarn4-none-b2-x5-shared-length",
+                        "002-yarn4-none-b2-x5-shared-1-2.5",
+                        "025-yarn4-rtn-w3row-b2-x5-shared-length",
+                        "384-none-awq-w4g64-noclip-a4asym-kv4-b8-x9-symmetric-1-2.5");
+        assertThat(plan(definition(lines)).studies().stream().map(Study::id)).isEqualTo(ids);
+    }
+
+    @Test
+    void pointsThatMeanTheSameStudyRunOnce() {
+        StudyPlan plan = plan(definition(
+                "lengths: [512, 1024]",
+                "weights: [length, [1, 2]]",
+                "rope: [none, checkpoint]",
+                "quantizer: rtn",
+                "bands: [8, 16]"));
+        assertThat(plan.studies()).hasSize(1);
+        assertThat(notes(plan))
+                .filteredOn(n -> n.contains("holds this study twice"))
+                .hasSize(7);
+    }
+
+    @Test
+    void fewerBandsThanAskedForAreNoted() {
+        StudyPlan plan = plan(definition("lengths: 512", "rope: yarn:factor=2", "quantizer: rtn", "bands: 12"));
+        assertThat(plan.studies().get(0).partition().bandCount()).isEqualTo(8);
+        assertThat(notes(plan))
+                .containsExactly("01-yarn2-rtn-w4g128-b12-shared: head_dim 16 has 8 RoPE pairs, so 12 bands become 8");
+    }
+
+    @Test
+    void studiesThatCannotGainSayWhy() {
+        StudyPlan plan = plan(definition(
+                "lengths: 512",
+                "rope: [yarn:factor=2, none]",
+                "quantizer: [rtn, none, \"rtn:bits=4,kv-bits=4\"]",
+                "mode: [shared, symmetric]",
+                "exclude:",
+                "  - {quantizer: none, mode: symmetric}"));
+        List<String> notes = notes(plan);
+        assertThat(notes).filteredOn(n -> n.contains("change no logit")).hasSize(2);
+        assertThat(notes).filteredOn(n -> n.contains("nothing is quantized")).hasSize(2);
+        assertThat(notes)
+                .filteredOn(n -> n.contains("length 512 is beyond the trained window of 256 tokens"))
+                .hasSize(5);
+    }
+
+    @Test
+    void calibratedQuantizersGetTheCalibrationDocuments() {
+        ExperimentDefinition definition =
+                definition("lengths: 512", "quantizer: [awq, rtn]", "calibration: {sequences: 4, length: 1000}");
+        List<DocumentRef> calibration = List.of(document("c", 4000));
+        List<Study> studies = StudyPlanner.plan(definition, FACTS, SEARCH, HELD_OUT, calibration)
+                .studies();
+        assertThat(studies.get(0).calibration()).isEqualTo(new Calibration(calibration, 4, 1000));
+        assertThat(studies.get(1).calibration()).isEqualTo(Calibration.NONE);
+        List<DocumentRef> tooShort = List.of(document("c", 3999));
+        assertThatThrownBy(() -> StudyPlanner.plan(definition, FACTS, SEARCH, HELD_OUT, tooShort))
+                .isInstanceOf(BadInput.class)
+                .hasMessage("key 'calibration' asks for 4 x 1000 = 4000 tokens, but the calibration documents have only"
+                        + " 3999");
+    }
+
+    @Test
+    void trainedWindowCanBeOverridden() {
+        List<Study> studies = plan(definition("lengths: 1024", "quantizer: rtn", "trained-window: 512"))
+                .studies();
+        assertThat(studies.get(0).shortPlan().lengths()).containsExactly(512);
+        assertThat(studies.get(0).heldOutPlan().lengths()).containsExactly(512, 1024);
+        StudyPlan unreachable =
+                plan(definition("lengths: 1024", "rope: yarn:factor=2", "quantizer: rtn", "trained-window: 4096"));
+        assertThat(unreachable.studies().get(0).heldOutPlan().lengths()).containsExactly(1024);
+        assertThat(unreachable.studies().get(0).shortPlan().lengths()).containsExactly(2000);
+        assertThat(notes(unreachable)).anyMatch(n -> n.startsWith("no held-out document reaches the trained window"));
+        assertThat(notes(unreachable)).anyMatch(n -> n.contains("measured on 2000 tokens of each search document"));
+    }
+
+    @Test
+    void documentsThatDoNotServeAreRefusedInOneLine() {
+        ExperimentDefinition definition = definition("lengths: [512, 2048, 3000]", "quantizer: rtn");
+        List<DocumentRef> twice = new ArrayList<>(SEARCH);
+        twice.add(new DocumentRef("copy", "digest-of-s0", 2000));
+        refused(
+                definition,
+                twice,
+                HELD_OUT,
+                "key 'documents.search': 'copy' has the same tokens as 's0'; it would count" + " twice");
+        refused(
+                definition,
+                SEARCH,
+                List.of(new DocumentRef("h", "digest-of-s1", 2100)),
+                "key 'documents.held-out': 'h' has the same tokens as the search document 's1'; held-out documents must"
+                        + " be unseen");
+        refused(
+                definition,
+                List.of(document("short", 511)),
+                HELD_OUT,
+                "key 'documents.search': 'short' has 511 tokens, fewer than the shortest length 512");
+        refused(
+                definition,
+                List.of(document("short", 2048)),
+                HELD_OUT,
+                "key 'lengths': no search document has a token between positions 2048 and 3000 (the longest has 2048"
+                        + " tokens), so length 3000 would measure nothing of its own");
+        refused(definition, List.of(), HELD_OUT, "key 'documents.search' names no document");
+        assertThatThrownBy(() -> StudyPlanner.plan(definition, FACTS, SEARCH, HELD_OUT, HELD_OUT))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("as the calibration document");
+    }
+
+    private static void refused(
+            ExperimentDefinition definition, List<DocumentRef> search, List<DocumentRef> heldOut, String line) {
+        assertThatThrownBy(() -> StudyPlanner.plan(definition, FACTS, search, heldOut, search))
+                .isInstanceOf(BadInput.class)
+                .hasMessage(line);
+    }
+
+    @Test
+    void shortDocumentsAreNotedPerLength() {
+        StudyPlan plan = plan(definition("lengths: [512, 2048]", "rope: yarn:factor=8", "quantizer: rtn"));
+        assertThat(notes(plan))
+                .containsExactly(
+                        "1 of 2 search documents are shorter than length 2048 and count there with the tokens they have",
+                        "1 of 2 held-out documents are shorter than length 2048 and count there with the tokens they have");
+    }
+}
