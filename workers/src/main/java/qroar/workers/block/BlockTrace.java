@@ -1,0 +1,35 @@
+package qroar.workers.block;
+
+import qroar.workers.checkpoint.Projection;
+import qroar.workers.torch.TorchValue;
+
+/** A block's output and what entered its linears on the way, before activation quantization. Owns its tensors. */
+public final class BlockTrace implements AutoCloseable {
+    private final TorchValue[] tensors;
+
+    BlockTrace(TorchValue[] tensors) {
+        this.tensors = tensors;
+    }
+
+    /** [positions, hidden]. */
+    public TorchValue output() {
+        return tensors[0];
+    }
+
+    /** What the linear is applied to, [positions, in]; q, k and v share one, gate and up another. */
+    public TorchValue input(Projection projection) {
+        return switch (projection) {
+            case QUERY, KEY, VALUE -> tensors[1];
+            case OUTPUT -> tensors[2];
+            case GATE, UP -> tensors[3];
+            case DOWN -> tensors[4];
+        };
+    }
+
+    @Override
+    public void close() {
+        for (TorchValue tensor : tensors) {
+            tensor.close();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package qroar.workers.block;
+
+import java.util.HashMap;
+import java.util.Map;
+import qroar.workers.torch.DecoderScript;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchRuntime;
+import qroar.workers.torch.TorchValue;
+import qroar.workers.torch.ValueScope;
+
+/**
+ * What all blocks share while consecutive positions go through them: rows of the rotary tables, and masks. Not
+ * thread-safe.
+ */
+public final class Chunk implements AutoCloseable {
+    private final ValueScope scope = new ValueScope();
+    private final Map<Integer, TorchValue> masks = new HashMap<>();
+    private final DecoderScript script = TorchRuntime.decoder();
+    private final TorchDevice device;
+    private final int first;
+    private final int count;
+    private final TorchValue past;
+    private final TorchValue tables;
+    private final TorchValue absent;
+
+    /**
+     * @param from first position
+     * @param to position after the last
+     */
+    public Chunk(RotaryTables rotary, int from, int to, TorchDevice device) {
+        if (from < 0 || to <= from || to > rotary.positions()) {
+            throw new IllegalArgumentException(
+                    "positions [" + from + "," + to + ") of " + rotary.positions() + " prepared ones");
+        }
+        this.device = device;
+        this.first = from;
+        this.count = to - from;
+        past = scope.own(script.integer(from));
+        absent = scope.own(script.absent(device));
+        try (TorchValue n = script.integer(count)) {
+            tables = scope.own(script.chunkTables(rotary.tables(), past, n));
+        }
+    }
+
+    TorchValue past() {
+        return past;
+    }
+
+    TorchValue tables() {
+        return tables;
+    }
+
+    /**
+     * The mask of a layer that sees {@code window} keys, its own included; without elements where causality alone rules
+     * and the device has a kernel for that.
+     */
+    TorchValue mask(int window) {
+        boolean limited = window < first + count;
+        if (!limited && device.kind() == TorchDevice.Kind.CPU) {
+            return absent;
+        }
+        return masks.computeIfAbsent(
+                limited ? window : Integer.MAX_VALUE,
+                w -> scope.own(script.mask(absent, first, count, (int) Math.max(0, first + 1L - w), w)));
+    }
+
+    @Override
+    public void close() {
+        scope.close();
+    }
+}

@@ -1,0 +1,115 @@
+package qroar.workers.block;
+
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.quantization.ActivationQuantization;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.statistics.LogHistogram;
+import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.torch.DecoderScript;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchRuntime;
+import qroar.workers.torch.TorchValue;
+import qroar.workers.torch.ValueScope;
+
+/**
+ * Runs decoder blocks of one architecture: pre-norm attention with rotary embedding and grouped heads, then the gated
+ * feed-forward part, each with its residual. Quantizes the inputs of linears and the cached keys and values where the
+ * specification says so. Immutable, shareable between threads.
+ *
+ * <p>Cached keys and values (kv-bits) are quantized per token and head after rotation: asymmetric over the smallest and
+ * largest of the head's values with zero included, the rule of QuaRot's cache quantizer (Ashkboos et al. 2024, section
+ * 4) with one group per head. A chunk's own keys and values are quantized as well before its queries see them, so
+ * results do not depend on how a document is cut into chunks.
+ */
+public final class DecoderBlocks implements AutoCloseable {
+    private final ValueScope scope = new ValueScope();
+    private final DecoderScript script = TorchRuntime.decoder();
+    private final ModelConfig config;
+    private final TorchDevice device;
+    private final TorchValue shape;
+    private final TorchValue epsilon;
+    private final TorchValue noCounts;
+    private final TorchValue histogramLayout;
+
+    public DecoderBlocks(ModelConfig config, QuantizationSpec quantization, TorchDevice device) {
+        this.config = config;
+        this.device = device;
+        ActivationQuantization activations = quantization.activations();
+        shape = scope.own(script.integers(
+                config.headCount(),
+                config.keyValueHeadCount(),
+                config.headDim(),
+                quantization.kvBits(),
+                activations == null ? 0 : activations.bits(),
+                activations != null && activations.range() == ActivationQuantization.Range.SYMMETRIC ? 1 : 0));
+        epsilon = scope.own(script.number(config.rmsNormEpsilon()));
+        noCounts = scope.own(script.list(java.util.List.of()));
+        histogramLayout =
+                scope.own(script.numbers(LogHistogram.INDEX_PER_LN, LogHistogram.MIN_INDEX, LogHistogram.MAX_INDEX));
+    }
+
+    public ModelConfig config() {
+        return config;
+    }
+
+    public TorchDevice device() {
+        return device;
+    }
+
+    /** The epsilon of RMS norms, as a native scalar. */
+    public TorchValue epsilon() {
+        return epsilon;
+    }
+
+    /**
+     * One block over one chunk.
+     *
+     * @param layer index, which decides the attention window
+     * @param packed fused weights of the layer
+     * @param x [chunk, hidden]; left as it is
+     * @param counts histograms to add to, or null
+     * @return the block's output, [chunk, hidden]
+     */
+    public TorchValue run(
+            int layer, TorchValue packed, KeyValueCache cache, Chunk chunk, TorchValue x, @Nullable TorchValue counts) {
+        return script.block(
+                x,
+                packed,
+                cache.layer(layer),
+                chunk.tables(),
+                chunk.mask(config.attentionWindow(layer)),
+                chunk.past(),
+                shape,
+                epsilon,
+                counts == null ? noCounts : counts,
+                histogramLayout);
+    }
+
+    /**
+     * One block over a whole sequence from position 0, with the inputs of its linears. This is what calibrated
+     * quantizers run, with weights that need not be the model's.
+     *
+     * @param x [positions, hidden]
+     */
+    public BlockTrace trace(int layer, LayerWeights weights, RotaryTables rotary, TorchValue x) {
+        int positions = Math.toIntExact(x.shape()[0]);
+        try (TorchValue packed = weights.pack();
+                KeyValueCache cache = KeyValueCache.allocate(config, 1, positions, device);
+                Chunk chunk = new Chunk(rotary, 0, positions, device)) {
+            return new BlockTrace(script.tracedBlock(
+                    x,
+                    packed,
+                    cache.layer(0),
+                    chunk.tables(),
+                    chunk.mask(config.attentionWindow(layer)),
+                    chunk.past(),
+                    shape,
+                    epsilon));
+        }
+    }
+
+    @Override
+    public void close() {
+        scope.close();
+    }
+}

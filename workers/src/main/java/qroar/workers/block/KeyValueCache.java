@@ -1,0 +1,46 @@
+package qroar.workers.block;
+
+import java.util.ArrayList;
+import java.util.List;
+import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchRuntime;
+import qroar.workers.torch.TorchValue;
+
+/** Rotated keys and values of every position seen, allocated once and written in place, one pair per layer. */
+public final class KeyValueCache implements AutoCloseable {
+    private final List<TorchValue> layers;
+
+    private KeyValueCache(List<TorchValue> layers) {
+        this.layers = layers;
+    }
+
+    /** Room for {@code layers} layers of that many positions. */
+    public static KeyValueCache allocate(ModelConfig config, int layers, int positions, TorchDevice device) {
+        List<TorchValue> allocated = new ArrayList<>(layers);
+        try (TorchValue like = TorchRuntime.decoder().absent(device)) {
+            for (int layer = 0; layer < layers; layer++) {
+                allocated.add(
+                        TorchRuntime.decoder().cache(like, config.keyValueHeadCount(), positions, config.headDim()));
+            }
+            return new KeyValueCache(allocated);
+        } catch (RuntimeException | Error e) {
+            allocated.forEach(TorchValue::close);
+            throw e;
+        }
+    }
+
+    /** Bytes that a cache of this size takes. */
+    public static long bytes(ModelConfig config, int layers, int positions) {
+        return 2L * Float.BYTES * config.keyValueHeadCount() * config.headDim() * layers * positions;
+    }
+
+    TorchValue layer(int layer) {
+        return layers.get(layer);
+    }
+
+    @Override
+    public void close() {
+        layers.forEach(TorchValue::close);
+    }
+}

@@ -1,0 +1,151 @@
+package qroar.workers.block;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.checkpoint.Projection;
+import qroar.workers.checkpoint.TensorLocation;
+import qroar.workers.checkpoint.TensorNames;
+import qroar.workers.torch.DecoderScript;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchRuntime;
+import qroar.workers.torch.TorchValue;
+
+/**
+ * The tensors of one decoder layer in float32, apart from each other and in the checkpoint's layout: what quantizers
+ * read and replace. Owns its tensors: a replaced one is closed. Not thread-safe.
+ */
+public final class LayerWeights implements AutoCloseable {
+    /** The RMS norms of a layer; the last two only where the architecture has them. */
+    public enum Norm {
+        INPUT,
+        POST_ATTENTION,
+        QUERY,
+        KEY
+    }
+
+    private final Map<Projection, TorchValue> weights = new EnumMap<>(Projection.class);
+    private final Map<Projection, TorchValue> biases = new EnumMap<>(Projection.class);
+    private final Map<Norm, TorchValue> norms = new EnumMap<>(Norm.class);
+    private final int headDim;
+    private final TorchDevice device;
+
+    private LayerWeights(int headDim, TorchDevice device) {
+        this.headDim = headDim;
+        this.device = device;
+    }
+
+    /** Reads a layer as stored, upcast to float32. */
+    public static LayerWeights read(Checkpoint checkpoint, int layer, TorchDevice device) {
+        ModelConfig config = checkpoint.config();
+        DecoderScript script = TorchRuntime.decoder();
+        LayerWeights read = new LayerWeights(config.headDim(), device);
+        try {
+            for (Projection projection : Projection.values()) {
+                read.weights.put(projection, script.mapped(checkpoint.location(projection.weight(layer)), device));
+                TensorLocation bias = checkpoint.find(projection.bias(layer));
+                if (bias != null) {
+                    read.biases.put(projection, script.mapped(bias, device));
+                }
+            }
+            read.norms.put(Norm.INPUT, script.mapped(checkpoint.location(TensorNames.inputNorm(layer)), device));
+            read.norms.put(
+                    Norm.POST_ATTENTION,
+                    script.mapped(checkpoint.location(TensorNames.postAttentionNorm(layer)), device));
+            if (config.normalisesQueryAndKey()) {
+                read.norms.put(Norm.QUERY, script.mapped(checkpoint.location(TensorNames.queryNorm(layer)), device));
+                read.norms.put(Norm.KEY, script.mapped(checkpoint.location(TensorNames.keyNorm(layer)), device));
+            }
+            return read;
+        } catch (RuntimeException | Error e) {
+            read.close();
+            throw e;
+        }
+    }
+
+    /** W of y = W x + b, [out, in]; stays owned by this layer. */
+    public TorchValue weight(Projection projection) {
+        return present(weights.get(projection), projection);
+    }
+
+    /** b, or null. */
+    public @Nullable TorchValue bias(Projection projection) {
+        return biases.get(projection);
+    }
+
+    /** A norm's weight, or null where the architecture has none. */
+    public @Nullable TorchValue norm(Norm norm) {
+        return norms.get(norm);
+    }
+
+    /** Takes the place of the weight, which is closed. */
+    public void replaceWeight(Projection projection, TorchValue weight) {
+        close(weights.put(projection, weight));
+    }
+
+    /** Takes the place of the bias, which is closed. */
+    public void replaceBias(Projection projection, TorchValue bias) {
+        close(biases.put(projection, bias));
+    }
+
+    /** Takes the place of the norm's weight, which is closed. */
+    public void replaceNorm(Norm norm, TorchValue weight) {
+        close(norms.put(norm, weight));
+    }
+
+    /** The same tensors under references of its own: replacing in one leaves the other. */
+    public LayerWeights copy() {
+        LayerWeights copy = new LayerWeights(headDim, device);
+        weights.forEach((key, value) -> copy.weights.put(key, value.share()));
+        biases.forEach((key, value) -> copy.biases.put(key, value.share()));
+        norms.forEach((key, value) -> copy.norms.put(key, value.share()));
+        return copy;
+    }
+
+    /** The fused form that a block runs on; belongs to the caller. */
+    public TorchValue pack() {
+        DecoderScript script = TorchRuntime.decoder();
+        try (TorchValue absent = script.absent(device)) {
+            List<TorchValue> parts = new ArrayList<>();
+            for (Projection projection : Projection.values()) {
+                parts.add(weight(projection));
+            }
+            for (Projection projection : Projection.values()) {
+                parts.add(biases.getOrDefault(projection, absent));
+            }
+            for (Norm norm : Norm.values()) {
+                parts.add(norms.getOrDefault(norm, absent));
+            }
+            try (TorchValue list = script.list(parts)) {
+                return script.pack(list, headDim);
+            }
+        }
+    }
+
+    private static TorchValue present(@Nullable TorchValue value, Projection projection) {
+        if (value == null) {
+            throw new IllegalStateException("weight of " + projection + " was already freed");
+        }
+        return value;
+    }
+
+    private static void close(@Nullable TorchValue value) {
+        if (value != null) {
+            value.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        weights.values().forEach(TorchValue::close);
+        biases.values().forEach(TorchValue::close);
+        norms.values().forEach(TorchValue::close);
+        weights.clear();
+        biases.clear();
+        norms.clear();
+    }
+}

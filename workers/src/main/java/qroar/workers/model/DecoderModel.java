@@ -1,0 +1,197 @@
+package qroar.workers.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.trial.TrialSpec.Probe;
+import qroar.workers.block.DecoderBlocks;
+import qroar.workers.block.LayerWeights;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.checkpoint.TensorNames;
+import qroar.workers.quantize.WeightQuantizer;
+import qroar.workers.torch.DecoderScript;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchRuntime;
+import qroar.workers.torch.TorchValue;
+import qroar.workers.torch.ValueScope;
+
+/**
+ * A checkpoint in memory, float32, its decoder linears quantized. Immutable; any number of passes on any threads share
+ * it. Closing frees the weights once the last open pass has ended.
+ */
+public final class DecoderModel implements AutoCloseable {
+    /** Bound of the logits and log-probabilities that exist at one time. */
+    private static final long MAX_LOGITS_BYTES = 256L << 20;
+
+    private static final AtomicLong LOADS = new AtomicLong();
+    private static final AtomicLong QUANTIZATIONS = new AtomicLong();
+
+    private final ValueScope scope = new ValueScope();
+    private final ModelConfig config;
+    private final QuantizationSpec quantization;
+    private final TorchDevice device;
+    private final DecoderBlocks blocks;
+    private final TorchValue embedding;
+    private final TorchValue norm;
+    private final TorchValue head;
+    private final List<TorchValue> layers = new ArrayList<>();
+    private int users;
+    private boolean closed;
+
+    private DecoderModel(Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization) {
+        DecoderScript script = TorchRuntime.decoder();
+        this.config = checkpoint.config();
+        this.quantization = quantization;
+        this.device = device;
+        try {
+            blocks = scope.own(new DecoderBlocks(config, quantization, device));
+            embedding = scope.own(script.mapped(checkpoint.embedding(), device));
+            norm = scope.own(script.mapped(checkpoint.location(TensorNames.FINAL_NORM), device));
+            head = scope.own(
+                    config.tiedEmbeddings() ? embedding.share() : script.mapped(checkpoint.outputHead(), device));
+        } catch (RuntimeException | Error e) {
+            scope.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Loads with a quantizer that needs no calibration.
+     *
+     * @throws qroar.protocol.BadInput when a group does not divide a linear's width
+     * @throws qroar.workers.torch.DeviceOutOfMemory when the weights do not fit; nothing stays allocated
+     */
+    public static DecoderModel load(Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization) {
+        try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(quantization.weights())) {
+            return load(checkpoint, device, quantization, quantizer);
+        }
+    }
+
+    /**
+     * Loads layer by layer, each quantized as soon as it is read, so that one layer exists twice at most. The quantizer
+     * stays the caller's to close.
+     */
+    public static DecoderModel load(
+            Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization, WeightQuantizer quantizer) {
+        DecoderModel model = new DecoderModel(checkpoint, device, quantization);
+        try {
+            for (int layer = 0; layer < model.config.layerCount(); layer++) {
+                try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
+                    quantizer.quantize(layer, weights);
+                    model.layers.add(model.scope.own(weights.pack()));
+                }
+            }
+            LOADS.incrementAndGet();
+            if (!quantization.isNone()) {
+                QUANTIZATIONS.incrementAndGet();
+            }
+            return model;
+        } catch (RuntimeException | Error e) {
+            model.scope.close();
+            throw e;
+        }
+    }
+
+    /** Models loaded by this process so far: a trial switch leaves it as it is. */
+    public static long loads() {
+        return LOADS.get();
+    }
+
+    /** Models loaded with a quantizer by this process so far: a trial switch leaves it as it is. */
+    public static long quantizations() {
+        return QUANTIZATIONS.get();
+    }
+
+    public ModelConfig config() {
+        return config;
+    }
+
+    public QuantizationSpec quantization() {
+        return quantization;
+    }
+
+    public TorchDevice device() {
+        return device;
+    }
+
+    /**
+     * Negative log-likelihood in nats of tokens 1, 2, ... in one forward over all tokens.
+     *
+     * @param scales null for none
+     * @return one value per predicted token, {@code tokens.length - 1} of them; empty for fewer than two tokens
+     * @throws qroar.protocol.BadInput when a token id lies outside the vocabulary
+     */
+    public double[] tokenNll(int[] tokens, RopeScaling rope, @Nullable BandScales scales) {
+        if (tokens.length < 2) {
+            return new double[0];
+        }
+        return tokenNll(tokens, PassPlan.of(config, rope, scales, tokens.length, Probe.LOSSES));
+    }
+
+    /** The same for frequencies or chunks of one's own. */
+    public double[] tokenNll(int[] tokens, PassPlan plan) {
+        try (DocumentPass pass = DocumentPass.open(this, plan, () -> false)) {
+            float[] nll = pass.advance(tokens, 0, tokens.length);
+            double[] wide = new double[nll.length];
+            for (int i = 0; i < wide.length; i++) {
+                wide[i] = nll[i];
+            }
+            return wide;
+        }
+    }
+
+    DecoderBlocks blocks() {
+        return blocks;
+    }
+
+    TorchValue embedding() {
+        return embedding;
+    }
+
+    TorchValue norm() {
+        return norm;
+    }
+
+    TorchValue head() {
+        return head;
+    }
+
+    TorchValue layer(int layer) {
+        return layers.get(layer);
+    }
+
+    /** Rows whose logits and log-probabilities may exist at one time. */
+    int scoreRows() {
+        return (int) Math.max(1, MAX_LOGITS_BYTES / (2L * Float.BYTES * config.vocabularySize()));
+    }
+
+    synchronized void enter() {
+        if (closed) {
+            throw new IllegalStateException("model was closed");
+        }
+        users++;
+    }
+
+    synchronized void leave() {
+        users--;
+        if (closed && users == 0) {
+            scope.close();
+        }
+    }
+
+    /** Idempotent; passes that are open go on until they are closed themselves. */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            if (users == 0) {
+                scope.close();
+            }
+        }
+    }
+}

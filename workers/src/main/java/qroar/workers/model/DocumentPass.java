@@ -1,0 +1,188 @@
+package qroar.workers.model;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.TrialSpec.Probe;
+import qroar.workers.block.Chunk;
+import qroar.workers.block.KeyValueCache;
+import qroar.workers.block.RotaryTables;
+import qroar.workers.torch.DecoderScript;
+import qroar.workers.torch.TorchRuntime;
+import qroar.workers.torch.TorchValue;
+import qroar.workers.torch.ValueScope;
+
+/**
+ * One reading of one document from its start, the key/value cache carried along. Each call of {@link #advance} takes the
+ * next tokens and answers with the losses of exactly these tokens: a token is scored when it arrives, by the state
+ * before it.
+ *
+ * <p>Not thread-safe; passes on different threads may share a model. After an exception out of {@link #advance} the pass
+ * can only be closed, which frees everything it held.
+ */
+public final class DocumentPass implements AutoCloseable {
+    private final ValueScope scope = new ValueScope();
+    private final DecoderModel model;
+    private final PassPlan plan;
+    private final BooleanSupplier cancelled;
+    private final DecoderScript script = TorchRuntime.decoder();
+    private final RotaryTables rotary;
+    private final KeyValueCache cache;
+    private final @Nullable ActivationCounts counts;
+    private TorchValue carry;
+    private int position;
+    private boolean closed;
+
+    private DocumentPass(DecoderModel model, PassPlan plan, BooleanSupplier cancelled) {
+        this.model = model;
+        this.plan = plan;
+        this.cancelled = cancelled;
+        model.enter();
+        try {
+            int layers = model.config().layerCount();
+            rotary = scope.own(RotaryTables.of(plan.frequencies(), plan.scales(), plan.positions(), model.device()));
+            cache = scope.own(KeyValueCache.allocate(model.config(), layers, plan.positions(), model.device()));
+            counts = plan.probe() == Probe.LOSSES_AND_ACTIVATIONS
+                    ? scope.own(new ActivationCounts(model.config(), model.device()))
+                    : null;
+            carry = script.floats(new float[0], new long[] {0, model.config().hiddenSize()}, model.device());
+        } catch (RuntimeException | Error e) {
+            scope.close();
+            model.leave();
+            throw e;
+        }
+    }
+
+    /**
+     * Begins a document.
+     *
+     * @param cancelled asked between blocks
+     */
+    public static DocumentPass open(DecoderModel model, PassPlan plan, BooleanSupplier cancelled) {
+        return new DocumentPass(model, plan, cancelled);
+    }
+
+    /** Begins a document with default chunks. */
+    public static DocumentPass open(
+            DecoderModel model,
+            RopeScaling rope,
+            BandScales scales,
+            int positions,
+            Probe probe,
+            BooleanSupplier cancelled) {
+        return open(model, PassPlan.of(model.config(), rope, scales, positions, probe), cancelled);
+    }
+
+    /** Tokens read so far. */
+    public int position() {
+        return position;
+    }
+
+    /**
+     * Reads tokens {@code from} (which must be {@link #position()}) to {@code to}, exclusive.
+     *
+     * @return negative log-likelihoods in nats of tokens max(from, 1) to {@code to}, in order: the first token of a
+     *     document is never scored
+     * @throws BadInput when a token id lies outside the vocabulary
+     * @throws CancellationException when cancelled
+     */
+    public float[] advance(int[] tokens, int from, int to) {
+        if (from != position || to < from || to > tokens.length || to > plan.positions()) {
+            throw new IllegalArgumentException("tokens [" + from + "," + to + ") of " + tokens.length
+                    + " after position " + position + " in a pass of " + plan.positions());
+        }
+        checkVocabulary(tokens, from, to);
+        float[] nll = new float[Math.max(0, to - Math.max(1, from))];
+        int filled = 0;
+        while (position < to) {
+            int end = Math.min(to, position + plan.chunkTokens());
+            float[] scored = chunk(tokens, position, end);
+            System.arraycopy(scored, 0, nll, filled, scored.length);
+            filled += scored.length;
+            position = end;
+        }
+        return nll;
+    }
+
+    private void checkVocabulary(int[] tokens, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (tokens[i] < 0 || tokens[i] >= model.config().vocabularySize()) {
+                throw new BadInput("token id " + tokens[i] + " at position " + i + " lies outside the vocabulary of "
+                        + model.config().vocabularySize());
+            }
+        }
+    }
+
+    private float[] chunk(int[] tokens, int from, int to) {
+        try (TorchValue ids = ids(tokens, from, to);
+                Chunk chunk = new Chunk(rotary, from, to, model.device());
+                TorchValue x = throughBlocks(ids, chunk);
+                TorchValue targets = ids(tokens, Math.max(from, 1), to)) {
+            TorchValue[] scored = script.score(
+                    x,
+                    carry,
+                    model.norm(),
+                    model.head(),
+                    targets,
+                    model.blocks().epsilon(),
+                    model.scoreRows());
+            carry.close();
+            carry = scored[1];
+            try (TorchValue nll = scored[0]) {
+                return nll.floats();
+            }
+        }
+    }
+
+    private TorchValue throughBlocks(TorchValue ids, Chunk chunk) {
+        TorchValue x = script.embed(model.embedding(), ids);
+        for (int layer = 0; layer < model.config().layerCount(); layer++) {
+            try (TorchValue input = x) {
+                if (cancelled.getAsBoolean()) {
+                    throw new CancellationException("pass cancelled at position " + position);
+                }
+                x = model.blocks()
+                        .run(
+                                layer,
+                                model.layer(layer),
+                                cache,
+                                chunk,
+                                input,
+                                counts == null ? null : counts.layer(layer));
+            }
+        }
+        return x;
+    }
+
+    private TorchValue ids(int[] tokens, int from, int to) {
+        long[] ids = new long[Math.max(0, to - from)];
+        Arrays.setAll(ids, i -> tokens[from + i]);
+        return script.longs(ids, model.device());
+    }
+
+    /**
+     * Histograms of |q| and |k| over everything read so far, one element per layer; empty when the plan did not ask.
+     *
+     * @param document index to write into them
+     */
+    public List<LayerActivations> activations(int document) {
+        return counts == null ? List.of() : counts.read(document);
+    }
+
+    /** Frees cache and tables. Idempotent. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            carry.close();
+            scope.close();
+            model.leave();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package qroar.workers.model;
+
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.InverseFrequencies;
+import qroar.protocol.rope.RopeFrequencies;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.trial.TrialSpec.Probe;
+import qroar.workers.checkpoint.ModelConfig;
+
+/**
+ * How one document is read.
+ *
+ * @param frequencies of the whole pass
+ * @param scales of the trial, or null for none
+ * @param positions tokens the pass has room for
+ * @param probe whether q and k magnitudes are counted on the way
+ * @param chunkTokens tokens that go through the blocks together; results agree between sizes up to float32 rounding
+ */
+public record PassPlan(
+        RopeFrequencies frequencies, @Nullable BandScales scales, int positions, Probe probe, int chunkTokens) {
+    /** At or near the fastest size on a processor; see the throughput test. */
+    public static final int DEFAULT_CHUNK_TOKENS = 512;
+
+    public PassPlan {
+        if (positions < 1 || chunkTokens < 1) {
+            throw new IllegalArgumentException(
+                    "a pass of " + positions + " positions in chunks of " + chunkTokens + "; both must be at least 1");
+        }
+    }
+
+    /**
+     * Default chunks, and frequencies for a forward over exactly {@code positions} tokens: length-dependent scalings
+     * choose once for the whole pass, as the reference does for one forward over all tokens.
+     */
+    public static PassPlan of(
+            ModelConfig config, RopeScaling rope, @Nullable BandScales scales, int positions, Probe probe) {
+        return new PassPlan(
+                InverseFrequencies.of(config.geometry(), rope, positions),
+                scales,
+                positions,
+                probe,
+                DEFAULT_CHUNK_TOKENS);
+    }
+
+    /** The same in chunks of another size. */
+    public PassPlan inChunksOf(int tokens) {
+        return new PassPlan(frequencies, scales, positions, probe, tokens);
+    }
+}

@@ -1,0 +1,233 @@
+package qroar.workers.torch;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.IValue;
+import java.util.List;
+import qroar.workers.checkpoint.Dtype;
+import qroar.workers.checkpoint.TensorLocation;
+
+/**
+ * Typed calls into {@code decoder.py}, where each operation is described. Every result belongs to the caller, who
+ * closes it; arguments stay the caller's. Thread-safe.
+ */
+public final class DecoderScript {
+    private final ScriptModule module;
+
+    DecoderScript(ScriptModule module) {
+        this.module = module;
+    }
+
+    // ---- from and to Java
+
+    /** A float32 tensor on the device. */
+    public TorchValue floats(float[] values, long[] shape, TorchDevice device) {
+        try (PtNDArray array = (PtNDArray) TorchRuntime.arrays(device).create(values, new Shape(shape))) {
+            return new TorchValue(IValue.from(array));
+        }
+    }
+
+    /** An int64 vector on the device. */
+    public TorchValue longs(long[] values, TorchDevice device) {
+        try (PtNDArray array = (PtNDArray) TorchRuntime.arrays(device).create(values, new Shape(values.length))) {
+            return new TorchValue(IValue.from(array));
+        }
+    }
+
+    /** Zeros of int64 on the device. */
+    public TorchValue zeroCounts(long elements, TorchDevice device) {
+        return longs(new long[Math.toIntExact(elements)], device);
+    }
+
+    /** A tensor without elements, which stands for an absent one. */
+    public TorchValue absent(TorchDevice device) {
+        return floats(new float[0], new long[] {0}, device);
+    }
+
+    /** A list of references to the same tensors. */
+    public TorchValue list(List<TorchValue> tensors) {
+        PtNDArray[] arrays = tensors.stream().map(TorchValue::toArray).toArray(PtNDArray[]::new);
+        try {
+            return new TorchValue(IValue.listFrom(arrays));
+        } finally {
+            for (PtNDArray array : arrays) {
+                array.close();
+            }
+        }
+    }
+
+    public TorchValue integers(long... values) {
+        return new TorchValue(IValue.listFrom(values));
+    }
+
+    public TorchValue integer(long value) {
+        return new TorchValue(IValue.from(value));
+    }
+
+    public TorchValue number(double value) {
+        return new TorchValue(IValue.from(value));
+    }
+
+    public TorchValue numbers(double... values) {
+        return new TorchValue(IValue.listFrom(values));
+    }
+
+    // ---- loading
+
+    /**
+     * Reads a stored tensor through a mapping of its file and upcasts it to float32 on the device; the mapping ends with
+     * the call. Types other than {@link Dtype}'s never reach the binding, which would abort the process.
+     */
+    public TorchValue mapped(TensorLocation location, TorchDevice device) {
+        try (TorchValue path = new TorchValue(IValue.from(location.file().toString()));
+                TorchValue dtype = integer(scalarType(location.dtype()));
+                TorchValue offset = integer(location.elementOffset());
+                TorchValue shape = integers(location.shape());
+                TorchValue name = new TorchValue(IValue.from(device.torchName()))) {
+            return call("mapped", path, dtype, offset, shape, name);
+        }
+    }
+
+    /** Codes of {@code c10::ScalarType}. */
+    private static long scalarType(Dtype dtype) {
+        return switch (dtype) {
+            case F32 -> 6;
+            case F16 -> 5;
+            case BF16 -> 15;
+        };
+    }
+
+    /** Fuses a layer's tensors into the list that {@link #block} reads. */
+    public TorchValue pack(TorchValue tensors, int headDim) {
+        try (TorchValue dim = integer(headDim)) {
+            return call("pack", tensors, dim);
+        }
+    }
+
+    // ---- quantizers
+
+    /** Round to nearest over groups of {@code group} consecutive columns, a divisor of the row's length. */
+    public TorchValue roundToNearest(TorchValue weight, int bits, int group) {
+        try (TorchValue b = integer(bits);
+                TorchValue g = integer(group)) {
+            return call("round_to_nearest", weight, b, g);
+        }
+    }
+
+    /** Each row of the last dimension quantized by itself and given back as float32. */
+    public TorchValue quantizedRows(TorchValue x, int bits, RowRange range) {
+        try (TorchValue b = integer(bits);
+                TorchValue s = integer(range == RowRange.SYMMETRIC ? 1 : 0)) {
+            return call("quantized_rows", x, b, s);
+        }
+    }
+
+    /** Where zero lies in the integer range of a quantized row. */
+    public enum RowRange {
+        SYMMETRIC,
+        ASYMMETRIC
+    }
+
+    // ---- tables and cache
+
+    /** Complex [positions, pairs]: factor_j e^(i position inv_freq_j), angles in float32 as the reference has them. */
+    public TorchValue rotaryTable(TorchValue invFreq, TorchValue factors, int positions) {
+        try (TorchValue n = integer(positions)) {
+            return call("rotary_table", invFreq, factors, n);
+        }
+    }
+
+    /** Rows of both rotary tables for the positions of one chunk. */
+    public TorchValue chunkTables(TorchValue tables, TorchValue past, TorchValue count) {
+        return call("chunk_tables", tables, past, count);
+    }
+
+    /** Additive mask [count, past + count - first]. */
+    public TorchValue mask(TorchValue like, int past, int count, int first, long window) {
+        try (TorchValue p = integer(past);
+                TorchValue n = integer(count);
+                TorchValue f = integer(first);
+                TorchValue w = integer(window)) {
+            return call("mask", like, p, n, f, w);
+        }
+    }
+
+    /** Room for keys and values of one layer, each [kvHeads, positions, headDim]. */
+    public TorchValue cache(TorchValue like, int kvHeads, int positions, int headDim) {
+        try (TorchValue h = integer(kvHeads);
+                TorchValue p = integer(positions);
+                TorchValue d = integer(headDim)) {
+            return call("cache", like, h, p, d);
+        }
+    }
+
+    // ---- the forward pass
+
+    public TorchValue embed(TorchValue embedding, TorchValue tokens) {
+        return call("embed", embedding, tokens);
+    }
+
+    /** One decoder block over a chunk; keys and values are written into the cache. {@code x} is left as it is. */
+    public TorchValue block(
+            TorchValue x,
+            TorchValue layer,
+            TorchValue cache,
+            TorchValue tables,
+            TorchValue mask,
+            TorchValue past,
+            TorchValue shape,
+            TorchValue epsilon,
+            TorchValue counts,
+            TorchValue layout) {
+        return call("block", x, layer, cache, tables, mask, past, shape, epsilon, counts, layout);
+    }
+
+    /** The same with the inputs of its linears: [output, of q k v, of o, of gate and up, of down]. */
+    public TorchValue[] tracedBlock(
+            TorchValue x,
+            TorchValue layer,
+            TorchValue cache,
+            TorchValue tables,
+            TorchValue mask,
+            TorchValue past,
+            TorchValue shape,
+            TorchValue epsilon) {
+        try (TorchValue list = call("traced_block", x, layer, cache, tables, mask, past, shape, epsilon)) {
+            return list.tensors();
+        }
+    }
+
+    /** [nll of the targets, normed last row]; see {@code score} in the script. */
+    public TorchValue[] score(
+            TorchValue x,
+            TorchValue carry,
+            TorchValue norm,
+            TorchValue head,
+            TorchValue targets,
+            TorchValue epsilon,
+            long maxRows) {
+        try (TorchValue rows = integer(maxRows);
+                TorchValue list = call("score", x, carry, norm, head, targets, epsilon, rows)) {
+            return list.tensors();
+        }
+    }
+
+    /** [final norm of x, its logits]. */
+    public TorchValue[] logits(TorchValue x, TorchValue norm, TorchValue head, TorchValue epsilon) {
+        try (TorchValue list = call("logits", x, norm, head, epsilon)) {
+            return list.tensors();
+        }
+    }
+
+    TorchValue dtypeProbe(TorchValue x) {
+        return call("dtype_probe", x);
+    }
+
+    private TorchValue call(String method, TorchValue... arguments) {
+        IValue[] raw = new IValue[arguments.length];
+        for (int i = 0; i < raw.length; i++) {
+            raw[i] = arguments[i].raw();
+        }
+        return module.call(method, raw);
+    }
+}

@@ -1,0 +1,16 @@
+package qroar.workers.torch;
+
+/** The device had no memory left for a tensor; nothing was changed and smaller work may still succeed. */
+public final class DeviceOutOfMemory extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    DeviceOutOfMemory(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    static boolean isMeantBy(String message) {
+        return message.contains("out of memory")
+                || message.contains("can't allocate memory")
+                || message.contains("not enough memory");
+    }
+}

@@ -1,0 +1,49 @@
+package qroar.workers.torch;
+
+import ai.djl.Device;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import qroar.protocol.BadInput;
+
+/**
+ * Where tensors live.
+ *
+ * @param kind processor or accelerator
+ * @param index of the accelerator, 0 for the processor
+ */
+public record TorchDevice(Kind kind, int index) {
+    /** What kind of device computes. */
+    public enum Kind {
+        CPU,
+        GPU
+    }
+
+    public static final TorchDevice CPU = new TorchDevice(Kind.CPU, 0);
+    private static final Pattern GPU_WORD = Pattern.compile("gpu:(\\d{1,3})");
+
+    /** @throws BadInput naming the words that are understood: {@code cpu}, {@code gpu:0} */
+    public static TorchDevice ofWord(String word) {
+        Matcher gpu = GPU_WORD.matcher(word);
+        if (gpu.matches()) {
+            return new TorchDevice(Kind.GPU, Integer.parseInt(gpu.group(1)));
+        }
+        if (word.equals("cpu")) {
+            return CPU;
+        }
+        throw new BadInput("device '" + word + "' is unknown; use cpu, gpu:0, gpu:1, ...");
+    }
+
+    /** The word of the command line. */
+    public String word() {
+        return kind == Kind.CPU ? "cpu" : "gpu:" + index;
+    }
+
+    /** PyTorch's name of it. */
+    String torchName() {
+        return kind == Kind.CPU ? "cpu" : "cuda:" + index;
+    }
+
+    Device djl() {
+        return kind == Kind.CPU ? Device.cpu() : Device.gpu(index);
+    }
+}

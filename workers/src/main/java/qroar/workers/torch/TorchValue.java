@@ -1,0 +1,86 @@
+package qroar.workers.torch;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.IValue;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * One native reference to a tensor, a list of tensors or a scalar. Whoever receives one closes it; the tensor behind it
+ * is freed with its last reference. Safe to read from several threads; closing while another thread uses it is not.
+ */
+public final class TorchValue implements AutoCloseable {
+    private static final AtomicLong LIVE = new AtomicLong();
+
+    private final IValue value;
+    private boolean closed;
+
+    TorchValue(IValue value) {
+        this.value = value;
+        LIVE.incrementAndGet();
+    }
+
+    /** References not closed yet, in the whole process: flat where nothing leaks. */
+    public static long live() {
+        return LIVE.get();
+    }
+
+    IValue raw() {
+        if (closed) {
+            throw new IllegalStateException("tensor used after it was closed");
+        }
+        return value;
+    }
+
+    PtNDArray toArray() {
+        return raw().toTensor(TorchRuntime.arrays());
+    }
+
+    /** Another reference to the same tensor. */
+    public TorchValue share() {
+        try (PtNDArray array = toArray()) {
+            return new TorchValue(IValue.from(array));
+        }
+    }
+
+    /** References to the tensors of a list, in order. */
+    public TorchValue[] tensors() {
+        PtNDArray[] arrays = raw().toTensorArray(TorchRuntime.arrays());
+        TorchValue[] values = new TorchValue[arrays.length];
+        for (int i = 0; i < arrays.length; i++) {
+            values[i] = new TorchValue(IValue.from(arrays[i]));
+            arrays[i].close();
+        }
+        return values;
+    }
+
+    /** Sizes of a tensor's dimensions. */
+    public long[] shape() {
+        try (PtNDArray array = toArray()) {
+            return array.getShape().getShape();
+        }
+    }
+
+    /** Elements of a float32 tensor, row-major. */
+    public float[] floats() {
+        try (PtNDArray array = toArray()) {
+            return array.toFloatArray();
+        }
+    }
+
+    /** Elements of an int64 tensor, row-major. */
+    public long[] longs() {
+        try (PtNDArray array = toArray()) {
+            return array.toLongArray();
+        }
+    }
+
+    /** Idempotent. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            LIVE.decrementAndGet();
+            value.close();
+        }
+    }
+}

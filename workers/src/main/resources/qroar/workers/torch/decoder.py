@@ -1,0 +1,241 @@
+# TorchScript in its serialised dialect: read by ScriptModule, never by Python. Everything is float32.
+#
+# shape = [heads, kv_heads, head_dim, kv_bits, act_bits, act_symmetric]
+# packed layer: 0 input norm, 1 qkv, 2 qkv bias, 3 q norm, 4 k norm, 5 o, 6 o bias, 7 post-attention norm,
+#               8 gate and up, 9 their bias, 10 down, 11 down bias; a tensor without elements means absent.
+# Rows of q and k are stored with the two halves of each RoPE pair side by side, so that a rotation is one complex
+# product; q.k does not see the order.
+class Decoder(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+
+  # ---- loading
+
+  def mapped(self: __torch__.Decoder, path: str, dtype: int, offset: int, shape: List[int], device: str) -> Tensor:
+    count = 1
+    for size in shape:
+      count = count * size
+    file = torch.from_file(path, False, offset + count, dtype=dtype, layout=None, device=None, pin_memory=None)
+    part = torch.view(torch.narrow(file, 0, offset, count), shape)
+    return torch.to(part, torch.device(device), 6, False, True)
+
+  def pairs_together(self: __torch__.Decoder, w: Tensor, head_dim: int) -> Tensor:
+    if torch.numel(w) == 0:
+      return w
+    columns = torch.numel(w) // torch.size(w, 0)
+    split = torch.view(w, [-1, 2, head_dim // 2, columns])
+    return torch.reshape(torch.transpose(split, 1, 2), torch.size(w))
+
+  def joined_bias(self: __torch__.Decoder, biases: List[Tensor], weights: List[Tensor]) -> Tensor:
+    present = False
+    parts = annotate(List[Tensor], [])
+    for i in range(len(biases)):
+      if torch.numel(biases[i]) > 0:
+        present = True
+        parts.append(biases[i])
+      else:
+        parts.append(torch.new_zeros(weights[i], [torch.size(weights[i], 0)]))
+    if present:
+      return torch.cat(parts)
+    return biases[0]
+
+  # t: weights then biases of q, k, v, o, gate, up, down; then input, post-attention, q and k norms
+  def pack(self: __torch__.Decoder, t: List[Tensor], head_dim: int) -> List[Tensor]:
+    q = self.pairs_together(t[0], head_dim)
+    k = self.pairs_together(t[1], head_dim)
+    bq = self.pairs_together(t[7], head_dim)
+    bk = self.pairs_together(t[8], head_dim)
+    qkv_bias = self.joined_bias([bq, bk, t[9]], [q, k, t[2]])
+    gate_up_bias = self.joined_bias([t[11], t[12]], [t[4], t[5]])
+    return [t[14], torch.cat([q, k, t[2]]), qkv_bias, self.pairs_together(t[16], head_dim), self.pairs_together(t[17], head_dim), t[3], t[10], t[15], torch.cat([t[4], t[5]]), gate_up_bias, t[6], t[13]]
+
+  # ---- quantizers
+
+  def round_to_nearest(self: __torch__.Decoder, w: Tensor, bits: int, group: int) -> Tensor:
+    top = float(2 ** bits - 1)
+    g = torch.view(w, [-1, group])
+    low = torch.amin(g, [1], True)
+    scale = torch.div(torch.clamp(torch.sub(torch.amax(g, [1], True), low), 1e-5), top)
+    zero = torch.clamp(torch.neg(torch.round(torch.div(low, scale))), 0., top)
+    q = torch.clamp_(torch.add_(torch.round_(torch.div(g, scale)), zero), 0., top)
+    return torch.view(torch.mul_(torch.sub_(q, zero), scale), torch.size(w))
+
+  def quantized_rows(self: __torch__.Decoder, x: Tensor, bits: int, symmetric: int) -> Tensor:
+    if symmetric == 1:
+      top = float(2 ** (bits - 1) - 1)
+      peak = torch.amax(torch.abs(x), [-1], True)
+      scale = torch.div(peak, top)
+      scale = torch.masked_fill(scale, torch.eq(peak, 0.), 1.)
+      return torch.mul_(torch.clamp_(torch.round_(torch.div(x, scale)), -top - 1., top), scale)
+    steps = float(2 ** bits - 1)
+    low = torch.clamp(torch.amin(x, [-1], True), None, 0.)
+    high = torch.clamp(torch.amax(x, [-1], True), 0., None)
+    scale = torch.div(torch.sub(high, low), steps)
+    scale = torch.masked_fill(scale, torch.eq(high, low), 1.)
+    zero = torch.round(torch.div(torch.neg(low), scale))
+    q = torch.clamp_(torch.add_(torch.round_(torch.div(x, scale)), zero), 0., steps)
+    return torch.mul_(torch.sub_(q, zero), scale)
+
+  def linear_input(self: __torch__.Decoder, x: Tensor, shape: List[int]) -> Tensor:
+    if shape[4] == 0:
+      return x
+    return self.quantized_rows(x, shape[4], shape[5])
+
+  # ---- rotary tables, masks, cache
+
+  def rotary_table(self: __torch__.Decoder, inv_freq: Tensor, factors: Tensor, positions: int) -> Tensor:
+    at = torch.arange(positions, dtype=6, layout=None, device=ops.prim.device(inv_freq), pin_memory=None)
+    angles = torch.outer(at, inv_freq)
+    return torch.complex(torch.mul(torch.cos(angles), factors), torch.mul(torch.sin(angles), factors))
+
+  def chunk_tables(self: __torch__.Decoder, tables: List[Tensor], past: int, n: int) -> List[Tensor]:
+    return [torch.unsqueeze(torch.narrow(tables[0], 0, past, n), 1), torch.narrow(tables[1], 0, past, n)]
+
+  # 0 where key position first + column is visible to query position past + row, else -inf
+  def mask(self: __torch__.Decoder, like: Tensor, past: int, n: int, first: int, window: int) -> Tensor:
+    device = ops.prim.device(like)
+    query = torch.unsqueeze(torch.arange(past, past + n, dtype=4, layout=None, device=device, pin_memory=None), 1)
+    key = torch.arange(first, past + n, dtype=4, layout=None, device=device, pin_memory=None)
+    visible = torch.__and__(torch.le(key, query), torch.gt(torch.add(key, window), query))
+    zeros = torch.new_zeros(like, [n, past + n - first], dtype=6)
+    return torch.masked_fill(zeros, torch.logical_not(visible), -float("inf"))
+
+  def cache(self: __torch__.Decoder, like: Tensor, kv_heads: int, positions: int, head_dim: int) -> List[Tensor]:
+    return [torch.new_empty(like, [kv_heads, positions, head_dim]), torch.new_empty(like, [kv_heads, positions, head_dim])]
+
+  # ---- the forward pass
+
+  def embed(self: __torch__.Decoder, embedding: Tensor, tokens: Tensor) -> Tensor:
+    return torch.embedding(embedding, tokens)
+
+  def rms_norm(self: __torch__.Decoder, x: Tensor, weight: Tensor, eps: float) -> Tensor:
+    norm = torch.linalg_vector_norm(x, 2, [-1], True)
+    inverse = torch.rsqrt_(torch.add_(torch.div_(torch.mul_(norm, norm), torch.size(x, -1)), eps))
+    return torch.mul_(torch.mul(x, inverse), weight)
+
+  def linear(self: __torch__.Decoder, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    if torch.numel(b) == 0:
+      return torch.linear(x, w, None)
+    return torch.linear(x, w, b)
+
+  # counts [pairs * buckets] += histogram over buckets of |x|, x [n, heads, head_dim] with pairs side by side
+  def count_magnitudes(self: __torch__.Decoder, x: Tensor, counts: Tensor, layout: List[float]) -> Tensor:
+    below = layout[1] - 1.
+    above = layout[2] + 1.
+    index = torch.ceil_(torch.mul_(torch.log(torch.abs(x)), layout[0]))
+    index = torch.nan_to_num(index, above, above, below)
+    index = torch.sub_(torch.clamp_(index, below, above), below)
+    pairs = torch.size(x, -1) // 2
+    buckets = torch.numel(counts) // pairs
+    pair = torch.arange(torch.size(x, -1), dtype=None, layout=None, device=ops.prim.device(x), pin_memory=None)
+    start = torch.mul(torch.floor_divide(pair, 2), buckets)
+    flat = torch.reshape(torch.add(torch.to(index, 4), start), [-1])
+    return torch.add_(counts, torch.bincount(flat, None, torch.numel(counts)))
+
+  # softmax(q k^T / sqrt(d)) v over the first past + n cached positions; q [kv, group, n, d]. The strides of k and v
+  # along a group are 0: no head is copied. Without a mask on the CPU, the part before the chunk (all visible) and the
+  # chunk itself (causal) are two calls joined by their log-sum-exps, which spares the mask and the hidden half.
+  def attention(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, past: int, mask: Tensor) -> Tensor:
+    n = torch.size(q, 2)
+    seen = past + n
+    group = torch.size(q, 1)
+    if torch.numel(mask) > 0:
+      span = torch.size(mask, 1)
+      keys = torch.expand(torch.unsqueeze(torch.narrow(k, 1, seen - span, span), 1), [-1, group, -1, -1])
+      values = torch.expand(torch.unsqueeze(torch.narrow(v, 1, seen - span, span), 1), [-1, group, -1, -1])
+      return torch.scaled_dot_product_attention(q, keys, values, mask)
+    keys = torch.expand(torch.unsqueeze(k, 1), [-1, group, -1, -1])
+    values = torch.expand(torch.unsqueeze(v, 1), [-1, group, -1, -1])
+    own, own_lse = torch._scaled_dot_product_flash_attention_for_cpu(q, torch.narrow(keys, 2, past, n), torch.narrow(values, 2, past, n), 0., True)
+    if past == 0:
+      return own
+    old, old_lse = torch._scaled_dot_product_flash_attention_for_cpu(q, torch.narrow(keys, 2, 0, past), torch.narrow(values, 2, 0, past), 0., False)
+    share = torch.unsqueeze(torch.sigmoid(torch.sub(own_lse, old_lse)), -1)
+    return torch.lerp(old, own, share)
+
+  def attended(self: __torch__.Decoder, x: Tensor, w: List[Tensor], cache: List[Tensor], tables: List[Tensor], mask: Tensor, past: int, shape: List[int], eps: float, counts: List[Tensor], layout: List[float]) -> Tensor:
+    heads = shape[0]
+    kv = shape[1]
+    d = shape[2]
+    n = torch.size(x, 0)
+    qkv = torch.view(self.linear(x, w[1], w[2]), [n, heads + 2 * kv, d])
+    q = torch.narrow(qkv, 1, 0, heads)
+    k = torch.narrow(qkv, 1, heads, kv)
+    v = torch.transpose(torch.narrow(qkv, 1, heads + kv, kv), 0, 1)
+    if torch.numel(w[3]) > 0:
+      q = self.rms_norm(q, w[3], eps)
+      k = self.rms_norm(k, w[4], eps)
+    probing = len(counts) > 0
+    if probing:
+      counted = self.count_magnitudes(q, counts[0], layout)
+      counted = self.count_magnitudes(k, counts[1], layout)
+    turned = torch.mul_(torch.view_as_complex(torch.view(q, [n, heads, d // 2, 2])), tables[0])
+    cached_k = torch.narrow(cache[0], 1, past, n)
+    cached_v = torch.narrow(cache[1], 1, past, n)
+    kc = torch.transpose(torch.view_as_complex(torch.view(k, [n, kv, d // 2, 2])), 0, 1)
+    cached_kc = torch.view_as_complex(torch.view(cached_k, [kv, n, d // 2, 2]))
+    written = torch.mul(kc, tables[1], out=cached_kc)
+    if probing:
+      counted = self.count_magnitudes(q, counts[2], layout)
+      counted = self.count_magnitudes(cached_k, counts[3], layout)
+    if shape[3] > 0:
+      stored = torch.copy_(cached_k, self.quantized_rows(cached_k, shape[3], 0))
+      stored = torch.copy_(cached_v, self.quantized_rows(v, shape[3], 0))
+    else:
+      stored = torch.copy_(cached_v, v)
+    grouped = torch.permute(torch.view(q, [n, kv, heads // kv, d]), [1, 2, 0, 3])
+    o = self.attention(grouped, cache[0], cache[1], past, mask)
+    return torch.reshape(torch.permute(o, [2, 0, 1, 3]), [n, heads * d])
+
+  def gated(self: __torch__.Decoder, x: Tensor, w: List[Tensor]) -> Tensor:
+    both = self.linear(x, w[8], w[9])
+    width = torch.size(both, 1) // 2
+    return torch.mul_(torch.silu_(torch.narrow(both, 1, 0, width)), torch.narrow(both, 1, width, width))
+
+  def residual(self: __torch__.Decoder, x: Tensor, input: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    y = torch.addmm(x, input, torch.t(w))
+    if torch.numel(b) > 0:
+      y = torch.add_(y, b)
+    return y
+
+  def block(self: __torch__.Decoder, x: Tensor, w: List[Tensor], cache: List[Tensor], tables: List[Tensor], mask: Tensor, past: int, shape: List[int], eps: float, counts: List[Tensor], layout: List[float]) -> Tensor:
+    a = self.linear_input(self.rms_norm(x, w[0], eps), shape)
+    o = self.linear_input(self.attended(a, w, cache, tables, mask, past, shape, eps, counts, layout), shape)
+    h = self.residual(x, o, w[5], w[6])
+    m = self.linear_input(self.rms_norm(h, w[7], eps), shape)
+    f = self.linear_input(self.gated(m, w), shape)
+    return self.residual(h, f, w[10], w[11])
+
+  # the block with the inputs of its linears: [output, of q k v, of o, of gate up, of down], each before quantization
+  def traced_block(self: __torch__.Decoder, x: Tensor, w: List[Tensor], cache: List[Tensor], tables: List[Tensor], mask: Tensor, past: int, shape: List[int], eps: float) -> List[Tensor]:
+    a = self.rms_norm(x, w[0], eps)
+    o = self.attended(self.linear_input(a, shape), w, cache, tables, mask, past, shape, eps, [], [])
+    h = self.residual(x, self.linear_input(o, shape), w[5], w[6])
+    m = self.rms_norm(h, w[7], eps)
+    f = self.gated(self.linear_input(m, shape), w)
+    y = self.residual(h, self.linear_input(f, shape), w[10], w[11])
+    return [y, a, o, m, torch.contiguous(f)]
+
+  # nll of `targets` under the rows [carry; x without its last], and x's last row after the norm, to carry on
+  def score(self: __torch__.Decoder, x: Tensor, carry: Tensor, norm: Tensor, head: Tensor, targets: Tensor, eps: float, max_rows: int) -> List[Tensor]:
+    normed = self.rms_norm(x, norm, eps)
+    last = torch.size(normed, 0) - 1
+    rows = torch.cat([carry, torch.narrow(normed, 0, 0, last)])
+    count = torch.size(rows, 0)
+    nll = torch.new_empty(rows, [count])
+    start = 0
+    while start < count:
+      size = min(max_rows, count - start)
+      logits = torch.linear(torch.narrow(rows, 0, start, size), head, None)
+      loss = torch.cross_entropy_loss(logits, torch.narrow(targets, 0, start, size), None, 0, -100, 0.)
+      stored = torch.copy_(torch.narrow(nll, 0, start, size), loss)
+      start = start + size
+    return [nll, torch.clone(torch.narrow(normed, 0, last, 1))]
+
+  def logits(self: __torch__.Decoder, x: Tensor, norm: Tensor, head: Tensor, eps: float) -> List[Tensor]:
+    normed = self.rms_norm(x, norm, eps)
+    return [normed, torch.linear(normed, head, None)]
+
+  def dtype_probe(self: __torch__.Decoder, x: Tensor) -> List[Tensor]:
+    return [torch.to(x, 6), torch.to(x, 4), torch.to(x, 3), torch.gt(x, 0)]
