@@ -1,0 +1,195 @@
+package qroar.orchestrator.cache;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.zip.DataFormatException;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.Inflater;
+import qroar.orchestrator.journal.PackedNumbers;
+import qroar.protocol.statistics.LogHistogram;
+import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.TrialCost;
+import qroar.protocol.trial.TrialKey;
+
+/**
+ * The bytes of one entry, big-endian: magic (8), version (4), key (32), length of the body before deflating (4), deflated
+ * body, SHA-256 (32) over everything before it. The digest is checked before anything is believed.
+ */
+final class TrialEntry {
+    static final int VERSION = 1;
+    /** A body larger than this is no trial of ours. */
+    static final int MAX_BODY_BYTES = 1 << 30;
+
+    private static final byte[] MAGIC = "qroar-tc".getBytes(StandardCharsets.US_ASCII);
+    private static final int KEY_BYTES = 32;
+    private static final int DIGEST_BYTES = 32;
+    private static final int HEADER_BYTES = MAGIC.length + 4 + KEY_BYTES + 4;
+
+    private TrialEntry() {}
+
+    static byte[] encode(TrialKey key, CachedTrial trial) {
+        try {
+            byte[] body = body(trial);
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream(HEADER_BYTES + body.length + DIGEST_BYTES);
+            DataOutputStream out = new DataOutputStream(bytes);
+            out.write(MAGIC);
+            out.writeInt(VERSION);
+            out.write(HexFormat.of().parseHex(key.hex()));
+            out.writeInt(body.length);
+            Deflater deflater = new Deflater(Deflater.BEST_SPEED);
+            try {
+                DeflaterOutputStream deflated = new DeflaterOutputStream(out, deflater);
+                deflated.write(body);
+                deflated.finish();
+            } finally {
+                deflater.end();
+            }
+            out.write(sha256(bytes.toByteArray(), bytes.size()));
+            return bytes.toByteArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException("memory cannot fail to be written", e);
+        }
+    }
+
+    /** @throws IllegalArgumentException when the bytes are not an intact entry of this key */
+    static CachedTrial decode(TrialKey key, byte[] bytes) {
+        int end = bytes.length - DIGEST_BYTES;
+        if (end < HEADER_BYTES || !Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+            throw new IllegalArgumentException("no entry of a trial cache");
+        }
+        if (!MessageDigest.isEqual(sha256(bytes, end), Arrays.copyOfRange(bytes, end, bytes.length))) {
+            throw new IllegalArgumentException("damaged: its digest does not agree");
+        }
+        ByteBuffer header = ByteBuffer.wrap(bytes, MAGIC.length, HEADER_BYTES - MAGIC.length);
+        int version = header.getInt();
+        if (version != VERSION) {
+            throw new IllegalArgumentException("version " + version + "; this one reads " + VERSION);
+        }
+        byte[] stored = new byte[KEY_BYTES];
+        header.get(stored);
+        if (!HexFormat.of().formatHex(stored).equals(key.hex())) {
+            throw new IllegalArgumentException("entry of another key");
+        }
+        try {
+            return trial(inflated(bytes, end, header.getInt()));
+        } catch (IOException | DataFormatException | RuntimeException e) {
+            throw new IllegalArgumentException("malformed: " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] inflated(byte[] bytes, int end, int length) throws DataFormatException {
+        if (length < 0 || length > MAX_BODY_BYTES) {
+            throw new IllegalArgumentException("body of " + length + " bytes");
+        }
+        byte[] body = new byte[length];
+        Inflater inflater = new Inflater();
+        try {
+            inflater.setInput(bytes, HEADER_BYTES, end - HEADER_BYTES);
+            int filled = 0;
+            while (filled < length) {
+                int more = inflater.inflate(body, filled, length - filled);
+                if (more == 0) {
+                    throw new IllegalArgumentException("body ends after " + filled + " of " + length + " bytes");
+                }
+                filled += more;
+            }
+            return body;
+        } finally {
+            inflater.end();
+        }
+    }
+
+    private static byte[] body(CachedTrial trial) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        double[] nll = trial.nllNats();
+        out.writeInt(nll.length);
+        for (double value : nll) {
+            out.writeLong(Double.doubleToRawLongBits(value));
+        }
+        out.writeInt(trial.activations().size());
+        for (LayerActivations layer : trial.activations()) {
+            out.writeInt(layer.document());
+            out.writeInt(layer.layer());
+            write(out, layer.queryBefore());
+            write(out, layer.keyBefore());
+            write(out, layer.queryAfter());
+            write(out, layer.keyAfter());
+        }
+        out.writeLong(trial.cost().forwardTokens());
+        out.writeLong(trial.cost().computeNanos());
+        if (bytes.size() > MAX_BODY_BYTES) {
+            throw new IllegalArgumentException("trial of " + bytes.size() + " bytes is too large for the cache");
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void write(DataOutputStream out, List<LogHistogram> histograms) throws IOException {
+        out.writeInt(histograms.size());
+        for (LogHistogram histogram : histograms) {
+            byte[] packed = PackedNumbers.bytes(histogram);
+            out.writeInt(packed.length);
+            out.write(packed);
+        }
+    }
+
+    private static CachedTrial trial(byte[] body) throws IOException {
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(body));
+        double[] nll = new double[count(in, Double.BYTES)];
+        for (int i = 0; i < nll.length; i++) {
+            nll[i] = Double.longBitsToDouble(in.readLong());
+        }
+        int layers = count(in, 6 * Integer.BYTES);
+        List<LayerActivations> activations = new ArrayList<>(layers);
+        for (int i = 0; i < layers; i++) {
+            activations.add(new LayerActivations(
+                    in.readInt(), in.readInt(), histograms(in), histograms(in), histograms(in), histograms(in)));
+        }
+        TrialCost cost = new TrialCost(in.readLong(), in.readLong());
+        if (in.available() > 0) {
+            throw new IllegalArgumentException(in.available() + " bytes too many");
+        }
+        return new CachedTrial(nll, activations, cost);
+    }
+
+    private static List<LogHistogram> histograms(DataInputStream in) throws IOException {
+        int size = count(in, Integer.BYTES);
+        List<LogHistogram> histograms = new ArrayList<>(size);
+        for (int i = 0; i < size; i++) {
+            histograms.add(PackedNumbers.histogram(in.readNBytes(count(in, 1))));
+        }
+        return histograms;
+    }
+
+    /** A count of things that each need some bytes: never more than the bytes that are left can hold. */
+    private static int count(DataInputStream in, int bytesEach) throws IOException {
+        int count = in.readInt();
+        if (count < 0 || count > in.available() / bytesEach) {
+            throw new IllegalArgumentException("count " + count + " with " + in.available() + " bytes left");
+        }
+        return count;
+    }
+
+    private static byte[] sha256(byte[] bytes, int length) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(bytes, 0, length);
+            return digest.digest();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

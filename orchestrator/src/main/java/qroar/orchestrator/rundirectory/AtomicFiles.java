@@ -1,0 +1,88 @@
+package qroar.orchestrator.rundirectory;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+
+/** Replaces whole files: written beside, synced, then moved over the old one in one step. */
+public final class AtomicFiles {
+    private static final String SUFFIX = ".partial";
+
+    private AtomicFiles() {}
+
+    /** @throws UncheckedIOException with one line that names the file; the old content is then still there */
+    public static void write(Path file, byte[] content) {
+        try {
+            replace(file, content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(new IOException(file + " cannot be written: " + reason(e), e));
+        }
+    }
+
+    /** UTF-8; see {@link #write(Path, byte[])}. */
+    public static void write(Path file, String content) {
+        write(file, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** As {@link #write(Path, byte[])}, for callers that can do without the file. */
+    public static void replace(Path file, byte[] content) throws IOException {
+        Path partial = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + SUFFIX);
+        try {
+            try (FileChannel channel =
+                    FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                ByteBuffer bytes = ByteBuffer.wrap(content);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(partial);
+            throw e;
+        }
+        syncFolder(file);
+    }
+
+    /** Without it the move itself may be lost with the power. Where folders cannot be opened, the system syncs them. */
+    private static void syncFolder(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException ignored) {
+            // Windows opens no folders.
+        }
+    }
+
+    /** Deletes what writers that were killed left in a folder; younger files may still be under way elsewhere. */
+    public static void deleteLeftovers(Path folder, Duration olderThan) throws IOException {
+        Instant limit = Instant.now().minus(olderThan);
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, ".*" + SUFFIX)) {
+            for (Path leftover : leftovers) {
+                if (Files.getLastModifiedTime(leftover).toInstant().isBefore(limit)) {
+                    Files.deleteIfExists(leftover);
+                }
+            }
+        }
+    }
+
+    private static String reason(IOException e) {
+        String message = e instanceof java.nio.file.FileSystemException file && file.getReason() != null
+                ? file.getReason()
+                : e.getMessage();
+        return e.getClass().getSimpleName().replace("Exception", "") + (message == null ? "" : " (" + message + ")");
+    }
+}

@@ -1,0 +1,198 @@
+package qroar.orchestrator.rundirectory;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
+
+/**
+ * The folder of one run, {@code <runs>/<name>-<fingerprint prefix>/}: equal experiments meet in the same folder, which is
+ * what makes running one again resume it. Immutable; holds no file open.
+ */
+public final class RunDirectory {
+    private static final String MANIFEST = "run.json";
+    private static final int PREFIX_DIGITS = 12;
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+    private static final int LISTED = 5;
+
+    private final Path path;
+    private final RunManifest manifest;
+
+    private RunDirectory(Path path, RunManifest manifest) {
+        this.path = path;
+        this.manifest = manifest;
+    }
+
+    /**
+     * The directory of a run, made when it does not exist yet. An existing one keeps its manifest: compare {@link
+     * #manifest()} to find what differs.
+     *
+     * @param runs folder of all runs, made when absent
+     * @throws BadInput when the name is no file name, a file is in the way, or the folder cannot be written
+     */
+    public static RunDirectory open(Path runs, RunManifest manifest) {
+        requireFileName("name", manifest.name());
+        if (!manifest.fingerprint().matches("[0-9a-f]{" + PREFIX_DIGITS + ",}")) {
+            throw new IllegalArgumentException("fingerprint '" + manifest.fingerprint() + "' is no hex digest");
+        }
+        Path path = runs.toAbsolutePath()
+                .normalize()
+                .resolve(manifest.name() + "-" + manifest.fingerprint().substring(0, PREFIX_DIGITS));
+        try {
+            Files.createDirectories(path.resolve("scales"));
+            Path file = path.resolve(MANIFEST);
+            if (!Files.exists(file)) {
+                manifest.write(file);
+            }
+            return new RunDirectory(path, RunManifest.read(file));
+        } catch (IOException | UncheckedIOException e) {
+            throw new BadInput("run directory " + path + " cannot be made: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The existing run that a person means.
+     *
+     * @param run path of the directory, or its name within {@code runs}, or the start of one such name
+     * @throws BadInput naming the choices when there is none or more than one
+     */
+    public static RunDirectory find(Path runs, String run) {
+        Path direct = asPath(run);
+        if (direct != null && isRun(direct)) {
+            return at(direct);
+        }
+        List<RunDirectory> known = list(runs);
+        List<RunDirectory> exact =
+                known.stream().filter(each -> each.name().equals(run)).toList();
+        List<RunDirectory> meant = !exact.isEmpty() || run.isEmpty()
+                ? exact
+                : known.stream().filter(each -> each.name().startsWith(run)).toList();
+        if (meant.size() == 1) {
+            return meant.get(0);
+        }
+        if (meant.isEmpty()) {
+            throw new BadInput(
+                    "run '" + run + "' is neither a run directory nor one in " + runs + ", which has " + names(known));
+        }
+        throw new BadInput("run '" + run + "' may mean " + names(meant) + "; give more of the name");
+    }
+
+    /** All runs in a folder, sorted by name; none where the folder does not exist. */
+    public static List<RunDirectory> list(Path runs) {
+        if (!Files.isDirectory(runs)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(runs)) {
+            return entries.filter(RunDirectory::isRun)
+                    .sorted()
+                    .map(RunDirectory::at)
+                    .toList();
+        } catch (IOException e) {
+            throw new BadInput("folder of runs " + runs + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static RunDirectory at(Path path) {
+        Path absolute = path.toAbsolutePath().normalize();
+        return new RunDirectory(absolute, RunManifest.read(absolute.resolve(MANIFEST)));
+    }
+
+    private static boolean isRun(Path path) {
+        return Files.isRegularFile(path.resolve(MANIFEST));
+    }
+
+    private static @Nullable Path asPath(String run) {
+        try {
+            return run.isBlank() ? null : Path.of(run);
+        } catch (InvalidPathException e) {
+            return null;
+        }
+    }
+
+    private static String names(List<RunDirectory> runs) {
+        if (runs.isEmpty()) {
+            return "none";
+        }
+        String listed = String.join(
+                ", ", runs.stream().limit(LISTED).map(RunDirectory::name).toList());
+        return runs.size() > LISTED ? listed + " and " + (runs.size() - LISTED) + " more" : listed;
+    }
+
+    private static void requireFileName(String key, String value) {
+        if (!NAME.matcher(value).matches()) {
+            throw new BadInput(key + " '" + value
+                    + "' must be usable as a file name: letters, digits, '.', '_' and '-', at most 100, a letter or"
+                    + " digit first");
+        }
+    }
+
+    /** Deletes what an earlier process left half written. Only with the run's lock in hand. */
+    public void deleteLeftovers() {
+        try {
+            AtomicFiles.deleteLeftovers(path, Duration.ZERO);
+            AtomicFiles.deleteLeftovers(path.resolve("scales"), Duration.ZERO);
+        } catch (IOException e) {
+            throw new BadInput("run directory " + path + " cannot be cleaned: " + e.getMessage(), e);
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** Name of the folder: experiment and fingerprint prefix. */
+    public String name() {
+        return String.valueOf(path.getFileName());
+    }
+
+    public RunManifest manifest() {
+        return manifest;
+    }
+
+    public Path journal() {
+        return path.resolve("journal.db");
+    }
+
+    public Path lock() {
+        return path.resolve("run.lock");
+    }
+
+    /** The experiment as resolved. */
+    public Path experiment() {
+        return path.resolve("experiment.yaml");
+    }
+
+    public Path report() {
+        return path.resolve("report.html");
+    }
+
+    public Path trials() {
+        return path.resolve("trials.csv");
+    }
+
+    public Path result() {
+        return path.resolve("result.json");
+    }
+
+    public Path log() {
+        return path.resolve("qroar.log");
+    }
+
+    /** Sidecar with the best scales of one study. */
+    public Path scales(String studyId) {
+        requireFileName("study", studyId);
+        return path.resolve("scales").resolve(studyId + ".json");
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+}
