@@ -1,6 +1,7 @@
 package qroar.orchestrator.cache;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -118,7 +119,7 @@ public final class TrialCache {
             if (bytes.addAndGet(entry.length) > maxBytes || count % RESCAN_STORES == 0) {
                 evict();
             }
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
             notStored.incrementAndGet();
             LOG.warn("trial {} is not kept in the cache: {}", key.brief(), e.toString());
         }

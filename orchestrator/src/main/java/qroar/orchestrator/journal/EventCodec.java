@@ -67,7 +67,13 @@ public final class EventCodec {
         }
         for (UnaryOperator<ObjectNode> step :
                 entry.upcasts().subList(version - 1, entry.upcasts().size())) {
-            object = step.apply(object);
+            try {
+                object = step.apply(object);
+            } catch (RuntimeException e) {
+                throw new JournalFormatException(
+                        "stored '" + entry.name() + "/" + version + "' cannot be brought to '" + entry.manifest() + "'",
+                        e);
+            }
         }
         return object;
     }

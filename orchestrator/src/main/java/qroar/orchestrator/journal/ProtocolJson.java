@@ -15,9 +15,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.TrialKey;
@@ -29,6 +33,8 @@ final class ProtocolJson extends SimpleModule {
         super("qroar");
         text(double[].class, PackedNumbers::pack, PackedNumbers::unpackDoubles);
         text(LogHistogram.class, PackedNumbers::pack, PackedNumbers::unpackHistogram);
+        text(RopeScaling.class, RopeScalingSpec::format, RopeScalingSpec::parse);
+        text(QuantizationSpec.class, QuantizationText::format, QuantizationText::parse);
         text(TrialKey.class, TrialKey::hex, TrialKey::new);
         addKeySerializer(TrialKey.class, new StdSerializer<>(TrialKey.class) {
             @Override

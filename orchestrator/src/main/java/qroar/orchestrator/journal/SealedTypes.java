@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.rope.RopeScaling;
 
 /**
  * Our sealed interfaces tell their records apart by a {@code type}. The names come from the closed list of permitted
@@ -45,7 +46,10 @@ final class SealedTypes extends JacksonAnnotationIntrospector {
     }
 
     private static boolean isOurs(Class<?> type) {
-        return type.isInterface() && type.isSealed() && type.getName().startsWith("qroar.");
+        return type.isInterface()
+                && type.isSealed()
+                && type.getName().startsWith("qroar.")
+                && type != RopeScaling.class; // stored as its spec text
     }
 
     /** {@code LongRope} becomes {@code long-rope}. */

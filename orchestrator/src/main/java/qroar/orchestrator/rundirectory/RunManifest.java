@@ -37,6 +37,9 @@ public record RunManifest(int format, String name, String fingerprint, Map<Strin
     static RunManifest read(Path file) {
         try {
             RunManifest manifest = JournalJson.mapper().readValue(Files.readAllBytes(file), RunManifest.class);
+            if (manifest == null) {
+                throw new BadInput(file + " is damaged: it holds no run");
+            }
             if (manifest.format() != FORMAT) {
                 throw new BadInput(file + " has format " + manifest.format() + "; this version reads " + FORMAT);
             }

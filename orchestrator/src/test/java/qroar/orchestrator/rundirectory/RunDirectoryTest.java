@@ -1,0 +1,116 @@
+package qroar.orchestrator.rundirectory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.BadInput;
+
+class RunDirectoryTest {
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
+    @TempDir
+    Path runs;
+
+    private static RunManifest manifest(String name, String digit) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("zebra", "1");
+        fields.put("apple", "ö");
+        return RunManifest.of(name, digit.repeat(64), fields, NOW);
+    }
+
+    @Test
+    void openingAgainFindsTheSameRunWithItsFirstManifest() {
+        RunDirectory made = RunDirectory.open(runs.resolve("deep/runs"), manifest("demo", "a"));
+        RunDirectory again = RunDirectory.open(
+                runs.resolve("deep/runs"),
+                RunManifest.of("demo", "a".repeat(64), Map.of("other", "2"), NOW.plusSeconds(9)));
+        assertThat(again.path()).isEqualTo(made.path());
+        assertThat(again.name()).isEqualTo("demo-aaaaaaaaaaaa");
+        assertThat(again.manifest()).isEqualTo(manifest("demo", "a"));
+        assertThat(again.manifest().fields().keySet()).containsExactly("zebra", "apple");
+        assertThat(made.scales("01-yarn").getParent()).isDirectory();
+    }
+
+    @Test
+    void runsAreFoundByPathNameOrUniqueStart() {
+        RunDirectory one = RunDirectory.open(runs, manifest("demo", "a"));
+        RunDirectory two = RunDirectory.open(runs, manifest("demo", "b"));
+        RunDirectory three = RunDirectory.open(runs, manifest("other", "a"));
+        assertThat(RunDirectory.list(runs))
+                .extracting(RunDirectory::path)
+                .containsExactly(one.path(), two.path(), three.path());
+        assertThat(RunDirectory.find(runs, one.path().toString()).path()).isEqualTo(one.path());
+        assertThat(RunDirectory.find(runs, "demo-bbbbbbbbbbbb").path()).isEqualTo(two.path());
+        assertThat(RunDirectory.find(runs, "oth").path()).isEqualTo(three.path());
+        assertThatThrownBy(() -> RunDirectory.find(runs, "demo"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("demo-aaaaaaaaaaaa, demo-bbbbbbbbbbbb");
+        for (String absent : List.of("nothing", "", "a\0b")) {
+            assertThatThrownBy(() -> RunDirectory.find(runs, absent))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessageContaining("other-aaaaaaaaaaaa");
+        }
+        assertThat(RunDirectory.list(runs.resolve("absent"))).isEmpty();
+    }
+
+    @Test
+    void namesThatAreNoFileNamesAreRefused() {
+        for (String name : List.of("", "../up", "a/b", ".hidden", "x".repeat(101), "tab\t")) {
+            assertThatThrownBy(() -> RunDirectory.open(runs, manifest(name, "a")))
+                    .isInstanceOf(BadInput.class);
+        }
+        RunDirectory run = RunDirectory.open(runs, manifest("demo", "a"));
+        assertThatThrownBy(() -> run.scales("../../escape")).isInstanceOf(BadInput.class);
+    }
+
+    @Test
+    void damagedOrNewerManifestsAndFilesInTheWayAreRefusedInOneLine() throws Exception {
+        RunDirectory run = RunDirectory.open(runs, manifest("demo", "a"));
+        Path file = run.path().resolve("run.json");
+        String good = Files.readString(file);
+        for (String bad :
+                List.of(good.substring(0, 30), good.replace("\"format\" : 1", "\"format\" : 2"), "", "null")) {
+            Files.writeString(file, bad);
+            assertThatThrownBy(() -> RunDirectory.find(runs, "demo"))
+                    .as(bad)
+                    .isInstanceOf(BadInput.class)
+                    .hasMessageContaining("run.json")
+                    .hasMessageNotContaining("\n");
+        }
+        Path blocked = Files.writeString(runs.resolve("blocked"), "");
+        assertThatThrownBy(() -> RunDirectory.open(blocked, manifest("demo", "a")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("blocked");
+    }
+
+    @Test
+    void writingReplacesAsAWholeAndLeavesNothingBehind() throws Exception {
+        RunDirectory run = RunDirectory.open(runs, manifest("demo", "a"));
+        AtomicFiles.write(run.report(), "one");
+        AtomicFiles.write(run.report(), "twö");
+        assertThat(run.report()).hasContent("twö");
+        Files.createDirectories(run.result().resolve("in the way"));
+        assertThatThrownBy(() -> AtomicFiles.write(run.result(), "x"))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("result.json cannot be written");
+        assertThatThrownBy(() -> AtomicFiles.write(run.report().resolve("below a file"), "x"))
+                .isInstanceOf(UncheckedIOException.class);
+        try (Stream<Path> files = Files.list(run.path())) {
+            assertThat(files.map(f -> f.getFileName().toString()))
+                    .containsExactlyInAnyOrder("run.json", "report.html", "result.json", "scales");
+        }
+        Files.writeString(run.path().resolve(".report.html.1234.partial"), "half");
+        run.deleteLeftovers();
+        assertThat(run.path().resolve(".report.html.1234.partial")).doesNotExist();
+    }
+}
