@@ -123,4 +123,30 @@ public final class Checkpoint {
     public TensorLocation outputHead() {
         return config.tiedEmbeddings() ? embedding() : location(TensorNames.OUTPUT_HEAD);
     }
+
+    /**
+     * A tensor's elements, row-major, widened to float32; for small tensors and as an oracle.
+     *
+     * @throws BadInput when the checkpoint lacks it or it has 2^31 elements or more
+     */
+    public float[] readFloat32(String name) {
+        return TensorBytes.readFloat32(location(name));
+    }
+
+    /**
+     * SHA-256 (hex) of what the checkpoint computes: config keys that reach a number, and every tensor that is read, by
+     * name, dtype, shape and content. Reads all weights once.
+     */
+    public String digest() {
+        return CheckpointDigest.of(this);
+    }
+
+    /**
+     * The same digest, computed again only when a file's path, size or modification time has changed.
+     *
+     * @param cacheDirectory where it is remembered; made when it is not there
+     */
+    public String digest(Path cacheDirectory) {
+        return CheckpointDigest.remembered(this, cacheDirectory);
+    }
 }

@@ -92,8 +92,10 @@ public final class JsonSection {
 
     /** The refusal of a key's value: {@code FILE: key 'K' is V; LIMIT}. */
     public BadInput refuse(String key, String limit) {
-        return new BadInput(file + ": key '" + prefix + key + "' is " + Printable.text(String.valueOf(node.get(key)))
-                + "; " + limit);
+        JsonNode value = node.get(key);
+        // A number's own text has no quotes round NaN and Infinity.
+        String found = value != null && value.isNumber() ? value.asText() : String.valueOf(value);
+        return new BadInput(file + ": key '" + prefix + key + "' is " + Printable.text(found) + "; " + limit);
     }
 
     public int integer(String key, int min, int max) {

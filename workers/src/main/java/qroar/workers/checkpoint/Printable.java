@@ -6,12 +6,12 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /** Words of a stranger's file, made fit for one line of a message: no control characters, no endless values. */
-final class Printable {
+public final class Printable {
     private static final int MAX_CHARS = 100;
 
     private Printable() {}
 
-    static String text(String raw) {
+    public static String text(String raw) {
         String line = raw.codePoints()
                 .limit(MAX_CHARS + 1)
                 .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.LINE_SEPARATOR ? ' ' : c)
@@ -25,7 +25,7 @@ final class Printable {
     }
 
     /** Jackson's own reason with its place in the file. */
-    static String problem(JsonProcessingException e) {
+    public static String problem(JsonProcessingException e) {
         JsonLocation at = e.getLocation();
         String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
         return "not valid JSON" + where + ": " + text(e.getOriginalMessage());

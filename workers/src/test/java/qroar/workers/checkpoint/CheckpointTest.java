@@ -50,4 +50,18 @@ class CheckpointTest {
     private static Checkpoint open(String name) {
         return Checkpoint.open(GoldenCheckpoints.directory(name));
     }
+
+    @Test
+    void float16AndBfloat16AreWidened() {
+        for (String name : new String[] {"tiny-qwen2", "tiny-llama-bf16-sharded", "tiny-llama"}) {
+            Checkpoint checkpoint = open(name);
+            for (TensorLocation tensor : checkpoint.tensors()) {
+                float[] values = checkpoint.readFloat32(tensor.name());
+                assertThat(values).hasSize((int) tensor.elements());
+                for (float value : values) {
+                    assertThat(Math.abs(value)).as(tensor.toString()).isLessThan(100);
+                }
+            }
+        }
+    }
 }

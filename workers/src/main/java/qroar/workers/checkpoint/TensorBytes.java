@@ -1,0 +1,71 @@
+package qroar.workers.checkpoint;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import qroar.protocol.BadInput;
+
+/**
+ * Streams the bytes of a tensor through one small direct buffer. Positional reads and not a mapping: a file that is cut
+ * while it is read then ends in a message, where touching a mapping would end the JVM's thread with an InternalError,
+ * and Java 17 cannot unmap.
+ */
+final class TensorBytes {
+    /** A multiple of every element size. */
+    private static final int CHUNK_BYTES = 1 << 20;
+
+    private TensorBytes() {}
+
+    /** Takes little-endian bytes from position to limit; the buffer is reused after it returns. */
+    interface Sink {
+        void accept(ByteBuffer chunk) throws IOException;
+    }
+
+    static void stream(TensorLocation location, Sink sink) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.max(1, Math.min(CHUNK_BYTES, location.bytes())))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        try (FileChannel channel = FileChannel.open(location.file(), StandardOpenOption.READ)) {
+            long done = 0;
+            while (done < location.bytes()) {
+                buffer.clear().limit((int) Math.min(buffer.capacity(), location.bytes() - done));
+                while (buffer.hasRemaining()) {
+                    long position = location.absoluteByteOffset() + done + buffer.position();
+                    if (channel.read(buffer, position) < 0) {
+                        throw new BadInput(location.file() + ": tensor '" + Printable.text(location.name())
+                                + "' was cut off while it was read");
+                    }
+                }
+                buffer.flip();
+                done += buffer.limit();
+                sink.accept(buffer);
+            }
+        } catch (IOException e) {
+            throw new BadInput(
+                    location.file() + ": tensor '" + Printable.text(location.name()) + "' cannot be read: "
+                            + Printable.text(String.valueOf(e.getMessage())),
+                    e);
+        }
+    }
+
+    /** All elements as float32; a tensor of 2^31 elements or more is refused. */
+    static float[] readFloat32(TensorLocation location) {
+        long elements = location.elements();
+        if (elements > Integer.MAX_VALUE - 8) {
+            throw new BadInput(location.file() + ": tensor '" + Printable.text(location.name()) + "' has " + elements
+                    + " elements; a Java array holds at most " + (Integer.MAX_VALUE - 8));
+        }
+        float[] values = new float[(int) elements];
+        int[] filled = {0};
+        Dtype dtype = location.dtype();
+        stream(location, chunk -> {
+            int next = filled[0];
+            while (chunk.hasRemaining()) {
+                values[next++] = dtype.get(chunk);
+            }
+            filled[0] = next;
+        });
+        return values;
+    }
+}

@@ -1,0 +1,169 @@
+package qroar.workers.text;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
+import qroar.workers.checkpoint.JsonSection;
+import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.checkpoint.Printable;
+
+/**
+ * A checkpoint's tokenizer. Special tokens follow the checkpoint's own files: what the post-processor of
+ * {@code tokenizer.json} adds is kept, and where {@code tokenizer_config.json} says {@code add_bos_token: true} and the
+ * result does not begin with BOS, BOS goes in front. Never truncates, never pads. May be used by several threads.
+ */
+public final class Tokenizer implements AutoCloseable {
+    private static final Map<String, String> WHOLE_TEXTS = Map.of("truncation", "false", "padding", "false");
+    private static final int MAX_TOKEN_ID = 1 << 24;
+
+    private final Path file;
+    private final HuggingFaceTokenizer tokenizer;
+    private final int vocabularySize;
+    private final @Nullable Integer bosTokenId;
+    private final BosRule bosRule;
+
+    private enum BosRule {
+        /** What the post-processor does, and nothing else. */
+        POST_PROCESSOR,
+        /** BOS is put in front where the post-processor did not. */
+        ALWAYS
+    }
+
+    private Tokenizer(Path directory, HuggingFaceTokenizer tokenizer, ModelConfig config) {
+        this.file = directory.resolve("tokenizer.json");
+        this.tokenizer = tokenizer;
+        this.vocabularySize = config.vocabularySize();
+        Path settingsFile = directory.resolve("tokenizer_config.json");
+        @Nullable JsonSection settings = Files.exists(settingsFile) ? JsonSection.read(settingsFile) : null;
+        Integer named = settings == null ? null : namedBos(settings);
+        this.bosTokenId = named != null ? named : config.bosTokenId();
+        boolean always = settings != null && settings.flag("add_bos_token", false);
+        this.bosRule = always ? BosRule.ALWAYS : BosRule.POST_PROCESSOR;
+        if (always && bosTokenId == null) {
+            throw new BadInput(settingsFile + ": key 'add_bos_token' is true, but neither 'bos_token' here nor"
+                    + " 'bos_token_id' in config.json says which token that is");
+        }
+    }
+
+    /**
+     * Opens the tokenizer beside a checkpoint's weights.
+     *
+     * @param config of the same checkpoint: its vocabulary bounds the ids, its {@code bos_token_id} stands in where the
+     *     tokenizer's files name none
+     * @throws BadInput in one line naming the file
+     */
+    public static Tokenizer open(Path checkpointDirectory, ModelConfig config) {
+        Path file = checkpointDirectory.resolve("tokenizer.json");
+        stayOffline("ai.djl.offline", "true");
+        stayOffline("RUST_FLAVOR", "cpu");
+        if (!Files.exists(file)) {
+            throw new BadInput(file + ": no such file; give token ids instead of texts, or add the model's tokenizer");
+        }
+        HuggingFaceTokenizer tokenizer;
+        try (InputStream json = Files.newInputStream(file)) {
+            tokenizer = HuggingFaceTokenizer.newInstance(json, WHOLE_TEXTS);
+        } catch (IOException | RuntimeException e) {
+            throw new BadInput(
+                    file + ": cannot be read as a tokenizer: " + Printable.text(String.valueOf(e.getMessage())), e);
+        }
+        try {
+            return new Tokenizer(checkpointDirectory, tokenizer, config);
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    /** The native library asks the network for a GPU build of itself unless it is told not to. */
+    private static void stayOffline(String key, String value) {
+        if (System.getProperty(key) == null && System.getenv(key) == null) {
+            System.setProperty(key, value);
+        }
+    }
+
+    /** {@code bos_token} is a string, or an object with the string under {@code content}. */
+    private @Nullable Integer namedBos(JsonSection settings) {
+        if (!settings.has("bos_token")) {
+            return null;
+        }
+        JsonSection object = settings.isText("bos_token") ? null : settings.section("bos_token");
+        String bos = object == null ? settings.text("bos_token") : object.text("content");
+        if (bos == null) {
+            return null;
+        }
+        long[] ids = tokenizer.encode(bos, false, false).getIds();
+        if (ids.length != 1) {
+            throw settings.refuse("bos_token", "must be one token of " + file.getFileName() + ", not " + ids.length);
+        }
+        return checkedId(ids[0]);
+    }
+
+    /** Token ids of a text with the checkpoint's special tokens. */
+    public int[] encode(String text) {
+        int[] ids = ids(text, true);
+        return bosRule == BosRule.ALWAYS ? withBos(ids) : ids;
+    }
+
+    /** Token ids of a text alone: no BOS, nothing from the post-processor. */
+    public int[] encodeContinuation(String text) {
+        return ids(text, false);
+    }
+
+    /** {@link #encode}, and BOS in front whatever the checkpoint's rule says, once. */
+    int[] encodeAfterBos(String text) {
+        if (bosTokenId == null) {
+            throw new BadInput(file.getParent() + ": neither tokenizer_config.json nor config.json names a BOS token;"
+                    + " packed stories need one before each");
+        }
+        return withBos(encode(text));
+    }
+
+    private int[] withBos(int[] ids) {
+        if (bosTokenId == null || (ids.length > 0 && ids[0] == bosTokenId)) {
+            return ids;
+        }
+        int[] begun = new int[ids.length + 1];
+        begun[0] = bosTokenId;
+        System.arraycopy(ids, 0, begun, 1, ids.length);
+        return begun;
+    }
+
+    private int[] ids(String text, boolean specialTokens) {
+        return Arrays.stream(tokenizer.encode(text, specialTokens, false).getIds())
+                .mapToInt(this::checkedId)
+                .toArray();
+    }
+
+    private int checkedId(long id) {
+        if (id < 0 || id >= Math.min(vocabularySize, MAX_TOKEN_ID)) {
+            throw new BadInput(file + ": gives token id " + id + "; config.json has vocab_size " + vocabularySize);
+        }
+        return (int) id;
+    }
+
+    /** The text of some ids, special tokens left out. */
+    public String decode(int[] ids) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    }
+
+    /** Null when neither the tokenizer's files nor config.json name one. */
+    public @Nullable Integer bosTokenId() {
+        return bosTokenId;
+    }
+
+    /** Every id that {@link #encode} gives is below it. */
+    public int vocabularySize() {
+        return vocabularySize;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}

@@ -1,0 +1,135 @@
+package qroar.workers.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.rope.RopeScaling;
+
+class ModelConfigTest {
+    private static final int NO_WINDOW = ModelConfig.UNLIMITED;
+
+    @TempDir
+    Path directory;
+
+    private ModelConfig read(String overrides) throws IOException {
+        ObjectNode config = new MiniCheckpoint().config;
+        config.setAll((ObjectNode) new JsonMapper().readTree(overrides));
+        Path file = directory.resolve("config.json");
+        Files.writeString(file, config.toString());
+        return ModelConfig.read(file);
+    }
+
+    @Test
+    void absentKeysTakeTransformersDefaults() throws IOException {
+        ModelConfig config = read("{}");
+        assertThat(config.keyValueHeadCount()).isEqualTo(2);
+        assertThat(config.headDim()).isEqualTo(4);
+        assertThat(config.rmsNormEpsilon()).isEqualTo(1e-6);
+        assertThat(config.geometry().theta()).isEqualTo(10_000);
+        assertThat(config.geometry().originalMaxPositions()).isNull();
+        assertThat(config.ropeScaling()).isEqualTo(new RopeScaling.None());
+        assertThat(config.tiedEmbeddings()).isFalse();
+        assertThat(config.bosTokenId()).isNull();
+        assertThat(config.eosTokenIds()).isEmpty();
+    }
+
+    @Test
+    void slidingWindowFollowsEachFamilysRule() throws IOException {
+        String layers = "\"num_hidden_layers\":4,\"num_key_value_heads\":2,";
+        assertThat(read("{\"sliding_window\":5}").attentionWindows()).containsExactly(NO_WINDOW);
+        String mistral = "{\"model_type\":\"mistral\",\"num_key_value_heads\":2";
+        assertThat(read(mistral + "}").attentionWindows()).containsExactly(4096);
+        assertThat(read(mistral + ",\"sliding_window\":null}").attentionWindows())
+                .containsExactly(NO_WINDOW);
+        assertThat(read(mistral + ",\"sliding_window\":7}").attentionWindows()).containsExactly(7);
+        for (String family : new String[] {"qwen2", "qwen3"}) {
+            String qwen = "{\"model_type\":\"" + family + "\"," + layers + "\"sliding_window\":9";
+            assertThat(read(qwen + "}").attentionWindows()).containsOnly(NO_WINDOW);
+            assertThat(read(qwen + ",\"use_sliding_window\":true}").attentionWindows())
+                    .containsOnly(NO_WINDOW);
+            assertThat(read(qwen + ",\"use_sliding_window\":true,\"max_window_layers\":1}")
+                            .attentionWindows())
+                    .containsExactly(NO_WINDOW, 9, 9, 9);
+            assertThat(read(qwen + ",\"use_sliding_window\":true,\"layer_types\":[\"sliding_attention\","
+                                    + "\"full_attention\",\"full_attention\",\"sliding_attention\"]}")
+                            .attentionWindows())
+                    .containsExactly(9, NO_WINDOW, NO_WINDOW, 9);
+        }
+    }
+
+    @Test
+    void qwen3WithoutHeadDimHas128() throws IOException {
+        assertThat(read("{\"model_type\":\"qwen3\",\"num_key_value_heads\":2}").headDim())
+                .isEqualTo(128);
+    }
+
+    @Test
+    void ropeParametersHoldThetaAndScaling() throws IOException {
+        ModelConfig config = read(
+                "{\"rope_theta\":7,\"rope_parameters\":{\"rope_type\":\"linear\",\"factor\":2,\"rope_theta\":500}}");
+        assertThat(config.geometry().theta()).isEqualTo(500);
+        assertThat(config.ropeScaling()).isEqualTo(new RopeScaling.Linear(2));
+        assertThat(read("{\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":500}}")
+                        .ropeScaling())
+                .isEqualTo(new RopeScaling.None());
+    }
+
+    @Test
+    void everyScalingIsRead() throws IOException {
+        assertThat(scaling("{\"type\":\"dynamic\",\"factor\":4}")).isEqualTo(new RopeScaling.Dynamic(4));
+        assertThat(scaling("{\"type\":\"linear\",\"rope_type\":\"linear\",\"factor\":4}"))
+                .isEqualTo(new RopeScaling.Linear(4));
+        assertThat(scaling("{\"rope_type\":\"yarn\",\"factor\":4,\"beta_fast\":0,\"beta_slow\":null,\"mscale\":0}"))
+                .isEqualTo(RopeScaling.Yarn.of(4, null));
+        assertThat(scaling("{\"rope_type\":\"yarn\",\"factor\":4,\"beta_fast\":16,\"beta_slow\":2,\"mscale\":1.5,"
+                        + "\"mscale_all_dim\":0.5,\"attention_factor\":1.25,\"truncate\":false,"
+                        + "\"original_max_position_embeddings\":32}"))
+                .isEqualTo(new RopeScaling.Yarn(4, 32, 16, 2, 1.25, 1.5, 0.5, false));
+        assertThat(scaling("{\"type\":\"su\",\"short_factor\":[1,2],\"long_factor\":[3,4]}"))
+                .isEqualTo(new RopeScaling.LongRope(new double[] {1, 2}, new double[] {3, 4}, null, null, null));
+    }
+
+    @Test
+    void topLevelOriginalWindowRulesLongRope() throws IOException {
+        String scaling = "\"rope_scaling\":{\"type\":\"longrope\",\"short_factor\":[1,2],\"long_factor\":[3,4],"
+                + "\"original_max_position_embeddings\":16}";
+        assertThat(((RopeScaling.LongRope) read("{" + scaling + "}").ropeScaling()).originalMaxPositions())
+                .isEqualTo(16);
+        ModelConfig both = read("{\"original_max_position_embeddings\":8," + scaling + "}");
+        assertThat(((RopeScaling.LongRope) both.ropeScaling()).originalMaxPositions())
+                .isNull();
+        assertThat(both.geometry().originalMaxPositions()).isEqualTo(8);
+    }
+
+    private RopeScaling scaling(String json) throws IOException {
+        return read("{\"rope_scaling\":" + json + "}").ropeScaling();
+    }
+
+    @Test
+    void endOfSequenceMayBeOneOrSeveral() throws IOException {
+        assertThat(read("{\"eos_token_id\":2}").eosTokenIds()).containsExactly(2);
+        assertThat(read("{\"eos_token_id\":[2,3]}").eosTokenIds()).containsExactly(2, 3);
+    }
+
+    @Test
+    void biasesAndTiedHeadsAreTakenFromWhatIsStored() throws IOException {
+        MiniCheckpoint mini = new MiniCheckpoint();
+        mini.add(Projection.OUTPUT.bias(0), "F16", 2, 8);
+        assertThat(Checkpoint.open(mini.write(directory)).find(Projection.OUTPUT.bias(0)))
+                .isNotNull();
+        mini.config.put("attention_bias", true);
+        MalformedCheckpointTest.assertRefused(mini.write(directory), "self_attn.q_proj.bias' is missing");
+        MiniCheckpoint tied = new MiniCheckpoint();
+        tied.config.put("tie_word_embeddings", true);
+        tied.header.set("unread", tied.header.remove(TensorNames.EMBEDDING));
+        Checkpoint opened = Checkpoint.open(tied.write(directory));
+        assertThat(opened.embedding().name()).isEqualTo(TensorNames.OUTPUT_HEAD);
+        assertThat(opened.outputHead()).isEqualTo(opened.embedding());
+    }
+}
