@@ -3,7 +3,10 @@ package qroar.experiments.definition;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import qroar.experiments.definition.Value.Range;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchWindowSettings;
@@ -61,8 +64,9 @@ final class ExperimentReader {
         List<DocumentSource> search = sources(documents.required("search"));
         Value heldOutValue = documents.required("held-out");
         List<DocumentSource> heldOut = sources(heldOutValue);
+        Set<DocumentSource> searched = new HashSet<>(search);
         for (DocumentSource source : heldOut) {
-            if (search.contains(source)) {
+            if (searched.contains(source)) {
                 throw heldOutValue.bad("has " + source.file()
                         + ", which is also a search document; held-out documents must be unseen");
             }
@@ -72,19 +76,18 @@ final class ExperimentReader {
     }
 
     private List<DocumentSource> sources(Value value) {
-        List<DocumentSource> sources = new ArrayList<>();
+        Set<DocumentSource> sources = new LinkedHashSet<>();
         for (Value item : value.items()) {
             for (DocumentSource source : located(item)) {
-                if (sources.contains(source)) {
+                if (!sources.add(source)) {
                     throw item.bad("names " + source.file() + " a second time");
                 }
-                sources.add(source);
             }
         }
         if (sources.size() > Value.MAX_ITEMS) {
             throw value.bad("names " + sources.size() + " documents; at most " + Value.MAX_ITEMS + " are allowed");
         }
-        return sources;
+        return List.copyOf(sources);
     }
 
     private List<DocumentSource> located(Value item) {

@@ -93,11 +93,21 @@ final class PathLocator {
         try {
             Files.walkFileTree(base, Set.of(FileVisitOption.FOLLOW_LINKS), depth, new SimpleFileVisitor<>() {
                 @Override
-                public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+                public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
+                    countVisit();
+                    return FileVisitResult.CONTINUE;
+                }
+
+                private void countVisit() {
                     if (++visits[0] > MAX_VISITS) {
-                        throw value.bad("would search more than " + MAX_VISITS + " files below " + base
+                        throw value.bad("would search more than " + MAX_VISITS + " files and folders below " + base
                                 + "; name a narrower folder");
                     }
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+                    countVisit();
                     if (attributes.isRegularFile() && matcher.matches(base.relativize(path))) {
                         found.add(path);
                     }

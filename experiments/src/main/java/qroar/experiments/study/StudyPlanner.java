@@ -3,9 +3,12 @@ package qroar.experiments.study;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.SweepPoint;
+import qroar.experiments.search.Objective;
+import qroar.experiments.search.SearchSettings;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
@@ -16,6 +19,9 @@ import qroar.protocol.trial.DocumentRef;
 
 /** Turns an experiment into the studies of a run: one per point of the sweep that is not excluded. */
 public final class StudyPlanner {
+    /** More than this is a typing error, or a year. */
+    static final int MAX_JOINT_CANDIDATES = 10_000;
+
     private final ExperimentDefinition definition;
     private final ModelFacts facts;
     private final PlanDocuments documents;
@@ -35,7 +41,8 @@ public final class StudyPlanner {
      * @param heldOut documents to report on; none may equal a search or calibration document
      * @param calibration documents that AWQ and GPTQ calibrate on
      * @throws BadInput in one line, when documents overlap, are shorter than the shortest length, never reach a longer
-     *     one, or are too short to calibrate on
+     *     one, are too short to calibrate on, or when a joint search has more candidates than
+     *     {@value #MAX_JOINT_CANDIDATES}
      */
     public static StudyPlan plan(
             ExperimentDefinition definition,
@@ -54,20 +61,19 @@ public final class StudyPlanner {
         List<SweepPoint> points = definition.sweep().points();
         int digits = Math.max(2, String.valueOf(points.size()).length());
         StudyNames names = new StudyNames(definition.sweep(), digits);
-        Map<Study, Study> planned = new LinkedHashMap<>();
+        Map<Identity, Study> planned = new LinkedHashMap<>();
         for (SweepPoint point : points) {
             int number = planned.size() + 1;
             RopeScaling rope = point.rope().scaling(facts.ownRope());
             Study study = study(names.id(number, point, rope), point, rope);
-            Study unnamed = withId(study, "");
-            Study twin = planned.get(unnamed);
+            Study twin = planned.putIfAbsent(Identity.of(study), study);
             if (twin != null) {
                 notes.add(new PlanNote(
                         twin.id(),
                         "the sweep holds this study twice, also as " + names.describe(point) + "; it runs once"));
                 continue;
             }
-            planned.put(unnamed, study);
+            refuseEndlessSearch(study);
             note(study, point);
         }
         return new StudyPlan(List.copyOf(planned.values()), notes);
@@ -90,6 +96,25 @@ public final class StudyPlanner {
                 documents.searchPlan(),
                 documents.heldOutPlan(),
                 documents.shortPlan());
+    }
+
+    private static void refuseEndlessSearch(Study study) {
+        if (study.search().strategy() != SearchSettings.Strategy.JOINT) {
+            return;
+        }
+        double candidates =
+                Math.pow(study.search().gridSize(), study.partition().bandCount());
+        if (candidates > MAX_JOINT_CANDIDATES) {
+            throw new BadInput(String.format(
+                    Locale.ROOT,
+                    "key 'search.strategy' is 'joint', which for study %s means %d^%d = %.0f candidates; at most %d are"
+                            + " allowed",
+                    study.id(),
+                    study.search().gridSize(),
+                    study.partition().bandCount(),
+                    candidates,
+                    MAX_JOINT_CANDIDATES));
+        }
     }
 
     private Calibration calibration() {
@@ -132,21 +157,22 @@ public final class StudyPlanner {
         }
     }
 
-    private static Study withId(Study study, String id) {
-        return new Study(
-                id,
-                study.checkpointDigest(),
-                study.geometry(),
-                study.quantization(),
-                study.calibration(),
-                study.rope(),
-                study.partition(),
-                study.mode(),
-                study.objective(),
-                study.search(),
-                study.stopping(),
-                study.searchPlan(),
-                study.heldOutPlan(),
-                study.shortPlan());
+    /** What tells two points of one run apart. */
+    private record Identity(
+            QuantizationSpec quantization,
+            RopeScaling rope,
+            BandPartition partition,
+            ScaleMode mode,
+            Objective objective,
+            int gridSize) {
+        static Identity of(Study study) {
+            return new Identity(
+                    study.quantization(),
+                    study.rope(),
+                    study.partition(),
+                    study.mode(),
+                    study.objective(),
+                    study.search().gridSize());
+        }
     }
 }

@@ -14,7 +14,9 @@ import qroar.protocol.BadInput;
 
 /** Random damage to a valid file: it is read, or refused in one line; nothing else may happen. */
 class MutatedFilesTest {
-    private static final int ROUNDS = 6_000;
+    /** {@code -Drounds=} for more of them. */
+    private static final int ROUNDS = Integer.getInteger("rounds", 800);
+
     private static final List<String> FRAGMENTS = List.of(
             "&a ",
             "*a",

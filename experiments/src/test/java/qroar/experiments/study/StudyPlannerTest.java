@@ -230,4 +230,41 @@ class StudyPlannerTest {
                         "1 of 2 search documents are shorter than length 2048 and count there with the tokens they have",
                         "1 of 2 held-out documents are shorter than length 2048 and count there with the tokens they have");
     }
+
+    @Test
+    void jointSearchOfManyBandsIsRefused() {
+        ExperimentDefinition small =
+                definition("lengths: 512", "quantizer: rtn", "bands: 4", "grid: 9", "search: {strategy: joint}");
+        assertThat(plan(small).studies()).hasSize(1);
+        ExperimentDefinition large =
+                definition("lengths: 512", "quantizer: rtn", "bands: 8", "grid: 7", "search: {strategy: joint}");
+        refused(
+                large,
+                SEARCH,
+                HELD_OUT,
+                "key 'search.strategy' is 'joint', which for study 01-none-rtn-w4g128-b8-shared means 7^8 = 5764801"
+                        + " candidates; at most 10000 are allowed");
+    }
+
+    @Test
+    void largestSweepIsPlannedInABreath() {
+        List<Integer> bands = new ArrayList<>();
+        for (int b = 1; b <= 250; b++) {
+            bands.add(b);
+        }
+        ModelFacts wide =
+                new ModelFacts("c0ffee", new RopeGeometry(512, 10_000, 256, null), new RopeScaling.None(), 256);
+        List<DocumentRef> search = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+            search.add(document("s" + i, 600));
+        }
+        ExperimentDefinition definition = definition(
+                "lengths: 512",
+                "quantizer: [rtn, awq, gptq, none]",
+                "bands: " + bands,
+                "grid: [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]");
+        StudyPlan plan = StudyPlanner.plan(definition, wide, search, HELD_OUT, search);
+        assertThat(plan.studies()).hasSize(10_000);
+        assertThat(plan.studies().stream().map(Study::id).distinct()).hasSize(10_000);
+    }
 }
