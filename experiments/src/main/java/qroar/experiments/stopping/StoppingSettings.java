@@ -25,4 +25,10 @@ public record StoppingSettings(Rule rule, double alpha) {
             return word;
         }
     }
+
+    static void requireProbability(double alpha) {
+        if (!(alpha > 0 && alpha <= 0.5)) {
+            throw new IllegalArgumentException("alpha " + alpha + " must lie in (0, 0.5]");
+        }
+    }
 }

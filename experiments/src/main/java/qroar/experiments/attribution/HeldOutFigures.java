@@ -1,0 +1,39 @@
+package qroar.experiments.attribution;
+
+import java.util.ArrayList;
+import java.util.List;
+import qroar.experiments.search.Objective;
+import qroar.experiments.search.PlanWindows;
+
+/**
+ * What one setting of the model scores on held-out documents.
+ *
+ * @param perplexities per length of the plan
+ * @param objective J, with the interval of ln J carried over
+ */
+public record HeldOutFigures(List<LengthPerplexity> perplexities, Interval objective) {
+    /** Perplexity of the tokens below a length. */
+    public record LengthPerplexity(int length, Interval perplexity) {}
+
+    public HeldOutFigures {
+        perplexities = List.copyOf(perplexities);
+    }
+
+    /** @param nllNats losses of all windows of the plan */
+    public static HeldOutFigures of(PlanWindows plan, Objective objective, double[] nllNats) {
+        List<LengthPerplexity> perplexities = new ArrayList<>();
+        for (int length : plan.plan().lengths()) {
+            perplexities.add(new LengthPerplexity(
+                    length,
+                    Interval.jackknife(plan.documents(), d -> plan.meanNll(nllNats, List.of(length), d)[0])
+                            .exp()));
+        }
+        Interval value = Interval.jackknife(plan.documents(), d -> logObjective(plan, objective, nllNats, d))
+                .exp();
+        return new HeldOutFigures(perplexities, value);
+    }
+
+    static double logObjective(PlanWindows plan, Objective objective, double[] nllNats, int leftOut) {
+        return Math.log(objective.value(plan.meanNll(nllNats, objective.lengths(), leftOut)));
+    }
+}

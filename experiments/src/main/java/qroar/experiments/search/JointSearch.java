@@ -1,0 +1,111 @@
+package qroar.experiments.search;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
+
+/**
+ * The full product of the bands' grids, for few bands: it sees what bands do together. Passes repeat like those of
+ * {@link CoordinateSearch}, on the refined product around the incumbent.
+ */
+public final class JointSearch implements SearchStrategy {
+    /** Evaluations of one pass at most. */
+    static final int MAX_CANDIDATES = 2_000;
+
+    private final SearchSpace space;
+    private final Incumbent incumbent;
+    private final int pass;
+    private final @Nullable Round round;
+
+    private JointSearch(SearchSpace space, Incumbent incumbent, int pass, boolean goesOn) {
+        this.space = space;
+        this.incumbent = incumbent;
+        this.pass = pass;
+        List<Candidate> candidates = goesOn ? product(space, incumbent, pass) : List.of();
+        this.round = candidates.isEmpty()
+                ? null
+                : new Round(pass, Round.ALL_BANDS, incumbent, candidates, candidates.size());
+    }
+
+    static JointSearch begin(SearchSpace space, Incumbent baseline) {
+        int widest = space.grids().stream()
+                .mapToInt(g -> g.below() + g.above() + 1)
+                .max()
+                .orElse(1);
+        requireBounded(widest, space.grids().size());
+        return new JointSearch(space, baseline, 1, space.maxPasses() >= 1);
+    }
+
+    static void requireBounded(int gridSize, int bands) {
+        double candidates = Math.pow(gridSize, bands) - 1;
+        if (candidates > MAX_CANDIDATES) {
+            throw new BadInput(String.format(
+                    Locale.ROOT,
+                    "strategy joint over %d bands of %d scales has %.0f candidates, more than %d;"
+                            + " use coordinate or line, fewer bands or a smaller grid",
+                    bands,
+                    gridSize,
+                    candidates,
+                    MAX_CANDIDATES));
+        }
+    }
+
+    private static List<Candidate> product(SearchSpace space, Incumbent incumbent, int pass) {
+        List<List<Integer>> points = List.of(List.of());
+        for (int b = 0; b < space.grids().size(); b++) {
+            int centre = incumbent.positions().get(b);
+            List<Integer> choices = new ArrayList<>();
+            choices.add(centre);
+            for (int position : space.grids().get(b).candidates(pass, centre)) {
+                choices.add(position);
+            }
+            choices.sort(null);
+            List<List<Integer>> longer = new ArrayList<>();
+            for (List<Integer> point : points) {
+                for (int choice : choices) {
+                    List<Integer> extended = new ArrayList<>(point);
+                    extended.add(choice);
+                    longer.add(extended);
+                }
+            }
+            points = longer;
+        }
+        List<Candidate> candidates = new ArrayList<>();
+        for (List<Integer> point : points) {
+            if (!point.equals(incumbent.positions())) {
+                candidates.add(new Candidate(label(space, pass, point), point, space.scales(point), space.minGain()));
+            }
+        }
+        return candidates;
+    }
+
+    /** Positions besides scales: rounding must not make two labels equal. */
+    private static String label(SearchSpace space, int pass, List<Integer> point) {
+        StringBuilder label = new StringBuilder("pass-" + pass + "/joint");
+        for (int b = 0; b < point.size(); b++) {
+            label.append(
+                    String.format(Locale.ROOT, "/%.4f", space.grids().get(b).scale(point.get(b))));
+        }
+        return label.append("@")
+                .append(point.toString().replaceAll("[\\[\\] ]", ""))
+                .toString();
+    }
+
+    @Override
+    public @Nullable Round round() {
+        return round;
+    }
+
+    @Override
+    public Incumbent incumbent() {
+        return incumbent;
+    }
+
+    @Override
+    public SearchStrategy advance(List<Incumbent> evaluated) {
+        Incumbent best = SearchStrategy.best(incumbent, evaluated, space.minGain());
+        return new JointSearch(space, best, pass + 1, best != incumbent && pass < space.maxPasses());
+    }
+}

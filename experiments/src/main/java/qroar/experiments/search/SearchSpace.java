@@ -1,0 +1,82 @@
+package qroar.experiments.search;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.ScaleMode;
+
+/**
+ * What a strategy walks through: one grid per band.
+ *
+ * @param partition the bands
+ * @param mode how scales act
+ * @param grids one per band
+ * @param order bands in the order in which they are searched
+ * @param minGain smallest gain that promotes a candidate
+ * @param maxPasses passes at most
+ */
+public record SearchSpace(
+        BandPartition partition,
+        ScaleMode mode,
+        List<BandGrid> grids,
+        List<Integer> order,
+        double minGain,
+        int maxPasses) {
+    public SearchSpace {
+        grids = List.copyOf(grids);
+        order = List.copyOf(order);
+    }
+
+    /** The space that diagnosed bands span. */
+    public static SearchSpace of(
+            BandPartition partition, ScaleMode mode, List<BandDiagnosis> bands, SearchSettings settings) {
+        return new SearchSpace(
+                partition,
+                mode,
+                bands.stream()
+                        .map(band -> BandGrid.of(band.window(), settings.gridSize(), settings.maxPasses()))
+                        .toList(),
+                BandDiagnosis.sensitivityOrder(bands),
+                settings.minGain(),
+                settings.maxPasses());
+    }
+
+    /** The scales at a point of the lattice. */
+    BandScales scales(List<Integer> positions) {
+        double[] scales = new double[positions.size()];
+        for (int b = 0; b < scales.length; b++) {
+            scales[b] = grids.get(b).scale(positions.get(b));
+        }
+        return new BandScales(partition, mode, scales);
+    }
+
+    /** Candidates that differ from a point in one band only, with labels that differ. */
+    List<Candidate> alongBand(String prefix, List<Integer> from, int band, int[] positions, double requiredGain) {
+        List<Candidate> candidates = new ArrayList<>();
+        int digits = digitsThatTell(band, positions);
+        for (int position : positions) {
+            List<Integer> point = new ArrayList<>(from);
+            point.set(band, position);
+            String label = String.format(
+                    Locale.ROOT,
+                    "%s/band-%d/scale-%." + digits + "f",
+                    prefix,
+                    band,
+                    grids.get(band).scale(position));
+            candidates.add(new Candidate(label, point, scales(point), requiredGain));
+        }
+        return candidates;
+    }
+
+    /** Neighbouring positions are told apart by ln-steps of finestStep; four decimals do unless the grid is very fine. */
+    private int digitsThatTell(int band, int[] positions) {
+        BandGrid grid = grids.get(band);
+        int digits = 4;
+        while (digits < 15 && Math.pow(10, -digits) > grid.finestStep() * grid.lowestScale() && positions.length > 0) {
+            digits++;
+        }
+        return digits;
+    }
+}

@@ -1,0 +1,89 @@
+package qroar.experiments.search;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
+
+/**
+ * The order in which the space of scales is walked, as an immutable state machine: it offers a round, is advanced with
+ * the candidates of that round that were evaluated to the end, and offers the next one until it is satisfied. Candidates
+ * that were stopped, diverged or failed are simply not among those.
+ */
+public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, JointSearch {
+    /** What is raced now; null when the search is over. */
+    @Nullable Round round();
+
+    /** The point that would be chosen if the search ended now. */
+    Incumbent incumbent();
+
+    /**
+     * The state after a round.
+     *
+     * @param evaluated those candidates of the current round that were fully evaluated, in any order
+     */
+    SearchStrategy advance(List<Incumbent> evaluated);
+
+    default boolean isOver() {
+        return round() == null;
+    }
+
+    /**
+     * The strategy that the settings name, at its start.
+     *
+     * @throws BadInput when a joint search would have more than {@value JointSearch#MAX_CANDIDATES} candidates
+     */
+    static SearchStrategy begin(SearchSettings.Strategy strategy, SearchSpace space, Incumbent baseline) {
+        return switch (strategy) {
+            case COORDINATE -> CoordinateSearch.begin(space, baseline);
+            case LINE -> LineSearch.begin(space, baseline);
+            case JOINT -> JointSearch.begin(space, baseline);
+        };
+    }
+
+    /** Refuses a joint search of more than {@value JointSearch#MAX_CANDIDATES} candidates a pass. */
+    static void requireBounded(SearchSettings settings, int bands) {
+        if (settings.strategy() == SearchSettings.Strategy.JOINT) {
+            JointSearch.requireBounded(settings.gridSize(), bands);
+        }
+    }
+
+    /**
+     * The best of a complete round, if it gains more than required: smallest J; of equal ones the nearest to the
+     * reference, then the first in lattice order. NaN never wins.
+     */
+    static Incumbent best(Incumbent reference, List<Incumbent> evaluated, double minGain) {
+        Incumbent best = reference;
+        for (Incumbent candidate : evaluated) {
+            boolean gains = reference.gainOf(candidate) > minGain;
+            if (gains && (best == reference || precedes(reference, candidate, best))) {
+                best = candidate;
+            }
+        }
+        return best;
+    }
+
+    private static boolean precedes(Incumbent reference, Incumbent a, Incumbent b) {
+        if (a.objective() != b.objective()) {
+            return a.objective() < b.objective();
+        }
+        int nearer = Long.compare(distance(reference, a), distance(reference, b));
+        return nearer != 0 ? nearer < 0 : compare(a.positions(), b.positions()) < 0;
+    }
+
+    private static long distance(Incumbent a, Incumbent b) {
+        long sum = 0;
+        for (int i = 0; i < a.positions().size(); i++) {
+            sum += Math.abs(a.positions().get(i) - b.positions().get(i));
+        }
+        return sum;
+    }
+
+    private static int compare(List<Integer> a, List<Integer> b) {
+        for (int i = 0; i < a.size(); i++) {
+            if (!a.get(i).equals(b.get(i))) {
+                return Integer.compare(a.get(i), b.get(i));
+            }
+        }
+        return 0;
+    }
+}

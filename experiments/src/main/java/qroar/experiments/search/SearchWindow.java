@@ -1,0 +1,79 @@
+package qroar.experiments.search;
+
+import java.util.Arrays;
+
+/**
+ * Where the scale of one band is searched, and why (Q-ROAR, arXiv 2509.14391, section 3.4): half-width
+ * h_b = h_0 / (1 + IP_b / median IP) in log-scale clipped to [h_min, h_0], shifted down by kappa ln(max(1, TIR_b)), inside
+ * hard bounds. The shift is at most h_b, so that 1, the band left alone, always lies inside.
+ *
+ * @param halfWidth h_b
+ * @param shift how far the centre lies below 0 in log-scale
+ * @param lowLog lower end in log-scale, at most 0
+ * @param highLog upper end in log-scale, at least 0
+ * @param lowestScale hard lower bound of a scale
+ * @param highestScale hard upper bound of a scale
+ * @param why the figures behind it, for people
+ */
+public record SearchWindow(
+        double halfWidth,
+        double shift,
+        double lowLog,
+        double highLog,
+        double lowestScale,
+        double highestScale,
+        String why) {
+
+    /** The lowest scale of the window. */
+    public double low() {
+        return Math.exp(lowLog);
+    }
+
+    /** The highest scale of the window. */
+    public double high() {
+        return Math.exp(highLog);
+    }
+
+    /**
+     * @param pressure IP_b at the largest length, radians
+     * @param medianPressure median IP over the bands; where it is 0 the pressure does not narrow
+     * @param tailInflation TIR_b; NaN (unknown) and values up to 1 do not shift, infinity shifts by the half-width
+     */
+    static SearchWindow of(
+            SearchWindowSettings settings, double pressure, double medianPressure, double tailInflation) {
+        double relative = medianPressure > 0 ? pressure / medianPressure : 0;
+        double halfWidth =
+                Math.max(settings.narrowest(), Math.min(settings.widest(), settings.widest() / (1 + relative)));
+        double wanted = tailInflation > 1 ? settings.tailShift() * Math.log(tailInflation) : 0;
+        double shift = Math.min(halfWidth, wanted);
+        double low = Math.max(-shift - halfWidth, Math.log(settings.lowestScale()));
+        double high = Math.min(-shift + halfWidth, Math.log(settings.highestScale()));
+        String why = String.format(
+                java.util.Locale.ROOT,
+                "IP %.4g rad is %.3g times the median: half-width %.4f; TIR %s: %s",
+                pressure,
+                relative,
+                halfWidth,
+                Double.isNaN(tailInflation) ? "unknown" : String.format(java.util.Locale.ROOT, "%.3f", tailInflation),
+                shift > 0 ? String.format(java.util.Locale.ROOT, "shifted down by %.4f", shift) : "not shifted");
+        if (low > -shift - halfWidth || high < -shift + halfWidth) {
+            why += "; cut at the hard bounds " + settings.lowestScale() + ".." + settings.highestScale();
+        }
+        return new SearchWindow(
+                halfWidth,
+                shift,
+                Math.min(0, low),
+                Math.max(0, high),
+                settings.lowestScale(),
+                settings.highestScale(),
+                why);
+    }
+
+    /** The median; of an even number of values the mean of the middle two. */
+    static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}

@@ -1,0 +1,11 @@
+package qroar.experiments.stopping;
+
+import qroar.experiments.study.Verdict;
+
+/** Every candidate is evaluated to the end. */
+record NoStopping() implements StoppingRule {
+    @Override
+    public Verdict judge(Race race, double[] nllPrefix) {
+        return Verdict.UNDECIDED;
+    }
+}

@@ -1,0 +1,142 @@
+package qroar.experiments.stopping;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import qroar.experiments.search.Objective;
+import qroar.experiments.search.PlanWindows;
+import qroar.protocol.trial.WindowSpan;
+
+/**
+ * One candidate's windows paired with those of a fully evaluated reference, weighted as the objective weighs them
+ * ({@link Objective#windowWeights}), and gathered into blocks: the windows of one document that start in the same of
+ * {@value #STRATA} equal strata of positions. Blocks of one stratum are comparable between documents, which is how drift
+ * with position is taken out; a block is long against the correlation between neighbouring windows.
+ *
+ * <p>Immutable.
+ */
+public final class Race {
+    /** Strata of positions; fewer where the longest document has fewer windows. */
+    static final int STRATA = 8;
+
+    /**
+     * @param document index into the plan's documents
+     * @param stratum of positions, from 0
+     * @param toWindow number of windows of the plan up to the block's end
+     * @param tokens scored tokens
+     * @param weight sum of window weight times tokens; over all blocks 1
+     */
+    record Block(int document, int stratum, int fromWindow, int toWindow, int tokens, double weight) {}
+
+    private final PlanWindows plan;
+    private final double[] referenceNll;
+    private final double[] windowWeights;
+    private final List<Block> blocks;
+    private final int strata;
+    private final double requiredGain;
+    private final Map<Looks.Every, Looks> looks;
+
+    private Race(
+            PlanWindows plan,
+            double[] referenceNll,
+            double[] windowWeights,
+            List<Block> blocks,
+            int strata,
+            double requiredGain,
+            Map<Looks.Every, Looks> looks) {
+        this.plan = plan;
+        this.referenceNll = referenceNll;
+        this.windowWeights = windowWeights;
+        this.blocks = blocks;
+        this.strata = strata;
+        this.requiredGain = requiredGain;
+        this.looks = looks;
+    }
+
+    /**
+     * @param referenceNll losses of a full evaluation of the reference
+     * @param requiredGain the race is lost when the gain cannot reach this
+     */
+    public static Race of(PlanWindows plan, Objective objective, double[] referenceNll, double requiredGain) {
+        double[] weights = objective.windowWeights(plan, referenceNll);
+        int longest = 0;
+        for (int d = 0; d < plan.documents(); d++) {
+            longest = Math.max(longest, plan.windowsOf(d).size());
+        }
+        int strata = Math.min(STRATA, longest);
+        List<Block> blocks = new ArrayList<>();
+        int from = 0;
+        while (from < plan.count()) {
+            int document = plan.windows().get(from).document();
+            int stratum = stratum(plan, from, strata);
+            int to = from;
+            int tokens = 0;
+            double weight = 0;
+            while (to < plan.count()
+                    && plan.windows().get(to).document() == document
+                    && stratum(plan, to, strata) == stratum) {
+                int windowTokens = plan.windows().get(to).tokens();
+                tokens += windowTokens;
+                weight += weights[to] * windowTokens;
+                to++;
+            }
+            blocks.add(new Block(document, stratum, from, to, tokens, weight));
+            from = to;
+        }
+        Map<Looks.Every, Looks> looks = new EnumMap<>(Looks.Every.class);
+        for (Looks.Every every : Looks.Every.values()) {
+            looks.put(every, Looks.of(blocks, strata, every));
+        }
+        return new Race(plan, referenceNll.clone(), weights, List.copyOf(blocks), strata, requiredGain, looks);
+    }
+
+    private static int stratum(PlanWindows plan, int window, int strata) {
+        WindowSpan span = plan.windows().get(window);
+        return (int) ((long) span.fromPosition() * strata / (plan.plan().maxLength() + 1L));
+    }
+
+    /** The same race with another target. */
+    public Race requiring(double gain) {
+        return gain == requiredGain ? this : new Race(plan, referenceNll, windowWeights, blocks, strata, gain, looks);
+    }
+
+    public double requiredGain() {
+        return requiredGain;
+    }
+
+    public PlanWindows plan() {
+        return plan;
+    }
+
+    List<Block> blocks() {
+        return blocks;
+    }
+
+    Looks looks(Looks.Every every) {
+        return Objects.requireNonNull(looks.get(every));
+    }
+
+    int strata() {
+        return strata;
+    }
+
+    /** Gain of windows [from, to) to first order; positive where the candidate is better. */
+    double linearGain(double[] candidateNll, int from, int to) {
+        double sum = 0;
+        for (int w = from; w < to; w++) {
+            sum += windowWeights[w] * (referenceNll[w] - candidateNll[w]);
+        }
+        return sum;
+    }
+
+    /** Gain to first order over a prefix, as a share of its weight: comparable between candidates of one round. */
+    public double linearGainRate(double[] candidateNll, int windows) {
+        double weight = 0;
+        for (int w = 0; w < windows; w++) {
+            weight += windowWeights[w] * plan.windows().get(w).tokens();
+        }
+        return weight > 0 ? linearGain(candidateNll, 0, windows) / weight : Double.NaN;
+    }
+}

@@ -1,0 +1,46 @@
+package qroar.experiments.stopping;
+
+import java.util.ArrayList;
+import java.util.List;
+import qroar.experiments.search.PlanWindows;
+import qroar.experiments.study.Verdict;
+
+/**
+ * Successive halving (Jamieson and Talwalkar 2016): all candidates of a round read some documents, the better third
+ * reads three times as many, and so on, until the last read all. Candidates are ranked by their gain to first order over
+ * the documents read; no trial is stopped in mid-stream.
+ *
+ * <p>Assumes nothing and promises nothing: it bounds the tokens spent, not the probability of losing the best candidate.
+ */
+public record SuccessiveHalving() implements StoppingRule {
+    /** One in this many candidates goes on to the next rung. */
+    static final int KEEP_ONE_IN = 3;
+
+    @Override
+    public Verdict judge(Race race, double[] nllPrefix) {
+        return Verdict.UNDECIDED;
+    }
+
+    /** Windows of each rung, rising, each at the end of a document, the last one all windows. */
+    public static List<Integer> rungs(PlanWindows plan, int candidates) {
+        int rungCount = 1;
+        for (int left = candidates; left > 1; left = survivors(left)) {
+            rungCount++;
+        }
+        List<Integer> rungs = new ArrayList<>();
+        for (int rung = 0; rung < rungCount; rung++) {
+            double share = Math.pow(KEEP_ONE_IN, rung + 1.0 - rungCount);
+            int documents = (int) Math.ceil(plan.documents() * share - 1e-9);
+            int windows = plan.documentEnd(Math.max(1, documents) - 1);
+            if (rungs.isEmpty() || rungs.get(rungs.size() - 1) < windows) {
+                rungs.add(windows);
+            }
+        }
+        return rungs;
+    }
+
+    /** How many go on. */
+    public static int survivors(int candidates) {
+        return (candidates + KEEP_ONE_IN - 1) / KEEP_ONE_IN;
+    }
+}

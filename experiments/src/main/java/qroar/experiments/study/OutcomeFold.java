@@ -1,0 +1,307 @@
+package qroar.experiments.study;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Attribution;
+import qroar.experiments.attribution.HeldOutFigures;
+import qroar.experiments.search.BandDiagnosis;
+import qroar.experiments.search.BandGrid;
+import qroar.experiments.search.Candidate;
+import qroar.experiments.search.Incumbent;
+import qroar.experiments.search.Objective;
+import qroar.experiments.search.PlanWindows;
+import qroar.experiments.search.Round;
+import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.search.TailInflation;
+import qroar.experiments.study.StudyOutcome.BandOutcome;
+import qroar.experiments.study.StudyOutcome.CandidateOutcome;
+import qroar.experiments.study.StudyOutcome.Ending;
+import qroar.experiments.study.StudyOutcome.LayerTails;
+import qroar.experiments.study.StudyOutcome.SearchFigures;
+import qroar.experiments.study.StudyOutcome.Status;
+import qroar.experiments.study.StudyOutcome.TokenAccount;
+import qroar.protocol.rope.BandScales;
+
+/** Folds a study's progress into its outcome. */
+final class OutcomeFold {
+    private final StudyProgress progress;
+    private final Study study;
+    private final PlanWindows searchPlan;
+    private final List<CandidateOutcome> candidates = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private long tokensSpent;
+    private long tokensExhaustive;
+
+    private OutcomeFold(StudyProgress progress) {
+        this.progress = progress;
+        this.study = progress.study();
+        this.searchPlan = progress.searchPlan();
+    }
+
+    static StudyOutcome of(StudyProgress progress) {
+        return new OutcomeFold(progress).fold();
+    }
+
+    private StudyOutcome fold() {
+        Incumbent incumbent = progress.incumbent();
+        BandScales scales =
+                incumbent == null ? BandScales.identity(study.partition(), study.mode()) : incumbent.scales();
+        Status status = status();
+        noteTrials(status);
+        foldCandidates();
+        List<BandOutcome> bands = bands(scales);
+        PlanWindows heldOutPlan = new PlanWindows(study.heldOutPlan());
+        Map<String, double[]> losses = heldOutLosses(scales);
+        Map<String, HeldOutFigures> heldOut = new TreeMap<>();
+        losses.forEach((setting, nll) -> heldOut.put(setting, HeldOutFigures.of(heldOutPlan, study.objective(), nll)));
+        Attribution attribution = attribution(heldOutPlan, losses);
+        if (attribution != null) {
+            notes.addAll(attribution.notes());
+        }
+        Map<Ending, Integer> trials = new TreeMap<>();
+        candidates.forEach(c -> trials.merge(c.ending(), 1, Integer::sum));
+        int passes = candidates.stream().mapToInt(CandidateOutcome::pass).max().orElse(0);
+        RoundState round = progress.round();
+        return new StudyOutcome(
+                study.id(),
+                status,
+                scales,
+                searchFigures(incumbent),
+                bands,
+                candidates,
+                round == null ? passes : Math.max(passes, round.round().pass()),
+                heldOut,
+                attribution,
+                new TokenAccount(tokensSpent, tokensExhaustive),
+                trials,
+                notes);
+    }
+
+    private Status status() {
+        if (progress.bands() == null) {
+            return Status.DIAGNOSING;
+        }
+        if (!progress.searchIsOver()) {
+            return Status.SEARCHING;
+        }
+        if (!progress.isDone()) {
+            return Status.CONFIRMING;
+        }
+        if (progress.start() == null) {
+            return Status.FAILED;
+        }
+        return StudyProgress.isNoOp(study) ? Status.NO_OP : Status.DONE;
+    }
+
+    private void noteTrials(Status status) {
+        if (StudyProgress.isNoOp(study)) {
+            notes.add("Symmetric scales change no logit while keys keep full precision: nothing was searched."
+                    + " They matter once keys are quantized (kv-bits).");
+        }
+        progress.answers().forEach((label, result) -> {
+            if (!(result instanceof TrialResult.Measured)) {
+                notes.add(label + " " + cause(result) + consequence(label));
+            }
+        });
+        Incumbent incumbent = progress.incumbent();
+        boolean over = status == Status.DONE || status == Status.CONFIRMING;
+        if (over && incumbent != null && incumbent.scales().isIdentity()) {
+            notes.add("No candidate gained more than min-gain " + study.search().minGain()
+                    + ": the model is best left unscaled.");
+        }
+    }
+
+    private static String consequence(String label) {
+        return switch (label) {
+            case StudyTrials.BASELINE -> "; without it nothing can be searched.";
+            case StudyTrials.UNQUANTIZED_LONG, StudyTrials.UNQUANTIZED_SHORT ->
+                "; tail inflation is unknown and no" + " search window is shifted.";
+            default -> "; its figures are missing and nothing is attributed.";
+        };
+    }
+
+    private static String cause(TrialResult result) {
+        if (result instanceof TrialResult.Diverged diverged) {
+            return "diverged in window " + diverged.window();
+        }
+        return result instanceof TrialResult.Failed failed ? "failed: " + failed.cause() : "";
+    }
+
+    private void foldCandidates() {
+        Set<String> promoted = promotedLabels();
+        for (CompletedRound past : progress.history()) {
+            fold(past.round(), past.results(), promoted);
+        }
+        RoundState round = progress.round();
+        if (round != null && !round.isComplete()) {
+            fold(round.round(), round.settled(), promoted);
+        }
+    }
+
+    /** Of each band visit, or joint pass, the incumbent after its last round, where it is new. */
+    private Set<String> promotedLabels() {
+        Set<String> promoted = new HashSet<>();
+        String before = StudyTrials.BASELINE;
+        List<CompletedRound> history = progress.history();
+        for (int i = 0; i < history.size(); i++) {
+            Round round = history.get(i).round();
+            Round next = i + 1 < history.size() ? history.get(i + 1).round() : null;
+            boolean lastOfVisit = next == null || next.pass() != round.pass() || next.band() != round.band();
+            String after = history.get(i).incumbent().label();
+            if (lastOfVisit && !after.equals(before)) {
+                promoted.add(after);
+                before = after;
+            }
+        }
+        return promoted;
+    }
+
+    private void fold(Round round, Map<String, TrialResult> results, Set<String> promoted) {
+        tokensExhaustive += round.exhaustiveCandidates() * study.searchPlan().forwardTokens();
+        for (Candidate candidate : round.candidates()) {
+            TrialResult result = results.get(candidate.label());
+            if (result != null) {
+                candidates.add(candidate(round, candidate, result, promoted.contains(candidate.label())));
+            }
+        }
+    }
+
+    private CandidateOutcome candidate(Round round, Candidate candidate, TrialResult result, boolean promoted) {
+        double[] losses = Settlement.losses(result);
+        int windows = losses == null ? 0 : losses.length;
+        if (result instanceof TrialResult.Diverged diverged) {
+            windows = diverged.window() + 1;
+        }
+        tokensSpent += searchPlan.forwardTokens(Math.min(windows, searchPlan.count()));
+        double objective = result instanceof TrialResult.Measured measured
+                ? study.objective().value(searchPlan, measured.nllNats())
+                : Double.NaN;
+        return new CandidateOutcome(
+                candidate.label(),
+                round.pass(),
+                round.band(),
+                candidate.scales(),
+                round.reference().label(),
+                ending(result),
+                windows,
+                objective,
+                Math.log(round.reference().objective()) - Math.log(objective),
+                result instanceof TrialResult.Stopped stopped ? stopped.verdict() : null,
+                promoted,
+                cause(result));
+    }
+
+    private static Ending ending(TrialResult result) {
+        if (result instanceof TrialResult.Measured) {
+            return Ending.FINISHED;
+        }
+        if (result instanceof TrialResult.Stopped) {
+            return Ending.STOPPED;
+        }
+        return result instanceof TrialResult.Diverged ? Ending.DIVERGED : Ending.FAILED;
+    }
+
+    private List<BandOutcome> bands(BandScales scales) {
+        List<BandDiagnosis> diagnosed = progress.bands();
+        if (diagnosed == null) {
+            return List.of();
+        }
+        TreeMap<Integer, TailInflation> layers = TailInflation.perLayer(
+                study.partition(),
+                study.search().window().quantile(),
+                progress.activations(StudyTrials.UNQUANTIZED_LONG),
+                progress.activations(StudyTrials.UNQUANTIZED_SHORT));
+        List<BandOutcome> bands = new ArrayList<>();
+        Incumbent incumbent = progress.incumbent();
+        for (int b = 0; b < diagnosed.size(); b++) {
+            int band = b;
+            BandGrid grid = BandGrid.of(
+                    diagnosed.get(b).window(),
+                    study.search().gridSize(),
+                    study.search().maxPasses());
+            boolean moved = incumbent != null && incumbent.positions().get(b) != 0;
+            boolean onEdge = moved
+                    && incumbent != null
+                    && grid.isEdge(incumbent.positions().get(b));
+            if (onEdge) {
+                notes.add(edgeNote(
+                        b, scales.scale(b), diagnosed.get(b), study.search().window()));
+            }
+            List<LayerTails> tails = new ArrayList<>();
+            layers.forEach((layer, tail) ->
+                    tails.add(new LayerTails(layer, tail.beforeRotation()[band], tail.afterRotation()[band])));
+            bands.add(new BandOutcome(b, diagnosed.get(b), grid.scales(), scales.scale(b), onEdge, tails));
+        }
+        return bands;
+    }
+
+    private static String edgeNote(int band, double scale, BandDiagnosis diagnosis, SearchWindowSettings settings) {
+        return String.format(
+                java.util.Locale.ROOT,
+                "Band %d: the winner %.4f lies on the edge of its search window %.4f..%.4f; a wider window (hard bounds"
+                        + " %.4g..%.4g) may hold a better scale.",
+                band,
+                scale,
+                diagnosis.window().low(),
+                diagnosis.window().high(),
+                settings.lowestScale(),
+                settings.highestScale());
+    }
+
+    private @Nullable SearchFigures searchFigures(@Nullable Incumbent incumbent) {
+        Incumbent start = progress.start();
+        if (start == null) {
+            return null;
+        }
+        Incumbent best = incumbent == null ? start : incumbent;
+        return new SearchFigures(
+                start.objective(), best.objective(), start.gainOf(best), perplexities(start), perplexities(best));
+    }
+
+    private Map<Integer, Double> perplexities(Incumbent point) {
+        List<Integer> lengths = study.searchPlan().lengths();
+        double[] values =
+                Objective.perplexities(searchPlan.meanNll(point.nllNats(), lengths, PlanWindows.ALL_DOCUMENTS));
+        Map<Integer, Double> byLength = new HashMap<>();
+        for (int l = 0; l < values.length; l++) {
+            byLength.put(lengths.get(l), values[l]);
+        }
+        return byLength;
+    }
+
+    /** Where the search kept the unscaled model, tuned is the baseline and the control is the unquantized model. */
+    private Map<String, double[]> heldOutLosses(BandScales scales) {
+        Map<String, double[]> losses = new TreeMap<>();
+        put(losses, "baseline", StudyTrials.HELD_OUT_BASELINE);
+        put(losses, "unquantized", StudyTrials.HELD_OUT_UNQUANTIZED);
+        boolean unscaled = progress.searchIsOver() && progress.incumbent() != null && scales.isIdentity();
+        put(losses, "tuned", unscaled ? StudyTrials.HELD_OUT_BASELINE : StudyTrials.HELD_OUT_TUNED);
+        put(losses, "control", unscaled ? StudyTrials.HELD_OUT_UNQUANTIZED : StudyTrials.HELD_OUT_CONTROL);
+        return losses;
+    }
+
+    private void put(Map<String, double[]> losses, String setting, String label) {
+        double[] nll = progress.losses(label);
+        if (nll != null) {
+            losses.put(setting, nll);
+        }
+    }
+
+    private @Nullable Attribution attribution(PlanWindows plan, Map<String, double[]> losses) {
+        double[] baseline = losses.get("baseline");
+        double[] tuned = losses.get("tuned");
+        double[] unquantized = losses.get("unquantized");
+        double[] control = losses.get("control");
+        if (baseline == null || tuned == null || unquantized == null || control == null) {
+            return null;
+        }
+        int trainedWindow = study.shortPlan().maxLength();
+        return Attribution.of(plan, study.objective(), trainedWindow, baseline, tuned, unquantized, control);
+    }
+}

@@ -1,0 +1,78 @@
+package qroar.experiments.study;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.stopping.Race;
+import qroar.experiments.stopping.StoppingRule;
+import qroar.protocol.trial.LayerActivations;
+
+/**
+ * Brings a result as it arrived into the one form that a study decides on: the losses that this study's own rule asked
+ * for and no more. A trial that ran on, because it was shared with another study or taken from a cache, is cut where this
+ * study would have stopped it; so decisions are a function of losses, and not of who else wanted them.
+ */
+final class Settlement {
+    private Settlement() {}
+
+    /** Of a trial that does not race. */
+    static @Nullable TrialResult of(int windowLimit, TrialResult raw) {
+        double[] losses = losses(raw);
+        if (losses == null) {
+            return raw;
+        }
+        int finite = finitePrefix(losses);
+        if (finite < Math.min(losses.length, windowLimit)) {
+            return new TrialResult.Diverged(finite);
+        }
+        if (losses.length < windowLimit) {
+            return null;
+        }
+        List<LayerActivations> activations =
+                raw instanceof TrialResult.Measured measured ? measured.activations() : List.of();
+        return new TrialResult.Measured(Arrays.copyOf(losses, windowLimit), activations);
+    }
+
+    /**
+     * Of a candidate.
+     *
+     * @return null when the losses do not reach the limit and do not justify a stop either: more are wanted
+     */
+    static @Nullable TrialResult ofRace(StoppingRule rule, Race race, int windowLimit, TrialResult raw) {
+        double[] losses = losses(raw);
+        if (losses == null) {
+            return raw;
+        }
+        TrialResult stopped = firstStop(rule, race, Arrays.copyOf(losses, Math.min(windowLimit, finitePrefix(losses))));
+        return stopped != null ? stopped : of(windowLimit, raw);
+    }
+
+    /** The first prefix at which the rule stops, or null. */
+    static TrialResult.@Nullable Stopped firstStop(StoppingRule rule, Race race, double[] losses) {
+        for (int seen : rule.looks(race)) {
+            if (seen > losses.length) {
+                break;
+            }
+            Verdict verdict = rule.judge(race, Arrays.copyOf(losses, seen));
+            if (verdict.stop()) {
+                return new TrialResult.Stopped(Arrays.copyOf(losses, seen), verdict);
+            }
+        }
+        return null;
+    }
+
+    static double @Nullable [] losses(TrialResult raw) {
+        if (raw instanceof TrialResult.Measured measured) {
+            return measured.nllNats();
+        }
+        return raw instanceof TrialResult.Stopped stopped ? stopped.nllNats() : null;
+    }
+
+    private static int finitePrefix(double[] losses) {
+        int finite = 0;
+        while (finite < losses.length && Double.isFinite(losses[finite])) {
+            finite++;
+        }
+        return finite;
+    }
+}

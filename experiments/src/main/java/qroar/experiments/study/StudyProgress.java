@@ -1,0 +1,288 @@
+package qroar.experiments.study;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.search.BandDiagnosis;
+import qroar.experiments.search.Incumbent;
+import qroar.experiments.search.PlanWindows;
+import qroar.experiments.search.Round;
+import qroar.experiments.search.SearchSpace;
+import qroar.experiments.search.SearchStrategy;
+import qroar.experiments.search.TailInflation;
+import qroar.protocol.BadInput;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.trial.EffectiveScales;
+import qroar.protocol.trial.LayerActivations;
+
+/**
+ * A study in progress, as an immutable state machine: diagnostics and baselines, then the search round by round, then the
+ * chosen scales and their control on held-out documents. It says which trials are wanted and folds their results in any
+ * order to the same decisions: what is wanted next depends only on complete sets of answers, and an answer is first cut to
+ * what this study's rule asked for.
+ *
+ * <p>A trial that does not come out costs what depends on it and nothing else: without baseline nothing is searched,
+ * without the unquantized distributions search windows are not shifted, a candidate just cannot win.
+ */
+public final class StudyProgress {
+    private final Study study;
+    private final PlanWindows searchPlan;
+    private final double @Nullable [] gradient;
+    private final Map<String, TrialResult> answers;
+    private final @Nullable List<BandDiagnosis> bands;
+    private final @Nullable SearchStrategy strategy;
+    private final @Nullable RoundState round;
+    private final List<CompletedRound> history;
+    private final List<TrialRequest> wanted;
+
+    private StudyProgress(
+            Study study,
+            PlanWindows searchPlan,
+            double @Nullable [] gradient,
+            Map<String, TrialResult> answers,
+            @Nullable List<BandDiagnosis> bands,
+            @Nullable SearchStrategy strategy,
+            @Nullable RoundState round,
+            List<CompletedRound> history) {
+        this.study = study;
+        this.searchPlan = searchPlan;
+        this.gradient = gradient;
+        this.answers = answers;
+        this.bands = bands;
+        this.strategy = strategy;
+        this.round = round;
+        this.history = history;
+        List<TrialRequest> open = new ArrayList<>();
+        StudyTrials.first(study).stream()
+                .filter(r -> !answers.containsKey(r.label()))
+                .forEach(open::add);
+        if (round != null) {
+            open.addAll(round.wanted());
+        }
+        finalTrials().stream().filter(r -> !answers.containsKey(r.label())).forEach(open::add);
+        open.sort(Comparator.comparingInt(TrialRequest::priority));
+        this.wanted = List.copyOf(open);
+    }
+
+    /**
+     * @throws BadInput when the objective asks for lengths that a plan does not have, or a joint search is too large
+     */
+    public static StudyProgress begin(Study study) {
+        return begin(study, null);
+    }
+
+    /**
+     * With a gradient start.
+     *
+     * @param gradient d ln J / d ln s per band at the unscaled model, to order the bands by; null when not measured
+     */
+    public static StudyProgress begin(Study study, double @Nullable [] gradient) {
+        requireLengths(study, study.searchPlan().lengths(), "search");
+        requireLengths(study, study.heldOutPlan().lengths(), "held-out");
+        SearchStrategy.requireBounded(study.search(), study.partition().bandCount());
+        return new StudyProgress(
+                study,
+                new PlanWindows(study.searchPlan()),
+                gradient == null ? null : gradient.clone(),
+                Map.of(),
+                null,
+                null,
+                null,
+                List.of());
+    }
+
+    private static void requireLengths(Study study, List<Integer> lengths, String documents) {
+        if (!lengths.containsAll(study.objective().lengths())) {
+            throw new BadInput("study " + study.id() + ": the objective needs lengths "
+                    + study.objective().lengths() + ", but the " + documents + " documents are evaluated at "
+                    + lengths);
+        }
+    }
+
+    /** Trials wanted now, in dispatch order; stable until a result arrives. Empty when the study is done. */
+    public List<TrialRequest> wanted() {
+        return wanted;
+    }
+
+    public boolean isDone() {
+        return wanted.isEmpty();
+    }
+
+    /**
+     * What the stopping rule says of a running trial.
+     *
+     * @param nllPrefix losses of its windows so far, in plan order
+     * @return {@link Verdict#UNDECIDED} for trials that do not race or are not running any more
+     */
+    public Verdict judge(String label, double[] nllPrefix) {
+        return round != null && round.holds(label) ? round.judge(label, nllPrefix) : Verdict.UNDECIDED;
+    }
+
+    /**
+     * The study with one more result. Results of trials that are answered already change nothing; neither do results that
+     * are shorter than what is wanted and not stopped by this study's own rule: such a trial stays wanted.
+     *
+     * @throws IllegalArgumentException when this study never asked for such a trial
+     */
+    public StudyProgress with(String label, TrialResult result) {
+        if (round != null && round.holds(label)) {
+            RoundState next = round.with(label, result);
+            return next == round
+                    ? this
+                    : new StudyProgress(study, searchPlan, gradient, answers, bands, strategy, next, history)
+                            .afterRounds();
+        }
+        for (TrialRequest request : wanted) {
+            if (request.label().equals(label)) {
+                TrialResult settled = Settlement.of(request.windowLimit(), result);
+                return settled == null ? this : answered(label, settled);
+            }
+        }
+        boolean known = answers.containsKey(label)
+                || history.stream().anyMatch(past -> past.results().containsKey(label));
+        if (!known) {
+            throw new IllegalArgumentException("study " + study.id() + " did not ask for trial " + label);
+        }
+        return this;
+    }
+
+    private StudyProgress answered(String label, TrialResult settled) {
+        Map<String, TrialResult> more = new TreeMap<>(answers);
+        more.put(label, settled);
+        StudyProgress next = new StudyProgress(
+                study, searchPlan, gradient, Collections.unmodifiableMap(more), bands, strategy, round, history);
+        return next.strategy == null && next.mayBegin() ? next.diagnosed() : next;
+    }
+
+    private boolean mayBegin() {
+        return bands == null
+                && answers.containsKey(StudyTrials.BASELINE)
+                && answers.containsKey(StudyTrials.UNQUANTIZED_LONG)
+                && answers.containsKey(StudyTrials.UNQUANTIZED_SHORT);
+    }
+
+    private StudyProgress diagnosed() {
+        List<BandDiagnosis> diagnosed = BandDiagnosis.ofAll(
+                study.partition(),
+                study.geometry(),
+                study.rope(),
+                study.searchPlan().maxLength(),
+                tails(),
+                study.search().window(),
+                gradient);
+        Incumbent baseline = baseline();
+        if (baseline == null || isNoOp(study)) {
+            return new StudyProgress(study, searchPlan, gradient, answers, diagnosed, null, null, history);
+        }
+        SearchSpace space = SearchSpace.of(study.partition(), study.mode(), diagnosed, study.search());
+        SearchStrategy start = SearchStrategy.begin(study.search().strategy(), space, baseline);
+        return new StudyProgress(study, searchPlan, gradient, answers, diagnosed, start, roundOf(start), history)
+                .afterRounds();
+    }
+
+    private @Nullable RoundState roundOf(SearchStrategy at) {
+        Round next = at.round();
+        return next == null ? null : RoundState.begin(study, searchPlan, next);
+    }
+
+    private StudyProgress afterRounds() {
+        if (strategy == null || round == null || !round.isComplete()) {
+            return this;
+        }
+        SearchStrategy next = strategy.advance(round.evaluated());
+        List<CompletedRound> longer = new ArrayList<>(history);
+        longer.add(new CompletedRound(round.round(), round.settled(), next.incumbent()));
+        return new StudyProgress(study, searchPlan, gradient, answers, bands, next, roundOf(next), List.copyOf(longer))
+                .afterRounds();
+    }
+
+    /** Whether no scale of this study can reach a logit: symmetric mode while q and k themselves are not quantized. */
+    public static boolean isNoOp(Study study) {
+        BandScales scaled = BandScales.identity(study.partition(), study.mode()).with(0, 2.0);
+        return EffectiveScales.of(scaled, study.quantization()).isIdentity();
+    }
+
+    /** Held-out trials of the chosen scales; none before the search is over, nor when it kept the unscaled model. */
+    private List<TrialRequest> finalTrials() {
+        return strategy != null
+                        && strategy.isOver()
+                        && !strategy.incumbent().scales().isIdentity()
+                ? StudyTrials.last(study, strategy.incumbent().scales())
+                : List.of();
+    }
+
+    private TailInflation tails() {
+        return TailInflation.pooled(
+                study.partition(),
+                study.search().window().quantile(),
+                activations(StudyTrials.UNQUANTIZED_LONG),
+                activations(StudyTrials.UNQUANTIZED_SHORT));
+    }
+
+    List<LayerActivations> activations(String label) {
+        return answers.get(label) instanceof TrialResult.Measured measured ? measured.activations() : List.of();
+    }
+
+    private @Nullable Incumbent baseline() {
+        double[] nll = losses(StudyTrials.BASELINE);
+        return nll == null
+                ? null
+                : new Incumbent(
+                        StudyTrials.BASELINE,
+                        Collections.nCopies(study.partition().bandCount(), 0),
+                        BandScales.identity(study.partition(), study.mode()),
+                        nll,
+                        study.objective().value(searchPlan, nll));
+    }
+
+    /** Losses of a trial that was measured to the end; null otherwise. */
+    double @Nullable [] losses(String label) {
+        return answers.get(label) instanceof TrialResult.Measured measured ? measured.nllNats() : null;
+    }
+
+    /** What is known so far, for reports; final when {@link #isDone()}. */
+    public StudyOutcome outcome() {
+        return OutcomeFold.of(this);
+    }
+
+    public Study study() {
+        return study;
+    }
+
+    /** The best scales so far; null before the search begins, and for studies that search nothing. */
+    @Nullable Incumbent incumbent() {
+        return strategy == null ? null : strategy.incumbent();
+    }
+
+    @Nullable Incumbent start() {
+        return baseline();
+    }
+
+    PlanWindows searchPlan() {
+        return searchPlan;
+    }
+
+    @Nullable List<BandDiagnosis> bands() {
+        return bands;
+    }
+
+    @Nullable RoundState round() {
+        return round;
+    }
+
+    List<CompletedRound> history() {
+        return history;
+    }
+
+    Map<String, TrialResult> answers() {
+        return answers;
+    }
+
+    boolean searchIsOver() {
+        return strategy == null ? bands != null : strategy.isOver();
+    }
+}

@@ -1,0 +1,89 @@
+package qroar.experiments.study;
+
+import java.util.ArrayList;
+import java.util.List;
+import qroar.experiments.search.Candidate;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.TrialSpec;
+import qroar.protocol.trial.TrialSpec.Probe;
+
+/** The trials of a study besides its candidates, and how a candidate becomes one. */
+final class StudyTrials {
+    static final String UNQUANTIZED_LONG = "unquantized/long";
+    static final String UNQUANTIZED_SHORT = "unquantized/short";
+    static final String BASELINE = "baseline";
+    static final String HELD_OUT_BASELINE = "held-out/baseline";
+    static final String HELD_OUT_UNQUANTIZED = "held-out/unquantized";
+    static final String HELD_OUT_TUNED = "held-out/tuned";
+    static final String HELD_OUT_CONTROL = "held-out/control";
+
+    private StudyTrials() {}
+
+    /** Diagnostics and baselines, all wanted at once; what the search waits for comes first. */
+    static List<TrialRequest> first(Study study) {
+        BandScales identity = BandScales.identity(study.partition(), study.mode());
+        QuantizationSpec quantized = study.quantization();
+        // Without quantization baseline and reference are one trial; the same probe gives them the same key.
+        Probe baselineProbe = quantized.isNone() ? Probe.LOSSES_AND_ACTIVATIONS : Probe.LOSSES;
+        return List.of(
+                request(BASELINE, spec(study, quantized, identity, study.searchPlan(), baselineProbe), 0),
+                request(
+                        UNQUANTIZED_LONG,
+                        spec(study, QuantizationSpec.NONE, identity, study.searchPlan(), Probe.LOSSES_AND_ACTIVATIONS),
+                        0),
+                request(
+                        UNQUANTIZED_SHORT,
+                        new TrialSpec(
+                                study.checkpointDigest(),
+                                QuantizationSpec.NONE,
+                                Calibration.NONE,
+                                new RopeScaling.None(),
+                                identity,
+                                study.shortPlan(),
+                                Probe.LOSSES_AND_ACTIVATIONS),
+                        0),
+                request(HELD_OUT_BASELINE, spec(study, quantized, identity, study.heldOutPlan(), Probe.LOSSES), 2),
+                request(
+                        HELD_OUT_UNQUANTIZED,
+                        spec(study, QuantizationSpec.NONE, identity, study.heldOutPlan(), Probe.LOSSES),
+                        2));
+    }
+
+    /** The chosen scales on held-out documents, quantized and, as the control, not. */
+    static List<TrialRequest> last(Study study, BandScales scales) {
+        return List.of(
+                request(
+                        HELD_OUT_TUNED,
+                        spec(study, study.quantization(), scales, study.heldOutPlan(), Probe.LOSSES),
+                        0),
+                request(
+                        HELD_OUT_CONTROL,
+                        spec(study, QuantizationSpec.NONE, scales, study.heldOutPlan(), Probe.LOSSES),
+                        0));
+    }
+
+    static List<TrialRequest> candidates(Study study, List<Candidate> candidates) {
+        List<TrialRequest> requests = new ArrayList<>();
+        for (Candidate candidate : candidates) {
+            requests.add(request(
+                    candidate.label(),
+                    spec(study, study.quantization(), candidate.scales(), study.searchPlan(), Probe.LOSSES),
+                    1));
+        }
+        return requests;
+    }
+
+    private static TrialRequest request(String label, TrialSpec spec, int priority) {
+        return new TrialRequest(label, spec, spec.plan().windows().size(), priority);
+    }
+
+    private static TrialSpec spec(
+            Study study, QuantizationSpec quantization, BandScales scales, EvaluationPlan plan, Probe probe) {
+        Calibration calibration = quantization.weights().isCalibrated() ? study.calibration() : Calibration.NONE;
+        return new TrialSpec(study.checkpointDigest(), quantization, calibration, study.rope(), scales, plan, probe);
+    }
+}

@@ -1,0 +1,154 @@
+package qroar.experiments.study;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import qroar.experiments.search.Objective;
+import qroar.experiments.search.SearchSettings;
+import qroar.experiments.search.SearchSettings.Strategy;
+import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.stopping.StoppingSettings;
+import qroar.experiments.stopping.StoppingSettings.Rule;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.RopeGeometry;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.statistics.LogHistogram;
+import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.DocumentRef;
+import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.TrialSpec;
+import qroar.protocol.trial.WindowSpan;
+
+/**
+ * An oracle with a known optimum: the loss per token is a parabola in each band's log-scale, stronger at far positions,
+ * plus a level per window that all trials share and a small noise per trial, document and window.
+ *
+ * @param optimum ln of the best scale per band, quantized
+ * @param curvature per band, nats per squared log-scale
+ * @param pairedNoise standard deviation of the noise that pairing does not remove, nats per token
+ */
+record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) {
+    static final List<Integer> LENGTHS = List.of(64, 128, 256, 512);
+
+    static SyntheticModel smooth(double... optimum) {
+        double[] curvature = new double[optimum.length];
+        Arrays.fill(curvature, 2.0);
+        return new SyntheticModel(optimum, curvature, 0);
+    }
+
+    Study study(Strategy strategy, Rule rule) {
+        return study(strategy, rule, ScaleMode.SHARED, 8, 32);
+    }
+
+    Study study(Strategy strategy, Rule rule, ScaleMode mode, int documents, int windowTokens) {
+        SearchWindowSettings window = new SearchWindowSettings(Math.log(1.3), Math.log(1.3), 0.25, 0.999, 0.5, 2.0);
+        return new Study(
+                "01-synthetic",
+                "0".repeat(64),
+                new RopeGeometry(16, 10_000, 128, null),
+                new QuantizationSpec(new WeightQuantization.Rtn(4, 32), null, 0),
+                Calibration.NONE,
+                RopeScaling.Yarn.of(4, null),
+                BandPartition.logSpaced(8, optimum.length),
+                mode,
+                Objective.lengthWeighted(LENGTHS),
+                new SearchSettings(strategy, 7, 0.0005, 4, window),
+                new StoppingSettings(rule, 0.05),
+                plan("search", documents, LENGTHS, windowTokens),
+                plan("held-out", documents, LENGTHS, windowTokens),
+                plan("search", documents, List.of(128), windowTokens));
+    }
+
+    private static EvaluationPlan plan(String name, int documents, List<Integer> lengths, int windowTokens) {
+        List<DocumentRef> references = IntStream.range(0, documents)
+                .mapToObj(d -> new DocumentRef(name + "-" + d, name + d, 700))
+                .toList();
+        return new EvaluationPlan(references, lengths, windowTokens);
+    }
+
+    /** All window losses of a trial. */
+    double[] losses(TrialSpec spec) {
+        return spec.plan().windows().stream()
+                .mapToDouble(w -> w.tokens() * lossPerToken(spec, w))
+                .toArray();
+    }
+
+    private double lossPerToken(TrialSpec spec, WindowSpan window) {
+        String document = spec.plan().documents().get(window.document()).digest();
+        double far = window.fromPosition() / 512.0;
+        double level = 1.2 - 0.2 * far + 0.3 * new Random((document + window.index()).hashCode()).nextGaussian();
+        boolean quantized = !spec.quantization().isNone();
+        double bent = quantized ? 0.05 : 0;
+        for (int b = 0; b < optimum.length; b++) {
+            double off = Math.log(spec.scales().scale(b)) - (quantized ? optimum[b] : optimum[b] / 3);
+            bent += curvature[b] * (0.5 + far) * off * off;
+        }
+        long seed = (document + spec.scales() + quantized).hashCode() * 31L + window.index();
+        return level + bent + pairedNoise * new Random(seed).nextGaussian();
+    }
+
+    TrialResult.Measured measure(TrialRequest request) {
+        double[] losses = Arrays.copyOf(losses(request.spec()), request.windowLimit());
+        boolean probed = request.spec().probe() == TrialSpec.Probe.LOSSES_AND_ACTIVATIONS;
+        return new TrialResult.Measured(losses, probed ? activations(request.spec()) : List.of());
+    }
+
+    /** Tails twice as heavy at long context. */
+    private static List<LayerActivations> activations(TrialSpec spec) {
+        double tail = spec.plan().maxLength() > 128 ? 4 : 2;
+        List<LayerActivations> layers = new ArrayList<>();
+        for (int layer = 0; layer < 2; layer++) {
+            List<LogHistogram> pairs = new ArrayList<>();
+            for (int pair = 0; pair < 8; pair++) {
+                pairs.add(LogHistogram.ofMagnitudes(new double[] {0.5, 1, tail}));
+            }
+            layers.add(new LayerActivations(0, layer, pairs, pairs, pairs, pairs));
+        }
+        return layers;
+    }
+
+    /** A trial as a coordinator runs it: window by window, until the study's rule stops it. */
+    TrialResult race(StudyProgress progress, TrialRequest request) {
+        TrialResult.Measured measured = measure(request);
+        double[] losses = measured.nllNats();
+        for (int seen = 1; seen < losses.length; seen++) {
+            double[] prefix = Arrays.copyOf(losses, seen);
+            Verdict verdict = progress.judge(request.label(), prefix);
+            if (verdict.stop()) {
+                return new TrialResult.Stopped(prefix, verdict);
+            }
+        }
+        return measured;
+    }
+
+    /** Runs a study to its end, always answering the first trial wanted. */
+    StudyProgress run(Study study) {
+        StudyProgress progress = StudyProgress.begin(study);
+        while (!progress.isDone()) {
+            TrialRequest request = progress.wanted().get(0);
+            progress = progress.with(request.label(), race(progress, request));
+        }
+        return progress;
+    }
+
+    /** The same in a random order, some results in full although the rule would have stopped them, some twice. */
+    StudyProgress runShuffled(Study study, Random random) {
+        StudyProgress progress = StudyProgress.begin(study);
+        while (!progress.isDone()) {
+            List<TrialRequest> wanted = progress.wanted();
+            TrialRequest request = wanted.get(random.nextInt(wanted.size()));
+            TrialResult result = random.nextInt(4) == 0 ? measure(request) : race(progress, request);
+            progress = progress.with(request.label(), result);
+            if (random.nextInt(8) == 0) {
+                progress = progress.with(request.label(), result);
+            }
+        }
+        return progress;
+    }
+}
