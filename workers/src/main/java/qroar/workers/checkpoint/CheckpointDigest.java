@@ -2,9 +2,7 @@ package qroar.workers.checkpoint;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -12,6 +10,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import qroar.protocol.BadInput;
 
 /**
@@ -21,6 +21,7 @@ import qroar.protocol.BadInput;
  * scaling that a trial uses stands in the trial.
  */
 final class CheckpointDigest {
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointDigest.class);
     private static final String FORMAT = "qroar-checkpoint/1";
 
     private CheckpointDigest() {}
@@ -58,49 +59,57 @@ final class CheckpointDigest {
                 "tied=" + config.tiedEmbeddings());
     }
 
-    /** The same, remembered in a folder under the files' real paths, sizes and modification times. */
+    /**
+     * The same, remembered in a folder under the files' real paths, sizes and modification times. A folder that cannot
+     * be read or written costs time and nothing else.
+     */
     static String remembered(Checkpoint checkpoint, Path cacheDirectory) {
+        Path entry = cacheDirectory.resolve(identity(checkpoint) + ".sha256");
+        String known = read(entry);
+        if (known.matches("[0-9a-f]{64}")) {
+            return known;
+        }
+        String digest = of(checkpoint);
         try {
-            Path entry = cacheDirectory.resolve(identity(checkpoint) + ".sha256");
-            try {
-                String known = Files.readString(entry);
-                if (known.matches("[0-9a-f]{64}")) {
-                    return known;
-                }
-            } catch (NoSuchFileException e) {
-                Files.createDirectories(cacheDirectory);
-            }
-            String digest = of(checkpoint);
-            Path written = Files.createTempFile(cacheDirectory, "digest-", ".tmp");
-            Files.writeString(written, digest);
-            move(written, entry);
-            return digest;
+            write(entry, digest);
         } catch (IOException e) {
-            throw new BadInput(
-                    cacheDirectory + ": the checkpoint's digest cannot be remembered there: "
-                            + Printable.text(String.valueOf(e.getMessage())),
-                    e);
+            LOG.warn("{}: the checkpoint's digest is not remembered: {}", entry, e.toString());
         }
+        return digest;
     }
 
-    private static void move(Path from, Path to) throws IOException {
+    /** Empty when it is not there; a torn or foreign file is no digest and is overwritten. */
+    private static String read(Path entry) {
         try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+            return Files.readString(entry, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
         }
     }
 
-    private static String identity(Checkpoint checkpoint) throws IOException {
+    private static void write(Path entry, String digest) throws IOException {
+        Path folder = Files.createDirectories(entry.toAbsolutePath().getParent());
+        Path unfinished = Files.createTempFile(folder, "digest-", ".tmp");
+        try {
+            Files.writeString(unfinished, digest);
+            Files.move(unfinished, entry, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(unfinished);
+        }
+    }
+
+    private static String identity(Checkpoint checkpoint) {
         MessageDigest digest = sha256();
         update(digest, FORMAT + "\n" + config(checkpoint.config()) + "\n");
         for (Path file : checkpoint.files()) {
-            Path real = file.toRealPath();
-            BasicFileAttributes attributes = Files.readAttributes(real, BasicFileAttributes.class);
-            update(
-                    digest,
-                    real + "\n" + attributes.size() + " "
-                            + attributes.lastModifiedTime().toInstant() + " " + attributes.fileKey() + "\n");
+            try {
+                Path real = file.toRealPath();
+                BasicFileAttributes attributes = Files.readAttributes(real, BasicFileAttributes.class);
+                String modified = attributes.lastModifiedTime().toInstant().toString();
+                update(digest, real + "\n" + attributes.size() + " " + modified + " " + attributes.fileKey() + "\n");
+            } catch (IOException e) {
+                throw new BadInput(file + ": cannot be read: " + Printable.text(String.valueOf(e.getMessage())), e);
+            }
         }
         return HexFormat.of().formatHex(digest.digest());
     }

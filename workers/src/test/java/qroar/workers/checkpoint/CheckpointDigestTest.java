@@ -77,6 +77,13 @@ class CheckpointDigestTest {
         }
     }
 
+    @Test
+    void folderThatCannotBeMadeCostsOnlyTime() throws IOException {
+        Checkpoint checkpoint = Checkpoint.open(new MiniCheckpoint().write(directory));
+        Path inTheWay = Files.writeString(directory.resolve("a-file"), "");
+        assertThat(checkpoint.digest(inTheWay.resolve("cache"))).isEqualTo(checkpoint.digest());
+    }
+
     private static Path only(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.reduce((a, b) -> {

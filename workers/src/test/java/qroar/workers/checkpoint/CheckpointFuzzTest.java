@@ -13,7 +13,7 @@ import qroar.protocol.BadInput;
 
 /** Damaged files either still open or are refused in one line; nothing else comes out. Replay with {@code -Dseed=}. */
 class CheckpointFuzzTest {
-    private static final int ROUNDS = 3000;
+    private static final int ROUNDS = 1500;
 
     @TempDir
     Path directory;
@@ -33,7 +33,7 @@ class CheckpointFuzzTest {
             boolean spoilConfig = round % 3 == 0;
             byte[] spoilt =
                     spoilConfig ? Damage.of(config, config.length, random) : Damage.of(weights, headerBytes, random);
-            Files.write(directory.resolve(spoilConfig ? "config.json" : "model.safetensors"), spoilt);
+            Damage.replace(directory.resolve(spoilConfig ? "config.json" : "model.safetensors"), spoilt);
             try {
                 Checkpoint.open(directory);
             } catch (BadInput e) {
@@ -42,7 +42,7 @@ class CheckpointFuzzTest {
             } catch (RuntimeException | Error e) {
                 throw new AssertionError("seed " + seed + ", round " + round + " of " + Arrays.toString(spoilt), e);
             }
-            Files.write(
+            Damage.replace(
                     directory.resolve(spoilConfig ? "config.json" : "model.safetensors"),
                     spoilConfig ? config : weights);
         }

@@ -1,11 +1,20 @@
 package qroar.workers.checkpoint;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 
 /** Seeded damage to a file. */
 public final class Damage {
     private Damage() {}
+
+    /** Puts bytes into a new file: file systems flush one that is overwritten, which would be most of a fuzz's time. */
+    public static void replace(Path file, byte[] bytes) throws IOException {
+        Files.deleteIfExists(file);
+        Files.write(file, bytes);
+    }
 
     /** Flips bits, cuts, repeats or overwrites something within the first {@code within} bytes. */
     public static byte[] of(byte[] intact, int within, Random random) {
