@@ -23,11 +23,18 @@ public sealed interface CoordinatorMessage {
     /**
      * The lease ended without a complete stream.
      *
-     * @param cause one line for people
+     * @param cause one line for people; cut at 2000 characters, for a native trace must not make
+     *     the message too long to send
      * @param retry whether another worker, or this one later, may succeed
      */
     record TrialFailed(ActorRef<WorkerMessage> worker, Lease lease, String cause, Retry retry)
-            implements CoordinatorMessage {}
+            implements CoordinatorMessage {
+        static final int MAX_CAUSE_CHARS = 2000;
+
+        public TrialFailed {
+            cause = cause.length() <= MAX_CAUSE_CHARS ? cause : cause.substring(0, MAX_CAUSE_CHARS - 3) + "...";
+        }
+    }
 
     /** What a failed attempt says of the next one. */
     enum Retry {

@@ -28,7 +28,7 @@ public final class InverseFrequencies {
      * Frequencies of one forward pass that remembers nothing of earlier ones; see {@link RopeState} for those that do.
      *
      * @param sequenceLength tokens of the pass, or {@link #AT_CONSTRUCTION}; only dynamic and longrope depend on it
-     * @throws BadInput when the lists of a longrope scaling do not fit the geometry
+     * @throws BadInput when the lists or the window of a longrope scaling do not fit the geometry
      */
     public static RopeFrequencies of(RopeGeometry geometry, RopeScaling scaling, int sequenceLength) {
         if (sequenceLength < 0) {
@@ -175,6 +175,9 @@ public final class InverseFrequencies {
         boolean checkpointTellsRatio =
                 longRope.originalMaxPositions() == null && geometry.originalMaxPositions() != null;
         double ratio = factor == null || checkpointTellsRatio ? geometry.maxPositions() / original : factor;
+        if (ratio > 1 && original < 2) {
+            throw new BadInput("longrope original window of 1 token; its attention scaling needs at least 2");
+        }
         return ratio <= 1 ? 1.0 : Math.sqrt(1 + Math.log(ratio) / Math.log(original));
     }
 

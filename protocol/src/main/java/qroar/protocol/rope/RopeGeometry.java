@@ -25,9 +25,9 @@ public record RopeGeometry(
         if (maxPositions < 1) {
             throw new IllegalArgumentException("max_position_embeddings " + maxPositions + " must be at least 1");
         }
-        if (originalMaxPositions != null && originalMaxPositions < 2) {
+        if (originalMaxPositions != null && originalMaxPositions < 1) {
             throw new IllegalArgumentException(
-                    "original_max_position_embeddings " + originalMaxPositions + " must be at least 2");
+                    "original_max_position_embeddings " + originalMaxPositions + " must be at least 1");
         }
     }
 

@@ -24,10 +24,9 @@ final class ScalingLimits {
         }
     }
 
-    /** At least 2: the logarithm of a window divides. */
     static void window(String name, @Nullable Integer tokens) {
-        if (tokens != null && tokens < 2) {
-            throw new IllegalArgumentException(name + "=" + tokens + " must be at least 2 tokens");
+        if (tokens != null && tokens < 1) {
+            throw new IllegalArgumentException(name + "=" + tokens + " must be at least 1 token");
         }
     }
 

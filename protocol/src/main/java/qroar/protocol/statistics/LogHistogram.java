@@ -25,6 +25,9 @@ public final class LogHistogram {
     /** Factor from ln(magnitude) to bucket index before rounding up. */
     public static final double INDEX_PER_LN = 1.0 / LOG_GAMMA;
 
+    /** So that merging two histograms that were read cannot overflow a count. */
+    private static final double MAX_TOTAL = 0x1p62;
+
     private static final LogHistogram EMPTY = new LogHistogram(0, 0, 0, new long[0]);
 
     private final long zero;
@@ -155,15 +158,22 @@ public final class LogHistogram {
 
     /** Inverse of the accessors, for decoding; refuses what no histogram can hold. */
     public static LogHistogram ofSparse(long zero, long overflow, int firstIndex, long[] counts) {
-        if (zero < 0
-                || overflow < 0
-                || Arrays.stream(counts).anyMatch(c -> c < 0)
-                || (counts.length > 0
-                        && (firstIndex < MIN_INDEX || (long) firstIndex + counts.length - 1 > MAX_INDEX))) {
-            throw new IllegalArgumentException(
-                    "histogram with negative counts or buckets outside [" + MIN_INDEX + ", " + MAX_INDEX + "]");
+        if (zero < 0 || overflow < 0 || Arrays.stream(counts).anyMatch(c -> c < 0)) {
+            throw new IllegalArgumentException("histogram with negative counts");
         }
-        return new LogHistogram(zero, overflow, firstIndex, counts.clone());
+        if (counts.length > 0 && (firstIndex < MIN_INDEX || (long) firstIndex + counts.length - 1 > MAX_INDEX)) {
+            throw new IllegalArgumentException("histogram of " + counts.length + " buckets from " + firstIndex
+                    + "; the layout is [" + MIN_INDEX + ", " + MAX_INDEX + "]");
+        }
+        long[] dense = new long[DENSE_BUCKETS];
+        dense[0] = zero;
+        dense[DENSE_BUCKETS - 1] = overflow;
+        System.arraycopy(counts, 0, dense, counts.length == 0 ? 1 : 1 + firstIndex - MIN_INDEX, counts.length);
+        LogHistogram histogram = ofDense(dense);
+        if (Arrays.stream(dense).asDoubleStream().sum() > MAX_TOTAL) {
+            throw new IllegalArgumentException("histogram of more than 2^62 values");
+        }
+        return histogram;
     }
 
     @Override

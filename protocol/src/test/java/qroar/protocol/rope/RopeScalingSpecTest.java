@@ -65,7 +65,7 @@ class RopeScalingSpecTest {
                 "linear:factor=0 | factor=0.0 must lie in [1, 1000000]",
                 "ntk:alpha=-1 | alpha=-1.0 must lie in [1, 1000000]",
                 "dynamic:factor=1e7 | must lie in [1, 1000000]",
-                "yarn:factor=4,original=1 | original=1 must be at least 2 tokens",
+                "yarn:factor=4,original=0 | original=0 must be at least 1 token",
                 "yarn:factor=4,original=4.5 | original=4.5 is not a whole number",
                 "yarn:factor=4,original=99999999999 | original=99999999999 is beyond 2147483647",
                 "yarn:factor=4,beta-fast=-3 | beta-fast=-3.0 must be above 0",

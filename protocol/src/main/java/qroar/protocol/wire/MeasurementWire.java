@@ -1,0 +1,85 @@
+package qroar.protocol.wire;
+
+import java.util.List;
+import qroar.protocol.statistics.LogHistogram;
+import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.TrialCost;
+import qroar.protocol.trial.WindowLoss;
+
+/** Fields of measurements, in the order of their records. */
+final class MeasurementWire {
+    /** Zero, overflow, first index, number of buckets. */
+    private static final int HISTOGRAM_BYTES = 4;
+
+    private static final int MAX_BUCKETS = LogHistogram.DENSE_BUCKETS - 2;
+
+    private MeasurementWire() {}
+
+    static void write(WireOutput out, WindowLoss loss) {
+        out.writeVarInt(loss.index(), true);
+        out.writeVarInt(loss.tokens(), true);
+        out.writeDouble(loss.nllNats());
+    }
+
+    static WindowLoss windowLoss(WireInput in) {
+        return new WindowLoss(in.readVarInt(true), in.readVarInt(true), in.readDouble());
+    }
+
+    static void write(WireOutput out, TrialCost cost) {
+        out.writeVarLong(cost.forwardTokens(), true);
+        out.writeVarLong(cost.computeNanos(), true);
+    }
+
+    static TrialCost trialCost(WireInput in) {
+        return new TrialCost(in.readVarLong(true), in.readVarLong(true));
+    }
+
+    static void write(WireOutput out, LayerActivations activations) {
+        out.writeVarInt(activations.document(), true);
+        out.writeVarInt(activations.layer(), true);
+        write(out, activations.queryBefore());
+        write(out, activations.keyBefore());
+        write(out, activations.queryAfter());
+        write(out, activations.keyAfter());
+    }
+
+    static LayerActivations layerActivations(WireInput in) {
+        return new LayerActivations(
+                in.readVarInt(true),
+                in.readVarInt(true),
+                histograms(in),
+                histograms(in),
+                histograms(in),
+                histograms(in));
+    }
+
+    private static void write(WireOutput out, List<LogHistogram> histograms) {
+        out.list(histograms, WireLimits.NUMBERS, MeasurementWire::write);
+    }
+
+    private static List<LogHistogram> histograms(WireInput in) {
+        return in.list(WireLimits.NUMBERS, HISTOGRAM_BYTES, MeasurementWire::histogram);
+    }
+
+    private static void write(WireOutput out, LogHistogram histogram) {
+        out.writeVarLong(histogram.zero(), true);
+        out.writeVarLong(histogram.overflow(), true);
+        out.writeVarInt(histogram.firstIndex(), false);
+        long[] counts = histogram.counts();
+        out.count(counts.length, MAX_BUCKETS, "buckets");
+        for (long count : counts) {
+            out.writeVarLong(count, true);
+        }
+    }
+
+    private static LogHistogram histogram(WireInput in) {
+        long zero = in.readVarLong(true);
+        long overflow = in.readVarLong(true);
+        int firstIndex = in.readVarInt(false);
+        long[] counts = new long[in.count(MAX_BUCKETS, 1, "buckets")];
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = in.readVarLong(true);
+        }
+        return LogHistogram.ofSparse(zero, overflow, firstIndex, counts);
+    }
+}

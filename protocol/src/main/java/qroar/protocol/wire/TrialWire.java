@@ -1,0 +1,72 @@
+package qroar.protocol.wire;
+
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.DocumentRef;
+import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.TrialSpec;
+
+/** Fields of a trial's specification, in the order of their records. */
+final class TrialWire {
+    /** Two texts and a number. */
+    private static final int DOCUMENT_BYTES = 3;
+
+    private TrialWire() {}
+
+    static void write(WireOutput out, TrialSpec spec) {
+        out.text(spec.checkpointDigest());
+        QuantizationWire.write(out, spec.quantization());
+        write(out, spec.calibration());
+        out.tagged(spec.rope());
+        RopeWire.write(out, spec.scales());
+        write(out, spec.plan());
+        out.choice(spec.probe());
+    }
+
+    static TrialSpec spec(WireInput in) {
+        return new TrialSpec(
+                in.text(),
+                QuantizationWire.spec(in),
+                calibration(in),
+                in.tagged(RopeScaling.class),
+                RopeWire.bandScales(in),
+                plan(in),
+                in.choice(TrialSpec.Probe.class));
+    }
+
+    private static void write(WireOutput out, Calibration calibration) {
+        out.list(calibration.documents(), WireLimits.DOCUMENTS, TrialWire::write);
+        out.writeVarInt(calibration.sequences(), true);
+        out.writeVarInt(calibration.lengthTokens(), true);
+    }
+
+    private static Calibration calibration(WireInput in) {
+        return new Calibration(
+                in.list(WireLimits.DOCUMENTS, DOCUMENT_BYTES, TrialWire::document),
+                in.readVarInt(true),
+                in.readVarInt(true));
+    }
+
+    private static void write(WireOutput out, EvaluationPlan plan) {
+        out.list(plan.documents(), WireLimits.DOCUMENTS, TrialWire::write);
+        out.list(plan.lengths(), WireLimits.NUMBERS, (to, length) -> to.writeVarInt(length, true));
+        out.writeVarInt(plan.windowTokens(), true);
+    }
+
+    private static EvaluationPlan plan(WireInput in) {
+        return new EvaluationPlan(
+                in.list(WireLimits.DOCUMENTS, DOCUMENT_BYTES, TrialWire::document),
+                in.list(WireLimits.NUMBERS, 1, from -> from.readVarInt(true)),
+                in.readVarInt(true));
+    }
+
+    private static void write(WireOutput out, DocumentRef document) {
+        out.text(document.name());
+        out.text(document.digest());
+        out.writeVarInt(document.tokens(), true);
+    }
+
+    private static DocumentRef document(WireInput in) {
+        return new DocumentRef(in.text(), in.text(), in.readVarInt(true));
+    }
+}

@@ -1,0 +1,71 @@
+package qroar.protocol.wire;
+
+import com.esotericsoftware.kryo.kryo5.Kryo;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import qroar.protocol.message.CoordinatorMessage.Enlist;
+import qroar.protocol.message.CoordinatorMessage.TrialFailed;
+import qroar.protocol.message.CoordinatorMessage.TrialStarted;
+import qroar.protocol.message.CoordinatorMessage.WorkWanted;
+import qroar.protocol.message.WorkerMessage.Assign;
+import qroar.protocol.message.WorkerMessage.Cancel;
+import qroar.protocol.message.WorkerMessage.Retire;
+import qroar.protocol.quantization.WeightQuantization.Awq;
+import qroar.protocol.quantization.WeightQuantization.Gptq;
+import qroar.protocol.quantization.WeightQuantization.Rtn;
+import qroar.protocol.rope.RopeScaling.Dynamic;
+import qroar.protocol.rope.RopeScaling.Linear;
+import qroar.protocol.rope.RopeScaling.Llama3;
+import qroar.protocol.rope.RopeScaling.LongRope;
+import qroar.protocol.rope.RopeScaling.Ntk;
+import qroar.protocol.rope.RopeScaling.Yarn;
+import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.TrialCost;
+import qroar.protocol.trial.WindowLoss;
+
+/**
+ * Numbers of all classes whose kind must be told on the wire. <b>Append-only</b>: a number is never given to another
+ * class, and a class whose fields change gets a new number, so that an old peer refuses instead of misreading. Numbers
+ * below 16 belong to Kryo's own defaults.
+ */
+final class WireRegistry {
+    private WireRegistry() {}
+
+    static Kryo kryo() {
+        Kryo kryo = new Kryo();
+        kryo.setRegistrationRequired(true);
+        kryo.setReferences(false);
+        register(kryo, 16, Enlist.class, MessageWire::write, MessageWire::enlist);
+        register(kryo, 17, WorkWanted.class, MessageWire::write, MessageWire::workWanted);
+        register(kryo, 18, TrialStarted.class, MessageWire::write, MessageWire::trialStarted);
+        register(kryo, 19, TrialFailed.class, MessageWire::write, MessageWire::trialFailed);
+        register(kryo, 20, Assign.class, MessageWire::write, MessageWire::assign);
+        register(kryo, 21, Cancel.class, MessageWire::write, MessageWire::cancel);
+        register(kryo, 22, Retire.class, MessageWire::write, MessageWire::retire);
+        register(kryo, 23, WindowLoss.class, MeasurementWire::write, MeasurementWire::windowLoss);
+        register(kryo, 24, LayerActivations.class, MeasurementWire::write, MeasurementWire::layerActivations);
+        register(kryo, 25, TrialCost.class, MeasurementWire::write, MeasurementWire::trialCost);
+        register(kryo, 26, qroar.protocol.rope.RopeScaling.None.class, (out, none) -> {}, RopeWire::none);
+        register(kryo, 27, Linear.class, RopeWire::write, RopeWire::linear);
+        register(kryo, 28, Ntk.class, RopeWire::write, RopeWire::ntk);
+        register(kryo, 29, Dynamic.class, RopeWire::write, RopeWire::dynamic);
+        register(kryo, 30, Yarn.class, RopeWire::write, RopeWire::yarn);
+        register(kryo, 31, Llama3.class, RopeWire::write, RopeWire::llama3);
+        register(kryo, 32, LongRope.class, RopeWire::write, RopeWire::longRope);
+        register(
+                kryo,
+                33,
+                qroar.protocol.quantization.WeightQuantization.None.class,
+                (out, none) -> {},
+                QuantizationWire::none);
+        register(kryo, 34, Rtn.class, QuantizationWire::write, QuantizationWire::rtn);
+        register(kryo, 35, Awq.class, QuantizationWire::write, QuantizationWire::awq);
+        register(kryo, 36, Gptq.class, QuantizationWire::write, QuantizationWire::gptq);
+        return kryo;
+    }
+
+    private static <T> void register(
+            Kryo kryo, int id, Class<T> type, BiConsumer<WireOutput, T> writer, Function<WireInput, T> reader) {
+        kryo.register(type, new HandWritten<>(writer, reader), id);
+    }
+}
