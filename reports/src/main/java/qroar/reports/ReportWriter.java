@@ -1,0 +1,95 @@
+package qroar.reports;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.rope.Band;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.BandScales;
+import qroar.reports.model.BandReport;
+import qroar.reports.model.RunReport;
+import qroar.reports.model.StudyReport;
+import qroar.reports.page.Pages;
+
+/**
+ * Writes what a run leaves behind. Each file is replaced as a whole, so it is valid at every moment and after every
+ * crash; {@code report.html} comes last, when what it points at is there. May be called again and again while a search
+ * runs, by one thread at a time.
+ */
+public final class ReportWriter {
+    public static final String REPORT = "report.html";
+    public static final String TRIALS = "trials.csv";
+    public static final String RESULT = "result.json";
+    public static final String SCALES = "scales";
+
+    private ReportWriter() {}
+
+    /**
+     * Writes {@code scales/<study>.json} for every study whose scales are known, {@code trials.csv}, {@code result.json}
+     * and {@code report.html}.
+     *
+     * @throws java.io.UncheckedIOException with one line naming the file and the reason (a full disk, no permission);
+     *     files not replaced yet keep their old content
+     */
+    public static void write(Path runDirectory, RunReport report) {
+        for (StudyReport study : report.studies()) {
+            BandScales scales = scales(study);
+            if (scales != null) {
+                ScalesSidecar.write(sidecar(runDirectory, study.id()), scales, remarks(report, study));
+            }
+        }
+        AtomicFile.write(runDirectory.resolve(TRIALS), TrialsCsv.bytes(report.trials()));
+        AtomicFile.write(runDirectory.resolve(RESULT), ResultFile.bytes(report));
+        AtomicFile.write(runDirectory.resolve(REPORT), Pages.report(report));
+    }
+
+    /** Writes one page about several runs, in the order given; same errors as {@link #write}. */
+    public static void writeComparison(Path out, List<RunReport> reports) {
+        AtomicFile.write(out, Pages.comparison(reports));
+    }
+
+    /** Where the scales of a study lie. Study ids are file names already; any other character is percent-encoded. */
+    public static Path sidecar(Path runDirectory, String studyId) {
+        StringBuilder name = new StringBuilder();
+        for (byte b : studyId.getBytes(StandardCharsets.UTF_8)) {
+            char c = (char) (b & 0xFF);
+            boolean plain = (c >= 'a' && c <= 'z')
+                    || (c >= 'A' && c <= 'Z')
+                    || (c >= '0' && c <= '9')
+                    || c == '-'
+                    || c == '_'
+                    || (c == '.' && !name.isEmpty());
+            name.append(plain ? "" + c : String.format("%%%02X", (int) c));
+        }
+        return runDirectory.resolve(SCALES).resolve(name + ".json");
+    }
+
+    private static @Nullable BandScales scales(StudyReport study) {
+        if (study.bands().isEmpty()
+                || study.bands().stream().map(BandReport::scale).anyMatch(Objects::isNull)) {
+            return null;
+        }
+        List<Band> bands = study.bands().stream()
+                .map(band -> new Band(band.fromPair(), band.toPair()))
+                .toList();
+        double[] scales = study.bands().stream()
+                .mapToDouble(band -> Objects.requireNonNull(band.scale()))
+                .toArray();
+        return new BandScales(new BandPartition(bands), study.settings().mode(), scales);
+    }
+
+    private static Map<String, String> remarks(RunReport report, StudyReport study) {
+        Map<String, String> remarks = new LinkedHashMap<>();
+        remarks.put("study", study.id());
+        remarks.put("state", study.state().word());
+        remarks.put("rope", study.settings().rope());
+        remarks.put("quantizer", study.settings().quantizer());
+        remarks.put("checkpoint", report.run().model().digest());
+        remarks.put("run", report.run().fingerprint());
+        return remarks;
+    }
+}

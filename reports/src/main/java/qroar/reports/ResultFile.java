@@ -1,0 +1,80 @@
+package qroar.reports;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import qroar.protocol.BadInput;
+import qroar.reports.model.RunReport;
+
+/**
+ * {@code result.json}: a {@link RunReport}, field by field, under a format word. Keys that this version does not know are
+ * passed over, so a newer report can be read; a key that is missing is an error. See {@code docs/result-json.md}.
+ */
+public final class ResultFile {
+    public static final String FORMAT = "qroar-result/1";
+
+    private static final ObjectMapper MAPPER = ReportJson.mapper()
+            .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false)
+            .configure(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, true)
+            .configure(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, true);
+
+    private ResultFile() {}
+
+    static byte[] bytes(RunReport report) {
+        ObjectNode root = MAPPER.createObjectNode();
+        root.put("format", FORMAT);
+        root.setAll((ObjectNode) MAPPER.valueToTree(report));
+        try {
+            return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of plain values can always be written", e);
+        }
+    }
+
+    /**
+     * The report that {@code file} was written from; numbers that were NaN or infinite come back as NaN or null.
+     *
+     * @throws BadInput when the file cannot be read or is not a result of this format
+     */
+    public static RunReport read(Path file) {
+        try {
+            JsonNode root = MAPPER.readTree(Files.readAllBytes(file));
+            String format = root.path("format").asText();
+            if (!format.equals(FORMAT)) {
+                throw new BadInput(file + ": format '" + format + "' is not " + FORMAT);
+            }
+            return MAPPER.treeToValue(root, RunReport.class);
+        } catch (JsonMappingException e) {
+            throw new BadInput(file + ": " + place(e) + oneLine(e), e);
+        } catch (JacksonException e) {
+            throw new BadInput(file + ": not JSON: " + oneLine(e), e);
+        } catch (IOException e) {
+            throw new BadInput(file + ": cannot be read: " + AtomicFile.reason(e), e);
+        }
+    }
+
+    /** {@code studies[0].bands: } or nothing at the root. */
+    static String place(JsonMappingException e) {
+        StringBuilder path = new StringBuilder();
+        for (JsonMappingException.Reference step : e.getPath()) {
+            if (step.getFieldName() == null) {
+                path.append('[').append(step.getIndex()).append(']');
+            } else {
+                path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+            }
+        }
+        return path.isEmpty() ? "" : path + ": ";
+    }
+
+    static String oneLine(JacksonException e) {
+        String message = e.getOriginalMessage();
+        return message.lines().findFirst().orElse(e.getClass().getSimpleName());
+    }
+}

@@ -1,0 +1,136 @@
+package qroar.reports;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import qroar.protocol.BadInput;
+import qroar.protocol.rope.Band;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.ScaleMode;
+
+/**
+ * Scales to store beside a checkpoint:
+ * {@code {"format":"qroar-scales/1","mode":"shared","bands":[{"pairs":[0,4],"scale":1.05},...]}}, pairs half-open, bands
+ * contiguous from pair 0. Reading is strict about these three keys and passes over any other.
+ */
+public final class ScalesSidecar {
+    public static final String FORMAT = "qroar-scales/1";
+
+    private static final ObjectMapper MAPPER =
+            new ObjectMapper().configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, true);
+
+    private ScalesSidecar() {}
+
+    /**
+     * Replaces {@code file} atomically.
+     *
+     * @param remarks further keys, for people: where the scales come from
+     * @throws java.io.UncheckedIOException with one line naming the file and the reason
+     * @throws IllegalArgumentException when a remark takes the name of one of the three keys
+     */
+    public static void write(Path file, BandScales scales, Map<String, String> remarks) {
+        AtomicFile.write(file, bytes(scales, remarks));
+    }
+
+    static byte[] bytes(BandScales scales, Map<String, String> remarks) {
+        ObjectNode root = MAPPER.createObjectNode();
+        root.put("format", FORMAT);
+        root.put("mode", scales.mode().word());
+        ArrayNode bands = root.putArray("bands");
+        for (int b = 0; b < scales.partition().bandCount(); b++) {
+            Band band = scales.partition().bands().get(b);
+            ObjectNode entry = bands.addObject();
+            entry.putArray("pairs").add(band.fromPair()).add(band.toPair());
+            entry.put("scale", scales.scale(b));
+        }
+        remarks.forEach((key, text) -> {
+            if (root.has(key)) {
+                throw new IllegalArgumentException("remark '" + key + "' takes the name of a key of the format");
+            }
+            root.put(key, text);
+        });
+        try {
+            return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of plain values can always be written", e);
+        }
+    }
+
+    /** @throws BadInput naming the file, the key, its value and what it should be */
+    public static BandScales read(Path file) {
+        JsonNode root;
+        try {
+            root = MAPPER.readTree(Files.readAllBytes(file));
+        } catch (JacksonException e) {
+            throw new BadInput(
+                    file + ":" + (e.getLocation() == null ? "" : e.getLocation().getLineNr() + ":") + " not JSON: "
+                            + ResultFile.oneLine(e),
+                    e);
+        } catch (IOException e) {
+            throw new BadInput(file + ": cannot be read: " + AtomicFile.reason(e), e);
+        }
+        if (!root.path("format").asText().equals(FORMAT)) {
+            throw new BadInput(file + ": format " + root.path("format") + " is not \"" + FORMAT + "\"");
+        }
+        ScaleMode mode = mode(file, root.path("mode"));
+        JsonNode entries = root.path("bands");
+        if (!entries.isArray() || entries.isEmpty()) {
+            throw new BadInput(file + ": bands must be a list with at least one band");
+        }
+        List<Band> bands = new ArrayList<>();
+        double[] scales = new double[entries.size()];
+        for (int b = 0; b < scales.length; b++) {
+            String key = "bands[" + b + "]";
+            bands.add(band(file, key, entries.get(b)));
+            scales[b] = scale(file, key, entries.get(b).path("scale"));
+        }
+        try {
+            return new BandScales(new BandPartition(bands), mode, scales);
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static ScaleMode mode(Path file, JsonNode word) {
+        try {
+            return ScaleMode.ofWord(word.asText());
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Band band(Path file, String key, JsonNode entry) {
+        JsonNode pairs = entry.path("pairs");
+        if (pairs.size() != 2
+                || !pairs.path(0).canConvertToExactIntegral()
+                || !pairs.path(0).canConvertToInt()
+                || !pairs.path(1).canConvertToExactIntegral()
+                || !pairs.path(1).canConvertToInt()) {
+            throw new BadInput(file + ": " + key + ".pairs must be two whole numbers [from, to), not " + pairs);
+        }
+        try {
+            return new Band(pairs.get(0).asInt(), pairs.get(1).asInt());
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(file + ": " + key + ".pairs: " + e.getMessage(), e);
+        }
+    }
+
+    private static double scale(Path file, String key, JsonNode number) {
+        double scale = number.isNumber() ? number.asDouble() : Double.NaN;
+        if (!(scale > 0) || Double.isInfinite(scale)) {
+            throw new BadInput(file + ": " + key + ".scale must be a positive finite number, not " + number);
+        }
+        return scale;
+    }
+}

@@ -1,0 +1,173 @@
+package qroar.reports.figure;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import qroar.reports.model.PairedGain;
+import qroar.reports.plot.Axis;
+import qroar.reports.plot.Ink;
+import qroar.reports.plot.Marker;
+import qroar.reports.plot.Numbers;
+import qroar.reports.plot.Panel;
+import qroar.reports.plot.Svg;
+import qroar.reports.plot.Ticks;
+
+/** Held-out gain of many studies side by side, with intervals, each with its control; the best one marked. */
+public final class OverviewFigure {
+    private static final double WIDTH = 760;
+    private static final double TOP = 26;
+    private static final int LABEL_CHARACTERS = 40;
+
+    private OverviewFigure() {}
+
+    /**
+     * One row.
+     *
+     * @param label what it is
+     * @param gain of the scaled quantized model; null while unknown
+     * @param control of the same scales unquantized; null while unknown
+     * @param place whether it is the best of all
+     */
+    public record Row(
+            String label,
+            @Nullable PairedGain gain,
+            @Nullable PairedGain control,
+            Place place) {}
+
+    /** Whether a row is marked. */
+    public enum Place {
+        BEST,
+        OTHER
+    }
+
+    /** Null while no row has a gain. */
+    public static @Nullable String draw(String id, String title, List<Row> rows) {
+        double low = 0;
+        double high = 0;
+        boolean any = false;
+        for (Row row : rows) {
+            for (PairedGain gain : gains(row)) {
+                if (isShown(gain)) {
+                    any = true;
+                    low = Math.min(low, Double.isFinite(gain.lowNats()) ? gain.lowNats() : gain.nats());
+                    high = Math.max(high, Double.isFinite(gain.highNats()) ? gain.highNats() : gain.nats());
+                }
+            }
+        }
+        if (!any) {
+            return null;
+        }
+        double pitch = rows.size() <= 30 ? 22 : 15;
+        double left = 20 + Svg.widthOf("x".repeat(longest(rows)));
+        double bottom = TOP + rows.size() * pitch + 4;
+        Panel panel = new Panel(
+                Axis.linear(low, high, 0.05, left, WIDTH - 78),
+                new Axis(Axis.Kind.LINEAR, -0.5, rows.size() - 0.5, bottom, TOP));
+        Svg svg = new Svg(
+                id,
+                WIDTH,
+                bottom + 40,
+                title,
+                "One row per study: held-out gain in nats with its interval, and"
+                        + " the gain of the same scales without quantization. " + rows.size() + " studies.");
+        drawFrame(svg, panel, bottom);
+        drawLegend(svg, left);
+        for (int i = 0; i < rows.size(); i++) {
+            drawRow(svg, panel, rows.get(i), TOP + (i + 0.5) * pitch, pitch);
+        }
+        return svg.markup();
+    }
+
+    private static int longest(List<Row> rows) {
+        return rows.stream()
+                .mapToInt(row -> Svg.shorten(row.label(), LABEL_CHARACTERS).length())
+                .max()
+                .orElse(0);
+    }
+
+    private static void drawFrame(Svg svg, Panel panel, double bottom) {
+        Ticks ticks = Ticks.linear(panel.x().low(), panel.x().high(), 6);
+        svg.group(Ink.GRID);
+        for (double value : ticks.values()) {
+            svg.line(panel.x().at(value), TOP, panel.x().at(value), bottom);
+        }
+        svg.end();
+        panel.drawColumns(svg, ticks);
+        svg.group(Ink.AXIS).line(panel.x().at(0), TOP, panel.x().at(0), bottom).end();
+        svg.group(Ink.TEXT)
+                .text(
+                        panel.centre(),
+                        bottom + 34,
+                        Svg.Anchor.MIDDLE,
+                        "held-out gain (nats of ln J), positive is better")
+                .end();
+    }
+
+    private static void drawLegend(Svg svg, double left) {
+        svg.group(Series.TUNED.solid())
+                .marker(Series.TUNED.marker(), left + 6, 12, 3.6)
+                .end();
+        svg.group(Series.TUNED.text())
+                .text(left + 14, 15.6, Svg.Anchor.START, "quantized")
+                .end();
+        svg.group(Series.CONTROL.hollow())
+                .marker(Series.CONTROL.marker(), left + 92, 12, 3.6)
+                .end();
+        svg.group(Series.CONTROL.text())
+                .text(left + 100, 15.6, Svg.Anchor.START, "control: same scales, unquantized")
+                .end();
+    }
+
+    private static void drawRow(Svg svg, Panel panel, Row row, double y, double pitch) {
+        boolean best = row.place() == Place.BEST;
+        double left = panel.left() - 8;
+        svg.group(best ? Ink.TEXT.with("font-weight", "600") : Ink.TEXT)
+                .text(left, y + 3.6, Svg.Anchor.END, Svg.shorten(row.label(), LABEL_CHARACTERS))
+                .end();
+        PairedGain control = row.control();
+        if (control != null && isShown(control)) {
+            drawGain(svg, panel, control, y + pitch * 0.22, Series.CONTROL, Series.CONTROL.marker(), row.label());
+        }
+        PairedGain gain = row.gain();
+        if (gain != null && isShown(gain)) {
+            drawGain(
+                    svg,
+                    panel,
+                    gain,
+                    y - pitch * 0.14,
+                    Series.TUNED,
+                    best ? Marker.STAR : Series.TUNED.marker(),
+                    row.label());
+        }
+        svg.group(Ink.MUTED)
+                .text(WIDTH - 4, y + 3.6, Svg.Anchor.END, gain == null ? "not yet" : Numbers.nats(gain.nats()))
+                .end();
+    }
+
+    private static void drawGain(
+            Svg svg, Panel panel, PairedGain gain, double y, Series series, Marker marker, String label) {
+        if (Double.isFinite(gain.lowNats()) && Double.isFinite(gain.highNats())) {
+            svg.group(series.whisker())
+                    .line(panel.x().at(gain.lowNats()), y, panel.x().at(gain.highNats()), y)
+                    .end();
+        }
+        svg.group(series == Series.CONTROL ? series.hollow() : series.solid())
+                .marker(marker, panel.x().at(gain.nats()), y, 3.2, label + ": " + Numbers.nats(gain.nats()))
+                .end();
+    }
+
+    private static List<PairedGain> gains(Row row) {
+        List<PairedGain> gains = new ArrayList<>();
+        if (row.gain() != null) {
+            gains.add(row.gain());
+        }
+        if (row.control() != null) {
+            gains.add(row.control());
+        }
+        return gains;
+    }
+
+    private static boolean isShown(PairedGain gain) {
+        return Double.isFinite(gain.nats());
+    }
+}

@@ -1,0 +1,98 @@
+package qroar.reports.page;
+
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import qroar.reports.model.LengthRow;
+import qroar.reports.model.PairedGain;
+import qroar.reports.model.RunReport;
+import qroar.reports.model.RunState;
+import qroar.reports.model.StudyReport;
+import qroar.reports.model.StudyState;
+import qroar.reports.model.TrialState;
+import qroar.reports.plot.Numbers;
+
+/** What came out, in a sentence: the study with the largest held-out gain, its interval, its control. */
+public final class Outcome {
+    private Outcome() {}
+
+    /** The study with the largest held-out gain; null while none has one. The first of equals wins. */
+    public static @Nullable StudyReport best(List<StudyReport> studies) {
+        return studies.stream()
+                .filter(study -> Double.isFinite(heldOutGain(study)))
+                .max(Comparator.comparingDouble(Outcome::heldOutGain)
+                        .thenComparing(Comparator.comparingInt(studies::indexOf).reversed()))
+                .orElse(null);
+    }
+
+    private static double heldOutGain(StudyReport study) {
+        PairedGain gain = study.objective().heldOutGain();
+        return gain == null ? Double.NaN : gain.nats();
+    }
+
+    /** The longest context of a study; null while it has none. */
+    public static @Nullable LengthRow longest(StudyReport study) {
+        return study.lengths().isEmpty()
+                ? null
+                : study.lengths().get(study.lengths().size() - 1);
+    }
+
+    static String headline(RunReport report) {
+        return progress(report) + finding(report);
+    }
+
+    private static String progress(RunReport report) {
+        if (report.run().state() == RunState.FINISHED) {
+            return "";
+        }
+        long studies = report.studies().stream()
+                .filter(study -> study.state() != StudyState.PLANNED && study.state() != StudyState.RUNNING)
+                .count();
+        long trials = report.trials().stream()
+                .filter(trial -> trial.state() != TrialState.PLANNED && trial.state() != TrialState.RUNNING)
+                .count();
+        String word = report.run().state() == RunState.RUNNING ? "Running" : "Stopped before it was complete";
+        return word + ": " + studies + " of " + report.studies().size() + " studies and " + trials + " of "
+                + report.trials().size() + " trials planned so far are done. ";
+    }
+
+    private static String finding(RunReport report) {
+        StudyReport best = best(report.studies());
+        PairedGain gain = best == null ? null : best.objective().heldOutGain();
+        if (best == null || gain == null) {
+            return "No held-out gain has been measured yet.";
+        }
+        StringBuilder text = new StringBuilder();
+        if (!gain.isAboveZero()) {
+            text.append("No study gains on held-out documents beyond doubt; the largest estimate is ");
+        } else if (report.studies().size() == 1) {
+            text.append("The scales gain ");
+        } else {
+            text.append("The largest held-out gain of ")
+                    .append(report.studies().size())
+                    .append(" studies is ");
+        }
+        text.append(Numbers.nats(gain.nats()))
+                .append(" nats (")
+                .append(Numbers.percent(gain.confidence()).replace(".0", ""));
+        text.append(" interval ")
+                .append(Numbers.nats(gain.lowNats()))
+                .append(" to ")
+                .append(Numbers.nats(gain.highNats()));
+        text.append("), by ").append(best.id()).append('.');
+        LengthRow row = longest(best);
+        if (row != null && row.baseline() != null && row.tuned() != null) {
+            text.append(" Its perplexity at ").append(row.lengthTokens()).append(" tokens goes from ");
+            text.append(Numbers.perplexity(row.baseline())).append(" to ").append(Numbers.perplexity(row.tuned()));
+            text.append('.');
+        }
+        PairedGain control = best.objective().heldOutControlGain();
+        if (control == null) {
+            text.append(" The control, the same scales without quantization, has not been measured yet.");
+        } else {
+            text.append(" Without quantization the same scales gain ").append(Numbers.nats(control.nats()));
+            text.append(" nats.");
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,30 @@
+package qroar.reports.page;
+
+import gg.jte.ContentType;
+import gg.jte.TemplateEngine;
+import gg.jte.output.StringOutput;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import qroar.reports.model.RunReport;
+
+/** Renders pages, by templates that were compiled with this module. Thread-safe. */
+public final class Pages {
+    private static final TemplateEngine ENGINE = TemplateEngine.createPrecompiled(
+            null, ContentType.Html, Pages.class.getClassLoader(), "gg.jte.generated.qroar.reports");
+
+    private Pages() {}
+
+    public static byte[] report(RunReport report) {
+        return render("report.jte", ReportPage.of(report));
+    }
+
+    public static byte[] comparison(List<RunReport> runs) {
+        return render("comparison.jte", ComparisonPage.of(runs));
+    }
+
+    private static byte[] render(String template, Object page) {
+        StringOutput out = new StringOutput(64 * 1024);
+        ENGINE.render(template, page, out);
+        return out.toString().getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,67 @@
+package qroar.reports.page;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import qroar.reports.model.BandReport;
+import qroar.reports.model.CandidateRow;
+import qroar.reports.model.PairedGain;
+import qroar.reports.model.SearchWindow;
+import qroar.reports.model.StudySettings;
+import qroar.reports.plot.Numbers;
+
+/** Values of the model as the words of a page. */
+public final class Show {
+    private static final DateTimeFormatter MINUTES =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    private Show() {}
+
+    public static String gain(@Nullable PairedGain gain) {
+        return Numbers.nats(gain == null ? null : gain.nats());
+    }
+
+    /** {@code [+0.0550, +0.0630]}, or nothing while there is none. */
+    public static String interval(@Nullable PairedGain gain) {
+        return gain == null ? "" : "[" + Numbers.nats(gain.lowNats()) + ", " + Numbers.nats(gain.highNats()) + "]";
+    }
+
+    /** Class of a gain's cell: an interval on one side of zero is told apart from one that holds it. */
+    public static String verdict(@Nullable PairedGain gain) {
+        if (gain == null) {
+            return "pending";
+        }
+        return gain.isAboveZero() ? "better" : gain.isBelowZero() ? "worse" : "even";
+    }
+
+    public static String time(@Nullable Instant instant) {
+        return instant == null ? Numbers.MISSING : MINUTES.format(instant);
+    }
+
+    public static String settings(StudySettings settings) {
+        return settings.rope() + " \u00b7 " + settings.quantizer() + " \u00b7 " + settings.bands() + " bands \u00d7 "
+                + settings.grid() + " candidates \u00b7 " + settings.mode().word();
+    }
+
+    public static String pairs(BandReport band) {
+        return band.fromPair() + "\u2013" + (band.toPair() - 1);
+    }
+
+    public static String window(@Nullable SearchWindow window) {
+        return window == null ? Numbers.MISSING : Numbers.scale(window.low()) + " to " + Numbers.scale(window.high());
+    }
+
+    public static String scales(CandidateRow candidate) {
+        return candidate.band() != null
+                ? Numbers.scale(candidate.scale())
+                : candidate.scales().stream().map(Numbers::scale).collect(Collectors.joining(" "));
+    }
+
+    /** Enough of a digest to recognise it. */
+    public static String brief(String digest) {
+        return digest.length() <= 16 ? digest : digest.substring(0, 16);
+    }
+}

@@ -1,0 +1,246 @@
+package qroar.reports;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.BadInput;
+import qroar.protocol.rope.ScaleMode;
+import qroar.reports.model.ObjectiveOutcome;
+import qroar.reports.model.RunReport;
+import qroar.reports.model.StudyReport;
+import qroar.reports.model.TrialRow;
+import qroar.reports.model.TrialState;
+
+class ReportWriterTest {
+    @TempDir
+    Path run;
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> paths = Files.walk(run)) {
+            return paths.filter(Files::isRegularFile)
+                    .map(path -> run.relativize(path).toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void aRunLeavesItsFilesAndNothingElse() throws IOException {
+        ReportWriter.write(run, SampleReport.demo());
+        ReportWriter.write(run, SampleReport.demo());
+        assertThat(files())
+                .containsExactly(
+                        "report.html", "result.json", "scales/01-yarn4-rtn-w2g32-b4-shared.json", "trials.csv");
+        var scales = ScalesSidecar.read(ReportWriter.sidecar(run, "01-yarn4-rtn-w2g32-b4-shared"));
+        assertThat(scales.mode()).isEqualTo(ScaleMode.SHARED);
+        assertThat(scales.scales()).containsExactly(1.16, 1.077, 0.862, 1.0);
+        assertThat(Markup.texts(Markup.parse(Files.readAllBytes(run.resolve("report.html"))), "h1"))
+                .containsExactly("demo");
+    }
+
+    @Test
+    void theResultComesBackAsItWas() {
+        for (RunReport report : List.of(SampleReport.demo(), SampleReport.sweep(3, 5), SampleReport.empty())) {
+            ReportWriter.write(run, report);
+            assertThat(ResultFile.read(run.resolve("result.json"))).isEqualTo(report);
+        }
+    }
+
+    @Test
+    void theResultHasStableNamesFullPrecisionAndNullForNaN() throws IOException {
+        StudyReport known = SampleReport.demo().studies().get(0);
+        StudyReport study = new StudyReport(
+                known.id(),
+                known.state(),
+                known.settings(),
+                known.bands(),
+                known.candidates(),
+                known.lengths(),
+                new ObjectiveOutcome(1.0 / 3, Double.NaN, Double.POSITIVE_INFINITY, null, null, null, null),
+                known.tasks(),
+                known.attribution(),
+                known.notes());
+        RunReport demo = SampleReport.demo();
+        ReportWriter.write(run, new RunReport(demo.run(), List.of(study), demo.trials(), demo.cost()));
+        JsonNode root = new ObjectMapper().readTree(Files.readAllBytes(run.resolve("result.json")));
+        assertThat(root.path("format").asText()).isEqualTo("qroar-result/1");
+        JsonNode objective = root.at("/studies/0/objective");
+        assertThat(objective.path("searchBefore").asDouble()).isEqualTo(1.0 / 3);
+        assertThat(objective.path("searchAfter").isNull()).isTrue();
+        assertThat(objective.path("heldOutBefore").isNull()).isTrue();
+        assertThat(root.at("/studies/0/settings/mode").asText()).isEqualTo("shared");
+        assertThat(root.at("/studies/0/lengths/2/lengthTokens").asInt()).isEqualTo(2048);
+        assertThat(root.at("/studies/0/lengths/0/tunedGain/lowNats").isNumber()).isTrue();
+        assertThat(root.at("/run/started").asText()).isEqualTo("2026-11-22T18:00:00Z");
+        assertThat(root.at("/run/documents/1/role").asText()).isEqualTo("held-out");
+        assertThat(root.at("/trials/1/state").asText()).isEqualTo("stopped");
+        RunReport back = ResultFile.read(run.resolve("result.json"));
+        assertThat(back.studies().get(0).objective().searchAfter()).isNull();
+    }
+
+    @Test
+    void aResultThatIsNoneIsRefusedInOneLine() throws IOException {
+        Path file = run.resolve("result.json");
+        assertRefused(file, "no such file");
+        Files.writeString(file, "{\"format\":\"qroar-result/1\"");
+        assertRefused(file, "not JSON");
+        Files.writeString(file, "{\"format\":\"qroar-result/9\"}");
+        assertRefused(file, "format 'qroar-result/9' is not qroar-result/1");
+        ReportWriter.write(run, SampleReport.demo());
+        String json = Files.readString(file);
+        Files.writeString(file, json.replaceFirst("\"state\" : \"running\"", "\"state\" : \"walking\""));
+        assertRefused(file, "run.state");
+        Files.writeString(file, json.replaceFirst("\"forwardTokens\"", "\"forwardToken\""));
+        assertRefused(file, "forwardTokens");
+    }
+
+    private static void assertRefused(Path file, String complaint) {
+        assertThatThrownBy(() -> ResultFile.read(file))
+                .isInstanceOf(BadInput.class)
+                .hasMessageStartingWith(file.toString())
+                .hasMessageContaining(complaint)
+                .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void aNewerResultWithMoreKeysCanBeRead() throws IOException {
+        Path file = run.resolve("result.json");
+        ReportWriter.write(run, SampleReport.empty());
+        Files.writeString(file, Files.readString(file).replaceFirst("\\{", "{\"added\":[1],"));
+        assertThat(ResultFile.read(file)).isEqualTo(SampleReport.empty());
+    }
+
+    @Test
+    void everyTrialIsALineWhateverItIsCalled() {
+        String label = "a \"quoted\", b\r\nand <script> \u4e2d";
+        TrialRow hostile =
+                new TrialRow(7, "s,1", label, "key", TrialState.FAILED, null, 3, 0, 80, 0, null, "line\nbreak");
+        String csv = new String(TrialsCsv.bytes(List.of(hostile)), StandardCharsets.UTF_8);
+        List<List<String>> rows = parseCsv(csv);
+        assertThat(rows.get(0)).containsExactly(TrialsCsv.HEADER.split(","));
+        assertThat(rows.get(1))
+                .containsExactly("7", "s,1", label, "key", "failed", "", "3", "0", "80", "0", "", "line\nbreak");
+        assertThat(rows).hasSize(2);
+        List<TrialRow> trials = SampleReport.demo().trials();
+        List<List<String>> all = parseCsv(new String(TrialsCsv.bytes(trials), StandardCharsets.UTF_8));
+        assertThat(all).hasSize(trials.size() + 1).allMatch(row -> row.size() == 12);
+        assertThat(Double.parseDouble(all.get(1).get(10))).isEqualTo(11.25);
+    }
+
+    /** RFC 4180, the plain way. */
+    private static List<List<String>> parseCsv(String csv) {
+        List<List<String>> rows = new ArrayList<>(List.of(new ArrayList<>()));
+        StringBuilder field = new StringBuilder();
+        boolean quoted = false;
+        for (int i = 0; i < csv.length(); i++) {
+            char c = csv.charAt(i);
+            if (c == '"' && quoted && i + 1 < csv.length() && csv.charAt(i + 1) == '"') {
+                field.append('"');
+                i++;
+            } else if (c == '"') {
+                quoted = !quoted;
+            } else if (!quoted && (c == ',' || c == '\r')) {
+                rows.get(rows.size() - 1).add(field.toString());
+                field.setLength(0);
+                if (c == '\r') {
+                    assertThat(csv.charAt(++i)).isEqualTo('\n');
+                    rows.add(new ArrayList<>());
+                }
+            } else {
+                field.append(c);
+            }
+        }
+        assertThat(rows.remove(rows.size() - 1)).isEmpty();
+        return rows;
+    }
+
+    @Test
+    void studyIdsCannotLeaveTheFolderOfScales() {
+        assertThat(ReportWriter.sidecar(run, "../../etc/x"))
+                .isEqualTo(run.resolve("scales").resolve("%2E.%2F..%2Fetc%2Fx.json"));
+        assertThat(ReportWriter.sidecar(run, "a b")).isEqualTo(run.resolve("scales/a%20b.json"));
+    }
+
+    @Test
+    void aReaderNeverSeesHalfAFile() throws Exception {
+        ReportWriter.write(run, SampleReport.empty());
+        AtomicBoolean done = new AtomicBoolean();
+        Thread writer = new Thread(() -> {
+            for (int i = 0; i < 15; i++) {
+                ReportWriter.write(run, i % 2 == 0 ? SampleReport.demo() : SampleReport.empty());
+            }
+            done.set(true);
+        });
+        writer.start();
+        int reads = 0;
+        while (!done.get() && writer.isAlive()) {
+            ResultFile.read(run.resolve("result.json"));
+            Markup.parse(Files.readAllBytes(run.resolve("report.html")));
+            reads++;
+        }
+        writer.join();
+        assertThat(done).isTrue();
+        assertThat(reads).isPositive();
+    }
+
+    @Test
+    void whatCannotBeWrittenIsNamedAndLeavesNoRubbish() throws IOException {
+        Files.createDirectories(run.resolve("trials.csv/in-the-way"));
+        assertThatThrownBy(() -> ReportWriter.write(run, SampleReport.demo()))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageStartingWith("cannot write " + run.resolve("trials.csv") + ": ")
+                .hasMessageNotContaining("\n");
+        assertThat(files()).noneMatch(file -> file.contains(".tmp"));
+    }
+
+    /** Stands for a disk that fills up in mid-file: the child may write files of 8 KiB at most, the page is larger. */
+    @Test
+    void aDiskThatFillsUpLeavesTheOldFile() throws Exception {
+        Path page = Files.writeString(run.resolve("page.html"), "old");
+        Process child = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "ulimit -f 16; exec \"$@\"",
+                        "sh",
+                        ProcessHandle.current().info().command().orElse("java"),
+                        "-XX:-UsePerfData",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        FillsTheDisk.class.getName(),
+                        page.toString())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(child.waitFor()).as(output).isEqualTo(3);
+        assertThat(output.strip()).startsWith("cannot write " + page + ": ").doesNotContain("\n");
+        assertThat(page).hasContent("old");
+        assertThat(files()).containsExactly("page.html");
+    }
+
+    /** Runs in the child. */
+    static final class FillsTheDisk {
+        private FillsTheDisk() {}
+
+        public static void main(String[] arguments) {
+            try {
+                AtomicFile.write(Path.of(arguments[0]), new byte[1 << 20]);
+            } catch (UncheckedIOException e) {
+                System.out.println(e.getMessage());
+                System.exit(3);
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package qroar.reports;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import qroar.protocol.BadInput;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.ScaleMode;
+
+class ScalesSidecarTest {
+    private static final BandScales SCALES =
+            new BandScales(BandPartition.logSpaced(32, 4), ScaleMode.SYMMETRIC, new double[] {1.16, 1.0 / 3, 0.862, 1});
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void scalesComeBackBitForBit() {
+        Path file = folder.resolve("deeper/s.json");
+        ScalesSidecar.write(file, SCALES, Map.of("study", "<script>\"\n"));
+        assertThat(ScalesSidecar.read(file)).isEqualTo(SCALES);
+    }
+
+    @Test
+    void theFormatIsTheDocumentedOne() throws IOException {
+        Path file = folder.resolve("s.json");
+        ScalesSidecar.write(file, SCALES, Map.of());
+        JsonNode expected = new ObjectMapper()
+                .readTree("{\"format\":\"qroar-scales/1\",\"mode\":\"symmetric\",\"bands\":["
+                        + "{\"pairs\":[0,8],\"scale\":1.16},{\"pairs\":[8,16],\"scale\":0.3333333333333333},"
+                        + "{\"pairs\":[16,24],\"scale\":0.862},{\"pairs\":[24,32],\"scale\":1.0}]}");
+        assertThat(new ObjectMapper().readTree(Files.readAllBytes(file))).isEqualTo(expected);
+        Files.writeString(
+                file,
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":2}],\"x\":1}");
+        assertThat(ScalesSidecar.read(file).scales()).containsExactly(2.0);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{|not JSON",
+                "[]|format",
+                "{\"format\":\"qroar-scales/2\",\"mode\":\"shared\",\"bands\":[]}|\"qroar-scales/2\" is not",
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"both\",\"bands\":[]}|mode 'both' is unknown",
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[]}|at least one band",
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4]}]}|bands[0].scale",
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":-1}]}|not -1",
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":1e999}]}|positive finite",
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":\"1\"}]}|not \"1\"",
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,2.5],\"scale\":1}]}|whole numbers",
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[4],\"scale\":1}]}|bands[0].pairs",
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[4,4],\"scale\":1}]}|no RoPE pair",
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[1,4],\"scale\":1}]}|start at pair 0",
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"mode\":\"shared\",\"bands\":[]}|Duplicate field 'mode'",
+            })
+    void badSidecarsAreRefusedInOneLineNamingTheFile(String json, String complaint) throws IOException {
+        Path file = Files.writeString(folder.resolve("bad.json"), json);
+        assertThatThrownBy(() -> ScalesSidecar.read(file))
+                .isInstanceOf(BadInput.class)
+                .hasMessageStartingWith(file.toString())
+                .hasMessageContaining(complaint)
+                .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void aMissingFileIsNamed() {
+        assertThatThrownBy(() -> ScalesSidecar.read(folder.resolve("none.json")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageEndingWith("none.json: cannot be read: no such file");
+    }
+
+    @Test
+    void remarksCannotReplaceTheScales() {
+        assertThatThrownBy(() -> ScalesSidecar.write(folder.resolve("s.json"), SCALES, Map.of("mode", "x")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}

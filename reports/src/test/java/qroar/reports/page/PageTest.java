@@ -1,0 +1,203 @@
+package qroar.reports.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Element;
+import org.w3c.dom.NamedNodeMap;
+import qroar.reports.Markup;
+import qroar.reports.SampleReport;
+import qroar.reports.model.Failure;
+import qroar.reports.model.RunReport;
+import qroar.reports.model.RunState;
+import qroar.reports.model.RunSummary;
+import qroar.reports.model.StudyReport;
+
+class PageTest {
+    private static final String HOSTILE =
+            "</pre></title><script>alert(\"1\")</script><img src=x onerror='y'>&amp; \u00e9\u4e2d";
+
+    private static RunReport hostile() {
+        StudyReport study = SampleReport.finished(HOSTILE, HOSTILE, 4, 7, 4, 1, 0.05);
+        RunReport plain = SampleReport.report(RunState.FINISHED, List.of(study, study));
+        RunSummary run = new RunSummary(
+                HOSTILE,
+                HOSTILE,
+                RunState.FINISHED,
+                Instant.EPOCH,
+                null,
+                plain.run().model(),
+                plain.run().documents(),
+                Map.of(HOSTILE, HOSTILE),
+                List.of(HOSTILE),
+                List.of(HOSTILE),
+                List.of(new Failure(HOSTILE, HOSTILE, 3, HOSTILE)),
+                HOSTILE);
+        return new RunReport(run, plain.studies(), plain.trials(), plain.cost());
+    }
+
+    @Test
+    void theOutcomeTableHoldsTheNumbersOfTheReport() {
+        Element page = Markup.parse(Pages.report(SampleReport.demo()));
+        Element table = Markup.all(page, "table").get(0);
+        List<String> finished = Markup.cells(Markup.all(table, "tr").get(1));
+        assertThat(finished.get(0)).startsWith("01-yarn4-rtn-w2g32-b4-shared").contains("largest gain");
+        assertThat(finished.subList(1, 10))
+                .containsExactly(
+                        "4096", "3.783", "3.567", "+0.0589", "3.092", "3.090", "+0.0008", "+0.0581", "finished");
+        assertThat(Markup.texts(Markup.all(table, "tr").get(1), "small")).contains("[+0.0543, +0.0635]");
+        List<String> running = Markup.cells(Markup.all(table, "tr").get(2));
+        assertThat(running.subList(1, 10))
+                .containsExactly("2048", "3.101", "\u2014", "\u2014", "3.086", "\u2014", "\u2014", "\u2014", "running");
+    }
+
+    @Test
+    void theHeadlineSaysHowFarTheRunIsAndWhatCameOut() {
+        assertThat(Outcome.headline(SampleReport.demo()))
+                .isEqualTo("Running: 1 of 2 studies and 60 of 60 trials planned so far are done. The largest held-out"
+                        + " gain of 2 studies is +0.0589 nats (95 % interval +0.0548 to +0.0630), by"
+                        + " 01-yarn4-rtn-w2g32-b4-shared. Its perplexity at 4096 tokens goes from 3.783 to 3.567."
+                        + " Without quantization the same scales gain +0.0008 nats.");
+        assertThat(Outcome.headline(SampleReport.empty())).endsWith("No held-out gain has been measured yet.");
+        StudyReport doubtful = SampleReport.finished("a", "rtn:bits=4,group=0", 4, 7, 2, 1, 0.002);
+        assertThat(Outcome.headline(SampleReport.report(RunState.FINISHED, List.of(doubtful))))
+                .startsWith("No study gains on held-out documents beyond doubt; the largest estimate is +0.0020");
+    }
+
+    @Test
+    void sectionsComeInTheOrderOfImportance() {
+        Element page = Markup.parse(Pages.report(SampleReport.demo()));
+        assertThat(Markup.texts(page, "h2"))
+                .containsExactly(
+                        "Outcome",
+                        "Studies",
+                        "Diagnostics",
+                        "Cost",
+                        "Failures",
+                        "How the figures are measured",
+                        "Reproducibility");
+        assertThat(Markup.all(page, "table"))
+                .allMatch(table -> Markup.all(table, "caption").size() == 1);
+        assertThat(Markup.texts(page, "pre")).singleElement().asString().startsWith("name: demo");
+        List<String> ids = new ArrayList<>();
+        for (Element element : Markup.all(page, "*")) {
+            if (element.hasAttribute("id")) {
+                ids.add(element.getAttribute("id"));
+            }
+        }
+        assertThat(ids).doesNotHaveDuplicates();
+        assertThat(Markup.all(page, "a"))
+                .allMatch(link -> ids.contains(link.getAttribute("href").substring(1)));
+    }
+
+    @Test
+    void hostileTextsStayTexts() {
+        Element page = Markup.parse(Pages.report(hostile()));
+        assertInert(page);
+        assertThat(Markup.texts(page, "h1")).containsExactly(HOSTILE);
+        assertThat(Markup.texts(page, "pre")).containsExactly(HOSTILE);
+        assertThat(Markup.texts(page, "h3").get(0)).startsWith(HOSTILE);
+        assertInert(Markup.parse(Pages.comparison(List.of(hostile(), SampleReport.demo()))));
+    }
+
+    /** Nothing in the tree can load, run or style anything. */
+    private static void assertInert(Element page) {
+        assertThat(Markup.all(page, "style")).hasSize(1);
+        for (Element element : Markup.all(page, "*")) {
+            assertThat(element.getTagName())
+                    .isNotIn("script", "link", "img", "iframe", "object", "use", "image", "form");
+            NamedNodeMap attributes = element.getAttributes();
+            for (int i = 0; i < attributes.getLength(); i++) {
+                String name = attributes.item(i).getNodeName();
+                assertThat(name).doesNotStartWith("on").isNotIn("src", "style", "srcset", "xlink:href");
+                if (name.equals("href")) {
+                    assertThat(attributes.item(i).getNodeValue()).startsWith("#");
+                }
+            }
+        }
+    }
+
+    @Test
+    void thePageNeedsNothingBeyondItself() throws Exception {
+        byte[] bytes = Pages.report(SampleReport.demo());
+        String page = new String(bytes, StandardCharsets.UTF_8).replace("http://www.w3.org/2000/svg", "");
+        assertThat(page).doesNotContain("http:", "https:", "src=", "url(", "@import", "<script", "javascript:");
+        Element root = Markup.parse(bytes);
+        assertInert(root);
+        String css = Markup.all(root, "style").get(0).getTextContent();
+        String digest = Base64.getEncoder()
+                .encodeToString(MessageDigest.getInstance("SHA-256").digest(css.getBytes(StandardCharsets.UTF_8)));
+        assertThat(Markup.all(root, "meta").stream()
+                        .filter(meta -> meta.getAttribute("http-equiv").equals("Content-Security-Policy"))
+                        .map(meta -> meta.getAttribute("content")))
+                .containsExactly(
+                        "default-src 'none'; style-src 'sha256-" + digest + "'; base-uri 'none'; form-action 'none'");
+    }
+
+    @Test
+    void aRunThatHasJustBegunHasAPage() {
+        Element page = Markup.parse(Pages.report(SampleReport.empty()));
+        assertThat(page.getTextContent())
+                .contains("No study has been planned yet.")
+                .contains("None: no trial failed");
+        assertThat(Markup.all(page, "svg")).isEmpty();
+    }
+
+    @Test
+    void aSearchUnderWaySaysWhatIsNotThereYet() {
+        RunReport run = SampleReport.report(RunState.RUNNING, List.of(SampleReport.running("02-w3")));
+        Element page = Markup.parse(Pages.report(run));
+        assertThat(page.getTextContent())
+                .contains("the control has not been measured", "not measured yet", "not known yet");
+        assertThat(Markup.texts(page, "h3")).contains("02-w3 running");
+    }
+
+    @Test
+    void aLargeSweepStaysSmallAndShowsEveryStudy() {
+        RunReport sweep = SampleReport.sweep(100, 200);
+        byte[] bytes = Pages.report(sweep);
+        assertThat(bytes.length).isLessThan(1_500_000);
+        Element page = Markup.parse(bytes);
+        assertThat(Markup.all(Markup.all(page, "table").get(0), "tr")).hasSize(101);
+        assertThat(page.getTextContent()).contains("the other 88 are in the tables above");
+        assertThat(Outcome.best(sweep.studies()))
+                .isIn(ReportPage.of(sweep).sections().stream()
+                        .map(StudySection::study)
+                        .toList());
+    }
+
+    @Test
+    void comparedRunsSayWhatDiffersAndWhetherTheyMayBeCompared() {
+        RunReport demo = SampleReport.demo();
+        Element same = Markup.parse(Pages.comparison(List.of(demo, demo)));
+        assertThat(same.getTextContent()).contains("Nothing: same fingerprint");
+        RunSummary run = demo.run();
+        RunSummary other = new RunSummary(
+                "other",
+                "f".repeat(64),
+                run.state(),
+                run.started(),
+                run.ended(),
+                run.model(),
+                run.documents().subList(0, 4),
+                Map.of("pytorch", "2.5.1"),
+                run.hardware(),
+                run.notes(),
+                run.failures(),
+                run.experimentYaml());
+        RunReport changed = new RunReport(other, demo.studies(), demo.trials(), demo.cost());
+        Element page = Markup.parse(Pages.comparison(List.of(demo, changed)));
+        assertThat(page.getTextContent()).contains("different held-out documents");
+        Element differences = Markup.all(page, "table").get(2);
+        assertThat(Markup.texts(differences, "th"))
+                .contains("fingerprint", "held-out documents", "pytorch")
+                .doesNotContain("checkpoint", "hardware");
+    }
+}
