@@ -23,20 +23,33 @@ public final class DecoderScript {
     /** A float32 tensor on the device. */
     public TorchValue floats(float[] values, long[] shape, TorchDevice device) {
         try (PtNDArray array = (PtNDArray) TorchRuntime.arrays(device).create(values, new Shape(shape))) {
-            return new TorchValue(IValue.from(array));
+            return owned(array);
         }
     }
 
     /** An int64 vector on the device. */
     public TorchValue longs(long[] values, TorchDevice device) {
         try (PtNDArray array = (PtNDArray) TorchRuntime.arrays(device).create(values, new Shape(values.length))) {
-            return new TorchValue(IValue.from(array));
+            return owned(array);
+        }
+    }
+
+    /**
+     * An array made from Java values aliases a direct buffer, which is collected with the array's Java object whatever
+     * native references are left: only a copy may outlive it.
+     */
+    private TorchValue owned(PtNDArray array) {
+        try (TorchValue alias = new TorchValue(IValue.from(array))) {
+            return call("owned", alias);
         }
     }
 
     /** Zeros of int64 on the device. */
     public TorchValue zeroCounts(long elements, TorchDevice device) {
-        return longs(new long[Math.toIntExact(elements)], device);
+        try (TorchValue count = integer(elements);
+                TorchValue name = new TorchValue(IValue.from(device.torchName()))) {
+            return call("zero_counts", count, name);
+        }
     }
 
     /** A tensor without elements, which stands for an absent one. */

@@ -10,6 +10,12 @@ class Decoder(Module):
   __buffers__ = []
   training : bool
 
+  def owned(self: __torch__.Decoder, x: Tensor) -> Tensor:
+    return torch.clone(x)
+
+  def zero_counts(self: __torch__.Decoder, elements: int, device: str) -> Tensor:
+    return torch.zeros([elements], dtype=4, layout=None, device=torch.device(device), pin_memory=None)
+
   # ---- loading
 
   def mapped(self: __torch__.Decoder, path: str, dtype: int, offset: int, shape: List[int], device: str) -> Tensor:

@@ -1,0 +1,226 @@
+package qroar.workers.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import qroar.protocol.BadInput;
+import qroar.protocol.quantization.ActivationQuantization;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.trial.TrialSpec.Probe;
+import qroar.workers.golden.GoldenFiles;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchValue;
+
+class DocumentPassTest {
+    private static final RopeScaling YARN = RopeScaling.Yarn.of(4, 256);
+    private static final QuantizationSpec RTN = new QuantizationSpec(new WeightQuantization.Rtn(4, 32), null, 0);
+    private static final int[] TOKENS = GoldenFiles.tokens("tokens/tokens_b.json");
+
+    private static DecoderModel model(String checkpoint, QuantizationSpec spec) {
+        return DecoderModel.load(GoldenFiles.checkpoint(checkpoint), TorchDevice.CPU, spec);
+    }
+
+    private static PassPlan plan(DecoderModel model, double... scales) {
+        BandScales bands = scales.length == 0
+                ? null
+                : new BandScales(
+                        BandPartition.logSpaced(model.config().geometry().pairCount(), scales.length),
+                        ScaleMode.SHARED,
+                        scales);
+        return PassPlan.of(model.config(), YARN, bands, TOKENS.length, Probe.LOSSES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-llama", "tiny-mistral", "tiny-qwen2", "tiny-qwen3"})
+    void chunksOfAnySizeGiveTheLossesOfOneForward(String checkpoint) {
+        try (DecoderModel model = model(checkpoint, RTN)) {
+            PassPlan plan = plan(model, 1.1, 0.9);
+            double[] whole = model.tokenNll(TOKENS, plan.inChunksOf(TOKENS.length));
+            for (int chunk : new int[] {1, 7, 64, 96, 97, 256, TOKENS.length - 1}) {
+                assertThat(model.tokenNll(TOKENS, plan.inChunksOf(chunk)))
+                        .as("chunks of %d", chunk)
+                        .usingComparatorWithPrecision(1e-4)
+                        .containsExactly(whole);
+            }
+        }
+    }
+
+    @Test
+    void stepsOfAnyLengthScoreEachTokenButTheFirstOnce() {
+        try (DecoderModel model = model("tiny-llama", QuantizationSpec.NONE);
+                DocumentPass pass = DocumentPass.open(model, plan(model), () -> false)) {
+            double[] whole = model.tokenNll(TOKENS, plan(model));
+            int[] cuts = {0, 0, 1, 2, 300, 300, 301, TOKENS.length};
+            int scored = 0;
+            for (int i = 1; i < cuts.length; i++) {
+                float[] nll = pass.advance(TOKENS, cuts[i - 1], cuts[i]);
+                assertThat(nll).hasSize(Math.max(0, cuts[i] - Math.max(1, cuts[i - 1])));
+                for (float loss : nll) {
+                    assertThat((double) loss).isCloseTo(whole[scored++], org.assertj.core.api.Assertions.within(1e-4));
+                }
+                assertThat(pass.position()).isEqualTo(cuts[i]);
+            }
+            assertThat(scored).isEqualTo(TOKENS.length - 1);
+        }
+    }
+
+    @Test
+    void cacheOfEightBitsChangesLittleAndOfTwoBitsALot() {
+        try (DecoderModel plain = model("tiny-llama-trained", QuantizationSpec.NONE);
+                DecoderModel fine = model("tiny-llama-trained", kv(8));
+                DecoderModel coarse = model("tiny-llama-trained", kv(2))) {
+            double[] reference = plain.tokenNll(TOKENS, plan(plain));
+            double byFine = distance(reference, fine.tokenNll(TOKENS, plan(fine)));
+            double byCoarse = distance(reference, coarse.tokenNll(TOKENS, plan(coarse)));
+            assertThat(byFine).isBetween(1e-5, 0.05);
+            assertThat(byCoarse).isGreaterThan(5 * byFine);
+        }
+    }
+
+    private static double distance(double[] a, double[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += Math.abs(a[i] - b[i]);
+        }
+        return sum / a.length;
+    }
+
+    private static QuantizationSpec kv(int bits) {
+        return new QuantizationSpec(new WeightQuantization.None(), null, bits);
+    }
+
+    private static double mean(double[] values) {
+        return Arrays.stream(values).average().orElseThrow();
+    }
+
+    @Test
+    void quantizedActivationsAndCacheDoNotDependOnChunks() {
+        QuantizationSpec spec = new QuantizationSpec(
+                new WeightQuantization.Rtn(4, 32),
+                new ActivationQuantization(8, ActivationQuantization.Range.ASYMMETRIC),
+                4);
+        try (DecoderModel model = model("tiny-llama-trained", spec)) {
+            double whole = mean(model.tokenNll(TOKENS, plan(model)));
+            double inChunks = mean(model.tokenNll(TOKENS, plan(model).inChunksOf(64)));
+            // Rounding flips where float32 sums differ in the last bit, so only the mean is comparable.
+            assertThat(Math.abs(whole - inChunks)).isLessThan(1e-2);
+        }
+    }
+
+    @Test
+    void symmetricScalesAreNoOpUntilTheCacheIsQuantized() {
+        try (DecoderModel weightsOnly = model("tiny-llama-trained", RTN);
+                DecoderModel withCache = model("tiny-llama-trained", kv(4))) {
+            BandScales symmetric = new BandScales(
+                    BandPartition.logSpaced(8, 4), ScaleMode.SYMMETRIC, new double[] {0.7, 1.4, 0.8, 1.3});
+            assertThat(weightsOnly.tokenNll(TOKENS, YARN, symmetric))
+                    .usingComparatorWithPrecision(1e-4)
+                    .containsExactly(weightsOnly.tokenNll(TOKENS, YARN, null));
+            double changed = mean(withCache.tokenNll(TOKENS, YARN, symmetric));
+            assertThat(Math.abs(changed - mean(withCache.tokenNll(TOKENS, YARN, null))))
+                    .isGreaterThan(1e-5);
+        }
+    }
+
+    @Test
+    void runsRepeatToTheLastBitAndThreadsDoNotDisturbEachOther() throws Exception {
+        try (DecoderModel model = model("tiny-llama", RTN)) {
+            double[][] alone = new double[4][];
+            for (int i = 0; i < alone.length; i++) {
+                alone[i] = model.tokenNll(TOKENS, plan(model, 1 + 0.1 * i, 1).inChunksOf(128));
+                assertThat(model.tokenNll(TOKENS, plan(model, 1 + 0.1 * i, 1).inChunksOf(128)))
+                        .containsExactly(alone[i]);
+            }
+            ExecutorService threads = Executors.newFixedThreadPool(2);
+            try {
+                @SuppressWarnings({"unchecked", "rawtypes"})
+                Future<double[]>[] together = new Future[alone.length];
+                for (int i = 0; i < alone.length; i++) {
+                    PassPlan plan = plan(model, 1 + 0.1 * i, 1).inChunksOf(128);
+                    together[i] = threads.submit(() -> model.tokenNll(TOKENS, plan));
+                }
+                for (int i = 0; i < alone.length; i++) {
+                    assertThat(together[i].get()).containsExactly(alone[i]);
+                }
+            } finally {
+                threads.shutdownNow();
+            }
+        }
+    }
+
+    @Test
+    void twoHundredTrialsLoadNothingAndLeaveNothingBehind() {
+        try (DecoderModel model = model("tiny-llama", RTN)) {
+            long loads = DecoderModel.loads();
+            long quantizations = DecoderModel.quantizations();
+            long live = TorchValue.live();
+            int[] some = Arrays.copyOf(TOKENS, 40);
+            for (int trial = 0; trial < 200; trial++) {
+                AtomicInteger blocks = new AtomicInteger();
+                int stopAfter = trial % 3 == 0 ? 5 : Integer.MAX_VALUE;
+                try (DocumentPass pass = DocumentPass.open(
+                        model,
+                        plan(model, 1 + trial * 1e-3).inChunksOf(16),
+                        () -> blocks.incrementAndGet() > stopAfter)) {
+                    pass.advance(some, 0, some.length);
+                    assertThat(stopAfter).isEqualTo(Integer.MAX_VALUE);
+                } catch (CancellationException e) {
+                    assertThat(blocks.get()).isEqualTo(stopAfter + 1);
+                }
+            }
+            assertThat(TorchValue.live()).isEqualTo(live);
+            assertThat(DecoderModel.loads()).isEqualTo(loads);
+            assertThat(DecoderModel.quantizations()).isEqualTo(quantizations);
+        }
+    }
+
+    @Test
+    void closedModelFreesItsWeightsWithItsLastPass() {
+        long live = TorchValue.live();
+        DecoderModel model = model("tiny-llama", RTN);
+        DocumentPass pass = DocumentPass.open(model, plan(model), () -> false);
+        model.close();
+        model.close();
+        assertThat(pass.advance(TOKENS, 0, 10)).hasSize(9);
+        assertThatThrownBy(() -> DocumentPass.open(model, plan(model), () -> false))
+                .isInstanceOf(IllegalStateException.class);
+        pass.close();
+        pass.close();
+        assertThat(TorchValue.live()).isEqualTo(live);
+    }
+
+    @Test
+    void badTokensAndWrongStepsAreRefused() {
+        try (DecoderModel model = model("tiny-llama", QuantizationSpec.NONE);
+                DocumentPass pass = DocumentPass.open(model, plan(model), () -> false)) {
+            assertThatThrownBy(() -> pass.advance(new int[] {1, 2, 256}, 0, 3))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessage("token id 256 at position 2 lies outside the vocabulary of 256");
+            assertThatThrownBy(() -> pass.advance(new int[] {-1}, 0, 1)).isInstanceOf(BadInput.class);
+            assertThatThrownBy(() -> pass.advance(TOKENS, 1, 2)).isInstanceOf(IllegalArgumentException.class);
+            assertThat(pass.activations(0)).isEmpty();
+            BandScales foreign = BandScales.identity(BandPartition.logSpaced(5, 2), ScaleMode.SHARED);
+            assertThatThrownBy(() -> model.tokenNll(TOKENS, YARN, foreign))
+                    .hasMessageContaining("5 RoPE pairs; the model has 8");
+            assertThat(model.tokenNll(new int[] {1}, YARN, null)).isEmpty();
+        }
+        assertThatThrownBy(() -> model("tiny-llama", new QuantizationSpec(new WeightQuantization.Rtn(4, 48), null, 0)))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining(
+                        "group=48 does not divide the 64 columns of tensor 'model.layers.0.self_attn.q_proj.weight'");
+    }
+}
