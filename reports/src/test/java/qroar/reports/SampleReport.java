@@ -176,9 +176,9 @@ public final class SampleReport {
             String id, String quantizer, int bandCount, int grid, int layers, int seed, double gain) {
         Random random = new Random(seed);
         BandPartition partition = BandPartition.logSpaced(32, bandCount);
-        double[] best = bandCount == 4 ? new double[] {1.16, 1.077, 0.862, 1.0} : new double[bandCount];
-        for (int b = 0; b < bandCount && bandCount != 4; b++) {
-            best[b] = GRID[random.nextInt(GRID.length)];
+        double[] best = bandCount == 4 && grid == 7 ? new double[] {1.16, 1.077, 0.862, 1.0} : new double[bandCount];
+        for (int b = 0; b < bandCount && (bandCount != 4 || grid != 7); b++) {
+            best[b] = scale(random.nextInt(grid), grid);
         }
         List<BandReport> bands = new ArrayList<>();
         List<CandidateRow> candidates = new ArrayList<>();
@@ -232,12 +232,16 @@ public final class SampleReport {
                         SearchWindow.WinnerPlace.INSIDE));
     }
 
+    private static double scale(int g, int grid) {
+        return grid == GRID.length ? GRID[g] : 0.8 * Math.pow(1.25 / 0.8, (double) g / (grid - 1));
+    }
+
     private static void addCandidates(
             List<CandidateRow> candidates, int pass, int b, double[] best, int grid, Random random) {
         double peak = Math.log(best[b]);
         double gainAtBest = pass == 1 && peak != 0 ? 0.012 + 0.02 * random.nextDouble() : 0;
         for (int g = 0; g < grid; g++) {
-            double scale = grid == 7 ? GRID[g] : 0.8 * Math.pow(1.25 / 0.8, (double) g / (grid - 1));
+            double scale = scale(g, grid);
             double incumbent = pass == 1 ? 1.0 : best[b];
             if (scale == incumbent) {
                 continue;

@@ -17,7 +17,7 @@ import qroar.reports.plot.Ticks;
 
 /** Interpolation pressure and phase deviation per band on the left, tail inflation ratios on the right. */
 public final class PressureFigure {
-    private static final double WIDTH = 760;
+    private static final double WIDTH = 880;
     private static final double HEIGHT = 230;
     private static final double BOTTOM = HEIGHT - 46;
 
@@ -43,7 +43,7 @@ public final class PressureFigure {
                 List.of(
                         new Line(Series.TUNED, "pressure", BandDiagnostics::interpolationPressure),
                         new Line(Series.UNQUANTIZED, "deviation", BandDiagnostics::phaseDeviation)),
-                new double[] {62, 290},
+                new double[] {62, 345},
                 "radians (log scale)",
                 Axis.Kind.LOG);
         drawPanel(
@@ -52,7 +52,7 @@ public final class PressureFigure {
                 List.of(
                         new Line(Series.BASELINE, "before RoPE", BandDiagnostics::tirWeights),
                         new Line(Series.CONTROL, "after RoPE", BandDiagnostics::tirActivations)),
-                new double[] {438, 666},
+                new double[] {500, 783},
                 "tail inflation ratio",
                 Axis.Kind.LINEAR);
         return svg.markup();
