@@ -96,16 +96,32 @@ public final class DecoderBlocks implements AutoCloseable {
         try (TorchValue packed = weights.pack();
                 KeyValueCache cache = KeyValueCache.allocate(config, 1, positions, device);
                 Chunk chunk = new Chunk(rotary, 0, positions, device)) {
-            return new BlockTrace(script.tracedBlock(
-                    x,
-                    packed,
-                    cache.layer(0),
-                    chunk.tables(),
-                    chunk.mask(config.attentionWindow(layer)),
-                    chunk.past(),
-                    shape,
-                    epsilon));
+            return trace(layer, packed, cache, chunk, x);
         }
+    }
+
+    BlockTrace trace(int layer, TorchValue packed, KeyValueCache cache, Chunk chunk, TorchValue x) {
+        return new BlockTrace(script.tracedBlock(
+                x,
+                packed,
+                cache.layer(0),
+                chunk.tables(),
+                chunk.mask(config.attentionWindow(layer)),
+                chunk.past(),
+                shape,
+                epsilon));
+    }
+
+    TorchValue attentionOutput(int layer, TorchValue packed, KeyValueCache cache, Chunk chunk, TorchValue a) {
+        return script.attentionOutput(
+                a,
+                packed,
+                cache.layer(0),
+                chunk.tables(),
+                chunk.mask(config.attentionWindow(layer)),
+                chunk.past(),
+                shape,
+                epsilon);
     }
 
     @Override

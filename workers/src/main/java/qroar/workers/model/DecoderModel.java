@@ -13,6 +13,7 @@ import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.ModelConfig;
 import qroar.workers.checkpoint.TensorNames;
+import qroar.workers.quantize.CalibratedQuantizers;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
@@ -68,6 +69,22 @@ public final class DecoderModel implements AutoCloseable {
      */
     public static DecoderModel load(Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization) {
         try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(quantization.weights())) {
+            return load(checkpoint, device, quantization, quantizer);
+        }
+    }
+
+    /**
+     * Loads with any quantizer.
+     *
+     * @param calibration token ids, all sequences of one length (see
+     *     {@link qroar.workers.quantize.CalibrationTokens}); passed over where the quantizer needs none
+     * @throws qroar.protocol.BadInput when a group does not divide a linear's width, or the calibration cannot be used
+     * @throws qroar.workers.torch.DeviceOutOfMemory when the weights do not fit; nothing stays allocated
+     */
+    public static DecoderModel load(
+            Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization, int[][] calibration) {
+        try (WeightQuantizer quantizer =
+                CalibratedQuantizers.of(quantization.weights(), checkpoint, device, calibration)) {
             return load(checkpoint, device, quantization, quantizer);
         }
     }

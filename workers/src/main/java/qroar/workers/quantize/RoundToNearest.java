@@ -51,7 +51,7 @@ public final class RoundToNearest implements WeightQuantizer {
             throw new BadInput(
                     "rtn: group=" + group + " does not divide the " + columns + " columns of tensor '" + name + "'");
         }
-        return TorchRuntime.decoder().roundToNearest(weight, bits, group == 0 ? Math.toIntExact(columns) : group);
+        return TorchRuntime.quantize().roundToNearest(weight, bits, group == 0 ? Math.toIntExact(columns) : group);
     }
 
     @Override

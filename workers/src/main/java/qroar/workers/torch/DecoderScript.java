@@ -117,15 +117,7 @@ public final class DecoderScript {
         }
     }
 
-    // ---- quantizers
-
-    /** Round to nearest over groups of {@code group} consecutive columns, a divisor of the row's length. */
-    public TorchValue roundToNearest(TorchValue weight, int bits, int group) {
-        try (TorchValue b = integer(bits);
-                TorchValue g = integer(group)) {
-            return call("round_to_nearest", weight, b, g);
-        }
-    }
+    // ---- quantized activations
 
     /** Each row of the last dimension quantized by itself and given back as float32. */
     public TorchValue quantizedRows(TorchValue x, int bits, RowRange range) {
@@ -208,6 +200,26 @@ public final class DecoderScript {
         try (TorchValue list = call("traced_block", x, layer, cache, tables, mask, past, shape, epsilon)) {
             return list.tensors();
         }
+    }
+
+    /** A packed layer with other weights of q, k and v. */
+    public TorchValue withQueryKeyValue(TorchValue layer, TorchValue q, TorchValue k, TorchValue v, int headDim) {
+        try (TorchValue dim = integer(headDim)) {
+            return call("with_query_key_value", layer, q, k, v, dim);
+        }
+    }
+
+    /** What enters o, [positions, heads * headDim], for the normed input of q, k and v. */
+    public TorchValue attentionOutput(
+            TorchValue a,
+            TorchValue layer,
+            TorchValue cache,
+            TorchValue tables,
+            TorchValue mask,
+            TorchValue past,
+            TorchValue shape,
+            TorchValue epsilon) {
+        return call("attention_output", a, layer, cache, tables, mask, past, shape, epsilon);
     }
 
     /** [nll of the targets, normed last row]; see {@code score} in the script. */

@@ -28,6 +28,7 @@ public final class TorchRuntime {
     private final PtNDManager arrays;
     private final Map<TorchDevice, PtNDManager> accelerators = new ConcurrentHashMap<>();
     private final DecoderScript decoder;
+    private final QuantizeScript quantize;
     private final String version;
     private final int threads;
 
@@ -41,6 +42,7 @@ public final class TorchRuntime {
         arrays = (PtNDManager) NDManager.newBaseManager(TorchDevice.CPU.djl(), "PyTorch");
         JniUtils.setNumThreads(threads);
         decoder = new DecoderScript(ScriptModule.ofResource("decoder.py", "Decoder"));
+        quantize = new QuantizeScript(ScriptModule.ofResource("quantize.py", "Quantize"));
     }
 
     /**
@@ -66,6 +68,11 @@ public final class TorchRuntime {
     /** The operations of the decoder. */
     public static DecoderScript decoder() {
         return get().decoder;
+    }
+
+    /** The operations of the weight quantizers. */
+    public static QuantizeScript quantize() {
+        return get().quantize;
     }
 
     static PtNDManager arrays() {

@@ -56,16 +56,7 @@ class Decoder(Module):
     gate_up_bias = self.joined_bias([t[11], t[12]], [t[4], t[5]])
     return [t[14], torch.cat([q, k, t[2]]), qkv_bias, self.pairs_together(t[16], head_dim), self.pairs_together(t[17], head_dim), t[3], t[10], t[15], torch.cat([t[4], t[5]]), gate_up_bias, t[6], t[13]]
 
-  # ---- quantizers
-
-  def round_to_nearest(self: __torch__.Decoder, w: Tensor, bits: int, group: int) -> Tensor:
-    top = float(2 ** bits - 1)
-    g = torch.view(w, [-1, group])
-    low = torch.amin(g, [1], True)
-    scale = torch.div(torch.clamp(torch.sub(torch.amax(g, [1], True), low), 1e-5), top)
-    zero = torch.clamp(torch.neg(torch.round(torch.div(low, scale))), 0., top)
-    q = torch.clamp_(torch.add_(torch.round_(torch.div(g, scale)), zero), 0., top)
-    return torch.view(torch.mul_(torch.sub_(q, zero), scale), torch.size(w))
+  # ---- quantized activations
 
   def quantized_rows(self: __torch__.Decoder, x: Tensor, bits: int, symmetric: int) -> Tensor:
     if symmetric == 1:
@@ -222,6 +213,15 @@ class Decoder(Module):
     f = self.gated(self.linear_input(m, shape), w)
     y = self.residual(h, self.linear_input(f, shape), w[10], w[11])
     return [y, a, o, m, torch.contiguous(f)]
+
+  # a packed layer with other weights of q, k and v
+  def with_query_key_value(self: __torch__.Decoder, w: List[Tensor], q: Tensor, k: Tensor, v: Tensor, head_dim: int) -> List[Tensor]:
+    qkv = torch.cat([self.pairs_together(q, head_dim), self.pairs_together(k, head_dim), v])
+    return [w[0], qkv, w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10], w[11]]
+
+  # what enters o, for the normed input of q, k and v
+  def attention_output(self: __torch__.Decoder, a: Tensor, w: List[Tensor], cache: List[Tensor], tables: List[Tensor], mask: Tensor, past: int, shape: List[int], eps: float) -> Tensor:
+    return self.attended(a, w, cache, tables, mask, past, shape, eps, [], [])
 
   # nll of `targets` under the rows [carry; x without its last], and x's last row after the norm, to carry on
   def score(self: __torch__.Decoder, x: Tensor, carry: Tensor, norm: Tensor, head: Tensor, targets: Tensor, eps: float, max_rows: int) -> List[Tensor]:

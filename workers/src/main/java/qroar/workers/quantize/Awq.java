@@ -1,0 +1,182 @@
+package qroar.workers.quantize;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import qroar.protocol.BadInput;
+import qroar.protocol.quantization.WeightQuantization;
+import qroar.workers.block.BlockTrace;
+import qroar.workers.block.LayerWeights;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.Projection;
+import qroar.workers.torch.QuantizeScript;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchRuntime;
+import qroar.workers.torch.TorchValue;
+import qroar.workers.torch.ValueScope;
+
+/**
+ * Activation-aware weight quantization (Lin et al. 2023, arXiv 2306.00978, as their code has it): channel scales that
+ * protect the columns of large inputs, folded into the norm or linear before them; then, where asked for, a clip search
+ * on the scaled weights; then round to nearest. Inputs of a layer are the float outputs of the unchanged layers before
+ * it. All scale searches of a layer run before any is applied.
+ *
+ * <p>v is scaled against o only where both weights have the same shape: with grouped heads one row of v serves several
+ * columns of o. The clip search leaves q and k alone, whose products, and not whose outputs, matter.
+ *
+ * <p>Memory: weights of one layer twice, one matrix more, and the inputs of one layer's linears for all calibration
+ * tokens.
+ */
+final class Awq implements WeightQuantizer {
+    /** Tokens that the clip search looks at, about. */
+    static final int CLIP_TOKENS = 512;
+
+    /** Bound of one intermediate of the clip search. */
+    private static final long CLIP_ELEMENTS = 1 << 24;
+
+    private static final List<Projection> CLIPPED =
+            List.of(Projection.VALUE, Projection.OUTPUT, Projection.GATE, Projection.UP, Projection.DOWN);
+
+    /** What a search found, for tests and logs; tensors stay the searcher's. */
+    interface Findings {
+        Findings NONE = new Findings() {
+            @Override
+            public void scales(int layer, ChannelScales found) {}
+
+            @Override
+            public void clip(int layer, Projection projection, TorchValue bounds) {}
+        };
+
+        void scales(int layer, ChannelScales found);
+
+        void clip(int layer, Projection projection, TorchValue bounds);
+    }
+
+    private final QuantizeScript script = TorchRuntime.quantize();
+    private final WeightQuantization.Awq spec;
+    private final RoundToNearest rounding;
+    private final CalibrationStates states;
+    private final TorchValue absent;
+    private final Findings findings;
+    private int next;
+
+    /** @throws BadInput when the clip search has too few tokens, or an id lies outside the vocabulary */
+    Awq(WeightQuantization.Awq spec, Checkpoint checkpoint, TorchDevice device, int[][] sequences, Findings findings) {
+        this.spec = spec;
+        this.findings = findings;
+        long tokens = Arrays.stream(sequences).mapToLong(s -> s.length).sum();
+        if (spec.clip() && tokens < CLIP_TOKENS) {
+            throw new BadInput("awq: " + tokens + " calibration tokens; the clip search needs at least " + CLIP_TOKENS
+                    + " (or clip=false)");
+        }
+        rounding = new RoundToNearest(spec.bits(), spec.group());
+        states = CalibrationStates.embedded(checkpoint, device, sequences);
+        absent = TorchRuntime.decoder().absent(device);
+    }
+
+    @Override
+    public void quantize(int layer, LayerWeights weights) {
+        if (layer != next) {
+            throw new IllegalStateException("layer " + layer + " where layer " + next + " is due");
+        }
+        next++;
+        try (ValueScope scope = new ValueScope();
+                LinearInputs inputs = new LinearInputs()) {
+            List<ChannelScales> found = search(layer, weights, inputs, scope);
+            found.forEach(scales -> apply(scales, weights));
+            if (spec.clip()) {
+                Map<Projection, TorchValue> dividedBy = new EnumMap<>(Projection.class);
+                found.forEach(f -> f.pair().targets().forEach(target -> dividedBy.put(target, f.scales())));
+                for (Projection projection : CLIPPED) {
+                    clip(layer, projection, weights, inputs, dividedBy);
+                }
+            }
+        }
+        rounding.quantize(layer, weights);
+    }
+
+    private List<ChannelScales> search(int layer, LayerWeights weights, LinearInputs inputs, ValueScope scope) {
+        List<ChannelScales> found = new ArrayList<>();
+        try (TorchValue packed = weights.pack()) {
+            for (int s = 0; s < states.sequences(); s++) {
+                try (BlockTrace trace = states.blocks().trace(layer, packed, states.of(s))) {
+                    inputs.add(trace);
+                    states.replace(s, trace.output().share());
+                }
+            }
+            AwqScaleSearch search = new AwqScaleSearch(spec, states.blocks(), layer, weights, packed, inputs, absent);
+            for (ScalePair pair : ScalePair.values()) {
+                if (pair != ScalePair.VALUE_TO_OUTPUT || sameShapeOfValueAndOutput(weights)) {
+                    ChannelScales scales = scope.own(search.of(pair));
+                    findings.scales(layer, scales);
+                    found.add(scales);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean sameShapeOfValueAndOutput(LayerWeights weights) {
+        return Arrays.equals(
+                weights.weight(Projection.VALUE).shape(),
+                weights.weight(Projection.OUTPUT).shape());
+    }
+
+    private void apply(ChannelScales found, LayerWeights weights) {
+        TorchValue s = found.scales();
+        switch (found.pair()) {
+            case INPUT_NORM -> divideNorm(weights, LayerWeights.Norm.INPUT, s);
+            case POST_ATTENTION_NORM -> divideNorm(weights, LayerWeights.Norm.POST_ATTENTION, s);
+            case VALUE_TO_OUTPUT -> divideRows(weights, Projection.VALUE, s);
+            case UP_TO_DOWN -> divideRows(weights, Projection.UP, s);
+        }
+        for (Projection target : found.pair().targets()) {
+            weights.replaceWeight(target, script.columnsTimes(weights.weight(target), s));
+        }
+    }
+
+    private void divideNorm(LayerWeights weights, LayerWeights.Norm norm, TorchValue s) {
+        TorchValue weight = weights.norm(norm);
+        if (weight == null) {
+            throw new IllegalStateException("no " + norm + " norm");
+        }
+        weights.replaceNorm(norm, script.over(weight, s));
+    }
+
+    private void divideRows(LayerWeights weights, Projection projection, TorchValue s) {
+        weights.replaceWeight(projection, script.rowsOver(weights.weight(projection), s));
+        TorchValue bias = weights.bias(projection);
+        if (bias != null) {
+            weights.replaceBias(projection, script.over(bias, s));
+        }
+    }
+
+    private void clip(
+            int layer,
+            Projection projection,
+            LayerWeights weights,
+            LinearInputs inputs,
+            Map<Projection, TorchValue> dividedBy) {
+        TorchValue weight = weights.weight(projection);
+        int columns = Math.toIntExact(weight.shape()[1]);
+        int group = spec.group() == 0 ? columns : spec.group();
+        TorchValue scales = dividedBy.get(projection);
+        try (TorchValue sampled = script.every(inputs.of(projection), states.tokens() / CLIP_TOKENS);
+                TorchValue x = scales == null ? sampled.share() : script.over(sampled, scales)) {
+            long perRow = Math.max(columns, columns / group * x.shape()[0]);
+            int part = (int) Math.max(1, CLIP_ELEMENTS / perRow);
+            try (TorchValue bounds = script.clipBounds(weight, x, spec.bits(), group, part)) {
+                findings.clip(layer, projection, bounds);
+                weights.replaceWeight(projection, script.clampedGroups(weight, bounds));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        absent.close();
+        states.close();
+    }
+}

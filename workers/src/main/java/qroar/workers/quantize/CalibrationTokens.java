@@ -1,0 +1,69 @@
+package qroar.workers.quantize;
+
+import java.util.Arrays;
+import java.util.List;
+import qroar.protocol.BadInput;
+
+/** Cuts calibration documents into sequences. */
+public final class CalibrationTokens {
+    private CalibrationTokens() {}
+
+    /**
+     * The documents' tokens behind each other, cut into consecutive blocks; a block may begin in one document and end in
+     * the next. What is left over is not used.
+     *
+     * @param documents token ids, in order
+     * @param sequences number of blocks, at least 1
+     * @param lengthTokens tokens of a block, at least 2
+     * @throws BadInput when the documents are too short, with what they have and what is needed
+     */
+    public static int[][] cut(List<int[]> documents, int sequences, int lengthTokens) {
+        if (sequences < 1) {
+            throw new BadInput("calibration: sequences=" + sequences + " must be at least 1");
+        }
+        if (lengthTokens < 2) {
+            throw new BadInput("calibration: length=" + lengthTokens + " must be at least 2 tokens");
+        }
+        long available = documents.stream().mapToLong(d -> d.length).sum();
+        long needed = (long) sequences * lengthTokens;
+        if (available < needed) {
+            throw new BadInput("calibration: " + sequences + " sequences of " + lengthTokens + " tokens need " + needed
+                    + " tokens; the calibration documents have " + available);
+        }
+        int[][] blocks = new int[sequences][lengthTokens];
+        long filled = 0;
+        for (int[] document : documents) {
+            int from = 0;
+            while (from < document.length && filled < needed) {
+                int block = (int) (filled / lengthTokens);
+                int at = (int) (filled % lengthTokens);
+                int count = Math.min(document.length - from, lengthTokens - at);
+                System.arraycopy(document, from, blocks[block], at, count);
+                from += count;
+                filled += count;
+            }
+        }
+        return blocks;
+    }
+
+    /** A copy, after checking what every calibrated quantizer asks of its sequences: equal lengths, known ids. */
+    static int[][] checked(int[][] sequences, int vocabulary) {
+        if (sequences.length == 0) {
+            throw new BadInput("calibration: no sequences; AWQ and GPTQ need calibration documents");
+        }
+        int length = sequences[0].length;
+        for (int s = 0; s < sequences.length; s++) {
+            if (sequences[s].length != length || length < 2) {
+                throw new BadInput("calibration: sequence " + s + " has " + sequences[s].length
+                        + " tokens; all need the length of the first, " + length + ", and at least 2");
+            }
+            for (int i = 0; i < length; i++) {
+                if (sequences[s][i] < 0 || sequences[s][i] >= vocabulary) {
+                    throw new BadInput("calibration: token id " + sequences[s][i] + " at position " + i
+                            + " of sequence " + s + " lies outside the vocabulary of " + vocabulary);
+                }
+            }
+        }
+        return Arrays.stream(sequences).map(int[]::clone).toArray(int[][]::new);
+    }
+}

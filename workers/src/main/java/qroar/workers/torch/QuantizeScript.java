@@ -1,0 +1,172 @@
+package qroar.workers.torch;
+
+import ai.djl.pytorch.jni.IValue;
+import java.util.List;
+
+/**
+ * Typed calls into {@code quantize.py}, where each operation is described. Weights are float32, [out, in]; a group is a
+ * divisor of the row's length. Every result belongs to the caller, who closes it; arguments stay the caller's.
+ * Thread-safe.
+ */
+public final class QuantizeScript {
+    private final ScriptModule module;
+
+    QuantizeScript(ScriptModule module) {
+        this.module = module;
+    }
+
+    /** Round to nearest over groups of {@code group} consecutive columns. */
+    public TorchValue roundToNearest(TorchValue weight, int bits, int group) {
+        return call("round_to_nearest", weight, bits, group);
+    }
+
+    // ---- AWQ
+
+    /** Mean of |x| per channel over all rows, [in]. */
+    public TorchValue meanMagnitude(List<TorchValue> xs) {
+        try (TorchValue list = TorchRuntime.decoder().list(xs)) {
+            return call("mean_magnitude", list);
+        }
+    }
+
+    /** s = max(x^ratio, 1e-4), over sqrt(max s min s). */
+    public TorchValue channelScales(TorchValue magnitude, double ratio) {
+        return call("channel_scales", magnitude, ratio);
+    }
+
+    /** Round to nearest of W s, over s. */
+    public TorchValue roundScaled(TorchValue weight, TorchValue scales, int bits, int group) {
+        return call("round_scaled", weight, scales, bits, group);
+    }
+
+    /** Column i times scale i. */
+    public TorchValue columnsTimes(TorchValue weight, TorchValue scales) {
+        return call("columns_times", weight, scales);
+    }
+
+    /** A vector, or each row of a matrix, over the scales. */
+    public TorchValue over(TorchValue x, TorchValue scales) {
+        return call("over", x, scales);
+    }
+
+    /** Row i over scale i. */
+    public TorchValue rowsOver(TorchValue weight, TorchValue scales) {
+        return call("rows_over", weight, scales);
+    }
+
+    /** Sum of the squares of (x - y) W^T. */
+    public double squaredDifference(TorchValue x, TorchValue y, TorchValue weight) {
+        return number(call("squared_difference", x, y, weight));
+    }
+
+    /** Sum of the squares of x (W - V)^T. */
+    public double squaredChange(TorchValue x, TorchValue w, TorchValue v) {
+        return number(call("squared_change", x, w, v));
+    }
+
+    /** silu(x gate^T + b) (x up^T + b'); a bias without elements is none. */
+    public TorchValue gated(TorchValue x, TorchValue gate, TorchValue gateBias, TorchValue up, TorchValue upBias) {
+        return call("gated", x, gate, gateBias, up, upBias);
+    }
+
+    /** Rows 0, step, 2 step, ... of the tensors put below each other. */
+    public TorchValue every(List<TorchValue> xs, int step) {
+        try (TorchValue list = TorchRuntime.decoder().list(xs)) {
+            return call("every", list, step);
+        }
+    }
+
+    /**
+     * AWQ's bound of |w| per row and group, [out, groups, 1].
+     *
+     * @param x inputs, [tokens, in]
+     * @param part output rows to work on at a time, which bounds memory
+     */
+    public TorchValue clipBounds(TorchValue weight, TorchValue x, int bits, int group, int part) {
+        return call("clip_bounds", weight, x, bits, group, part);
+    }
+
+    /** The weight clamped to [-bound, bound] per row and group. */
+    public TorchValue clampedGroups(TorchValue weight, TorchValue bounds) {
+        return call("clamped_groups", weight, bounds);
+    }
+
+    // ---- GPTQ
+
+    /** Zeros, [columns, columns]. */
+    public TorchValue zeroSums(int columns, TorchDevice device) {
+        try (TorchValue like = TorchRuntime.decoder().absent(device)) {
+            return call("zero_sums", like, columns);
+        }
+    }
+
+    /** Adds x^T x to the sums in place. */
+    public void addProducts(TorchValue sums, TorchValue x) {
+        call("add_products", sums, x).close();
+    }
+
+    /**
+     * The factor that {@link #gptq} works with, as one list.
+     *
+     * @param sums x^T x over all calibration inputs
+     * @param batches sequences among them
+     */
+    public TorchValue gptqFactor(TorchValue sums, int batches, ColumnOrder order) {
+        return call("gptq_factor", sums, batches, order == ColumnOrder.BY_ACTIVATION ? 1 : 0);
+    }
+
+    /** The order in which GPTQ quantizes columns. */
+    public enum ColumnOrder {
+        AS_STORED,
+        /** By falling diagonal of the Hessian. */
+        BY_ACTIVATION
+    }
+
+    /** Whether both factorisations worked; not so where inputs were not finite. */
+    public boolean isFactor(TorchValue factor) {
+        TorchValue[] parts = factor.tensors();
+        try {
+            return parts[parts.length - 1].longs()[0] == 0;
+        } finally {
+            for (TorchValue part : parts) {
+                part.close();
+            }
+        }
+    }
+
+    /**
+     * [quantized weight, error].
+     *
+     * @param group 0 for the whole row
+     */
+    public TorchValue[] gptq(
+            TorchValue weight, TorchValue factor, int bits, int group, boolean symmetric, boolean staticGroups) {
+        try (TorchValue list = call("gptq", weight, factor, bits, group, symmetric ? 1 : 0, staticGroups ? 1 : 0)) {
+            return list.tensors();
+        }
+    }
+
+    private static double number(TorchValue scalar) {
+        try (scalar) {
+            return scalar.floats()[0];
+        }
+    }
+
+    /** Integers and doubles among the arguments become native scalars of the call. */
+    private TorchValue call(String method, Object... arguments) {
+        IValue[] raw = new IValue[arguments.length];
+        try (ValueScope scalars = new ValueScope()) {
+            for (int i = 0; i < raw.length; i++) {
+                if (arguments[i] instanceof Integer integer) {
+                    raw[i] =
+                            scalars.own(TorchRuntime.decoder().integer(integer)).raw();
+                } else if (arguments[i] instanceof Double number) {
+                    raw[i] = scalars.own(TorchRuntime.decoder().number(number)).raw();
+                } else {
+                    raw[i] = ((TorchValue) arguments[i]).raw();
+                }
+            }
+            return module.call(method, raw);
+        }
+    }
+}

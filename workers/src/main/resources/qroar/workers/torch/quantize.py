@@ -1,0 +1,203 @@
+# TorchScript in its serialised dialect: read by ScriptModule, never by Python. Weight quantizers and what their
+# calibration measures. Weights are float32 and [out, in]; arguments are left as they are where nothing else is said.
+class Quantize(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+
+  # scale = max(max - min, 1e-5) / (2^b - 1), zero = clamp(-round(min / scale)), over runs of `group` columns
+  def round_to_nearest(self: __torch__.Quantize, w: Tensor, bits: int, group: int) -> Tensor:
+    top = float(2 ** bits - 1)
+    g = torch.view(w, [-1, group])
+    low = torch.amin(g, [1], True)
+    scale = torch.div(torch.clamp(torch.sub(torch.amax(g, [1], True), low), 1e-5), top)
+    zero = torch.clamp(torch.neg(torch.round(torch.div(low, scale))), 0., top)
+    q = torch.clamp_(torch.add_(torch.round_(torch.div(g, scale)), zero), 0., top)
+    return torch.view(torch.mul_(torch.sub_(q, zero), scale), torch.size(w))
+
+  # ---- AWQ
+
+  # mean of |x| per channel over the rows of all tensors
+  def mean_magnitude(self: __torch__.Quantize, xs: List[Tensor]) -> Tensor:
+    rows = 0
+    total = torch.new_zeros(xs[0], [torch.size(xs[0], 1)], dtype=7)
+    for i in range(len(xs)):
+      rows = rows + torch.size(xs[i], 0)
+      total = torch.add_(total, torch.sum(torch.abs(xs[i]), [0], False, dtype=7))
+    return torch.to(torch.div_(total, float(rows)), 6)
+
+  # s = max(x^r, 1e-4) / sqrt(max s * min s)
+  def channel_scales(self: __torch__.Quantize, magnitude: Tensor, ratio: float) -> Tensor:
+    s = torch.clamp(torch.pow(magnitude, ratio), 1e-4)
+    return torch.div(s, torch.sqrt(torch.mul(torch.amax(s), torch.amin(s))))
+
+  # quantized(w s) / s: what a linear computes when its input is divided by s
+  def round_scaled(self: __torch__.Quantize, w: Tensor, s: Tensor, bits: int, group: int) -> Tensor:
+    return torch.div_(self.round_to_nearest(torch.mul(w, s), bits, group), s)
+
+  def columns_times(self: __torch__.Quantize, w: Tensor, s: Tensor) -> Tensor:
+    return torch.mul(w, s)
+
+  # a vector, or the last dimension of a matrix, over s
+  def over(self: __torch__.Quantize, x: Tensor, s: Tensor) -> Tensor:
+    return torch.div(x, s)
+
+  def rows_over(self: __torch__.Quantize, w: Tensor, s: Tensor) -> Tensor:
+    return torch.div(w, torch.unsqueeze(s, 1))
+
+  # sum of the squares of (x - y) w^T
+  def squared_difference(self: __torch__.Quantize, x: Tensor, y: Tensor, w: Tensor) -> Tensor:
+    d = torch.linear(torch.sub(x, y), w, None)
+    return torch.to(torch.sum(torch.mul_(d, d), dtype=7), 6)
+
+  # sum of the squares of x (w - v)^T
+  def squared_change(self: __torch__.Quantize, x: Tensor, w: Tensor, v: Tensor) -> Tensor:
+    d = torch.linear(x, torch.sub(w, v), None)
+    return torch.to(torch.sum(torch.mul_(d, d), dtype=7), 6)
+
+  # a bias may be a tensor without elements
+  def linear(self: __torch__.Quantize, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    if torch.numel(b) == 0:
+      return torch.linear(x, w, None)
+    return torch.linear(x, w, b)
+
+  def gated(self: __torch__.Quantize, x: Tensor, gate: Tensor, gate_bias: Tensor, up: Tensor, up_bias: Tensor) -> Tensor:
+    return torch.mul_(torch.silu_(self.linear(x, gate, gate_bias)), self.linear(x, up, up_bias))
+
+  # every step-th row of the tensors put below each other, from the first on
+  def every(self: __torch__.Quantize, xs: List[Tensor], step: int) -> Tensor:
+    parts = annotate(List[Tensor], [])
+    before = 0
+    for i in range(len(xs)):
+      rows = torch.size(xs[i], 0)
+      first = (step - before % step) % step
+      parts.append(torch.slice(xs[i], 0, first, rows, step))
+      before = before + rows
+    return torch.cat(parts)
+
+  # bound of |w| per row and group, [out, groups, 1]: of m = peak (1 - i/20), i = 0..9, the first whose clamped and
+  # quantized group changes the group's part of the output least over the rows of x. `part` output rows at a time.
+  def clip_bounds(self: __torch__.Quantize, w: Tensor, x: Tensor, bits: int, group: int, part: int) -> Tensor:
+    groups = torch.size(w, 1) // group
+    xg = torch.transpose(torch.reshape(x, [-1, groups, group]), 0, 1)
+    bounds = annotate(List[Tensor], [])
+    start = 0
+    while start < torch.size(w, 0):
+      n = min(part, torch.size(w, 0) - start)
+      wg = torch.reshape(torch.narrow(w, 0, start, n), [n, groups, group])
+      peak = torch.amax(torch.abs(wg), [-1], True)
+      best = torch.clone(peak)
+      least = torch.full_like(peak, 1e9)
+      for i in range(10):
+        m = torch.mul(peak, 1. - float(i) / 20.)
+        clamped = torch.minimum(torch.maximum(wg, torch.neg(m)), m)
+        change = torch.sub_(self.round_to_nearest(clamped, bits, group), wg)
+        y = torch.bmm(xg, torch.permute(change, [1, 2, 0]))
+        error = torch.unsqueeze(torch.t(torch.mean(torch.mul_(y, y), [1], False)), -1)
+        better = torch.lt(error, least)
+        least = torch.where(better, error, least)
+        best = torch.where(better, m, best)
+      bounds.append(best)
+      start = start + n
+    return torch.cat(bounds)
+
+  def clamped_groups(self: __torch__.Quantize, w: Tensor, bounds: Tensor) -> Tensor:
+    g = torch.view(w, [torch.size(w, 0), torch.size(bounds, 1), -1])
+    return torch.view(torch.minimum(torch.maximum(g, torch.neg(bounds)), bounds), torch.size(w))
+
+  # ---- GPTQ
+
+  def zero_sums(self: __torch__.Quantize, like: Tensor, columns: int) -> Tensor:
+    return torch.new_zeros(like, [columns, columns])
+
+  # sums += x^T x, in place
+  def add_products(self: __torch__.Quantize, sums: Tensor, x: Tensor) -> Tensor:
+    return torch.addmm_(sums, torch.t(x), x)
+
+  # H = 2 / batches * sums -> [upper Cholesky factor of the inverse of damped H, order of the columns, dead columns,
+  # 0 where both factorisations worked]. In double, whose factors exist where those of float32 break down.
+  def gptq_factor(self: __torch__.Quantize, sums: Tensor, batches: int, act_order: int) -> List[Tensor]:
+    h = torch.mul_(torch.to(sums, 7, False, True), 2. / float(batches))
+    dead = torch.eq(torch.diagonal(h), 0.)
+    filled = torch.masked_fill_(torch.diagonal(h), dead, 1.)
+    if act_order == 1:
+      order = torch.argsort(torch.diagonal(h), -1, True)
+      h = torch.index_select(torch.index_select(h, 0, order), 1, order)
+    else:
+      order = torch.arange(torch.size(h, 0), dtype=4, layout=None, device=ops.prim.device(h), pin_memory=None)
+    damped = torch.add_(torch.diagonal(h), torch.mul(torch.mean(torch.diagonal(h)), 0.01))
+    lower, failed = torch.linalg_cholesky_ex(h)
+    upper, failed_again = torch.linalg_cholesky_ex(torch.cholesky_inverse(lower), upper=True)
+    return [torch.to(upper, 6), order, dead, torch.to(torch.add(torch.abs(failed), torch.abs(failed_again)), 4)]
+
+  # [scale, zero], each [groups, rows], of w [groups, columns, rows]
+  def gptq_grid(self: __torch__.Quantize, w: Tensor, bits: int, symmetric: int) -> List[Tensor]:
+    top = float(2 ** bits - 1)
+    low = torch.clamp(torch.amin(w, [1]), None, 0.)
+    high = torch.clamp(torch.amax(w, [1]), 0., None)
+    if symmetric == 1:
+      high = torch.maximum(torch.abs(low), high)
+      low = torch.where(torch.lt(low, 0.), torch.neg(high), low)
+    empty = torch.logical_and(torch.eq(low, 0.), torch.eq(high, 0.))
+    low = torch.masked_fill(low, empty, -1.)
+    high = torch.masked_fill(high, empty, 1.)
+    scale = torch.div(torch.sub(high, low), top)
+    if symmetric == 1:
+      zero = torch.full_like(scale, (top + 1.) / 2.)
+    else:
+      zero = torch.round(torch.div(torch.neg(low), scale))
+    return [scale, zero]
+
+  # [quantized w, 1/2 sum ((w - q) / U_ii)^2]. Everything inside is transposed, so that a column is a contiguous row.
+  # Grids of groups that start inside a block see the feedback of finished blocks only, as the reference has it.
+  def gptq(self: __torch__.Quantize, w: Tensor, factor: List[Tensor], bits: int, group: int, symmetric: int, static_groups: int) -> List[Tensor]:
+    upper = factor[0]
+    order = factor[1]
+    columns = torch.size(w, 1)
+    top = float(2 ** bits - 1)
+    whole = self.gptq_grid(torch.unsqueeze(torch.t(w), 0), bits, symmetric)
+    scale = whole[0]
+    zero = whole[1]
+    wt = torch.masked_fill(torch.t(w), torch.unsqueeze(factor[2], 1), 0.)
+    if group > 0 and static_groups == 1:
+      grid = self.gptq_grid(torch.reshape(wt, [columns // group, group, -1]), bits, symmetric)
+      group_of = torch.floor_divide(order, group)
+    else:
+      grid = whole
+      group_of = order
+    wt = torch.index_select(wt, 0, order)
+    q = torch.empty_like(wt)
+    loss = torch.new_zeros(w, [], dtype=7)
+    start = 0
+    while start < columns:
+      count = min(128, columns - start)
+      block = torch.clone(torch.narrow(wt, 0, start, count))
+      errors = torch.empty_like(block)
+      u = torch.narrow(torch.narrow(upper, 0, start, count), 1, start, count)
+      for i in range(count):
+        column = start + i
+        if group > 0:
+          if static_groups == 1:
+            index = torch.narrow(group_of, 0, column, 1)
+            scale = torch.index_select(grid[0], 0, index)
+            zero = torch.index_select(grid[1], 0, index)
+          else:
+            if column % group == 0:
+              fresh = self.gptq_grid(torch.unsqueeze(torch.narrow(wt, 0, column, group), 0), bits, symmetric)
+              scale = fresh[0]
+              zero = fresh[1]
+        x = torch.narrow(block, 0, i, 1)
+        code = torch.clamp_(torch.add_(torch.round_(torch.div(x, scale)), zero), 0., top)
+        y = torch.mul_(torch.sub_(code, zero), scale)
+        stored = torch.copy_(torch.narrow(q, 0, column, 1), y)
+        row = torch.narrow(torch.select(u, 0, i), 0, i, count - i)
+        error = torch.div_(torch.sub(x, y), torch.select(row, 0, 0))
+        stored = torch.copy_(torch.narrow(errors, 0, i, 1), error)
+        spread = torch.addr_(torch.narrow(block, 0, i, count - i), row, torch.select(error, 0, 0), beta=1, alpha=-1)
+      loss = torch.add_(loss, torch.sum(torch.mul(errors, errors), dtype=7))
+      start = start + count
+      if start < columns:
+        later = torch.narrow(torch.narrow(upper, 0, start - count, count), 1, start, columns - start)
+        spread = torch.addmm_(torch.narrow(wt, 0, start, columns - start), torch.t(later), errors, beta=1, alpha=-1)
+    unordered = torch.index_copy_(torch.empty_like(q), 0, order, q)
+    return [torch.contiguous(torch.t(unordered)), torch.to(torch.div(loss, 2.), 6)]

@@ -1,0 +1,214 @@
+package qroar.workers.quantize;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.WeightQuantization;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.Projection;
+import qroar.workers.golden.GoldenFiles;
+import qroar.workers.golden.GoldenTensors;
+import qroar.workers.model.DecoderModel;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchValue;
+
+class GoldenAwqTest {
+    @TempDir
+    Path scratch;
+
+    private int searches;
+    private int sameRatio;
+    private long bounds;
+    private long sameBounds;
+    private int evaluations;
+    private double worstLoss;
+    private double worstScale;
+    private double worstScaleOnly;
+    private double worstClipped;
+
+    @Test
+    void searchesAndModelsAgreeWithTheReference() {
+        for (Path file : GoldenFiles.list("quant_awq", ".json")) {
+            JsonNode golden = GoldenFiles.json(file);
+            GoldenTensors tensors = GoldenTensors.read(
+                    file.resolveSibling(golden.get("tensors_file").textValue()));
+            Recorded recorded = new Recorded();
+            try (DecoderModel clipped = model(golden, true, recorded);
+                    DecoderModel scaled = model(golden, false, new Recorded());
+                    DecoderModel rounded = rounded(golden);
+                    DecoderModel plain =
+                            DecoderModel.load(checkpoint(golden), TorchDevice.CPU, QuantizationSpec.NONE)) {
+                compareSearches(file, golden, tensors, recorded);
+                compareBounds(file, golden, tensors, recorded);
+                for (JsonNode evaluation : golden.get("evaluations")) {
+                    compareLosses(file, golden, evaluation, List.of(plain, rounded, scaled, clipped));
+                }
+            }
+        }
+        assertThat(searches).isPositive();
+        System.out.printf(
+                "golden awq scale searches: %d compared (%d ratios equal), largest relative difference of a loss %.1e, of a"
+                        + " scale %.1e%n",
+                searches, sameRatio, worstLoss, worstScale);
+        System.out.printf("golden awq clip bounds: %d compared, %d equal%n", bounds, sameBounds);
+        System.out.printf(
+                "golden awq evaluations: %d compared, largest difference of mean nll %.1e scaled, %.1e scaled and"
+                        + " clipped%n",
+                evaluations, worstScaleOnly, worstClipped);
+    }
+
+    private static Checkpoint checkpoint(JsonNode golden) {
+        return GoldenFiles.checkpoint(golden.get("checkpoint").textValue());
+    }
+
+    static int[][] calibration(JsonNode golden) {
+        JsonNode calibration = golden.get("calibration");
+        return CalibrationTokens.cut(
+                List.of(GoldenFiles.tokens(calibration.get("tokens_file").textValue())),
+                calibration.get("n_sequences").intValue(),
+                calibration.get("sequence_length").intValue());
+    }
+
+    private static DecoderModel model(JsonNode golden, boolean clip, Recorded recorded) {
+        WeightQuantization.Awq awq = new WeightQuantization.Awq(
+                golden.get("w_bit").intValue(), golden.get("q_group_size").intValue(), clip);
+        try (Awq quantizer = new Awq(awq, checkpoint(golden), TorchDevice.CPU, calibration(golden), recorded)) {
+            return DecoderModel.load(
+                    checkpoint(golden), TorchDevice.CPU, new QuantizationSpec(awq, null, 0), quantizer);
+        }
+    }
+
+    private static DecoderModel rounded(JsonNode golden) {
+        WeightQuantization rtn = new WeightQuantization.Rtn(
+                golden.get("w_bit").intValue(), golden.get("q_group_size").intValue());
+        return DecoderModel.load(checkpoint(golden), TorchDevice.CPU, new QuantizationSpec(rtn, null, 0));
+    }
+
+    private void compareSearches(Path file, JsonNode golden, GoldenTensors tensors, Recorded recorded) {
+        int index = 0;
+        assertThat(recorded.searches).hasSameSizeAs(golden.get("scale_search"));
+        for (JsonNode expected : golden.get("scale_search")) {
+            Search found = recorded.searches.get(index++);
+            String at = file.getFileName() + " " + found.name;
+            assertThat(found.previous).isEqualTo(expected.get("prev_op").textValue());
+            double[] losses = GoldenFiles.doubles(expected.get("loss_history_ratio_0_to_0.95_step_0.05"));
+            assertThat(found.losses).hasSameSizeAs(losses);
+            for (int i = 0; i < losses.length; i++) {
+                assertThat(found.losses[i]).as("%s loss %d", at, i).isCloseTo(losses[i], within(2e-3 * losses[i]));
+                worstLoss = Math.max(worstLoss, Math.abs(found.losses[i] / losses[i] - 1));
+            }
+            double ratio = expected.get("best_ratio").doubleValue();
+            boolean narrow = expected.get("relative_gap_best_to_second").doubleValue() < 1e-3;
+            assertThat(found.ratio).as(at).isCloseTo(ratio, within(narrow ? 0.0501 : 1e-9));
+            compareVector(at, found.magnitude, tensors.floats("xmean|" + found.name));
+            if (Math.abs(found.ratio - ratio) < 1e-9) {
+                worstScale =
+                        Math.max(worstScale, compareVector(at, found.scales, tensors.floats("scale|" + found.name)));
+                sameRatio++;
+            }
+            searches++;
+        }
+    }
+
+    private static double compareVector(String at, float[] found, float[] expected) {
+        assertThat(found).as(at).hasSameSizeAs(expected);
+        double worst = 0;
+        for (int i = 0; i < expected.length; i++) {
+            assertThat((double) found[i]).as("%s channel %d", at, i).isCloseTo(expected[i], within(1e-3 * expected[i]));
+            worst = Math.max(worst, Math.abs(found[i] / expected[i] - 1));
+        }
+        return worst;
+    }
+
+    private void compareBounds(Path file, JsonNode golden, GoldenTensors tensors, Recorded recorded) {
+        List<String> names = new ArrayList<>();
+        golden.get("clip").forEach(name -> names.add(name.textValue()));
+        assertThat(recorded.bounds.keySet()).containsExactlyInAnyOrderElementsOf(names);
+        for (String name : names) {
+            float[] expected = tensors.floats("clip|" + name);
+            float[] found = recorded.bounds.getOrDefault(name, new float[0]);
+            assertThat(found).as(name).hasSameSizeAs(expected);
+            int same = 0;
+            for (int i = 0; i < expected.length; i++) {
+                same += Math.abs(found[i] - expected[i]) <= 1e-3 * expected[i] ? 1 : 0;
+            }
+            assertThat((double) same / expected.length).as("%s %s", file, name).isGreaterThanOrEqualTo(0.85);
+            bounds += expected.length;
+            sameBounds += same;
+        }
+    }
+
+    /** Models: as stored, rounded to nearest, scaled, scaled and clipped. */
+    private void compareLosses(Path file, JsonNode golden, JsonNode evaluation, List<DecoderModel> models) {
+        Checkpoint scaledPositions = GoldenFiles.checkpoint(
+                golden.get("checkpoint").textValue(), evaluation.get("config_overrides"), scratch);
+        int[] tokens = GoldenFiles.tokens(evaluation.get("tokens_file").textValue());
+        List<Double> means = models.stream()
+                .map(m -> Arrays.stream(
+                                m.tokenNll(tokens, scaledPositions.config().ropeScaling(), null))
+                        .average()
+                        .orElseThrow())
+                .toList();
+        double clipTolerance = golden.get("checkpoint").textValue().contains("trained") ? 0.01 : 0.03;
+        List<String> keys = List.of("mean_nll_fp32", "mean_nll_rtn", "mean_nll_awq_scale_only", "mean_nll_awq");
+        List<Double> tolerances = List.of(1e-4, 2e-3, 2e-3, clipTolerance);
+        for (int i = 0; i < keys.size(); i++) {
+            assertThat(means.get(i))
+                    .as("%s %s", file, keys.get(i))
+                    .isCloseTo(evaluation.get(keys.get(i)).doubleValue(), within(tolerances.get(i)));
+        }
+        for (int i = 2; i < keys.size(); i++) {
+            double expectedRtn = evaluation.get("mean_nll_rtn").doubleValue();
+            if (evaluation.get(keys.get(i)).doubleValue() < expectedRtn - 0.05) {
+                assertThat(means.get(i)).as("%s against rtn", file).isLessThan(means.get(1));
+            }
+        }
+        worstScaleOnly = Math.max(
+                worstScaleOnly,
+                Math.abs(means.get(2) - evaluation.get(keys.get(2)).doubleValue()));
+        worstClipped = Math.max(
+                worstClipped,
+                Math.abs(means.get(3) - evaluation.get(keys.get(3)).doubleValue()));
+        evaluations += keys.size();
+    }
+
+    private record Search(
+            String previous, String name, double ratio, double[] losses, float[] magnitude, float[] scales) {}
+
+    private static final class Recorded implements Awq.Findings {
+        final List<Search> searches = new ArrayList<>();
+        final Map<String, float[]> bounds = new HashMap<>();
+
+        @Override
+        public void scales(int layer, ChannelScales found) {
+            String previous = "model.layers." + layer + "." + found.pair().previous();
+            String name = previous + "->"
+                    + found.pair().targets().stream()
+                            .map(t -> t.path().substring(t.path().indexOf('.') + 1))
+                            .collect(Collectors.joining(","));
+            searches.add(new Search(
+                    previous,
+                    name,
+                    found.ratio(),
+                    found.losses(),
+                    found.magnitude().floats(),
+                    found.scales().floats()));
+        }
+
+        @Override
+        public void clip(int layer, Projection projection, TorchValue bound) {
+            bounds.put("model.layers." + layer + "." + projection.path(), bound.floats());
+        }
+    }
+}
