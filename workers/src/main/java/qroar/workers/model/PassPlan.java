@@ -19,7 +19,10 @@ import qroar.workers.checkpoint.ModelConfig;
  */
 public record PassPlan(
         RopeFrequencies frequencies, @Nullable BandScales scales, int positions, Probe probe, int chunkTokens) {
-    /** At or near the fastest size on a processor; see the throughput test. */
+    /**
+     * From 256 to 2048 the speed on a processor is the same within measuring error (2.2M parameters, T=2048: 7,300 to
+     * 7,900 tokens per cpu-second; 128 costs a tenth), so this is a size that keeps cancellation and memory small.
+     */
     public static final int DEFAULT_CHUNK_TOKENS = 512;
 
     public PassPlan {

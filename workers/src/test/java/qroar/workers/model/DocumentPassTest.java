@@ -22,6 +22,8 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.golden.GoldenFiles;
+import qroar.workers.quantize.ScaledRows;
+import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 
@@ -133,6 +135,27 @@ class DocumentPassTest {
             double changed = mean(withCache.tokenNll(TOKENS, YARN, symmetric));
             assertThat(Math.abs(changed - mean(withCache.tokenNll(TOKENS, YARN, null))))
                     .isGreaterThan(1e-5);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-llama", "tiny-qwen2", "tiny-qwen3"})
+    void scalesInTheTablesAreScalesInTheWeights(String name) {
+        for (ScaleMode mode : ScaleMode.values()) {
+            try (DecoderModel plain = model(name, QuantizationSpec.NONE)) {
+                BandScales scales = new BandScales(
+                        BandPartition.logSpaced(plain.config().geometry().pairCount(), 3),
+                        mode,
+                        new double[] {1.2, 0.9, 1.1});
+                try (WeightQuantizer keep = WeightQuantizer.uncalibrated(new WeightQuantization.None());
+                        WeightQuantizer scaling = new ScaledRows(scales, keep);
+                        DecoderModel scaled = DecoderModel.load(
+                                GoldenFiles.checkpoint(name), TorchDevice.CPU, QuantizationSpec.NONE, scaling)) {
+                    assertThat(plain.tokenNll(TOKENS, YARN, scales))
+                            .usingComparatorWithPrecision(1e-3)
+                            .containsExactly(scaled.tokenNll(TOKENS, YARN, null));
+                }
+            }
         }
     }
 
