@@ -85,7 +85,7 @@ public final class CandidateFigure {
     private void drawBand(Svg svg, int b, Panel panel) {
         BandReport band = study.bands().get(b);
         SearchWindow window = band.window();
-        if (window != null && window.low() < window.high()) {
+        if (window != null && isDrawn(window)) {
             double from = panel.x().clamped(window.low());
             svg.group(Ink.SHADE)
                     .rect(from, panel.top(), panel.x().clamped(window.high()) - from, PLOT)
@@ -129,7 +129,7 @@ public final class CandidateFigure {
 
     private void drawWinner(Svg svg, Panel panel, int b, List<CandidateRow> candidates) {
         Double scale = study.bands().get(b).scale();
-        if (scale == null) {
+        if (scale == null || !Axis.Kind.LOG.draws(scale)) {
             return;
         }
         CandidateRow last = null;
@@ -139,7 +139,7 @@ public final class CandidateFigure {
             }
         }
         double gain = last == null || last.gainNats() == null ? 0 : last.gainNats();
-        if (Double.isFinite(gain)) {
+        if (gains.kind().draws(gain)) {
             svg.group(WINNER)
                     .marker(
                             Marker.STAR,
@@ -187,7 +187,7 @@ public final class CandidateFigure {
     private List<CandidateRow> candidatesOf(int b) {
         List<CandidateRow> all = study.candidates().stream()
                 .filter(c -> b < c.scales().size() && (c.band() == null || c.band() == b))
-                .filter(c -> Double.isFinite(c.scales().get(b)) && c.scales().get(b) > 0)
+                .filter(c -> Axis.Kind.LOG.draws(c.scales().get(b)))
                 .toList();
         if (all.size() <= MOST_MARKS) {
             return all;
@@ -202,11 +202,15 @@ public final class CandidateFigure {
         return thinned;
     }
 
+    private static boolean isDrawn(SearchWindow window) {
+        return Axis.Kind.LOG.draws(window.low()) && Axis.Kind.LOG.draws(window.high()) && window.low() < window.high();
+    }
+
     private Axis scaleAxis(int b, double left, double right) {
         List<Double> scales = new ArrayList<>(List.of(1.0));
         candidatesOf(b).forEach(c -> scales.add(c.scales().get(b)));
         SearchWindow window = study.bands().get(b).window();
-        if (window != null && window.low() > 0 && Double.isFinite(window.high())) {
+        if (window != null && Axis.Kind.LOG.draws(window.low()) && Axis.Kind.LOG.draws(window.high())) {
             scales.add(window.low());
             scales.add(window.high());
         }
@@ -224,11 +228,13 @@ public final class CandidateFigure {
      */
     private static @Nullable Axis gainAxis(StudyReport study) {
         double low = 0;
-        double high = study.settings().minGainNats();
+        double high = Axis.Kind.LINEAR.draws(study.settings().minGainNats())
+                ? study.settings().minGainNats()
+                : 0;
         boolean any = false;
         for (CandidateRow candidate : study.candidates()) {
             Double gain = candidate.gainNats();
-            if (gain == null || !Double.isFinite(gain)) {
+            if (gain == null || !Axis.Kind.LINEAR.draws(gain)) {
                 continue;
             }
             any = true;

@@ -71,7 +71,7 @@ final class CandidateMarks {
             return;
         }
         Double gain = candidate.gainNats();
-        if (gain == null || !Double.isFinite(gain)) {
+        if (gain == null || !panel.y().kind().draws(gain)) {
             return;
         }
         if (gain < panel.y().low()) {

@@ -49,8 +49,12 @@ public final class OverviewFigure {
             for (PairedGain gain : gains(row)) {
                 if (isShown(gain)) {
                     any = true;
-                    low = Math.min(low, Double.isFinite(gain.lowNats()) ? gain.lowNats() : gain.nats());
-                    high = Math.max(high, Double.isFinite(gain.highNats()) ? gain.highNats() : gain.nats());
+                    low = Math.min(
+                            Math.min(low, gain.nats()),
+                            Axis.Kind.LINEAR.draws(gain.lowNats()) ? gain.lowNats() : gain.nats());
+                    high = Math.max(
+                            Math.max(high, gain.nats()),
+                            Axis.Kind.LINEAR.draws(gain.highNats()) ? gain.highNats() : gain.nats());
                 }
             }
         }
@@ -146,9 +150,9 @@ public final class OverviewFigure {
 
     private static void drawGain(
             Svg svg, Panel panel, PairedGain gain, double y, Series series, Marker marker, String label) {
-        if (Double.isFinite(gain.lowNats()) && Double.isFinite(gain.highNats())) {
+        if (Axis.Kind.LINEAR.draws(gain.lowNats()) && Axis.Kind.LINEAR.draws(gain.highNats())) {
             svg.group(series.whisker())
-                    .line(panel.x().at(gain.lowNats()), y, panel.x().at(gain.highNats()), y)
+                    .line(panel.x().clamped(gain.lowNats()), y, panel.x().clamped(gain.highNats()), y)
                     .end();
         }
         svg.group(series == Series.CONTROL ? series.hollow() : series.solid())
@@ -168,6 +172,6 @@ public final class OverviewFigure {
     }
 
     private static boolean isShown(PairedGain gain) {
-        return Double.isFinite(gain.nats());
+        return Axis.Kind.LINEAR.draws(gain.nats());
     }
 }

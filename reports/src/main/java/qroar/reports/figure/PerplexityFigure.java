@@ -67,7 +67,7 @@ public final class PerplexityFigure {
             List<double[]> points = new ArrayList<>();
             for (LengthRow row : rows) {
                 Double perplexity = series.perplexity(row);
-                if (perplexity != null && Double.isFinite(perplexity) && perplexity > 0) {
+                if (perplexity != null && Axis.Kind.LOG.draws(perplexity)) {
                     points.add(new double[] {row.lengthTokens(), perplexity});
                 }
             }
@@ -124,12 +124,12 @@ public final class PerplexityFigure {
         PairedGain gain =
                 series == Series.TUNED ? row.tunedGain() : series == Series.CONTROL ? row.controlGain() : null;
         Double centre = series.perplexity(row);
-        if (gain == null || centre == null || !Double.isFinite(centre)) {
+        if (gain == null || centre == null || !Axis.Kind.LOG.draws(centre)) {
             return new double[0];
         }
         double low = centre * Math.exp(gain.nats() - gain.highNats());
         double high = centre * Math.exp(gain.nats() - gain.lowNats());
-        return low > 0 && Double.isFinite(high) ? new double[] {low, high} : new double[0];
+        return Axis.Kind.LOG.draws(low) && Axis.Kind.LOG.draws(high) ? new double[] {low, high} : new double[0];
     }
 
     private static void drawWhiskers(Svg svg, Panel panel, Series series, List<LengthRow> rows) {

@@ -145,6 +145,6 @@ public final class PressureFigure {
     }
 
     private static boolean isShown(double value, Axis.Kind kind) {
-        return Double.isFinite(value) && (kind == Axis.Kind.LINEAR || value > 0);
+        return kind.draws(value);
     }
 }

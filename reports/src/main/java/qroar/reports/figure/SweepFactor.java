@@ -8,6 +8,7 @@ import java.util.function.Function;
 import qroar.reports.model.PairedGain;
 import qroar.reports.model.StudyReport;
 import qroar.reports.model.StudySettings;
+import qroar.reports.plot.Axis;
 
 /**
  * Something that differs between the studies of a sweep, and the mean held-out gain at each of its levels over all
@@ -70,7 +71,7 @@ public record SweepFactor(String name, List<Level> levels) {
             List<Double> level =
                     gains.computeIfAbsent(factor.apply(study.settings()).toString(), value -> new ArrayList<>());
             PairedGain gain = study.objective().heldOutGain();
-            if (gain != null && Double.isFinite(gain.nats())) {
+            if (gain != null && Axis.Kind.LINEAR.draws(gain.nats())) {
                 level.add(gain.nats());
             }
         }

@@ -9,6 +9,7 @@ import qroar.reports.model.BandDiagnostics;
 import qroar.reports.model.BandDiagnostics.LayerTails;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.StudyReport;
+import qroar.reports.plot.Axis;
 import qroar.reports.plot.Ink;
 import qroar.reports.plot.Numbers;
 import qroar.reports.plot.Svg;
@@ -85,8 +86,9 @@ public final class TailFigure {
     /** Largest |ln ratio|: the strips share one colour scale. */
     private static double reach(List<Cell> cells) {
         return cells.stream()
-                .mapToDouble(cell -> Math.abs(Math.log(cell.value())))
-                .filter(Double::isFinite)
+                .mapToDouble(Cell::value)
+                .filter(Axis.Kind.LOG::draws)
+                .map(ratio -> Math.abs(Math.log(ratio)))
                 .max()
                 .orElse(0);
     }

@@ -13,8 +13,18 @@ public record Axis(Kind kind, double low, double high, double fromPixel, double 
     /** How values are spaced. */
     public enum Kind {
         LINEAR,
-        LOG
+        LOG;
+
+        /**
+         * Whether a value can be drawn: a finite one of a size that any measurement of ours has. One beyond 1e9 is a
+         * defect to be read in the table; an axis that holds it would show nothing else.
+         */
+        public boolean draws(double value) {
+            return this == LINEAR ? Math.abs(value) <= LARGEST : value >= 1 / LARGEST && value <= LARGEST;
+        }
     }
+
+    private static final double LARGEST = 1e9;
 
     public Axis {
         if (!Double.isFinite(low) || !Double.isFinite(high) || !(low < high) || (kind == Kind.LOG && !(low > 0))) {

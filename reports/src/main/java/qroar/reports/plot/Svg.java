@@ -3,7 +3,6 @@ package qroar.reports.plot;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * One picture, written front to back. Text is escaped, coordinates must be finite and are rounded to a tenth of a
@@ -167,11 +166,9 @@ public final class Svg {
         if (!Double.isFinite(value)) {
             throw new IllegalArgumentException("coordinate " + value + " is not a number");
         }
-        String text = String.format(Locale.ROOT, "%.1f", value);
-        if (text.endsWith(".0")) {
-            text = text.substring(0, text.length() - 2);
-        }
-        return text.equals("-0") ? "0" : text;
+        long tenths = Math.round(value * 10);
+        String whole = (tenths < 0 ? "-" : "") + Math.abs(tenths) / 10;
+        return tenths % 10 == 0 ? whole : whole + "." + Math.abs(tenths) % 10;
     }
 
     /** Escapes for text and attribute values; characters that XML cannot hold become U+FFFD. */

@@ -45,4 +45,14 @@ class SvgTest {
         svg.group(Ink.AXIS);
         assertThatThrownBy(svg::markup).isInstanceOf(IllegalStateException.class);
     }
+
+    @Test
+    void coordinatesAreRoundedToTenths() {
+        assertThat(Svg.number(3)).isEqualTo("3");
+        assertThat(Svg.number(3.14159)).isEqualTo("3.1");
+        assertThat(Svg.number(-0.26)).isEqualTo("-0.3");
+        assertThat(Svg.number(-12.96)).isEqualTo("-13");
+        assertThat(Svg.number(-0.04)).isEqualTo("0");
+        assertThat(Svg.number(9.95)).isEqualTo("10");
+    }
 }
