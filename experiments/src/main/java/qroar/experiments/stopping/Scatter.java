@@ -1,6 +1,7 @@
 package qroar.experiments.stopping;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Race.Block;
@@ -26,13 +27,8 @@ record Scatter(double blockVariance, double documentVariance, double degreesOfFr
         double sigma2;
         double df;
         if (k == 1) {
-            double[] row = rates.get(0);
-            double sum = 0;
-            for (int b = 0; b + 1 < common; b++) {
-                sum += (row[b + 1] - row[b]) * (row[b + 1] - row[b]);
-            }
-            sigma2 = sum / (2 * (common - 1));
-            df = 2.0 / 3 * (common - 1);
+            sigma2 = variance(Arrays.copyOf(rates.get(0), common));
+            df = common - 1.0;
         } else {
             sigma2 = common > 1 ? twoWayResidual(rates, common) : 0;
             df = (k - 1.0) * (common - 1);

@@ -62,7 +62,7 @@ public final class StudentT {
     }
 
     /** Regularised incomplete beta function by Lentz's continued fraction (Numerical Recipes, section 6.4). */
-    private static double incompleteBeta(double a, double b, double x) {
+    static double incompleteBeta(double a, double b, double x) {
         if (x <= 0 || x >= 1) {
             return x <= 0 ? 0 : 1;
         }

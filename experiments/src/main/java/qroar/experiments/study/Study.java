@@ -43,4 +43,23 @@ public record Study(
         StoppingSettings stopping,
         EvaluationPlan searchPlan,
         EvaluationPlan heldOutPlan,
-        EvaluationPlan shortPlan) {}
+        EvaluationPlan shortPlan) {
+    /** The same study under another stopping rule. */
+    public Study withStopping(StoppingSettings other) {
+        return new Study(
+                id,
+                checkpointDigest,
+                geometry,
+                quantization,
+                calibration,
+                rope,
+                partition,
+                mode,
+                objective,
+                search,
+                other,
+                searchPlan,
+                heldOutPlan,
+                shortPlan);
+    }
+}

@@ -1,0 +1,136 @@
+package qroar.experiments.attribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import qroar.experiments.attribution.Attribution.ShortContext;
+import qroar.experiments.search.Objective;
+import qroar.experiments.search.PlanWindows;
+import qroar.protocol.trial.DocumentRef;
+import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.WindowSpan;
+
+class AttributionTest {
+    private static final List<Integer> LENGTHS = List.of(16, 32, 64);
+    private static final Objective OBJECTIVE = Objective.lengthWeighted(LENGTHS);
+
+    private static PlanWindows plan(int documents) {
+        return new PlanWindows(new EvaluationPlan(
+                IntStream.range(0, documents)
+                        .mapToObj(d -> new DocumentRef("d" + d, "d" + d, 64))
+                        .toList(),
+                LENGTHS,
+                8));
+    }
+
+    /** Losses that lie {@code nearOffset} nats above a common level within 16 tokens and {@code farOffset} beyond. */
+    private static double[] losses(PlanWindows plan, double nearOffset, double farOffset, long noiseSeed) {
+        Random noise = new Random(noiseSeed);
+        double[] losses = new double[plan.count()];
+        for (WindowSpan window : plan.windows()) {
+            double level = 1.5 + 0.5 * new Random(window.index()).nextGaussian();
+            double offset = window.toPosition() <= 16 ? nearOffset : farOffset;
+            losses[window.index()] = window.tokens() * (level + offset + 0.001 * noise.nextGaussian());
+        }
+        return losses;
+    }
+
+    @Test
+    void aGainThatOnlyTheQuantizedModelHasRepairsQuantization() {
+        PlanWindows plan = plan(8);
+        Attribution attribution = Attribution.of(
+                plan,
+                OBJECTIVE,
+                16,
+                losses(plan, 0.1, 0.1, 1),
+                losses(plan, 0.1, 0.05, 2),
+                losses(plan, 0, 0, 3),
+                losses(plan, 0, 0, 4));
+
+        assertThat(attribution.gain().objective().isPositive()).isTrue();
+        assertThat(attribution.interpolationShare()).isCloseTo(0, within(0.1));
+        assertThat(attribution.repairedQuantization().estimate())
+                .isCloseTo(attribution.gain().objective().estimate(), within(0.005));
+        assertThat(attribution.shortContextVerdict()).isEqualTo(ShortContext.PRESERVED);
+        assertThat(attribution.notes()).isEmpty();
+        assertThat(attribution.sentence())
+                .contains("short context was preserved")
+                .contains("the quantization");
+    }
+
+    @Test
+    void aGainThatTheControlSharesRepairsInterpolationAndBeatingTheUnquantizedModelIsNoted() {
+        PlanWindows plan = plan(8);
+        Attribution attribution = Attribution.of(
+                plan,
+                OBJECTIVE,
+                16,
+                losses(plan, 0.02, 0.02, 1),
+                losses(plan, 0.06, -0.1, 2),
+                losses(plan, 0, 0, 3),
+                losses(plan, 0.04, -0.12, 4));
+
+        assertThat(attribution.interpolationShare()).isCloseTo(1, within(0.1));
+        assertThat(attribution.shortContextVerdict()).isEqualTo(ShortContext.HURT);
+        assertThat(attribution.tunedOverUnquantized().objective().isPositive()).isTrue();
+        assertThat(attribution.notes()).hasSize(1);
+        assertThat(attribution.notes().get(0)).contains("beats the unquantized one");
+    }
+
+    @Test
+    void oneDocumentHasEstimatesWithoutIntervals() {
+        PlanWindows plan = plan(1);
+        Attribution attribution = Attribution.of(
+                plan,
+                OBJECTIVE,
+                8,
+                losses(plan, 0.1, 0.1, 1),
+                losses(plan, 0, 0, 2),
+                losses(plan, 0, 0, 3),
+                losses(plan, 0, 0, 4));
+
+        assertThat(attribution.gain().objective().estimate()).isPositive();
+        assertThat(attribution.gain().objective().upper()).isInfinite();
+        assertThat(attribution.interpolationShare()).isNaN();
+        assertThat(attribution.shortContextVerdict()).isEqualTo(ShortContext.UNKNOWN);
+        assertThat(attribution.sentence()).contains("no gain can be told from zero");
+    }
+
+    /** For a mean of equally long documents the jackknife is the textbook t interval of the documents' means. */
+    @Test
+    void jackknifeOfAMeanIsTheTInterval() {
+        double[] means = {1.0, 1.4, 0.7, 1.1, 1.3};
+        Interval interval = Interval.jackknife(5, left -> {
+            double sum = 0;
+            for (int i = 0; i < 5; i++) {
+                sum += i == left ? 0 : means[i];
+            }
+            return sum / (left == PlanWindows.ALL_DOCUMENTS ? 5 : 4);
+        });
+        assertThat(interval.estimate()).isCloseTo(1.1, within(1e-12));
+        // s = 0.273861, s / sqrt(5) = 0.122474, t(4, 0.975) = 2.776445.
+        assertThat(interval.upper() - interval.estimate()).isCloseTo(0.340043, within(1e-5));
+    }
+
+    @Test
+    void intervalsCoverTheTruthAsOftenAsTheySay() {
+        Random random = new Random(8);
+        int covered = 0;
+        for (int run = 0; run < 2000; run++) {
+            double[] means = random.doubles(6, -1, 1).toArray();
+            Interval interval = Interval.jackknife(6, left -> {
+                double sum = 0;
+                for (int i = 0; i < 6; i++) {
+                    sum += i == left ? 0 : means[i];
+                }
+                return sum / (left == PlanWindows.ALL_DOCUMENTS ? 6 : 5);
+            });
+            covered += interval.lower() <= 0 && interval.upper() >= 0 ? 1 : 0;
+        }
+        assertThat(covered / 2000.0).isBetween(0.93, 0.97);
+    }
+}
