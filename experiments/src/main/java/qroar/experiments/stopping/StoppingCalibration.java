@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import qroar.experiments.search.PlanWindows;
 import qroar.experiments.stopping.StoppingSettings.Rule;
 import qroar.experiments.stopping.SyntheticPairs.Tails;
 import qroar.experiments.study.Verdict;
@@ -97,14 +98,15 @@ public final class StoppingCalibration {
      */
     public static Row ofSynthetic(
             String what, SyntheticPairs pairs, double loserGain, StoppingSettings settings, int runs, long seed) {
+        PlanWindows plan = pairs.plan();
         return row(
                 what,
                 settings,
                 runs,
                 seed,
                 pairs.gain(),
-                pairs::draw,
-                random -> pairs.draw(random).withGain(loserGain));
+                random -> pairs.draw(plan, random),
+                random -> pairs.draw(plan, random).withGain(loserGain));
     }
 
     /**

@@ -38,11 +38,15 @@ public record SyntheticPairs(
     private static final int WINDOW_TOKENS = 256;
     private static final List<Integer> LENGTHS = List.of(512, 1024, 2048, 4096);
 
-    LossPair draw(Random random) {
+    /** The plan that all draws share. */
+    PlanWindows plan() {
         List<DocumentRef> references = IntStream.range(0, documents)
                 .mapToObj(d -> new DocumentRef("document-" + d, "d" + d, LENGTHS.get(LENGTHS.size() - 1)))
                 .toList();
-        PlanWindows plan = new PlanWindows(new EvaluationPlan(references, LENGTHS, WINDOW_TOKENS));
+        return new PlanWindows(new EvaluationPlan(references, LENGTHS, WINDOW_TOKENS));
+    }
+
+    LossPair draw(PlanWindows plan, Random random) {
         double[] reference = new double[plan.count()];
         double[] candidate = new double[plan.count()];
         double effect = 0;

@@ -30,8 +30,7 @@ import qroar.protocol.trial.LayerActivations;
  */
 public final class StudyProgress {
     private final Study study;
-    private final PlanWindows searchPlan;
-    private final double @Nullable [] gradient;
+    private final Given given;
     private final Map<String, TrialResult> answers;
     private final @Nullable List<BandDiagnosis> bands;
     private final @Nullable SearchStrategy strategy;
@@ -39,27 +38,26 @@ public final class StudyProgress {
     private final List<CompletedRound> history;
     private final List<TrialRequest> wanted;
 
+    /** What does not change while the study runs, computed once. */
+    private record Given(PlanWindows searchPlan, double @Nullable [] gradient, List<TrialRequest> first) {}
+
     private StudyProgress(
             Study study,
-            PlanWindows searchPlan,
-            double @Nullable [] gradient,
+            Given given,
             Map<String, TrialResult> answers,
             @Nullable List<BandDiagnosis> bands,
             @Nullable SearchStrategy strategy,
             @Nullable RoundState round,
             List<CompletedRound> history) {
         this.study = study;
-        this.searchPlan = searchPlan;
-        this.gradient = gradient;
+        this.given = given;
         this.answers = answers;
         this.bands = bands;
         this.strategy = strategy;
         this.round = round;
         this.history = history;
         List<TrialRequest> open = new ArrayList<>();
-        StudyTrials.first(study).stream()
-                .filter(r -> !answers.containsKey(r.label()))
-                .forEach(open::add);
+        given.first().stream().filter(r -> !answers.containsKey(r.label())).forEach(open::add);
         if (round != null) {
             open.addAll(round.wanted());
         }
@@ -86,8 +84,10 @@ public final class StudyProgress {
         SearchStrategy.requireBounded(study.search(), study.partition().bandCount());
         return new StudyProgress(
                 study,
-                new PlanWindows(study.searchPlan()),
-                gradient == null ? null : gradient.clone(),
+                new Given(
+                        new PlanWindows(study.searchPlan()),
+                        gradient == null ? null : gradient.clone(),
+                        StudyTrials.first(study)),
                 Map.of(),
                 null,
                 null,
@@ -133,8 +133,7 @@ public final class StudyProgress {
             RoundState next = round.with(label, result);
             return next == round
                     ? this
-                    : new StudyProgress(study, searchPlan, gradient, answers, bands, strategy, next, history)
-                            .afterRounds();
+                    : new StudyProgress(study, given, answers, bands, strategy, next, history).afterRounds();
         }
         for (TrialRequest request : wanted) {
             if (request.label().equals(label)) {
@@ -153,8 +152,8 @@ public final class StudyProgress {
     private StudyProgress answered(String label, TrialResult settled) {
         Map<String, TrialResult> more = new TreeMap<>(answers);
         more.put(label, settled);
-        StudyProgress next = new StudyProgress(
-                study, searchPlan, gradient, Collections.unmodifiableMap(more), bands, strategy, round, history);
+        StudyProgress next =
+                new StudyProgress(study, given, Collections.unmodifiableMap(more), bands, strategy, round, history);
         return next.strategy == null && next.mayBegin() ? next.diagnosed() : next;
     }
 
@@ -173,20 +172,19 @@ public final class StudyProgress {
                 study.searchPlan().maxLength(),
                 tails(),
                 study.search().window(),
-                gradient);
+                given.gradient());
         Incumbent baseline = baseline();
         if (baseline == null || isNoOp(study)) {
-            return new StudyProgress(study, searchPlan, gradient, answers, diagnosed, null, null, history);
+            return new StudyProgress(study, given, answers, diagnosed, null, null, history);
         }
         SearchSpace space = SearchSpace.of(study.partition(), study.mode(), diagnosed, study.search());
         SearchStrategy start = SearchStrategy.begin(study.search().strategy(), space, baseline);
-        return new StudyProgress(study, searchPlan, gradient, answers, diagnosed, start, roundOf(start), history)
-                .afterRounds();
+        return new StudyProgress(study, given, answers, diagnosed, start, roundOf(start), history).afterRounds();
     }
 
     private @Nullable RoundState roundOf(SearchStrategy at) {
         Round next = at.round();
-        return next == null ? null : RoundState.begin(study, searchPlan, next);
+        return next == null ? null : RoundState.begin(study, given.searchPlan(), next);
     }
 
     private StudyProgress afterRounds() {
@@ -196,8 +194,7 @@ public final class StudyProgress {
         SearchStrategy next = strategy.advance(round.evaluated());
         List<CompletedRound> longer = new ArrayList<>(history);
         longer.add(new CompletedRound(round.round(), round.settled(), next.incumbent()));
-        return new StudyProgress(study, searchPlan, gradient, answers, bands, next, roundOf(next), List.copyOf(longer))
-                .afterRounds();
+        return new StudyProgress(study, given, answers, bands, next, roundOf(next), List.copyOf(longer)).afterRounds();
     }
 
     /** Whether no scale of this study can reach a logit: symmetric mode while q and k themselves are not quantized. */
@@ -236,7 +233,7 @@ public final class StudyProgress {
                         Collections.nCopies(study.partition().bandCount(), 0),
                         BandScales.identity(study.partition(), study.mode()),
                         nll,
-                        study.objective().value(searchPlan, nll));
+                        study.objective().value(given.searchPlan(), nll));
     }
 
     /** Losses of a trial that was measured to the end; null otherwise. */
@@ -263,7 +260,7 @@ public final class StudyProgress {
     }
 
     PlanWindows searchPlan() {
-        return searchPlan;
+        return given.searchPlan();
     }
 
     @Nullable List<BandDiagnosis> bands() {

@@ -12,7 +12,7 @@ import qroar.experiments.stopping.SyntheticPairs.Tails;
 
 class StoppingCalibrationTest {
     private static final long SEED = Long.getLong("seed", 42);
-    private static final int RUNS = Integer.getInteger("runs", 1000);
+    private static final int RUNS = Integer.getInteger("runs", 500);
     private static final double MIN_GAIN = 0.0005;
     private static final double ALPHA = 0.05;
 
@@ -57,7 +57,7 @@ class StoppingCalibrationTest {
         int falseStops = 0;
         int runs = 300;
         for (int run = 0; run < runs; run++) {
-            LossPair pair = pairs.draw(random);
+            LossPair pair = pairs.draw(pairs.plan(), random);
             falseStops += naiveStops(pair.reference(), pair.candidate(), MIN_GAIN * 256) ? 1 : 0;
         }
         assertThat(Binomial.lower(falseStops, runs, 0.025)).isGreaterThan(2 * ALPHA);
@@ -86,7 +86,8 @@ class StoppingCalibrationTest {
         Random random = new Random(SEED);
         List<LossPair> recorded = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
-            recorded.add(pairs(6, 0.6, 0.3, 1, Tails.NORMAL).draw(random).withGain(-0.002 * (i + 1)));
+            SyntheticPairs pairs = pairs(6, 0.6, 0.3, 1, Tails.NORMAL);
+            recorded.add(pairs.draw(pairs.plan(), random).withGain(-0.002 * (i + 1)));
         }
         LossPair pair = recorded.get(2);
         assertThat(pair.gain()).isCloseTo(-0.006, org.assertj.core.api.Assertions.within(1e-12));

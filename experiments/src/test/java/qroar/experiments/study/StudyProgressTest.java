@@ -71,7 +71,7 @@ class StudyProgressTest {
         Study study = noisy.study(strategy, rule, ScaleMode.SHARED, 4, 64);
         StudyOutcome expected = noisy.run(study).outcome();
         long first = Long.getLong("seed", 1);
-        int schedules = Integer.getInteger("schedules", 60);
+        int schedules = Integer.getInteger("schedules", 300);
         for (long seed = first; seed < first + schedules; seed++) {
             assertThat(noisy.runShuffled(study, new Random(seed)).outcome())
                     .as("-Dseed=" + seed)
