@@ -47,6 +47,11 @@ public final class ReportWriter {
         AtomicFile.write(runDirectory.resolve(REPORT), Pages.report(report));
     }
 
+    /** Writes the page of one run alone; same errors as {@link #write}. */
+    public static void writePage(Path out, RunReport report) {
+        AtomicFile.write(out, Pages.report(report));
+    }
+
     /** Writes one page about several runs, in the order given; same errors as {@link #write}. */
     public static void writeComparison(Path out, List<RunReport> reports) {
         AtomicFile.write(out, Pages.comparison(reports));

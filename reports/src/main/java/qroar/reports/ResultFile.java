@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import qroar.protocol.BadInput;
@@ -26,6 +27,11 @@ public final class ResultFile {
             .configure(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, true);
 
     private ResultFile() {}
+
+    /** The content of {@code result.json}. */
+    public static String json(RunReport report) {
+        return new String(bytes(report), StandardCharsets.UTF_8);
+    }
 
     static byte[] bytes(RunReport report) {
         ObjectNode root = MAPPER.createObjectNode();
