@@ -149,4 +149,9 @@ public final class Checkpoint {
     public String digest(Path cacheDirectory) {
         return CheckpointDigest.remembered(this, cacheDirectory);
     }
+
+    /** Number of weights in the tensors that the architecture reads. */
+    public long parameterCount() {
+        return tensors().stream().mapToLong(TensorLocation::elements).sum();
+    }
 }

@@ -1,6 +1,7 @@
 package qroar.workers.torch;
 
 import ai.djl.Device;
+import ai.djl.util.cuda.CudaUtils;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import qroar.protocol.BadInput;
@@ -36,6 +37,11 @@ public record TorchDevice(Kind kind, int index) {
     /** The word of the command line. */
     public String word() {
         return kind == Kind.CPU ? "cpu" : "gpu:" + index;
+    }
+
+    /** Memory of an accelerator in bytes, 0 for the processor. */
+    public long memoryBytes() {
+        return kind == Kind.CPU ? 0 : CudaUtils.getGpuMemory(djl()).getMax();
     }
 
     /** PyTorch's name of it. */

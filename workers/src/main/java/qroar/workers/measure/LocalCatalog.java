@@ -1,0 +1,45 @@
+package qroar.workers.measure;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import qroar.protocol.BadInput;
+import qroar.protocol.trial.DocumentRef;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.text.TokenizedDocument;
+
+/**
+ * What this machine has, by digest: trials name content, not places. Immutable.
+ *
+ * @param checkpoints by digest
+ * @param documents by digest
+ */
+public record LocalCatalog(Map<String, Checkpoint> checkpoints, Map<String, TokenizedDocument> documents) {
+    public LocalCatalog {
+        checkpoints = Map.copyOf(checkpoints);
+        documents = Map.copyOf(documents);
+    }
+
+    public static LocalCatalog of(String checkpointDigest, Checkpoint checkpoint, List<TokenizedDocument> documents) {
+        return new LocalCatalog(
+                Map.of(checkpointDigest, checkpoint),
+                documents.stream().collect(Collectors.toMap(d -> d.ref().digest(), d -> d, (a, b) -> a)));
+    }
+
+    /** @throws BadInput when this machine does not have it */
+    public Checkpoint checkpoint(String digest) {
+        Checkpoint checkpoint = checkpoints.get(digest);
+        if (checkpoint == null) {
+            throw new BadInput("this machine has no checkpoint with digest " + digest);
+        }
+        return checkpoint;
+    }
+
+    TokenizedDocument document(DocumentRef ref) {
+        TokenizedDocument document = documents.get(ref.digest());
+        if (document == null) {
+            throw new BadInput("this machine has no document '" + ref.name() + "' with digest " + ref.digest());
+        }
+        return document;
+    }
+}

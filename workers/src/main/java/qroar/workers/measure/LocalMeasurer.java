@@ -1,0 +1,28 @@
+package qroar.workers.measure;
+
+import qroar.protocol.trial.TrialSpec;
+import qroar.workers.model.DecoderModel;
+import qroar.workers.worker.Cancellation;
+import qroar.workers.worker.TrialMeasurer;
+
+/** Measures trials with models of this process. Thread-safe. */
+public final class LocalMeasurer implements TrialMeasurer {
+    private final LocalCatalog catalog;
+    private final ModelShelf<DecoderModel> shelf;
+
+    public LocalMeasurer(LocalCatalog catalog, ModelShelf<DecoderModel> shelf) {
+        this.catalog = catalog;
+        this.shelf = shelf;
+    }
+
+    @Override
+    public Cursor open(TrialSpec spec, int firstWindow, Cancellation cancellation) {
+        ModelShelf<DecoderModel>.Loan loan = shelf.lend(ModelKey.of(spec));
+        try {
+            return new DocumentsCursor(catalog, loan, spec, firstWindow, cancellation);
+        } catch (RuntimeException e) {
+            loan.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package qroar.workers.worker;
+
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.TrialSpec;
+
+/** Evaluates trials. Implementations are thread-safe; a cursor belongs to one thread at a time. */
+public interface TrialMeasurer {
+    /**
+     * Begins a trial, loading what it needs. Blocks.
+     *
+     * @param firstWindow index of the first window wanted; the document that holds it is read from its start
+     * @param cancellation polled between decoder blocks
+     * @throws qroar.protocol.BadInput when no attempt can ever succeed here
+     */
+    Cursor open(TrialSpec spec, int firstWindow, Cancellation cancellation);
+
+    /** The measurements of one trial, in order. */
+    interface Cursor extends AutoCloseable {
+        /**
+         * Computes up to the next measurement. Blocks for at most one chunk.
+         *
+         * @return null after the last one, a {@link qroar.protocol.trial.TrialCost}
+         * @throws CancelledTrialException soon after the cancellation was raised
+         */
+        @Nullable Measurement next();
+
+        /** Frees native memory; idempotent. */
+        @Override
+        void close();
+    }
+}

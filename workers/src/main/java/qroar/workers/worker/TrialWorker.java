@@ -1,0 +1,178 @@
+package qroar.workers.worker;
+
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.SourceRef;
+import org.apache.pekko.stream.javadsl.Keep;
+import org.apache.pekko.stream.javadsl.StreamRefs;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
+import qroar.protocol.message.CoordinatorMessage;
+import qroar.protocol.message.CoordinatorMessage.Enlist;
+import qroar.protocol.message.CoordinatorMessage.Retry;
+import qroar.protocol.message.CoordinatorMessage.TrialFailed;
+import qroar.protocol.message.CoordinatorMessage.TrialStarted;
+import qroar.protocol.message.CoordinatorMessage.WorkWanted;
+import qroar.protocol.message.Lease;
+import qroar.protocol.message.WorkerMessage;
+import qroar.protocol.message.WorkerMessage.Assign;
+import qroar.protocol.message.WorkerMessage.Cancel;
+import qroar.protocol.message.WorkerMessage.Retire;
+import qroar.protocol.message.WorkerProfile;
+import qroar.protocol.trial.Measurement;
+
+/**
+ * Runs one trial at a time for whichever coordinator the receptionist lists.
+ *
+ * <p>Enlisting is repeated whenever the listed coordinator changes, so a restarted one learns of its workers by itself.
+ * A lease ends when its stream ends, however that comes about; only then does the worker ask for more.
+ */
+public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
+    /** What the actor hears: the coordinator's messages and its own. */
+    public sealed interface Command {}
+
+    private record FromCoordinator(WorkerMessage message) implements Command {}
+
+    private record CoordinatorsListed(Set<ActorRef<CoordinatorMessage>> coordinators) implements Command {}
+
+    private record StreamEnded(Lease lease, @Nullable Throwable failure) implements Command {}
+
+    private record Running(Lease lease, ActorRef<CoordinatorMessage> coordinator, Cancellation cancellation) {}
+
+    private final WorkerProfile profile;
+    private final TrialMeasurer measurer;
+    private final ActorRef<WorkerMessage> self;
+    private @Nullable ActorRef<CoordinatorMessage> coordinator;
+    private @Nullable Running running;
+    private @Nullable String retired;
+
+    private TrialWorker(ActorContext<Command> context, WorkerProfile profile, TrialMeasurer measurer) {
+        super(context);
+        this.profile = profile;
+        this.measurer = measurer;
+        this.self = context.messageAdapter(WorkerMessage.class, FromCoordinator::new);
+        context.getSystem()
+                .receptionist()
+                .tell(Receptionist.subscribe(
+                        CoordinatorMessage.SERVICE,
+                        context.messageAdapter(
+                                Receptionist.Listing.class,
+                                listing -> new CoordinatorsListed(
+                                        listing.getServiceInstances(CoordinatorMessage.SERVICE)))));
+    }
+
+    /** A worker that finds its coordinator by itself and stops when it is retired. */
+    public static Behavior<Command> create(WorkerProfile profile, TrialMeasurer measurer) {
+        return Behaviors.setup(context -> new TrialWorker(context, profile, measurer));
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(CoordinatorsListed.class, this::onCoordinatorsListed)
+                .onMessage(FromCoordinator.class, this::onMessage)
+                .onMessage(StreamEnded.class, this::onStreamEnded)
+                .build();
+    }
+
+    private Behavior<Command> onCoordinatorsListed(CoordinatorsListed listed) {
+        ActorRef<CoordinatorMessage> known = coordinator;
+        if (known != null && listed.coordinators.contains(known)) {
+            return this;
+        }
+        coordinator = listed.coordinators.stream().findFirst().orElse(null);
+        if (coordinator != null) {
+            coordinator.tell(new Enlist(profile, self));
+            askForWork();
+        }
+        return this;
+    }
+
+    private Behavior<Command> onMessage(FromCoordinator wrapped) {
+        if (wrapped.message instanceof Assign assign) {
+            return onAssign(assign);
+        }
+        if (wrapped.message instanceof Cancel cancel) {
+            return onCancel(cancel);
+        }
+        return onRetire((Retire) wrapped.message);
+    }
+
+    private Behavior<Command> onAssign(Assign assign) {
+        if (running != null || retired != null) {
+            String why = running != null ? "busy with " + running.lease : "retired";
+            assign.coordinator().tell(new TrialFailed(self, assign.lease(), "worker is " + why, Retry.POSSIBLE));
+            return this;
+        }
+        Cancellation cancellation = new Cancellation();
+        running = new Running(assign.lease(), assign.coordinator(), cancellation);
+        Pair<CompletionStage<Done>, SourceRef<Measurement>> stream = MeasurementSource.of(
+                        measurer, assign.spec(), assign.firstWindow(), cancellation)
+                .watchTermination(Keep.right())
+                .toMat(StreamRefs.sourceRef(), Keep.both())
+                .run(getContext().getSystem());
+        getContext().pipeToSelf(stream.first(), (done, failure) -> new StreamEnded(assign.lease(), failure));
+        assign.coordinator().tell(new TrialStarted(self, assign.lease(), stream.second()));
+        return this;
+    }
+
+    private Behavior<Command> onCancel(Cancel cancel) {
+        if (running != null && running.lease.equals(cancel.lease())) {
+            running.cancellation.raise();
+        }
+        return this;
+    }
+
+    private Behavior<Command> onRetire(Retire retire) {
+        retired = retire.reason();
+        if (running == null) {
+            return Behaviors.stopped();
+        }
+        running.cancellation.raise();
+        return this;
+    }
+
+    private Behavior<Command> onStreamEnded(StreamEnded ended) {
+        Running lease = running;
+        if (lease == null || !lease.lease.equals(ended.lease)) {
+            return this;
+        }
+        running = null;
+        if (ended.failure != null && !lease.cancellation.isRaised()) {
+            reportFailure(lease, ended.failure);
+        }
+        if (retired != null) {
+            return Behaviors.stopped();
+        }
+        askForWork();
+        return this;
+    }
+
+    private void reportFailure(Running lease, Throwable failure) {
+        getContext().getLog().warn("{} failed on {}", lease.lease, profile.id(), failure);
+        Retry retry = failure instanceof BadInput ? Retry.POINTLESS : Retry.POSSIBLE;
+        lease.coordinator.tell(new TrialFailed(self, lease.lease, causeOf(failure), retry));
+    }
+
+    /** One line: the class where the message alone would say little. */
+    private static String causeOf(Throwable failure) {
+        String message =
+                String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+        return failure instanceof BadInput ? message : failure.getClass().getSimpleName() + ": " + message;
+    }
+
+    private void askForWork() {
+        if (coordinator != null && running == null) {
+            coordinator.tell(new WorkWanted(self));
+        }
+    }
+}
