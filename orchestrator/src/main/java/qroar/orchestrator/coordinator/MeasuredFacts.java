@@ -1,0 +1,74 @@
+package qroar.orchestrator.coordinator;
+
+import java.util.ArrayList;
+import java.util.List;
+import qroar.protocol.message.Lease;
+import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.TrialCost;
+import qroar.protocol.trial.WindowLoss;
+
+/** Turns a batch of measurements into events: what is known already is left out, a gap is refused. */
+final class MeasuredFacts {
+    private MeasuredFacts() {}
+
+    /** A worker left out a window. */
+    static final class OutOfOrderException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final String reason;
+
+        OutOfOrderException(String reason) {
+            super(reason);
+            this.reason = reason;
+        }
+
+        String reason() {
+            return reason;
+        }
+    }
+
+    static List<RunEvent> of(TrialState trial, Lease lease, List<Measurement> batch, long atMillis)
+            throws OutOfOrderException {
+        List<RunEvent> facts = new ArrayList<>();
+        List<Double> losses = new ArrayList<>();
+        int next = trial.windows();
+        int total = trial.spec().plan().windows().size();
+        for (Measurement measurement : batch) {
+            if (measurement instanceof WindowLoss window) {
+                if (window.index() > next || window.index() >= total) {
+                    throw new OutOfOrderException(
+                            "window " + window.index() + " arrived where window " + next + " of " + total + " was due");
+                }
+                if (window.index() == next) {
+                    losses.add(window.nllNats());
+                    next++;
+                }
+            } else if (measurement instanceof LayerActivations layer) {
+                if (!trial.hasSeen(layer)) {
+                    facts.add(new RunEvent.LayerMeasured(trial.number(), lease.attempt(), layer));
+                }
+            } else if (measurement instanceof TrialCost cost) {
+                if (next < total) {
+                    throw new OutOfOrderException("its stream ended after window " + next + " of " + total);
+                }
+                addWindows(facts, trial, lease, losses);
+                losses.clear();
+                facts.add(new RunEvent.TrialFinished(
+                        trial.number(), lease.attempt(), cost.forwardTokens(), cost.computeNanos(), atMillis));
+            }
+        }
+        addWindows(facts, trial, lease, losses);
+        return facts;
+    }
+
+    private static void addWindows(List<RunEvent> facts, TrialState trial, Lease lease, List<Double> losses) {
+        if (!losses.isEmpty()) {
+            facts.add(new RunEvent.WindowsMeasured(
+                    trial.number(),
+                    lease.attempt(),
+                    trial.windows(),
+                    losses.stream().mapToDouble(Double::doubleValue).toArray()));
+        }
+    }
+}

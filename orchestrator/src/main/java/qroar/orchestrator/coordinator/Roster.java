@@ -1,0 +1,107 @@
+package qroar.orchestrator.coordinator;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.stream.UniqueKillSwitch;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.message.Lease;
+import qroar.protocol.message.WorkerMessage;
+import qroar.protocol.message.WorkerProfile;
+import qroar.protocol.trial.TrialSpec;
+
+/**
+ * Who works here now and on what. Soft state of one coordinator process: it is never journaled, and a restarted
+ * coordinator learns it anew. Confined to the actor.
+ */
+final class Roster {
+    /** A lease under way; the stream is null until the worker has opened it. */
+    record Engagement(
+            Lease lease,
+            ActorRef<WorkerMessage> worker,
+            @Nullable UniqueKillSwitch stream) {}
+
+    private final Map<ActorRef<WorkerMessage>, WorkerProfile> workers = new LinkedHashMap<>();
+    private final Set<ActorRef<WorkerMessage>> idle = new LinkedHashSet<>();
+    private final Map<Integer, Engagement> byTrial = new HashMap<>();
+    private final Map<ActorRef<WorkerMessage>, TrialSpec> last = new HashMap<>();
+
+    void enlist(ActorRef<WorkerMessage> worker, WorkerProfile profile) {
+        workers.put(worker, profile);
+    }
+
+    boolean knows(ActorRef<WorkerMessage> worker) {
+        return workers.containsKey(worker);
+    }
+
+    void idle(ActorRef<WorkerMessage> worker) {
+        idle.add(worker);
+    }
+
+    List<ActorRef<WorkerMessage>> idle() {
+        return new ArrayList<>(idle);
+    }
+
+    List<ActorRef<WorkerMessage>> everyone() {
+        return new ArrayList<>(workers.keySet());
+    }
+
+    List<WorkerProfile> profiles() {
+        return new ArrayList<>(workers.values());
+    }
+
+    String name(ActorRef<WorkerMessage> worker) {
+        WorkerProfile profile = workers.get(worker);
+        return profile == null ? worker.path().name() : profile.id();
+    }
+
+    void engage(ActorRef<WorkerMessage> worker, Lease lease, TrialSpec spec) {
+        idle.remove(worker);
+        last.put(worker, spec);
+        byTrial.put((int) lease.trial(), new Engagement(lease, worker, null));
+    }
+
+    /** Whether the worker's last trial had the same quantized model, so that it need not load another. */
+    boolean holdsModelOf(ActorRef<WorkerMessage> worker, TrialSpec spec) {
+        TrialSpec held = last.get(worker);
+        return held != null
+                && held.checkpointDigest().equals(spec.checkpointDigest())
+                && held.quantization().equals(spec.quantization())
+                && held.calibration().equals(spec.calibration());
+    }
+
+    /** The engagement of exactly this lease, or null when it is not the current one. */
+    @Nullable Engagement engagement(Lease lease) {
+        Engagement engagement = byTrial.get((int) lease.trial());
+        return engagement != null && engagement.lease().equals(lease) ? engagement : null;
+    }
+
+    void streaming(Lease lease, UniqueKillSwitch stream) {
+        Engagement engagement = byTrial.get((int) lease.trial());
+        if (engagement != null) {
+            byTrial.put((int) lease.trial(), new Engagement(lease, engagement.worker(), stream));
+        }
+    }
+
+    /** Ends what runs under a trial's number, if anything does. */
+    @Nullable Engagement disengage(int trial) {
+        return byTrial.remove(trial);
+    }
+
+    List<Engagement> engagements() {
+        return new ArrayList<>(byTrial.values());
+    }
+
+    /** Forgets a worker and returns what it was running. */
+    List<Engagement> lose(ActorRef<WorkerMessage> worker) {
+        workers.remove(worker);
+        idle.remove(worker);
+        last.remove(worker);
+        return byTrial.values().stream().filter(e -> e.worker().equals(worker)).toList();
+    }
+}

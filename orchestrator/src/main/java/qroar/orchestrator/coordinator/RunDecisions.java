@@ -1,0 +1,173 @@
+package qroar.orchestrator.coordinator;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.study.StudyProgress;
+import qroar.experiments.study.TrialRequest;
+import qroar.experiments.study.Verdict;
+import qroar.orchestrator.coordinator.RunState.Phase;
+import qroar.orchestrator.coordinator.TrialState.Status;
+
+/**
+ * Which events follow from a fact. Pure and deterministic: the same fact on the same state always leads to the same
+ * events, and what follows is persisted in one batch with the fact, so a journal never holds half a decision.
+ */
+final class RunDecisions {
+    private final List<RunEvent> events = new ArrayList<>();
+    private final Deque<RunEvent> unfollowed = new ArrayDeque<>();
+    private final long atMillis;
+    private RunState state;
+
+    private RunDecisions(RunState state, long atMillis) {
+        this.state = state;
+        this.atMillis = atMillis;
+    }
+
+    /** A fact's events, and the state after them. */
+    record Outcome(List<RunEvent> events, RunState state) {}
+
+    /**
+     * The fact and all that follows from it.
+     *
+     * @param atMillis the clock, for events that end something
+     */
+    static Outcome of(RunState state, List<? extends RunEvent> facts, long atMillis) {
+        RunDecisions decisions = new RunDecisions(state, atMillis);
+        for (RunEvent fact : facts) {
+            decisions.happen(fact);
+            while (!decisions.unfollowed.isEmpty()) {
+                decisions.follow(decisions.unfollowed.removeFirst());
+            }
+        }
+        return new Outcome(List.copyOf(decisions.events), decisions.state);
+    }
+
+    private void happen(RunEvent event) {
+        state = state.apply(event);
+        events.add(event);
+        unfollowed.addLast(event);
+    }
+
+    private void follow(RunEvent event) {
+        if (event instanceof RunEvent.RunBegun) {
+            for (int study = 0; study < state.progress().size(); study++) {
+                plan(study);
+            }
+            finishWhenDone();
+        } else if (event instanceof RunEvent.WindowsMeasured e) {
+            judgeAll(e.trial(), e.firstWindow());
+        } else if (event instanceof RunEvent.TrialReused e) {
+            judgeAll(e.trial(), 0);
+        } else if (event instanceof RunEvent.TrialFinished e) {
+            judgeAll(e.trial(), state.trial(e.trial()).windows());
+        } else if (event instanceof RunEvent.TrialFailed e) {
+            failAll(e);
+        } else if (event instanceof RunEvent.RequestPlanned) {
+            judge(state.requests().get(state.requests().size() - 1), 0);
+        } else if (event instanceof RunEvent.RequestWidened e) {
+            judge(state.request(e.request()), 0);
+        } else {
+            RequestState settled = settledBy(event);
+            if (settled != null) {
+                plan(settled.study());
+                release(settled.trial());
+                finishWhenDone();
+            }
+        }
+    }
+
+    private @Nullable RequestState settledBy(RunEvent event) {
+        if (event instanceof RunEvent.RequestMeasured e) {
+            return state.request(e.request());
+        }
+        if (event instanceof RunEvent.RequestStopped e) {
+            return state.request(e.request());
+        }
+        if (event instanceof RunEvent.RequestDiverged e) {
+            return state.request(e.request());
+        }
+        if (event instanceof RunEvent.RequestFailed e) {
+            return state.request(e.request());
+        }
+        return null;
+    }
+
+    /** Plans what a study wants and has not asked for yet. */
+    private void plan(int study) {
+        for (TrialRequest wanted : state.progress().get(study).wanted()) {
+            Integer known = state.requestNumber(study, wanted.label());
+            if (known == null) {
+                Integer trial = state.trialByKey().get(wanted.spec().key());
+                happen(new RunEvent.RequestPlanned(
+                        study,
+                        wanted.label(),
+                        trial == null ? state.trials().size() : trial,
+                        wanted.spec().key().hex(),
+                        wanted.windowLimit()));
+            } else if (state.request(known).windowLimit() < wanted.windowLimit()) {
+                happen(new RunEvent.RequestWidened(known, wanted.windowLimit()));
+            }
+        }
+    }
+
+    private void judgeAll(int trial, int fromWindow) {
+        for (int request : state.openRequests(trial)) {
+            judge(state.request(request), fromWindow);
+        }
+    }
+
+    /** Settles a request if the windows from {@code fromWindow} on allow it; earlier prefixes were judged before. */
+    private void judge(RequestState request, int fromWindow) {
+        if (!request.isOpen()) {
+            return;
+        }
+        TrialState trial = state.trial(request.trial());
+        if (trial.status() == Status.FAILED) {
+            happen(new RunEvent.RequestFailed(request.number(), String.valueOf(trial.cause())));
+            return;
+        }
+        StudyProgress progress = state.progress().get(request.study());
+        double[] nll = trial.nllNats();
+        int until = Math.min(nll.length, request.windowLimit());
+        for (int windows = Math.min(fromWindow, until) + 1; windows <= until; windows++) {
+            if (!Double.isFinite(nll[windows - 1])) {
+                happen(new RunEvent.RequestDiverged(request.number(), windows - 1));
+                return;
+            }
+            Verdict verdict = progress.judge(request.label(), Arrays.copyOf(nll, windows));
+            if (verdict.stop()) {
+                happen(new RunEvent.RequestStopped(request.number(), windows, verdict));
+                return;
+            }
+        }
+        boolean partial = request.windowLimit() < trial.spec().plan().windows().size();
+        if (until == request.windowLimit() && (partial || trial.isComplete())) {
+            happen(new RunEvent.RequestMeasured(request.number()));
+        }
+    }
+
+    private void failAll(RunEvent.TrialFailed event) {
+        for (int request : state.openRequests(event.trial())) {
+            happen(new RunEvent.RequestFailed(request, event.cause()));
+        }
+    }
+
+    /** Ends a trial that nobody wants more of. */
+    private void release(int number) {
+        TrialState trial = state.trial(number);
+        boolean active = trial.status() == Status.LEASED || trial.status() == Status.QUEUED;
+        if (active && state.openRequests(number).isEmpty()) {
+            happen(new RunEvent.TrialReleased(number, atMillis));
+        }
+    }
+
+    private void finishWhenDone() {
+        if (state.phase() == Phase.RUNNING && state.progress().stream().allMatch(StudyProgress::isDone)) {
+            happen(new RunEvent.RunFinished(atMillis));
+        }
+    }
+}

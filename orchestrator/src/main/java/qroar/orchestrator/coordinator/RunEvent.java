@@ -1,0 +1,101 @@
+package qroar.orchestrator.coordinator;
+
+import java.util.Arrays;
+import java.util.List;
+import qroar.experiments.study.Verdict;
+import qroar.orchestrator.journal.JournalEvent;
+import qroar.protocol.trial.LayerActivations;
+
+/**
+ * What happened in a run. Trials and requests are numbered from 0 in the order in which they were planned. Facts carry
+ * the clock's time where a report needs it; applying an event never reads a clock.
+ */
+public sealed interface RunEvent extends JournalEvent {
+    /** The first start of the run. */
+    record RunBegun(long atMillis) implements RunEvent {}
+
+    /** A process took the run up: leases of earlier ones are void. */
+    record RunResumed(long atMillis) implements RunEvent {}
+
+    /**
+     * A study wants a trial. A trial number equal to the number of trials so far means a new trial.
+     *
+     * @param key the trial's content address, so that a journal can be read without its experiment
+     */
+    record RequestPlanned(int study, String label, int trial, String key, int windowLimit) implements RunEvent {}
+
+    /** A study wants more windows under a label it asked for before. */
+    record RequestWidened(int request, int windowLimit) implements RunEvent {}
+
+    record TrialLeased(int trial, int attempt, String worker, long atMillis) implements RunEvent {}
+
+    /**
+     * Consecutive windows of a trial.
+     *
+     * @param nllNats sum of negative log-likelihoods per window
+     */
+    record WindowsMeasured(int trial, int attempt, int firstWindow, double[] nllNats) implements RunEvent {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof WindowsMeasured that
+                    && trial == that.trial
+                    && attempt == that.attempt
+                    && firstWindow == that.firstWindow
+                    && Arrays.equals(nllNats, that.nllNats);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * (31 * trial + firstWindow) + Arrays.hashCode(nllNats);
+        }
+    }
+
+    record LayerMeasured(int trial, int attempt, LayerActivations activations) implements RunEvent {}
+
+    /** The trial's stream is complete. */
+    record TrialFinished(int trial, int attempt, long forwardTokens, long computeNanos, long atMillis)
+            implements RunEvent {}
+
+    /** The trial's complete result was found in the cache of earlier runs. */
+    record TrialReused(int trial, double[] nllNats, List<LayerActivations> activations) implements RunEvent {
+        public TrialReused {
+            activations = List.copyOf(activations);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof TrialReused that
+                    && trial == that.trial
+                    && Arrays.equals(nllNats, that.nllNats)
+                    && activations.equals(that.activations);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * trial + Arrays.hashCode(nllNats);
+        }
+    }
+
+    /** No request wants further windows of the trial: its lease ends, what is measured stays. */
+    record TrialReleased(int trial, long atMillis) implements RunEvent {}
+
+    /** An attempt ended without completing the trial, which waits for another. */
+    record AttemptFailed(int trial, int attempt, String cause, long atMillis) implements RunEvent {}
+
+    /** The trial is given up. */
+    record TrialFailed(int trial, String cause, long atMillis) implements RunEvent {}
+
+    /** All windows that the request wants are there. */
+    record RequestMeasured(int request) implements RunEvent {}
+
+    /** The stopping rule gave the candidate up after this many windows. */
+    record RequestStopped(int request, int windows, Verdict verdict) implements RunEvent {}
+
+    /** The loss of this window was not finite. */
+    record RequestDiverged(int request, int window) implements RunEvent {}
+
+    record RequestFailed(int request, String cause) implements RunEvent {}
+
+    /** Every study is done. */
+    record RunFinished(long atMillis) implements RunEvent {}
+}

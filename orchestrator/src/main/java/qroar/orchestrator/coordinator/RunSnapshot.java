@@ -1,0 +1,171 @@
+package qroar.orchestrator.coordinator;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PMap;
+import qroar.experiments.study.Verdict;
+import qroar.orchestrator.coordinator.RequestState.Settlement;
+import qroar.orchestrator.coordinator.RunState.Phase;
+import qroar.orchestrator.journal.JournalState;
+import qroar.protocol.trial.LayerActivations;
+
+/**
+ * A {@link RunState} as it is stored: the trials' measurements, and the planning and settling of requests in their
+ * order. Whatever the experiment's studies make of these is computed again, so a snapshot stays small and cannot
+ * disagree with the search.
+ */
+record RunSnapshot(
+        Phase phase, long begunAtMillis, long finishedAtMillis, int starts, List<Step> steps, List<Row> trials)
+        implements JournalState {
+    RunSnapshot {
+        steps = List.copyOf(steps);
+        trials = List.copyOf(trials);
+    }
+
+    /**
+     * A request planned ({@code label} set), widened ({@code settlement} null) or settled.
+     *
+     * @param request number of the request; of the study where one is planned
+     * @param windows limit, or windows that the settlement rests on
+     */
+    record Step(
+            int request,
+            @Nullable String label,
+            int trial,
+            @Nullable String text,
+            int windows,
+            @Nullable Settlement settlement,
+            @Nullable Verdict verdict) {
+
+        static Step of(RunEvent event) {
+            if (event instanceof RunEvent.RequestPlanned e) {
+                return new Step(e.study(), e.label(), e.trial(), e.key(), e.windowLimit(), null, null);
+            }
+            if (event instanceof RunEvent.RequestWidened e) {
+                return new Step(e.request(), null, 0, null, e.windowLimit(), null, null);
+            }
+            if (event instanceof RunEvent.RequestMeasured e) {
+                return new Step(e.request(), null, 0, null, 0, Settlement.MEASURED, null);
+            }
+            if (event instanceof RunEvent.RequestStopped e) {
+                return new Step(e.request(), null, 0, null, e.windows(), Settlement.STOPPED, e.verdict());
+            }
+            if (event instanceof RunEvent.RequestDiverged e) {
+                return new Step(e.request(), null, 0, null, e.window(), Settlement.DIVERGED, null);
+            }
+            RunEvent.RequestFailed e = (RunEvent.RequestFailed) event;
+            return new Step(e.request(), null, 0, e.cause(), 0, Settlement.FAILED, null);
+        }
+
+        RunEvent event() {
+            if (label != null) {
+                return new RunEvent.RequestPlanned(request, label, trial, String.valueOf(text), windows);
+            }
+            if (settlement == null) {
+                return new RunEvent.RequestWidened(request, windows);
+            }
+            return switch (settlement) {
+                case MEASURED -> new RunEvent.RequestMeasured(request);
+                case STOPPED ->
+                    new RunEvent.RequestStopped(request, windows, verdict == null ? Verdict.UNDECIDED : verdict);
+                case DIVERGED -> new RunEvent.RequestDiverged(request, windows);
+                case FAILED -> new RunEvent.RequestFailed(request, String.valueOf(text));
+            };
+        }
+    }
+
+    /** One trial, without its spec, which the studies give again. */
+    record Row(
+            TrialState.Status status,
+            double[] nllNats,
+            List<LayerActivations> layers,
+            List<Long> layersSeen,
+            int attempts,
+            @Nullable String worker,
+            @Nullable String cause,
+            long leasedAtMillis,
+            long busyMillis,
+            long forwardTokens,
+            long computeNanos) {
+        Row {
+            layers = List.copyOf(layers);
+            layersSeen = List.copyOf(layersSeen);
+        }
+
+        static Row of(TrialState trial) {
+            return new Row(
+                    trial.status(),
+                    trial.nllNats(),
+                    List.copyOf(trial.layers().values()),
+                    List.copyOf(trial.layersSeen()),
+                    trial.attempts(),
+                    trial.worker(),
+                    trial.cause(),
+                    trial.leasedAtMillis(),
+                    trial.busyMillis(),
+                    trial.forwardTokens(),
+                    trial.computeNanos());
+        }
+
+        TrialState restore(TrialState planned) {
+            PMap<Integer, LayerActivations> byLayer = HashTreePMap.empty();
+            for (LayerActivations layer : layers) {
+                byLayer = byLayer.plus(layer.layer(), layer);
+            }
+            return new TrialState(
+                    planned.number(),
+                    planned.key(),
+                    planned.spec(),
+                    status,
+                    nllNats,
+                    byLayer,
+                    HashTreePSet.from(layersSeen),
+                    attempts,
+                    worker,
+                    cause,
+                    leasedAtMillis,
+                    busyMillis,
+                    forwardTokens,
+                    computeNanos);
+        }
+    }
+
+    static RunSnapshot of(RunState state) {
+        return new RunSnapshot(
+                state.phase(),
+                state.begunAtMillis(),
+                state.finishedAtMillis(),
+                state.starts(),
+                state.structure().stream().map(Step::of).toList(),
+                state.trials().stream().map(Row::of).toList());
+    }
+
+    /**
+     * Replays the steps over the plan. A settlement rests on a prefix of its trial's windows, and what was measured
+     * later does not change that prefix; so each trial is given all it has as soon as it is planned, and its final
+     * status at the end.
+     */
+    RunState restore(RunPlan plan) {
+        RunState state = RunState.of(plan);
+        for (Step step : steps) {
+            int known = state.trials().size();
+            state = state.apply(step.event());
+            if (state.trials().size() > known) {
+                state = state.withTrial(trials.get(known).restore(state.trial(known)));
+            }
+        }
+        List<Row> rows = new ArrayList<>(trials);
+        for (int number = 0; number < rows.size(); number++) {
+            state = state.withTrial(rows.get(number).restore(state.trial(number)));
+        }
+        return state.edit()
+                .phase(phase)
+                .begun(begunAtMillis)
+                .starts(starts)
+                .finished(finishedAtMillis)
+                .done();
+    }
+}

@@ -1,0 +1,286 @@
+package qroar.orchestrator.coordinator;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PMap;
+import org.pcollections.PSet;
+import org.pcollections.PVector;
+import org.pcollections.TreePVector;
+import qroar.experiments.study.StudyProgress;
+import qroar.experiments.study.TrialRequest;
+import qroar.experiments.study.TrialResult;
+import qroar.experiments.study.Verdict;
+import qroar.orchestrator.coordinator.RequestState.Settlement;
+import qroar.orchestrator.coordinator.TrialState.Status;
+import qroar.protocol.trial.TrialKey;
+
+/**
+ * Everything known of a run: the fold of its events over its plan. Immutable; {@link #apply} is total and pure, and
+ * throws only where a journal contradicts itself.
+ *
+ * @param plan what is to be done
+ * @param phase where the run stands
+ * @param begunAtMillis first start, 0 before it
+ * @param finishedAtMillis end, 0 before it
+ * @param starts processes that took the run up, the first included
+ * @param progress one per study
+ * @param requests by number
+ * @param trials by number
+ * @param trialByKey number of the trial with a content key
+ * @param requestByLabel number of a request by study and label
+ * @param openByTrial open requests of a trial
+ * @param structure every event that planned or settled a request, in order: what a snapshot replays
+ * @param queued trials that wait for a worker
+ * @param leased trials under way
+ */
+public record RunState(
+        RunPlan plan,
+        Phase phase,
+        long begunAtMillis,
+        long finishedAtMillis,
+        int starts,
+        PVector<StudyProgress> progress,
+        PVector<RequestState> requests,
+        PVector<TrialState> trials,
+        PMap<TrialKey, Integer> trialByKey,
+        PMap<StudyLabel, Integer> requestByLabel,
+        PMap<Integer, PSet<Integer>> openByTrial,
+        PVector<RunEvent> structure,
+        PSet<Integer> queued,
+        PSet<Integer> leased) {
+
+    /** Where a run stands. */
+    public enum Phase {
+        NEW,
+        RUNNING,
+        FINISHED
+    }
+
+    /** A label within a study. */
+    public record StudyLabel(int study, String label) {}
+
+    public static RunState of(RunPlan plan) {
+        return new RunState(
+                plan,
+                Phase.NEW,
+                0,
+                0,
+                0,
+                TreePVector.from(
+                        plan.studies().stream().map(StudyProgress::begin).toList()),
+                TreePVector.empty(),
+                TreePVector.empty(),
+                HashTreePMap.empty(),
+                HashTreePMap.empty(),
+                HashTreePMap.empty(),
+                TreePVector.empty(),
+                HashTreePSet.empty(),
+                HashTreePSet.empty());
+    }
+
+    public TrialState trial(int number) {
+        return trials.get(number);
+    }
+
+    public RequestState request(int number) {
+        return requests.get(number);
+    }
+
+    /** Numbers of the open requests of a trial, in planning order. */
+    List<Integer> openRequests(int trial) {
+        List<Integer> open = new ArrayList<>(openByTrial.getOrDefault(trial, HashTreePSet.empty()));
+        open.sort(null);
+        return open;
+    }
+
+    @Nullable Integer requestNumber(int study, String label) {
+        return requestByLabel.get(new StudyLabel(study, label));
+    }
+
+    /** The state after an event. */
+    public RunState apply(RunEvent event) {
+        if (event instanceof RunEvent.RunBegun e) {
+            return edit().phase(Phase.RUNNING).begun(e.atMillis()).done();
+        }
+        if (event instanceof RunEvent.RunResumed e) {
+            return resumed(e);
+        }
+        if (event instanceof RunEvent.TrialLeased e) {
+            return withTrial(trial(e.trial()).leased(e.worker(), e.atMillis()));
+        }
+        if (event instanceof RunEvent.WindowsMeasured e) {
+            return withTrial(trial(e.trial()).measured(e.firstWindow(), e.nllNats()));
+        }
+        if (event instanceof RunEvent.LayerMeasured e) {
+            return withTrial(trial(e.trial()).measured(e.activations()));
+        }
+        if (event instanceof RunEvent.TrialFinished e) {
+            return withTrial(trial(e.trial())
+                    .ended(Status.FINISHED, null, e.atMillis())
+                    .withCost(e.forwardTokens(), e.computeNanos()));
+        }
+        if (event instanceof RunEvent.TrialReused e) {
+            return reused(e);
+        }
+        if (event instanceof RunEvent.TrialReleased e) {
+            return withTrial(trial(e.trial()).ended(Status.RELEASED, null, e.atMillis()));
+        }
+        if (event instanceof RunEvent.AttemptFailed e) {
+            return withTrial(trial(e.trial()).ended(Status.QUEUED, e.cause(), e.atMillis()));
+        }
+        if (event instanceof RunEvent.TrialFailed e) {
+            return withTrial(trial(e.trial()).ended(Status.FAILED, e.cause(), e.atMillis()));
+        }
+        if (event instanceof RunEvent.RunFinished e) {
+            return edit().phase(Phase.FINISHED).finished(e.atMillis()).done();
+        }
+        RunState state = edit().structure(structure.plus(event)).done();
+        if (event instanceof RunEvent.RequestPlanned e) {
+            return state.planned(e);
+        }
+        if (event instanceof RunEvent.RequestWidened e) {
+            return state.widened(e);
+        }
+        return state.settled(event);
+    }
+
+    private RunState settled(RunEvent event) {
+        if (event instanceof RunEvent.RequestMeasured e) {
+            RequestState request = request(e.request());
+            TrialState trial = trial(request.trial());
+            double[] windows = Arrays.copyOf(trial.nllNats(), request.windowLimit());
+            TrialResult result = new TrialResult.Measured(
+                    windows, trial.isComplete() ? List.copyOf(trial.layers().values()) : List.of());
+            return answer(request, Settlement.MEASURED, windows.length, null, result);
+        }
+        if (event instanceof RunEvent.RequestStopped e) {
+            RequestState request = request(e.request());
+            double[] windows = Arrays.copyOf(trial(request.trial()).nllNats(), e.windows());
+            return answer(
+                    request,
+                    Settlement.STOPPED,
+                    e.windows(),
+                    e.verdict(),
+                    new TrialResult.Stopped(windows, e.verdict()));
+        }
+        if (event instanceof RunEvent.RequestDiverged e) {
+            return answer(
+                    request(e.request()),
+                    Settlement.DIVERGED,
+                    e.window() + 1,
+                    null,
+                    new TrialResult.Diverged(e.window()));
+        }
+        RunEvent.RequestFailed e = (RunEvent.RequestFailed) event;
+        return answer(request(e.request()), Settlement.FAILED, 0, null, new TrialResult.Failed(e.cause()));
+    }
+
+    private RunState answer(
+            RequestState request, Settlement how, int windows, @Nullable Verdict verdict, TrialResult result) {
+        PSet<Integer> open =
+                openByTrial.getOrDefault(request.trial(), HashTreePSet.empty()).minus(request.number());
+        return edit().progress(progress.with(
+                        request.study(), progress.get(request.study()).with(request.label(), result)))
+                .requests(requests.with(request.number(), request.settled(how, windows, verdict)))
+                .openByTrial(
+                        open.isEmpty() ? openByTrial.minus(request.trial()) : openByTrial.plus(request.trial(), open))
+                .done();
+    }
+
+    private RunState resumed(RunEvent.RunResumed event) {
+        RunState state = edit().starts(starts + 1).done();
+        for (int number : leased) {
+            state = state.withTrial(
+                    state.trial(number).ended(Status.QUEUED, "the process that ran it ended", event.atMillis()));
+        }
+        return state;
+    }
+
+    private RunState planned(RunEvent.RequestPlanned event) {
+        TrialRequest wanted = progress.get(event.study()).wanted().stream()
+                .filter(request -> request.label().equals(event.label()))
+                .findFirst()
+                .orElseThrow(() -> new NoSuchElementException("the journal plans '" + event.label() + "', which study "
+                        + plan.studies().get(event.study()).id() + " does not want"));
+        RunState state = this;
+        if (event.trial() == trials.size()) {
+            TrialState trial = TrialState.planned(event.trial(), wanted.spec());
+            state = edit().trials(trials.plus(trial))
+                    .trialByKey(trialByKey.plus(trial.key(), trial.number()))
+                    .queued(queued.plus(trial.number()))
+                    .done();
+        }
+        if (!state.trial(event.trial()).key().hex().equals(event.key())) {
+            throw new IllegalStateException("the journal plans '" + event.label() + "' with key " + event.key()
+                    + ", the experiment now says " + state.trial(event.trial()).key());
+        }
+        RequestState request = new RequestState(
+                requests.size(),
+                event.study(),
+                event.label(),
+                event.trial(),
+                event.windowLimit(),
+                wanted.priority(),
+                null,
+                0,
+                null);
+        return state.edit()
+                .requests(state.requests.plus(request))
+                .requestByLabel(requestByLabel.plus(new StudyLabel(event.study(), event.label()), request.number()))
+                .done()
+                .open(request);
+    }
+
+    private RunState widened(RunEvent.RequestWidened event) {
+        RequestState request = request(event.request()).widened(event.windowLimit());
+        return edit().requests(requests.with(request.number(), request)).done().open(request);
+    }
+
+    /** Registers an open request with its trial; a trial that was released and has too few windows queues again. */
+    private RunState open(RequestState request) {
+        PSet<Integer> open =
+                openByTrial.getOrDefault(request.trial(), HashTreePSet.empty()).plus(request.number());
+        RunState state =
+                edit().openByTrial(openByTrial.plus(request.trial(), open)).done();
+        TrialState trial = state.trial(request.trial());
+        return trial.status() == Status.RELEASED
+                ? state.withTrial(trial.ended(Status.QUEUED, null, trial.leasedAtMillis()))
+                : state;
+    }
+
+    private RunState reused(RunEvent.TrialReused event) {
+        TrialState trial = trial(event.trial());
+        double[] tail = Arrays.copyOfRange(event.nllNats(), trial.windows(), event.nllNats().length);
+        TrialState known = trial.measured(trial.windows(), tail);
+        for (var layer : event.activations()) {
+            known = known.measured(layer);
+        }
+        return withTrial(known.ended(Status.REUSED, null, 0));
+    }
+
+    /** The state with one trial as given. */
+    RunState withTrial(TrialState trial) {
+        PSet<Integer> nowQueued = membership(queued, trial.number(), trial.status() == Status.QUEUED);
+        PSet<Integer> nowLeased = membership(leased, trial.number(), trial.status() == Status.LEASED);
+        return edit().trials(trials.with(trial.number(), trial))
+                .queued(nowQueued)
+                .leased(nowLeased)
+                .done();
+    }
+
+    private static PSet<Integer> membership(PSet<Integer> set, int number, boolean member) {
+        if (set.contains(number) == member) {
+            return set;
+        }
+        return member ? set.plus(number) : set.minus(number);
+    }
+
+    RunStateEdit edit() {
+        return new RunStateEdit(this);
+    }
+}
