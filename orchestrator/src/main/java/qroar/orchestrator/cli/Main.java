@@ -1,0 +1,71 @@
+package qroar.orchestrator.cli;
+
+import java.io.PrintWriter;
+import org.slf4j.LoggerFactory;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import qroar.protocol.BadInput;
+
+/** Entry point: {@code qroar COMMAND}. Results go to standard output, everything else to standard error. */
+@Command(
+        name = "qroar",
+        description = "Finds the per-band RoPE scales that keep quantized long-context LLMs accurate (Q-ROAR).",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {
+            RunCommand.class,
+            ResumeCommand.class,
+            StatusCommand.class,
+            ReportCommand.class,
+            RopeCommand.class,
+            DoctorCommand.class,
+            AutoComplete.GenerateCompletion.class,
+        })
+public final class Main implements Runnable {
+    @CommandLine.Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandLine.Model.CommandSpec spec;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        int code = commandLine().execute(arguments);
+        System.out.flush();
+        System.exit(code);
+    }
+
+    static CommandLine commandLine() {
+        CommandLine commandLine = new CommandLine(new Main());
+        commandLine.setExitCodeExceptionMapper(Main::exitCode);
+        commandLine.setExecutionExceptionHandler((failure, where, parsed) -> {
+            report(failure, where.getErr());
+            return exitCode(failure);
+        });
+        commandLine.setUsageHelpAutoWidth(true);
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        return commandLine;
+    }
+
+    private static int exitCode(Throwable failure) {
+        if (failure instanceof BadInput || failure instanceof CommandLine.ParameterException) {
+            return ExitCode.BAD_INPUT.code();
+        }
+        return failure instanceof NoDevice ? ExitCode.NO_DEVICE.code() : ExitCode.FAILED.code();
+    }
+
+    private static void report(Throwable failure, PrintWriter err) {
+        if (failure instanceof BadInput || failure instanceof NoDevice) {
+            err.println("qroar: " + failure.getMessage());
+        } else {
+            LoggerFactory.getLogger(Main.class).error("unexpected failure", failure);
+            err.println("qroar: unexpected " + failure);
+        }
+        err.flush();
+    }
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "which command? see qroar --help");
+    }
+}

@@ -1,0 +1,18 @@
+package qroar.orchestrator.cli;
+
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Where runs live. */
+public final class RunsOption {
+    @Option(
+            names = "--runs",
+            paramLabel = "DIR",
+            defaultValue = "runs",
+            description = "folder of all runs and their caches (default ${DEFAULT-VALUE})")
+    private Path folder = Path.of("runs");
+
+    public Path folder() {
+        return folder;
+    }
+}

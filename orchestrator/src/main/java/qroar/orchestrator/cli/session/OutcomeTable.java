@@ -1,0 +1,71 @@
+package qroar.orchestrator.cli.session;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.cli.Columns;
+import qroar.reports.model.LengthRow;
+import qroar.reports.model.PairedGain;
+import qroar.reports.model.RunReport;
+import qroar.reports.model.StudyReport;
+
+/** The outcome of a run as a few lines of text. */
+public final class OutcomeTable {
+    private OutcomeTable() {}
+
+    /** Held-out perplexities per study and length, paired gains with their intervals, and what they repair. */
+    public static List<String> lines(RunReport report) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of(
+                "study (held-out perplexity)",
+                "length",
+                "quantized",
+                "tuned",
+                "gain, nats [95 %]",
+                "unquantized",
+                "control",
+                "its gain, nats"));
+        for (StudyReport study : report.studies()) {
+            for (LengthRow row : study.lengths()) {
+                rows.add(List.of(
+                        study.id(),
+                        String.valueOf(row.lengthTokens()),
+                        number(row.baseline()),
+                        number(row.tuned()),
+                        gain(row.tunedGain(), true),
+                        number(row.unquantized()),
+                        number(row.control()),
+                        gain(row.controlGain(), false)));
+            }
+        }
+        List<String> lines = new ArrayList<>(Columns.of(rows));
+        for (StudyReport study : report.studies()) {
+            lines.add("");
+            lines.add(study.id() + ": scales "
+                    + String.join(
+                            " ",
+                            study.bands().stream().map(b -> number(b.scale())).toList()));
+            if (study.attribution() != null) {
+                lines.add("  " + study.attribution());
+            }
+            study.notes().forEach(note -> lines.add("  note: " + note));
+        }
+        report.run().failures().forEach(f -> lines.add("failed: " + f.study() + " " + f.trial() + ": " + f.cause()));
+        return lines;
+    }
+
+    private static String number(@Nullable Double value) {
+        return value == null ? "-" : String.format(Locale.ROOT, "%.4f", value);
+    }
+
+    private static String gain(@Nullable PairedGain gain, boolean withInterval) {
+        if (gain == null) {
+            return "-";
+        }
+        String estimate = String.format(Locale.ROOT, "%+.4f", gain.nats());
+        return withInterval
+                ? estimate + String.format(Locale.ROOT, " [%+.4f, %+.4f]", gain.lowNats(), gain.highNats())
+                : estimate;
+    }
+}

@@ -1,0 +1,140 @@
+package qroar.orchestrator.cli.session;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.study.PlanNote;
+import qroar.orchestrator.cli.Version;
+import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
+import qroar.orchestrator.coordinator.RunState;
+import qroar.protocol.message.WorkerProfile;
+import qroar.reports.model.DocumentSummary;
+import qroar.reports.model.Failure;
+import qroar.reports.model.ModelSummary;
+import qroar.reports.model.RunReport;
+import qroar.reports.model.RunSummary;
+import qroar.reports.model.StudyReport;
+import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.text.TokenizedDocument;
+
+/** Says what a run's state means to a reader. */
+final class ReportMapper {
+    private final ExperimentInput input;
+    private final Map<String, String> versions;
+    private final List<String> hardware;
+
+    ReportMapper(ExperimentInput input, Map<String, String> versions, List<String> hardware) {
+        this.input = input;
+        this.versions = versions;
+        this.hardware = List.copyOf(hardware);
+    }
+
+    /** A run under way or finished. */
+    RunReport report(RunView view) {
+        boolean finished = view.state().phase() == RunState.Phase.FINISHED;
+        return report(view, finished ? qroar.reports.model.RunState.FINISHED : qroar.reports.model.RunState.RUNNING);
+    }
+
+    /** A run that ended before it was complete. */
+    RunReport stopped(RunView view) {
+        return report(view, qroar.reports.model.RunState.STOPPED);
+    }
+
+    private RunReport report(RunView view, qroar.reports.model.RunState standing) {
+        RunState state = view.state();
+        TrialRows trials = new TrialRows(state);
+        List<StudyReport> studies = new ArrayList<>();
+        for (int s = 0; s < state.progress().size(); s++) {
+            studies.add(StudyMapper.of(state, s, trials));
+        }
+        return new RunReport(summary(view, standing, trials), studies, trials.rows(), RunCosts.of(state));
+    }
+
+    private RunSummary summary(RunView view, qroar.reports.model.RunState standing, TrialRows trials) {
+        RunState state = view.state();
+        List<String> notes =
+                input.plan().notes().stream().map(PlanNote::toString).toList();
+        List<Failure> failures = trials.failures();
+        return new RunSummary(
+                input.definition().name(),
+                input.fingerprint().hex(),
+                standing,
+                Instant.ofEpochMilli(state.begunAtMillis()),
+                standing == qroar.reports.model.RunState.FINISHED
+                        ? Instant.ofEpochMilli(state.finishedAtMillis())
+                        : null,
+                model(),
+                documents(),
+                versions,
+                hardware,
+                notes,
+                failures,
+                input.definition().resolved());
+    }
+
+    private ModelSummary model() {
+        ModelConfig config = input.checkpoint().config();
+        return new ModelSummary(
+                String.valueOf(input.checkpoint()
+                        .directory()
+                        .toAbsolutePath()
+                        .normalize()
+                        .getFileName()),
+                input.facts().checkpointDigest(),
+                config.architecture().modelType(),
+                input.checkpoint().parameterCount(),
+                config.layerCount(),
+                config.headCount(),
+                config.keyValueHeadCount(),
+                config.headDim(),
+                config.geometry().theta(),
+                trainedWindow());
+    }
+
+    private int trainedWindow() {
+        Integer override = input.definition().trainedWindow();
+        return override == null ? input.facts().trainedWindow() : override;
+    }
+
+    private List<DocumentSummary> documents() {
+        List<DocumentSummary> all = new ArrayList<>();
+        add(all, DocumentSummary.Role.SEARCH, input.search());
+        add(all, DocumentSummary.Role.HELD_OUT, input.heldOut());
+        boolean calibrated = input.plan().studies().stream()
+                .anyMatch(study -> study.quantization().weights().isCalibrated());
+        add(all, DocumentSummary.Role.CALIBRATION, calibrated ? input.calibration() : List.of());
+        return all;
+    }
+
+    private static void add(List<DocumentSummary> all, DocumentSummary.Role role, List<TokenizedDocument> documents) {
+        for (TokenizedDocument document : documents) {
+            all.add(new DocumentSummary(
+                    role,
+                    document.ref().name(),
+                    document.ref().digest(),
+                    document.ref().tokens()));
+        }
+    }
+
+    /** What computes the numbers here. */
+    static Map<String, String> versions(@Nullable String pytorch) {
+        Map<String, String> versions = new LinkedHashMap<>();
+        versions.put("qroar", Version.text());
+        versions.put("java", System.getProperty("java.vm.name") + " " + System.getProperty("java.version"));
+        if (pytorch != null) {
+            versions.put("pytorch", pytorch);
+        }
+        return versions;
+    }
+
+    /** One line per worker. */
+    static List<String> hardware(List<WorkerProfile> workers) {
+        return workers.stream()
+                .map(w -> w.device() + ", " + w.threads() + " thread" + (w.threads() == 1 ? "" : "s") + ", "
+                        + (w.memoryBytes() >> 20) + " MiB (" + w.id() + ")")
+                .toList();
+    }
+}

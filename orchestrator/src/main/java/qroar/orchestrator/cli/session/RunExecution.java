@@ -1,0 +1,132 @@
+package qroar.orchestrator.cli.session;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.cache.TrialCache;
+import qroar.orchestrator.cli.ExitCode;
+import qroar.orchestrator.cli.WorkerOptions;
+import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
+import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.journal.RunLock;
+import qroar.orchestrator.logging.RunLog;
+import qroar.orchestrator.rundirectory.AtomicFiles;
+import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.reports.ReportWriter;
+import qroar.reports.ResultFile;
+import qroar.reports.model.RunReport;
+import qroar.workers.torch.TorchRuntime;
+
+/** Carries a prepared run out, or takes it up, and leaves its report behind however it ends. */
+public final class RunExecution {
+    private static final long LOOK_MILLIS = 250;
+    private static final long REPORT_MILLIS = 5_000;
+    private static final long CACHE_BYTES = 2L << 30;
+
+    private final ExperimentInput input;
+    private final RunDirectory directory;
+    private final Path runs;
+    private final WorkerOptions workers;
+    private boolean json;
+    private boolean silent;
+
+    private RunExecution(ExperimentInput input, RunDirectory directory, Path runs, WorkerOptions workers) {
+        this.input = input;
+        this.directory = directory;
+        this.runs = runs;
+        this.workers = workers;
+    }
+
+    public static RunExecution of(ExperimentInput input, RunDirectory directory, Path runs, WorkerOptions workers) {
+        return new RunExecution(input, directory, runs, workers);
+    }
+
+    public RunExecution withOutput(boolean asJson, boolean withoutProgress) {
+        json = asJson;
+        silent = withoutProgress;
+        return this;
+    }
+
+    /** Runs to the end, to a signal, or to a failure of the coordinator. */
+    public ExitCode execute() {
+        try (RunLock lock = RunLock.acquire(directory.lock());
+                RunLog log = RunLog.open(directory.log());
+                TerminationSignals signals = new TerminationSignals()) {
+            directory.deleteLeftovers();
+            AtomicFiles.write(directory.experiment(), input.definition().resolved());
+            TrialCache cache = TrialCache.open(runs.resolve("cache/trials"), CACHE_BYTES);
+            LocalWorkers local = LocalWorkers.of(input, workers);
+            ReportMapper mapper = new ReportMapper(
+                    input,
+                    ReportMapper.versions(TorchRuntime.get().version()),
+                    ReportMapper.hardware(local.profiles()));
+            try (RunSession session = RunSession.start(directory, input, cache, local.seats())) {
+                return follow(session, mapper, signals);
+            } finally {
+                local.close();
+            }
+        }
+    }
+
+    private ExitCode follow(RunSession session, ReportMapper mapper, TerminationSignals signals) {
+        PrintStream err = System.err;
+        RunView last = null;
+        long nextReport = 0;
+        try (Progress progress = Progress.on(err, silent)) {
+            while (true) {
+                RunView view = session.view();
+                if (view == null) {
+                    return broken(session.coordinatorEnd(), last, mapper);
+                }
+                last = view;
+                progress.show(view);
+                if (view.state().phase() == RunState.Phase.FINISHED) {
+                    break;
+                }
+                long now = System.currentTimeMillis();
+                if (now >= nextReport && view.state().phase() == RunState.Phase.RUNNING) {
+                    ReportWriter.write(directory.path(), mapper.report(view));
+                    nextReport = System.currentTimeMillis() + REPORT_MILLIS;
+                }
+                String signal = signals.await(LOOK_MILLIS);
+                if (signal != null) {
+                    return stopped(session, signal, mapper);
+                }
+            }
+        }
+        RunReport report = mapper.report(last);
+        ReportWriter.write(directory.path(), report);
+        print(report);
+        return ExitCode.DONE;
+    }
+
+    private ExitCode stopped(RunSession session, String signal, ReportMapper mapper) {
+        RunView view = session.stop(signal);
+        if (view != null) {
+            ReportWriter.write(directory.path(), mapper.stopped(view));
+        }
+        System.err.println("qroar: stopped by " + signal + "; take it up with: qroar resume " + directory.path());
+        return ExitCode.INCOMPLETE;
+    }
+
+    private ExitCode broken(String cause, @Nullable RunView last, ReportMapper mapper) {
+        System.err.println("qroar: the journal " + directory.journal() + " could not be written (" + cause
+                + "); when that is mended, take the run up with: qroar resume " + directory.path());
+        if (last != null) {
+            ReportWriter.write(directory.path(), mapper.stopped(last));
+        }
+        return ExitCode.INCOMPLETE;
+    }
+
+    private void print(RunReport report) {
+        if (json) {
+            System.out.println(ResultFile.json(report));
+        } else {
+            List<String> lines = new ArrayList<>(OutcomeTable.lines(report));
+            lines.add("report: " + directory.report());
+            lines.forEach(System.out::println);
+        }
+    }
+}

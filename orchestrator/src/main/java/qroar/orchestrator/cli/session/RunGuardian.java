@@ -1,0 +1,67 @@
+package qroar.orchestrator.cli.session;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
+import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import qroar.orchestrator.coordinator.CoordinatorCommand;
+import qroar.protocol.message.WorkerProfile;
+import qroar.workers.worker.TrialMeasurer;
+import qroar.workers.worker.TrialWorker;
+
+/**
+ * Top of a run's actor system: starts the coordinator and the workers, and tells the session when the coordinator is
+ * gone. A worker that crashes is started again; a coordinator is not, for its journal has just refused it.
+ */
+final class RunGuardian {
+    /** A worker to start. */
+    record Seat(WorkerProfile profile, TrialMeasurer measurer) {}
+
+    /** What the session hears of the system. */
+    record Contacts(
+            CompletableFuture<ActorRef<CoordinatorCommand>> coordinator, CompletableFuture<String> coordinatorGone) {}
+
+    private RunGuardian() {}
+
+    static Behavior<Void> create(Behavior<CoordinatorCommand> coordinator, List<Seat> seats, Contacts contacts) {
+        return Behaviors.setup(context -> {
+            ActorRef<CoordinatorCommand> ref = context.spawn(coordinator, "coordinator");
+            context.watch(ref);
+            contacts.coordinator().complete(ref);
+            for (int i = 0; i < seats.size(); i++) {
+                spawn(context, seats.get(i), i);
+            }
+            return Behaviors.receive(Void.class)
+                    .onSignal(ChildFailed.class, failed -> {
+                        contacts.coordinatorGone().complete(cause(failed.getCause()));
+                        return Behaviors.same();
+                    })
+                    .onSignal(Terminated.class, ended -> {
+                        contacts.coordinatorGone().complete("");
+                        return Behaviors.same();
+                    })
+                    .build();
+        });
+    }
+
+    private static void spawn(ActorContext<Void> context, Seat seat, int number) {
+        context.spawn(
+                Behaviors.supervise(TrialWorker.create(seat.profile(), seat.measurer()))
+                        .onFailure(org.apache.pekko.actor.typed.SupervisorStrategy.restart()),
+                "worker-" + number);
+    }
+
+    /** The innermost message: the outer ones only say that an actor failed. */
+    private static String cause(Throwable failure) {
+        Throwable innermost = failure;
+        while (innermost.getCause() != null) {
+            innermost = innermost.getCause();
+        }
+        String message = innermost.getMessage();
+        return message == null ? innermost.getClass().getSimpleName() : message;
+    }
+}

@@ -1,0 +1,93 @@
+package qroar.orchestrator.cli.session;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.cache.TrialCache;
+import qroar.orchestrator.coordinator.Coordinator;
+import qroar.orchestrator.coordinator.CoordinatorCommand;
+import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
+import qroar.orchestrator.coordinator.CoordinatorSettings;
+import qroar.orchestrator.coordinator.RunEventCatalog;
+import qroar.orchestrator.coordinator.RunPlan;
+import qroar.orchestrator.journal.JournalConfig;
+import qroar.orchestrator.rundirectory.RunDirectory;
+
+/** Coordinator and workers of one run in this process. The caller holds the run's lock. */
+final class RunSession implements AutoCloseable {
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
+    private static final int MAX_ATTEMPTS = 3;
+
+    private final ActorSystem<Void> system;
+    private final ActorRef<CoordinatorCommand> coordinator;
+    private final CompletableFuture<String> coordinatorGone;
+
+    private RunSession(
+            ActorSystem<Void> system,
+            ActorRef<CoordinatorCommand> coordinator,
+            CompletableFuture<String> coordinatorGone) {
+        this.system = system;
+        this.coordinator = coordinator;
+        this.coordinatorGone = coordinatorGone;
+    }
+
+    static RunSession start(
+            RunDirectory directory, ExperimentInput input, TrialCache cache, List<RunGuardian.Seat> seats) {
+        Config config = JournalConfig.embedded(directory.journal(), RunEventCatalog.class)
+                .withFallback(ConfigFactory.load());
+        RunPlan plan = new RunPlan("run", input.plan().studies(), MAX_ATTEMPTS);
+        RunGuardian.Contacts contacts = new RunGuardian.Contacts(new CompletableFuture<>(), new CompletableFuture<>());
+        ActorSystem<Void> system = ActorSystem.create(
+                RunGuardian.create(Coordinator.create(plan, cache, CoordinatorSettings.DEFAULT), seats, contacts),
+                "qroar",
+                config);
+        return new RunSession(system, contacts.coordinator().join(), contacts.coordinatorGone());
+    }
+
+    /** The run as it is; null when the coordinator is gone. */
+    @Nullable RunView view() {
+        return answer(CoordinatorCommand.Describe::new);
+    }
+
+    /** Why the coordinator is gone: empty when it was asked to stop. */
+    String coordinatorEnd() {
+        return coordinatorGone.getNow("");
+    }
+
+    /** Ends every lease; the state as it stays in the journal, or null when the coordinator is gone already. */
+    @Nullable RunView stop(String reason) {
+        return answer(replyTo -> new CoordinatorCommand.Stop(reason, replyTo));
+    }
+
+    private @Nullable RunView answer(Function<ActorRef<RunView>, CoordinatorCommand> question) {
+        CompletableFuture<RunView> answer = AskPattern.<CoordinatorCommand, RunView>ask(
+                        coordinator, question::apply, ANSWER_WITHIN, system.scheduler())
+                .toCompletableFuture();
+        CompletableFuture.anyOf(answer, coordinatorGone)
+                .exceptionally(failure -> null)
+                .join();
+        return answer.isDone() && !answer.isCompletedExceptionally() ? answer.join() : null;
+    }
+
+    @Override
+    public void close() {
+        system.terminate();
+        try {
+            system.getWhenTerminated().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            system.log().warn("actors did not end in time: {}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package qroar.orchestrator.cli.session;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.cli.ExitCode;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
+
+/**
+ * The first SIGTERM or SIGINT asks the run to stop in order; a second one ends the process at once, which the journal
+ * survives. A shutdown hook would not do: it cannot choose the exit code.
+ */
+final class TerminationSignals implements AutoCloseable {
+    private static final String[] NAMES = {"TERM", "INT"};
+
+    private final CountDownLatch received = new CountDownLatch(1);
+    private final AtomicReference<@Nullable String> name = new AtomicReference<>();
+    private final SignalHandler[] before = new SignalHandler[NAMES.length];
+
+    TerminationSignals() {
+        for (int i = 0; i < NAMES.length; i++) {
+            before[i] = Signal.handle(new Signal(NAMES[i]), this::onSignal);
+        }
+    }
+
+    private void onSignal(Signal signal) {
+        if (!name.compareAndSet(null, "SIG" + signal.getName())) {
+            Runtime.getRuntime().halt(ExitCode.INCOMPLETE.code());
+        }
+        received.countDown();
+    }
+
+    /**
+     * Waits for a signal.
+     *
+     * @return its name, or null when none came in time
+     */
+    @Nullable String await(long millis) {
+        try {
+            return received.await(millis, TimeUnit.MILLISECONDS) ? name.get() : null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "interruption";
+        }
+    }
+
+    @Override
+    public void close() {
+        for (int i = 0; i < NAMES.length; i++) {
+            Signal.handle(new Signal(NAMES[i]), before[i]);
+        }
+    }
+}
