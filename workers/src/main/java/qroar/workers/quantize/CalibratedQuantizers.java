@@ -27,6 +27,10 @@ public final class CalibratedQuantizers {
             checkGroup("awq", awq.group(), checkpoint.config());
             return new Awq(awq, checkpoint, device, sequences, Awq.Findings.NONE);
         }
+        if (quantization instanceof WeightQuantization.Gptq gptq) {
+            checkGroup("gptq", gptq.group(), checkpoint.config());
+            return new Gptq(gptq, checkpoint, device, sequences, Gptq.Findings.NONE);
+        }
         return WeightQuantizer.uncalibrated(quantization);
     }
 

@@ -4,8 +4,10 @@
  * calibrated ones keep the hidden states that enter the next layer, and run
  * {@link qroar.workers.block.DecoderBlocks#trace} themselves.
  *
- * <p>Every quantizer here scales with its rows, Q(sW) = sQ(W) for positive s per row, up to the floor of 1e-5 under the
- * range of a group: that is what lets band scales live in the rotary tables.
+ * <p>Quantizing one matrix scales with its rows, Q(sW) = sQ(W) for positive s per row: RTN and AWQ up to the floor of
+ * 1e-5 under the range of a group, GPTQ given the Hessian of the inputs. A calibration as a whole does not: AWQ's search
+ * sees the attention that the scaled rows produce, and later layers of GPTQ see other inputs. So what is defined is
+ * band scales on top of weights quantized without them, and that is what scaled rotary tables compute.
  */
 @NullMarked
 package qroar.workers.quantize;
