@@ -18,6 +18,7 @@ import qroar.protocol.BadInput;
             ResumeCommand.class,
             StatusCommand.class,
             ReportCommand.class,
+            EvalCommand.class,
             RopeCommand.class,
             DoctorCommand.class,
             AutoComplete.GenerateCompletion.class,
@@ -42,9 +43,25 @@ public final class Main implements Runnable {
             report(failure, where.getErr());
             return exitCode(failure);
         });
+        commandLine.setParameterExceptionHandler((problem, arguments) -> {
+            CommandLine where = problem.getCommandLine();
+            where.getErr().println("qroar: " + usageProblem(problem));
+            where.getErr().flush();
+            return exitCode(problem);
+        });
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         return commandLine;
+    }
+
+    /** One line, with the nearest word that would have been understood. */
+    private static String usageProblem(CommandLine.ParameterException problem) {
+        String line = String.valueOf(problem.getMessage()).lines().findFirst().orElse("bad usage");
+        if (problem instanceof CommandLine.UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()) {
+            line += "; did you mean " + unmatched.getSuggestions().get(0) + "?";
+        }
+        return line + " (see " + problem.getCommandLine().getCommandSpec().qualifiedName() + " --help)";
     }
 
     private static int exitCode(Throwable failure) {
@@ -66,6 +83,6 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "which command? see qroar --help");
+        throw new CommandLine.ParameterException(spec.commandLine(), "which command?");
     }
 }

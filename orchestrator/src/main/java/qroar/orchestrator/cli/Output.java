@@ -3,7 +3,11 @@ package qroar.orchestrator.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
 
 /** What commands print on standard output. */
 final class Output {
@@ -18,6 +22,23 @@ final class Output {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a result is always JSON", e);
         }
+    }
+
+    /**
+     * A file that a command will write at its end, refused before hours of work when it cannot be.
+     *
+     * @throws qroar.protocol.BadInput when its folder is not there or the name is a folder's
+     */
+    static @Nullable Path writable(String option, @Nullable Path file) {
+        if (file == null) {
+            return null;
+        }
+        Path folder = file.toAbsolutePath().getParent();
+        if (Files.isDirectory(file) || folder == null || !Files.isDirectory(folder)) {
+            throw new BadInput(option + " " + file + ": "
+                    + (Files.isDirectory(file) ? "is a directory" : "its directory does not exist"));
+        }
+        return file;
     }
 
     static String fixed(double value, int digits) {

@@ -11,6 +11,7 @@ import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeState;
 import qroar.protocol.trial.TrialSpec.Probe;
+import qroar.workers.checkpoint.ModelConfig;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.PassPlan;
@@ -48,8 +49,21 @@ public final class Evaluator {
      * @param lengths each at least 2; in any order, repeated ones count once
      */
     public Evaluation nested(List<TokenizedDocument> documents, List<Integer> lengths) {
-        TreeSet<Integer> rising = new TreeSet<>(lengths);
-        check(documents, rising.first());
+        checkLengths(documents, lengths);
+        return nested(documents, new TreeSet<>(lengths));
+    }
+
+    /** {@link Protocol#NESTED} over whole documents, which may differ in length; L is that of the longest. */
+    public Evaluation whole(List<TokenizedDocument> documents) {
+        checkLengths(documents, List.of());
+        int longest = documents.stream()
+                .mapToInt(document -> document.ref().tokens())
+                .max()
+                .orElseThrow();
+        return nested(documents, new TreeSet<>(List.of(longest)));
+    }
+
+    private Evaluation nested(List<TokenizedDocument> documents, TreeSet<Integer> rising) {
         List<Losses> perLength = new ArrayList<>();
         rising.forEach(length -> perLength.add(new Losses()));
         for (TokenizedDocument document : documents) {
@@ -101,7 +115,7 @@ public final class Evaluator {
      *     first, which is not scored
      */
     public Evaluation lmEval(List<TokenizedDocument> documents, int length, int prefixToken) {
-        check(documents, length);
+        checkLengths(documents, List.of(length));
         Losses losses = new Losses();
         for (TokenizedDocument document : documents) {
             int[] tokens = after(prefixToken, document.tokens());
@@ -122,7 +136,7 @@ public final class Evaluator {
             int length,
             int stride,
             @Nullable Integer startToken) {
-        check(documents, length);
+        checkLengths(documents, List.of(length));
         if (stride < 1 || stride > length) {
             throw new BadInput("stride " + stride + " must lie between 1 and the length " + length);
         }
@@ -188,10 +202,21 @@ public final class Evaluator {
         return rope instanceof RopeScaling.Dynamic || rope instanceof RopeScaling.LongRope;
     }
 
-    private static void check(List<TokenizedDocument> documents, int shortest) {
+    /** The model's config. */
+    public ModelConfig config() {
+        return model.config();
+    }
+
+    /**
+     * What every method checks, for callers that want to know before they load a model.
+     *
+     * @throws BadInput when a length is below 2 or a document is shorter than the shortest length
+     */
+    public static void checkLengths(List<TokenizedDocument> documents, List<Integer> lengths) {
         if (documents.isEmpty()) {
             throw new IllegalArgumentException("an evaluation needs at least one document");
         }
+        int shortest = lengths.stream().min(Integer::compare).orElse(MIN_LENGTH);
         if (shortest < MIN_LENGTH) {
             throw new BadInput("length " + shortest + " must be at least " + MIN_LENGTH + " tokens");
         }

@@ -1,0 +1,248 @@
+package qroar.orchestrator.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import qroar.orchestrator.cli.session.DocumentReader;
+import qroar.orchestrator.rundirectory.AtomicFiles;
+import qroar.protocol.BadInput;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeScaling;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.evaluation.Evaluation;
+import qroar.workers.evaluation.Evaluator;
+import qroar.workers.evaluation.Perplexity;
+import qroar.workers.evaluation.Protocol;
+import qroar.workers.model.DecoderModel;
+import qroar.workers.text.TokenizedDocument;
+
+/** {@code qroar eval}: perplexity of one model on some documents. */
+@Command(
+        name = "eval",
+        description = "Perplexity of a checkpoint, optionally quantized, interpolated and with band scales.",
+        mixinStandardHelpOptions = true)
+final class EvalCommand implements Callable<Integer> {
+    /** The default of YaRN's own script. */
+    private static final int YARN_STRIDE = 256;
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private ScalesOptions scaling = new ScalesOptions();
+
+    @Mixin
+    private DocumentOptions texts = new DocumentOptions();
+
+    @Option(
+            names = "--protocol",
+            paramLabel = "NAME",
+            defaultValue = "nested",
+            description = "nested (default), sliding, hf, yarn or lm-eval; see below how they differ")
+    private String protocol = "nested";
+
+    @Option(
+            names = "--length",
+            paramLabel = "L",
+            split = ",",
+            description = "context lengths in tokens; left out, nested takes every document whole")
+    private List<Integer> lengths = new ArrayList<>();
+
+    @Option(
+            names = "--stride",
+            paramLabel = "S",
+            description = "tokens from window to window, at most L; left out, L/2 for sliding and hf, and 256 (at most"
+                    + " L) for yarn")
+    private @Nullable Integer stride;
+
+    @Option(
+            names = "--start-token",
+            paramLabel = "ID|none",
+            description = "token before every window of yarn, or before a document of lm-eval; a document that begins"
+                    + " with it gets no second one. Left out, bos_token_id of config.json (for lm-eval else"
+                    + " eos_token_id)")
+    private @Nullable String startToken;
+
+    @Option(
+            names = "--per-token",
+            paramLabel = "FILE.json",
+            description = "write {\"nll\":[...]}: nats of each predicted token in document order, of the longest length"
+                    + " (nested: of one forward over the whole document, or its first L tokens)")
+    private @Nullable Path perToken;
+
+    @Option(names = "--json", description = "print JSON")
+    private boolean json;
+
+    @Spec
+    void explainProtocols(CommandSpec spec) {
+        List<String> footer = new ArrayList<>(List.of("", "Protocols:"));
+        for (Protocol each : Protocol.values()) {
+            footer.add("  " + Columns.pad(each.word(), 8) + each.explanation() + ".");
+        }
+        footer.add("");
+        footer.add("Several documents are pooled, in the protocol's own averaging.");
+        spec.usageMessage().footer(footer.toArray(String[]::new));
+    }
+
+    @Override
+    public Integer call() {
+        Protocol chosen = Protocol.ofWord(protocol);
+        checkOptions(chosen);
+        Path lossFile = Output.writable("--per-token", perToken);
+        Checkpoint checkpoint = model.checkpoint();
+        RopeScaling rope = model.rope(checkpoint);
+        model.quantization();
+        BandScales scales = scaling.read(checkpoint.config().geometry().pairCount());
+        try (DocumentReader reader = new DocumentReader(checkpoint)) {
+            List<TokenizedDocument> documents = texts.read(reader);
+            Evaluator.checkLengths(documents, lengths);
+            try (DecoderModel loaded = model.load(checkpoint, reader)) {
+                List<Evaluation> evaluations = evaluate(chosen, new Evaluator(loaded, rope, scales), documents);
+                if (lossFile != null) {
+                    Map<String, Object> losses = Map.of(
+                            "nll", evaluations.get(evaluations.size() - 1).tokenNll());
+                    AtomicFiles.write(lossFile, Output.json(losses));
+                }
+                List<Perplexity> perplexities = evaluations.stream()
+                        .flatMap(evaluation -> evaluation.perplexities().stream())
+                        .toList();
+                if (json) {
+                    System.out.println(Output.json(result(chosen, rope, scales, documents, perplexities)));
+                } else {
+                    print(chosen, perplexities);
+                }
+            }
+        }
+        return ExitCode.DONE.code();
+    }
+
+    private void checkOptions(Protocol chosen) {
+        if (lengths.isEmpty() && chosen != Protocol.NESTED) {
+            throw new BadInput("--protocol " + protocol + " needs --length L, the tokens of a window");
+        }
+        if (stride != null && !chosen.isStrided()) {
+            throw new BadInput("--stride " + stride + " has no meaning under --protocol " + protocol);
+        }
+        if (startToken != null && chosen != Protocol.YARN && chosen != Protocol.LM_EVAL) {
+            throw new BadInput("--start-token " + startToken + " has no meaning under --protocol " + protocol);
+        }
+    }
+
+    private List<Evaluation> evaluate(Protocol chosen, Evaluator evaluator, List<TokenizedDocument> documents) {
+        if (chosen == Protocol.NESTED) {
+            return List.of(lengths.isEmpty() ? evaluator.whole(documents) : evaluator.nested(documents, lengths));
+        }
+        List<Evaluation> evaluations = new ArrayList<>();
+        for (int length : new TreeSet<>(lengths)) {
+            int step = stride != null
+                    ? stride
+                    : chosen == Protocol.YARN ? Math.min(YARN_STRIDE, length) : Math.max(1, length / 2);
+            evaluations.add(
+                    switch (chosen) {
+                        case SLIDING -> evaluator.sliding(documents, length, step);
+                        case HF -> evaluator.huggingFace(documents, length, step);
+                        case YARN -> evaluator.yarn(documents, length, step, startToken(evaluator.config()));
+                        default -> evaluator.lmEval(documents, length, prefixToken(evaluator.config()));
+                    });
+        }
+        return evaluations;
+    }
+
+    /** Null for none. */
+    private @Nullable Integer startToken(ModelConfig config) {
+        if (startToken == null) {
+            return config.bosTokenId();
+        }
+        if (startToken.equals("none")) {
+            return null;
+        }
+        int id;
+        try {
+            id = Integer.parseInt(startToken);
+        } catch (NumberFormatException e) {
+            throw new BadInput("--start-token '" + startToken + "' is neither a token id nor none", e);
+        }
+        if (id < 0 || id >= config.vocabularySize()) {
+            throw new BadInput("--start-token " + id + " lies outside the vocabulary of " + config.vocabularySize());
+        }
+        return id;
+    }
+
+    private int prefixToken(ModelConfig config) {
+        Integer token = startToken(config);
+        if (token == null && startToken == null && !config.eosTokenIds().isEmpty()) {
+            token = config.eosTokenIds().get(0);
+        }
+        if (token == null) {
+            throw new BadInput(
+                    "--protocol lm-eval scores the first token too and needs one before it; config.json names"
+                            + " none: give --start-token ID");
+        }
+        return token;
+    }
+
+    private Map<String, Object> result(
+            Protocol chosen,
+            RopeScaling rope,
+            @Nullable BandScales scales,
+            List<TokenizedDocument> documents,
+            List<Perplexity> perplexities) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("results", perplexities.stream().map(EvalCommand::row).toList());
+        result.put("protocol", chosen.word());
+        result.put("explanation", chosen.explanation());
+        result.putAll(model.describe(rope));
+        result.put("scales", ScalesOptions.describe(scales));
+        result.put("documents", documents.stream().map(TokenizedDocument::ref).toList());
+        return result;
+    }
+
+    private static Map<String, Object> row(Perplexity perplexity) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("protocol", perplexity.protocol().word());
+        row.put("length", perplexity.length());
+        row.put("stride", perplexity.stride());
+        row.put("perplexity", perplexity.perplexity());
+        row.put("meanNll", perplexity.meanNll());
+        row.put("tokens", perplexity.tokens());
+        if (perplexity.exactPerplexity() != null) {
+            row.put("exactPerplexity", perplexity.exactPerplexity());
+        }
+        return row;
+    }
+
+    private static void print(Protocol chosen, List<Perplexity> perplexities) {
+        System.out.println(chosen.word() + ": " + chosen.explanation());
+        List<List<String>> rows = new ArrayList<>();
+        List<String> head = new ArrayList<>(Arrays.asList("length", "stride", "perplexity", "mean nll", "tokens"));
+        if (chosen == Protocol.HF) {
+            head.add("every token alike");
+        }
+        rows.add(head);
+        for (Perplexity perplexity : perplexities) {
+            List<String> row = new ArrayList<>(List.of(
+                    String.valueOf(perplexity.length()),
+                    perplexity.stride() == null ? "-" : String.valueOf(perplexity.stride()),
+                    Output.fixed(perplexity.perplexity(), 4),
+                    Output.fixed(perplexity.meanNll(), 5),
+                    String.valueOf(perplexity.tokens())));
+            if (perplexity.exactPerplexity() != null) {
+                row.add(Output.fixed(perplexity.exactPerplexity(), 4));
+            }
+            rows.add(row);
+        }
+        Columns.of(rows).forEach(System.out::println);
+    }
+}

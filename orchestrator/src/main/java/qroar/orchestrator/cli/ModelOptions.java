@@ -1,0 +1,79 @@
+package qroar.orchestrator.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.session.DocumentReader;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.InverseFrequencies;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.RopeScalingSpec;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.model.DecoderModel;
+
+/** Which model a measurement loads, how it is quantized and interpolated, and where it runs. */
+final class ModelOptions {
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR",
+            description = "checkpoint: config.json, safetensors, and a tokenizer.json when texts are given")
+    private Path model = Path.of("");
+
+    @Option(
+            names = "--rope",
+            paramLabel = "SPEC",
+            description = "none, linear:factor=4, ntk:alpha=4, dynamic:factor=4, yarn:factor=4[,original=4096,...],"
+                    + " llama3:..., longrope:...; left out, the checkpoint's own")
+    private @Nullable String rope;
+
+    @Option(
+            names = "--quantize",
+            paramLabel = "SPEC",
+            defaultValue = "none",
+            description = "none (default), rtn:bits=4,group=128, awq:bits=4,group=128[,clip=false],"
+                    + " gptq:bits=4,group=128[,act-order=true,...], each with [,act-bits=4,act=sym|asym][,kv-bits=4];"
+                    + " group=0 is one group per output row")
+    private String quantize = "none";
+
+    @Mixin
+    private CalibrationOptions calibration = new CalibrationOptions();
+
+    @Mixin
+    private DeviceOption device = new DeviceOption();
+
+    Checkpoint checkpoint() {
+        return Checkpoint.open(model);
+    }
+
+    /** The chosen scaling, known to fit the model. */
+    RopeScaling rope(Checkpoint checkpoint) {
+        RopeScaling scaling = rope == null ? checkpoint.config().ropeScaling() : RopeScalingSpec.parse(rope);
+        InverseFrequencies.of(checkpoint.config().geometry(), scaling, InverseFrequencies.AT_CONSTRUCTION);
+        return scaling;
+    }
+
+    QuantizationSpec quantization() {
+        return QuantizationText.parse(quantize);
+    }
+
+    /** Loads, quantizes and hands over. */
+    DecoderModel load(Checkpoint checkpoint, DocumentReader reader) {
+        QuantizationSpec quantization = quantization();
+        int[][] sequences = calibration.read(quantization, reader);
+        return DecoderModel.load(checkpoint, device.open(), quantization, sequences);
+    }
+
+    /** What was measured, for a JSON result. */
+    Map<String, Object> describe(RopeScaling scaling) {
+        Map<String, Object> described = new LinkedHashMap<>();
+        described.put("model", model.toString());
+        described.put("rope", RopeScalingSpec.format(scaling));
+        described.put("quantize", QuantizationText.format(quantization()));
+        return described;
+    }
+}

@@ -1,0 +1,257 @@
+package qroar.orchestrator.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.workers.evaluation.Protocol;
+
+class EvalCommandTest {
+    private static final Path GOLDEN = CommandRun.GOLDEN;
+
+    @TempDir
+    Path scratch;
+
+    @Test
+    void everyGoldenLossIsReproducedFromTheCommandLine() throws IOException {
+        int vectors = 0;
+        try (Stream<Path> files = Files.list(GOLDEN.resolve("nll"))) {
+            for (Path file : files.sorted().toList()) {
+                JsonNode golden = CommandRun.json(file);
+                Path perToken = scratch.resolve("nll.json");
+                List<Object> arguments = new ArrayList<>(List.of("eval", "--json", "--per-token", perToken));
+                arguments.addAll(input(golden));
+                CommandRun run = CommandRun.of(arguments.toArray());
+                assertThat(run.code()).as(run.err()).isZero();
+                assertThat(CommandRun.doubles(CommandRun.json(perToken).get("nll")))
+                        .as("%s", file)
+                        .usingComparatorWithPrecision(1e-3)
+                        .containsExactly(CommandRun.doubles(golden.get("nll")));
+                JsonNode row = run.json().get("results").get(0);
+                assertThat(row.get("meanNll").doubleValue())
+                        .isCloseTo(golden.get("mean_nll").doubleValue(), within(1e-4));
+                assertThat(row.get("perplexity").doubleValue())
+                        .isCloseTo(
+                                golden.get("ppl").doubleValue(),
+                                within(2e-4 * golden.get("ppl").doubleValue()));
+                assertThat(row.get("length").intValue())
+                        .isEqualTo(golden.get("num_tokens").intValue());
+                vectors++;
+            }
+        }
+        assertThat(vectors).isPositive();
+        System.out.printf("golden nll by qroar eval: %d vectors compared%n", vectors);
+    }
+
+    private static List<Object> input(JsonNode golden) {
+        List<Object> arguments = new ArrayList<>(List.of(
+                "--model",
+                GOLDEN.resolve("checkpoints").resolve(golden.get("checkpoint").textValue()),
+                "--tokens",
+                GOLDEN.resolve(golden.get("tokens_file").textValue())));
+        String rope = rope(golden);
+        if (rope != null) {
+            arguments.addAll(List.of("--rope", rope));
+        }
+        return arguments;
+    }
+
+    /** The scaling of a golden file as a specification; null where it keeps the checkpoint's own. */
+    private static @Nullable String rope(JsonNode golden) {
+        if (!golden.path("ntk_alpha").isMissingNode()
+                && !golden.get("ntk_alpha").isNull()) {
+            return "ntk:alpha=" + golden.get("ntk_alpha");
+        }
+        JsonNode overrides = golden.get("config_overrides");
+        if (!overrides.has("rope_scaling")) {
+            return null;
+        }
+        JsonNode scaling = overrides.get("rope_scaling");
+        if (scaling.isNull()) {
+            return "none";
+        }
+        String type = scaling.get("rope_type").textValue();
+        return switch (type) {
+            case "yarn" ->
+                "yarn:factor=" + scaling.get("factor") + ",original=" + scaling.get("original_max_position_embeddings");
+            case "llama3" ->
+                "llama3:factor=" + scaling.get("factor") + ",original="
+                        + scaling.get("original_max_position_embeddings") + ",low-freq-factor="
+                        + scaling.get("low_freq_factor") + ",high-freq-factor=" + scaling.get("high_freq_factor");
+            case "longrope" ->
+                "longrope:short=" + list(scaling.get("short_factor")) + ",long="
+                        + list(scaling.get("long_factor")) + ",original="
+                        + overrides.get("original_max_position_embeddings") + ",factor="
+                        + overrides.get("max_position_embeddings").doubleValue()
+                                / overrides
+                                        .get("original_max_position_embeddings")
+                                        .doubleValue();
+            default -> type + ":factor=" + scaling.get("factor");
+        };
+    }
+
+    private static String list(JsonNode numbers) {
+        return StreamSupport.stream(numbers.spliterator(), false)
+                .map(JsonNode::toString)
+                .collect(Collectors.joining(";"));
+    }
+
+    @Test
+    void protocolsGiveTheGoldenPerplexities() {
+        JsonNode golden = CommandRun.json(GOLDEN.resolve("ppl/tiny-llama__dynamic4__tokens_long.json"));
+        JsonNode published = golden.get("hf_docs").get(0);
+        double exact = published.get("ppl_exact_token_weighted").doubleValue();
+        JsonNode hf = row(golden, published.get("stride"), "hf", published.get("max_length"));
+        assertRelative(
+                hf.get("perplexity"), published.get("ppl_docs_code_verbatim").doubleValue());
+        assertRelative(hf.get("exactPerplexity"), exact);
+        JsonNode sliding = row(golden, published.get("stride"), "sliding", published.get("max_length"));
+        assertRelative(sliding.get("perplexity"), exact);
+        for (JsonNode entry : golden.get("yarn_eval")) {
+            JsonNode yarn = row(
+                    golden,
+                    entry.get("sliding_window"),
+                    "yarn",
+                    entry.get("max_length"),
+                    "--start-token",
+                    entry.get("add_start_token").booleanValue() ? "1" : "none");
+            assertRelative(yarn.get("perplexity"), entry.get("mean_perplexity").doubleValue());
+        }
+        JsonNode plain = CommandRun.json(GOLDEN.resolve("ppl/tiny-llama__yarn4__tokens_long.json"));
+        for (JsonNode entry : plain.get("lm_eval_rolling")) {
+            JsonNode rolling = row(plain, null, "lm-eval", entry.get("max_length"));
+            assertRelative(rolling.get("perplexity"), entry.get("token_ppl").doubleValue());
+            assertThat(rolling.get("stride").isNull()).isTrue();
+        }
+    }
+
+    private static JsonNode row(
+            JsonNode golden, @Nullable JsonNode stride, String protocol, JsonNode length, String... more) {
+        List<Object> arguments = new ArrayList<>(List.of("eval", "--json", "--protocol", protocol, "--length", length));
+        arguments.addAll(input(golden));
+        if (stride != null) {
+            arguments.addAll(List.of("--stride", stride));
+        }
+        arguments.addAll(Arrays.asList(more));
+        CommandRun run = CommandRun.of(arguments.toArray());
+        assertThat(run.code()).as(run.err()).isZero();
+        return run.json().get("results").get(0);
+    }
+
+    private static void assertRelative(JsonNode found, double expected) {
+        assertThat(found.doubleValue()).isCloseTo(expected, within(2e-4 * expected));
+    }
+
+    @Test
+    void scalesComeFromASidecarOrAList() throws IOException {
+        JsonNode golden = CommandRun.json(GOLDEN.resolve("bands/tiny-llama__yarn4__tokens_a.json"));
+        List<String> bands = new ArrayList<>();
+        for (int b = 0; b < golden.get("band_scales").size(); b++) {
+            bands.add("{\"pairs\":" + golden.get("bands_pair_index_half_open").get(b) + ",\"scale\":"
+                    + golden.get("band_scales").get(b) + "}");
+        }
+        int compared = 0;
+        for (JsonNode result : golden.get("results")) {
+            String mode = result.get("mode").textValue();
+            List<Object> arguments = new ArrayList<>(List.of("eval", "--json"));
+            arguments.addAll(input(golden));
+            if (!mode.equals("identity")) {
+                Path sidecar = scratch.resolve(mode + ".json");
+                Files.writeString(
+                        sidecar,
+                        "{\"format\":\"qroar-scales/1\",\"mode\":\"" + mode + "\",\"bands\":[" + String.join(",", bands)
+                                + "]}");
+                arguments.addAll(List.of("--scales", sidecar));
+            }
+            boolean quantized = result.get("quantized").booleanValue();
+            if (quantized) {
+                arguments.addAll(List.of("--quantize", "rtn:bits=4,group=32"));
+            }
+            CommandRun run = CommandRun.of(arguments.toArray());
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(run.json().get("results").get(0).get("meanNll").doubleValue())
+                    .as("%s quantized=%s", mode, quantized)
+                    .isCloseTo(result.get("mean_nll").doubleValue(), within(quantized ? 2e-3 : 1e-4));
+            compared++;
+        }
+        assertThat(compared).isPositive();
+
+        Path even = scratch.resolve("even.json");
+        Files.writeString(
+                even,
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":1.1},"
+                        + "{\"pairs\":[4,8],\"scale\":0.9}]}");
+        List<Object> common = new ArrayList<>(List.of("eval", "--json", "--length", "64,300"));
+        common.addAll(input(golden));
+        JsonNode byFile = with(common, "--scales", even.toString());
+        JsonNode byList = with(common, "--scales", "1.1,0.9", "--bands", "2");
+        assertThat(byFile.get("results")).isEqualTo(byList.get("results")).hasSize(2);
+        assertThat(byFile.get("scales")).isEqualTo(byList.get("scales"));
+    }
+
+    private static JsonNode with(List<Object> common, String... more) {
+        List<Object> arguments = new ArrayList<>(common);
+        arguments.addAll(Arrays.asList(more));
+        CommandRun run = CommandRun.of(arguments.toArray());
+        assertThat(run.code()).as(run.err()).isZero();
+        return run.json();
+    }
+
+    @Test
+    void calibratedQuantizersTakeTheirTextsFromTheCommandLine() {
+        Path model = GOLDEN.resolve("checkpoints/tiny-llama-trained");
+        Path tokens = GOLDEN.resolve("tokens/trained_eval_short.json");
+        List<Object> common = List.of("eval", "--json", "--model", model, "--tokens", tokens, "--quantize");
+        double calibrated = with(
+                        common,
+                        "awq:bits=3,group=32,clip=false",
+                        "--calibration-tokens",
+                        GOLDEN.resolve("tokens/trained_calib.json").toString(),
+                        "--calibration-sequences",
+                        "4",
+                        "--calibration-length",
+                        "256")
+                .get("results")
+                .get(0)
+                .get("meanNll")
+                .doubleValue();
+        double rounded = with(common, "rtn:bits=3,group=32")
+                .get("results")
+                .get(0)
+                .get("meanNll")
+                .doubleValue();
+        assertThat(calibrated).isLessThan(rounded);
+    }
+
+    @Test
+    void textIsForPeopleAndHelpExplainsEveryProtocol() {
+        List<Object> arguments = new ArrayList<>(List.of("eval", "--protocol", "hf", "--length", "64"));
+        arguments.addAll(List.of(
+                "--model",
+                GOLDEN.resolve("checkpoints/tiny-llama"),
+                "--tokens",
+                GOLDEN.resolve("tokens/tokens_short.json")));
+        CommandRun run = CommandRun.of(arguments.toArray());
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out().lines().toList()).hasSize(3);
+        assertThat(run.out()).startsWith("hf: ").contains("every token alike");
+        CommandRun help = CommandRun.of("eval", "--help");
+        String oneLine = help.out().replaceAll("\\s+", " ");
+        assertThat(help.code()).isZero();
+        for (Protocol protocol : Protocol.values()) {
+            assertThat(oneLine).contains(protocol.word() + " ").contains(protocol.explanation());
+        }
+    }
+}
