@@ -34,6 +34,6 @@ public record HeldOutFigures(List<LengthPerplexity> perplexities, Interval objec
     }
 
     static double logObjective(PlanWindows plan, Objective objective, double[] nllNats, int leftOut) {
-        return Math.log(objective.value(plan.meanNll(nllNats, objective.lengths(), leftOut)));
+        return StrictMath.log(objective.value(plan.meanNll(nllNats, objective.lengths(), leftOut)));
     }
 }

@@ -50,7 +50,7 @@ public record Interval(double estimate, double lower, double upper) {
 
     /** Of exp of the figure. */
     Interval exp() {
-        return new Interval(Math.exp(estimate), Math.exp(lower), Math.exp(upper));
+        return new Interval(StrictMath.exp(estimate), StrictMath.exp(lower), StrictMath.exp(upper));
     }
 
     /** Whether all of it lies above zero. */

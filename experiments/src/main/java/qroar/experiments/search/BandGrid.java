@@ -33,8 +33,8 @@ public record BandGrid(double finestStep, int passStep, int below, int above, do
         int above = points - below;
         double step = points == 0 ? 0 : (high - low) / points;
         // Rounding to whole steps must not push an end over a hard bound.
-        double hardLow = Math.log(window.lowestScale());
-        double hardHigh = Math.log(window.highestScale());
+        double hardLow = StrictMath.log(window.lowestScale());
+        double hardHigh = StrictMath.log(window.highestScale());
         step = below == 0 ? step : Math.min(step, -hardLow / below);
         step = above == 0 ? step : Math.min(step, hardHigh / above);
         int passStep = 1 << Math.min(MAX_HALVINGS, Math.max(0, maxPasses - 1));
@@ -43,7 +43,7 @@ public record BandGrid(double finestStep, int passStep, int below, int above, do
 
     /** The scale at a position: exactly 1 at position 0. */
     public double scale(int position) {
-        return Math.exp(position * finestStep);
+        return StrictMath.exp(position * finestStep);
     }
 
     /** Scales of pass 1, rising, 1 among them. */

@@ -25,6 +25,6 @@ public record Incumbent(String label, List<Integer> positions, BandScales scales
 
     /** Relative fall of the objective from this point to another: ln J(this) - ln J(other). Positive: other is better. */
     public double gainOf(Incumbent other) {
-        return Math.log(objective) - Math.log(other.objective);
+        return StrictMath.log(objective) - StrictMath.log(other.objective);
     }
 }

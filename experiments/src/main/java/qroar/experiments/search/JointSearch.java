@@ -39,7 +39,7 @@ public final class JointSearch implements SearchStrategy {
     }
 
     static void requireBounded(int gridSize, int bands) {
-        double candidates = Math.pow(gridSize, bands) - 1;
+        double candidates = StrictMath.pow(gridSize, bands) - 1;
         if (candidates > MAX_CANDIDATES) {
             throw new BadInput(String.format(
                     Locale.ROOT,

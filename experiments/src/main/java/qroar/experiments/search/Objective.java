@@ -36,7 +36,7 @@ public record Objective(List<Integer> lengths, List<Double> weights) {
     public static double[] perplexities(double[] meanNll) {
         double[] perplexities = new double[meanNll.length];
         for (int l = 0; l < perplexities.length; l++) {
-            perplexities[l] = Math.exp(meanNll[l]);
+            perplexities[l] = StrictMath.exp(meanNll[l]);
         }
         return perplexities;
     }

@@ -74,7 +74,9 @@ public record SearchSpace(
     private int digitsThatTell(int band, int[] positions) {
         BandGrid grid = grids.get(band);
         int digits = 4;
-        while (digits < 15 && Math.pow(10, -digits) > grid.finestStep() * grid.lowestScale() && positions.length > 0) {
+        while (digits < 15
+                && StrictMath.pow(10, -digits) > grid.finestStep() * grid.lowestScale()
+                && positions.length > 0) {
             digits++;
         }
         return digits;

@@ -5,7 +5,8 @@ import java.util.Arrays;
 /**
  * Where the scale of one band is searched, and why (Q-ROAR, arXiv 2509.14391, section 3.4): half-width
  * h_b = h_0 / (1 + IP_b / median IP) in log-scale clipped to [h_min, h_0], shifted down by kappa ln(max(1, TIR_b)), inside
- * hard bounds. The shift is at most h_b, so that 1, the band left alone, always lies inside.
+ * hard bounds. The shift is at most h_b, so that 1, the band left alone, always lies inside. Both are rounded to 1e-6, and
+ * everything that leads to a scale uses StrictMath: the same study has the same trials on every platform.
  *
  * @param halfWidth h_b
  * @param shift how far the centre lies below 0 in log-scale
@@ -23,15 +24,17 @@ public record SearchWindow(
         double lowestScale,
         double highestScale,
         String why) {
+    /** Half-widths and shifts are whole multiples of one over this. */
+    private static final double PER_UNIT = 1e6;
 
     /** The lowest scale of the window. */
     public double low() {
-        return Math.exp(lowLog);
+        return StrictMath.exp(lowLog);
     }
 
     /** The highest scale of the window. */
     public double high() {
-        return Math.exp(highLog);
+        return StrictMath.exp(highLog);
     }
 
     /**
@@ -42,12 +45,12 @@ public record SearchWindow(
     static SearchWindow of(
             SearchWindowSettings settings, double pressure, double medianPressure, double tailInflation) {
         double relative = medianPressure > 0 ? pressure / medianPressure : 0;
-        double halfWidth =
-                Math.max(settings.narrowest(), Math.min(settings.widest(), settings.widest() / (1 + relative)));
-        double wanted = tailInflation > 1 ? settings.tailShift() * Math.log(tailInflation) : 0;
-        double shift = Math.min(halfWidth, wanted);
-        double low = Math.max(-shift - halfWidth, Math.log(settings.lowestScale()));
-        double high = Math.min(-shift + halfWidth, Math.log(settings.highestScale()));
+        double halfWidth = rounded(
+                Math.max(settings.narrowest(), Math.min(settings.widest(), settings.widest() / (1 + relative))));
+        double wanted = tailInflation > 1 ? settings.tailShift() * StrictMath.log(tailInflation) : 0;
+        double shift = Math.min(halfWidth, rounded(wanted));
+        double low = Math.max(-shift - halfWidth, StrictMath.log(settings.lowestScale()));
+        double high = Math.min(-shift + halfWidth, StrictMath.log(settings.highestScale()));
         String why = String.format(
                 java.util.Locale.ROOT,
                 "IP %.4g rad is %.3g times the median: half-width %.4f; TIR %s: %s",
@@ -67,6 +70,11 @@ public record SearchWindow(
                 settings.lowestScale(),
                 settings.highestScale(),
                 why);
+    }
+
+    /** Last digits that differ between platforms must not make other scales, and so other trials. */
+    private static double rounded(double logScale) {
+        return logScale * PER_UNIT > 1 ? Math.rint(logScale * PER_UNIT) / PER_UNIT : logScale;
     }
 
     /** The median; of an even number of values the mean of the middle two. */

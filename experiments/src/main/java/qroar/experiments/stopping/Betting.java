@@ -79,7 +79,7 @@ record Betting(double alpha) implements StoppingRule {
             for (int d = 0; d < gains.length; d++) {
                 if (!Double.isNaN(ranges[d]) && weightLeft > 0) {
                     double stake = STAKE / Math.max(ranges[d], 1e-12);
-                    wealth += Math.log(Math.max(0, 1 + stake * (gainLeft / weightLeft - gains[d] / weights[d])));
+                    wealth += StrictMath.log(Math.max(0, 1 + stake * (gainLeft / weightLeft - gains[d] / weights[d])));
                 }
                 gainLeft -= gains[d];
                 weightLeft -= weights[d];
@@ -90,7 +90,7 @@ record Betting(double alpha) implements StoppingRule {
         double bound(double wealth, double estimate) {
             double low = estimate;
             double width = 1e-9;
-            while (!(logWealth(estimate + width) >= Math.log(wealth)) && width < 1e9) {
+            while (!(logWealth(estimate + width) >= StrictMath.log(wealth)) && width < 1e9) {
                 low = estimate + width;
                 width *= 2;
             }
@@ -100,7 +100,7 @@ record Betting(double alpha) implements StoppingRule {
             double high = estimate + width;
             for (int i = 0; i < 60; i++) {
                 double middle = 0.5 * (low + high);
-                if (logWealth(middle) >= Math.log(wealth)) {
+                if (logWealth(middle) >= StrictMath.log(wealth)) {
                     high = middle;
                 } else {
                     low = middle;

@@ -37,10 +37,10 @@ record ConfidenceSequence(double alpha) implements StoppingRule {
         if (forecast == null || first == null) {
             return Verdict.UNDECIDED;
         }
-        double level = -2 * Math.log(2 * alpha);
-        double ratio = (level + Math.log(level + 1)) / first.information();
+        double level = -2 * StrictMath.log(2 * alpha);
+        double ratio = (level + StrictMath.log(level + 1)) / first.information();
         double scaled = forecast.information() * ratio + 1;
-        double deviates = Math.sqrt(2 * scaled / (scaled - 1) * Math.log(1 + Math.sqrt(scaled) / (2 * alpha)));
+        double deviates = Math.sqrt(2 * scaled / (scaled - 1) * StrictMath.log(1 + Math.sqrt(scaled) / (2 * alpha)));
         double bound = forecast.upperBound(Math.max(1e-300, NormalTail.upper(deviates)));
         return new Verdict(bound < race.requiredGain(), forecast.estimate(), bound, look);
     }

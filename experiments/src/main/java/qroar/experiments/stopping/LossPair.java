@@ -33,7 +33,7 @@ public record LossPair(PlanWindows plan, Objective objective, double[] reference
 
     /** ln J(reference) - ln J(candidate), exactly. */
     public double gain() {
-        return Math.log(objective.value(plan, reference)) - Math.log(objective.value(plan, candidate));
+        return StrictMath.log(objective.value(plan, reference)) - StrictMath.log(objective.value(plan, candidate));
     }
 
     /**

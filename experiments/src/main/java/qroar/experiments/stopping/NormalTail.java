@@ -26,7 +26,7 @@ final class NormalTail {
         for (double term : terms) {
             sum = sum * t + term;
         }
-        double half = 0.5 * t * Math.exp(-x * x + sum);
+        double half = 0.5 * t * StrictMath.exp(-x * x + sum);
         return z >= 0 ? half : 1 - half;
     }
 }

@@ -44,6 +44,6 @@ record PairedT(double alpha) implements StoppingRule {
     }
 
     private double spent(double share) {
-        return alpha * Math.log1p((Math.E - 1) * share);
+        return alpha * StrictMath.log1p((Math.E - 1) * share);
     }
 }

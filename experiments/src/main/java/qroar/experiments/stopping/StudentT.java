@@ -44,7 +44,7 @@ public final class StudentT {
                 high = t;
             }
             // Newton on ln tail, which is close to linear; bisection where it leaves the bracket.
-            double next = t + (Math.log(tail) - Math.log(p)) * tail / density(t, df);
+            double next = t + (StrictMath.log(tail) - StrictMath.log(p)) * tail / density(t, df);
             if (Math.abs(next - t) <= 1e-13 * Math.abs(t)) {
                 return next;
             }
@@ -56,9 +56,9 @@ public final class StudentT {
     private static double density(double t, double df) {
         double log = logGamma((df + 1) / 2)
                 - logGamma(df / 2)
-                - 0.5 * Math.log(df * Math.PI)
-                - (df + 1) / 2 * Math.log1p(t * t / df);
-        return Math.exp(log);
+                - 0.5 * StrictMath.log(df * Math.PI)
+                - (df + 1) / 2 * StrictMath.log1p(t * t / df);
+        return StrictMath.exp(log);
     }
 
     /** Regularised incomplete beta function by Lentz's continued fraction (Numerical Recipes, section 6.4). */
@@ -66,7 +66,8 @@ public final class StudentT {
         if (x <= 0 || x >= 1) {
             return x <= 0 ? 0 : 1;
         }
-        double front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
+        double front = StrictMath.exp(
+                logGamma(a + b) - logGamma(a) - logGamma(b) + a * StrictMath.log(x) + b * StrictMath.log1p(-x));
         return x < (a + 1) / (a + b + 2) ? front * fraction(a, b, x) / a : 1 - front * fraction(b, a, 1 - x) / b;
     }
 
@@ -98,7 +99,7 @@ public final class StudentT {
     /** Lanczos approximation (g = 7, nine terms), relative error below 1e-14 for positive arguments. */
     static double logGamma(double x) {
         if (x < 0.5) {
-            return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
+            return StrictMath.log(Math.PI / StrictMath.sin(Math.PI * x)) - logGamma(1 - x);
         }
         double[] terms = {
             676.5203681218851,
@@ -116,6 +117,6 @@ public final class StudentT {
             sum += terms[i] / (z + i + 1);
         }
         double t = z + 7.5;
-        return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(t) - t + Math.log(sum);
+        return 0.5 * StrictMath.log(2 * Math.PI) + (z + 0.5) * StrictMath.log(t) - t + StrictMath.log(sum);
     }
 }

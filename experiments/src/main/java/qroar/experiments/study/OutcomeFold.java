@@ -191,7 +191,7 @@ final class OutcomeFold {
                 ending(result),
                 windows,
                 objective,
-                Math.log(round.reference().objective()) - Math.log(objective),
+                StrictMath.log(round.reference().objective()) - StrictMath.log(objective),
                 result instanceof TrialResult.Stopped stopped ? stopped.verdict() : null,
                 promoted,
                 cause(result));
@@ -244,7 +244,7 @@ final class OutcomeFold {
     private static String edgeNote(int band, double scale, BandDiagnosis diagnosis, SearchWindowSettings settings) {
         return String.format(
                 java.util.Locale.ROOT,
-                "Band %d: the winner %.4f lies on the edge of its search window %.4f..%.4f; a wider window (hard bounds"
+                "Band %d: the winner %.4f lies on or beyond the edge of its search window %.4f..%.4f; a wider window (hard bounds"
                         + " %.4g..%.4g) may hold a better scale.",
                 band,
                 scale,
