@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.ModelConfig;
@@ -25,7 +27,16 @@ public final class LayerWeights implements AutoCloseable {
         INPUT,
         POST_ATTENTION,
         QUERY,
-        KEY
+        KEY;
+
+        String tensorName(int layer) {
+            return switch (this) {
+                case INPUT -> TensorNames.inputNorm(layer);
+                case POST_ATTENTION -> TensorNames.postAttentionNorm(layer);
+                case QUERY -> TensorNames.queryNorm(layer);
+                case KEY -> TensorNames.keyNorm(layer);
+            };
+        }
     }
 
     private final Map<Projection, TorchValue> weights = new EnumMap<>(Projection.class);
@@ -52,13 +63,10 @@ public final class LayerWeights implements AutoCloseable {
                     read.biases.put(projection, script.mapped(bias, device));
                 }
             }
-            read.norms.put(Norm.INPUT, script.mapped(checkpoint.location(TensorNames.inputNorm(layer)), device));
-            read.norms.put(
-                    Norm.POST_ATTENTION,
-                    script.mapped(checkpoint.location(TensorNames.postAttentionNorm(layer)), device));
-            if (config.normalisesQueryAndKey()) {
-                read.norms.put(Norm.QUERY, script.mapped(checkpoint.location(TensorNames.queryNorm(layer)), device));
-                read.norms.put(Norm.KEY, script.mapped(checkpoint.location(TensorNames.keyNorm(layer)), device));
+            for (Norm norm : Norm.values()) {
+                if (config.normalisesQueryAndKey() || norm == Norm.INPUT || norm == Norm.POST_ATTENTION) {
+                    read.norms.put(norm, script.mapped(checkpoint.location(norm.tensorName(layer)), device));
+                }
             }
             return read;
         } catch (RuntimeException | Error e) {
@@ -95,6 +103,15 @@ public final class LayerWeights implements AutoCloseable {
     /** Takes the place of the norm's weight, which is closed. */
     public void replaceNorm(Norm norm, TorchValue weight) {
         close(norms.put(norm, weight));
+    }
+
+    /** Every tensor under its name in a checkpoint, by rising name; they stay owned by this layer. */
+    public SortedMap<String, TorchValue> named(int layer) {
+        SortedMap<String, TorchValue> named = new TreeMap<>();
+        weights.forEach((projection, value) -> named.put(projection.weight(layer), value));
+        biases.forEach((projection, value) -> named.put(projection.bias(layer), value));
+        norms.forEach((norm, value) -> named.put(norm.tensorName(layer), value));
+        return named;
     }
 
     /** The same tensors under references of its own: replacing in one leaves the other. */

@@ -201,6 +201,18 @@ public final class SafetensorsWriter implements AutoCloseable {
         TensorBytes.stream(source, piece -> append(source.name(), piece));
     }
 
+    /** Appends a stored tensor in the announced dtype: widened exactly, or rounded to nearest, ties to even. */
+    public void convert(TensorLocation source) throws IOException {
+        Dtype stored = source.dtype();
+        TensorBytes.stream(source, piece -> {
+            float[] values = new float[piece.remaining() / stored.bytes()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = stored.get(piece);
+            }
+            append(source.name(), values);
+        });
+    }
+
     /** Ends the file: flushed to the disk, then moved to its name in one step, over a file that may be there. */
     public void finish() throws IOException {
         for (Slot slot : slots.values()) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
@@ -13,6 +14,7 @@ import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.ModelConfig;
 import qroar.workers.checkpoint.TensorNames;
+import qroar.workers.export.QuantizedModels;
 import qroar.workers.quantize.CalibratedQuantizers;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.DecoderScript;
@@ -86,6 +88,26 @@ public final class DecoderModel implements AutoCloseable {
         try (WeightQuantizer quantizer =
                 CalibratedQuantizers.of(quantization.weights(), checkpoint, device, calibration)) {
             return load(checkpoint, device, quantization, quantizer);
+        }
+    }
+
+    /**
+     * The same, keeping calibrated models on disk: one that is there already is loaded instead of calibrated.
+     *
+     * @param kept passed over where the quantizer needs no calibration
+     */
+    public static DecoderModel load(
+            Checkpoint checkpoint,
+            TorchDevice device,
+            QuantizationSpec quantization,
+            int[][] calibration,
+            QuantizedModels kept) {
+        if (!quantization.weights().isCalibrated()) {
+            return load(checkpoint, device, quantization);
+        }
+        Checkpoint quantized = kept.of(checkpoint, quantization.weights(), device, calibration);
+        try (WeightQuantizer asStored = WeightQuantizer.uncalibrated(new WeightQuantization.None())) {
+            return load(quantized, device, quantization, asStored);
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.WeightQuantization;
+import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.Projection;
 import qroar.workers.golden.GoldenFiles;
@@ -146,10 +147,34 @@ class GoldenGptqTest {
                 golden.get("sym").booleanValue());
         Gptq.Findings findings =
                 (int layer, Projection projection, double error) -> errors.put(projection.weight(layer), error);
-        try (Gptq quantizer =
-                new Gptq(gptq, checkpoint, TorchDevice.CPU, GoldenAwqTest.calibration(golden), findings)) {
-            return DecoderModel.load(checkpoint, TorchDevice.CPU, new QuantizationSpec(gptq, null, 0), quantizer);
+        try (Gptq quantizer = new Gptq(gptq, checkpoint, TorchDevice.CPU, GoldenAwqTest.calibration(golden), findings);
+                WeightQuantizer checked = new CheckedSums(quantizer, golden.get("weight_stats_after"))) {
+            return DecoderModel.load(checkpoint, TorchDevice.CPU, new QuantizationSpec(gptq, null, 0), checked);
         }
+    }
+
+    /** Compares sums over each quantized weight. */
+    private record CheckedSums(Gptq quantizer, JsonNode stats) implements WeightQuantizer {
+        @Override
+        public void quantize(int layer, LayerWeights weights) {
+            quantizer.quantize(layer, weights);
+            for (Projection projection : Projection.values()) {
+                JsonNode expected = stats.get(projection.weight(layer));
+                double sum = 0;
+                double magnitudes = 0;
+                for (float w : weights.weight(projection).floats()) {
+                    sum += w;
+                    magnitudes += Math.abs(w);
+                }
+                double magnitude = expected.get("abs_sum").doubleValue();
+                String name = projection.weight(layer);
+                assertThat(magnitudes).as(name).isCloseTo(magnitude, within(2e-3 * magnitude));
+                assertThat(sum).as(name).isCloseTo(expected.get("sum").doubleValue(), within(2e-3 * magnitude));
+            }
+        }
+
+        @Override
+        public void close() {}
     }
 
     private static Checkpoint checkpoint(JsonNode golden) {

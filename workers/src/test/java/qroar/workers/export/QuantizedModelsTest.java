@@ -1,0 +1,155 @@
+package qroar.workers.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.BadInput;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.golden.GoldenFiles;
+import qroar.workers.model.DecoderModel;
+import qroar.workers.quantize.CalibrationTokens;
+import qroar.workers.torch.TorchDevice;
+
+class QuantizedModelsTest {
+    private static final int[] CALIBRATION_TOKENS = GoldenFiles.tokens("tokens/calib_tokens.json");
+    private static final QuantizationSpec GPTQ = QuantizationText.parse("gptq:bits=4,group=32");
+
+    @TempDir
+    Path scratch;
+
+    private static int[][] calibration(int sequences) {
+        return CalibrationTokens.cut(List.of(CALIBRATION_TOKENS), sequences, 128);
+    }
+
+    @Test
+    void modelIsCalibratedOnceAndComputesTheSame() throws IOException {
+        Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama");
+        double[] direct = losses(checkpoint, null, GPTQ, 4);
+        assertThat(losses(checkpoint, kept(), GPTQ, 4)).containsExactly(direct);
+        Path entry = onlyEntry();
+        Object made = made(entry);
+        assertThat(losses(checkpoint, kept(), GPTQ, 4)).containsExactly(direct);
+        assertThat(losses(checkpoint, kept(), QuantizationText.parse("gptq:bits=4,group=32,act-bits=8,kv-bits=4"), 4))
+                .as("run-time quantizers share the weights")
+                .isNotEqualTo(direct)
+                .containsExactly(losses(
+                        checkpoint, null, QuantizationText.parse("gptq:bits=4,group=32,act-bits=8,kv-bits=4"), 4));
+        assertThat(made(onlyEntry())).isEqualTo(made);
+    }
+
+    @Test
+    void whateverChangesTheWeightsIsAnotherModel() {
+        Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama");
+        ObjectNode otherPositions = JsonNodeFactory.instance.objectNode();
+        otherPositions.putObject("rope_scaling").put("rope_type", "linear").put("factor", 2.0);
+        QuantizedModels kept = kept();
+        List<Path> folders = List.of(
+                folder(kept, checkpoint, "gptq:bits=4,group=32", 2),
+                folder(kept, checkpoint, "gptq:bits=4,group=32", 3),
+                folder(kept, checkpoint, "gptq:bits=3,group=32", 2),
+                folder(kept, checkpoint, "gptq:bits=4,group=32,sym=true", 2),
+                folder(kept, GoldenFiles.checkpoint("tiny-mistral"), "gptq:bits=4,group=32", 2),
+                folder(kept, GoldenFiles.checkpoint("tiny-llama", otherPositions, scratch), "gptq:bits=4,group=32", 2));
+        assertThat(folders).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void damagedOrUnfinishedEntriesAreMadeAnew() throws IOException {
+        Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama");
+        double[] sound = losses(checkpoint, kept(), GPTQ, 2);
+        Path entry = onlyEntry();
+        Path weights = entry.resolve("model.safetensors");
+        try (RandomAccessFile file = new RandomAccessFile(weights.toFile(), "rw")) {
+            file.seek(file.length() - 2);
+            file.write(0x42);
+        }
+        assertThat(losses(checkpoint, kept(), GPTQ, 2)).as("changed").containsExactly(sound);
+        try (RandomAccessFile file = new RandomAccessFile(weights.toFile(), "rw")) {
+            file.setLength(file.length() / 2);
+        }
+        assertThat(losses(checkpoint, kept(), GPTQ, 2)).as("cut").containsExactly(sound);
+        Files.delete(entry.resolve("qroar-quantized.txt"));
+        Path leftover =
+                Files.createDirectory(entry.resolveSibling("." + entry.getFileName() + QuantizedExport.PARTIAL + "1"));
+        assertThat(losses(checkpoint, kept(), GPTQ, 2)).as("without its note").containsExactly(sound);
+        assertThat(leftover).doesNotExist();
+        assertThat(entry.resolve("qroar-quantized.txt")).exists();
+    }
+
+    @Test
+    void concurrentAskersShareOneCalibration() throws Exception {
+        Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama");
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<Path>> asked = Stream.generate(
+                            () -> threads.submit(() -> folder(kept(), checkpoint, "gptq:bits=4,group=32", 2)))
+                    .limit(4)
+                    .toList();
+            for (Future<Path> one : asked) {
+                assertThat(one.get()).isEqualTo(onlyEntry());
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void folderThatCannotBeMadeIsRefused() throws IOException {
+        Path file = Files.writeString(scratch.resolve("file"), "");
+        assertThatThrownBy(() -> folder(
+                        new QuantizedModels(file.resolve("below")),
+                        GoldenFiles.checkpoint("tiny-llama"),
+                        "gptq:bits=4,group=32",
+                        2))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining(file.toString());
+    }
+
+    private QuantizedModels kept() {
+        return new QuantizedModels(scratch.resolve("kept"));
+    }
+
+    private static Path folder(QuantizedModels kept, Checkpoint checkpoint, String spec, int sequences) {
+        return kept.of(checkpoint, QuantizationText.parse(spec).weights(), TorchDevice.CPU, calibration(sequences))
+                .directory();
+    }
+
+    private Path onlyEntry() throws IOException {
+        try (Stream<Path> files = Files.list(scratch.resolve("kept"))) {
+            List<Path> entries = files.filter(f -> f.getFileName().toString().matches("[0-9a-f]{64}"))
+                    .toList();
+            assertThat(entries).hasSize(1);
+            return entries.get(0);
+        }
+    }
+
+    private static Object made(Path entry) throws IOException {
+        return Files.getLastModifiedTime(entry.resolve("model.safetensors"));
+    }
+
+    private static double[] losses(
+            Checkpoint checkpoint, @Nullable QuantizedModels kept, QuantizationSpec spec, int sequences) {
+        int[] tokens = GoldenFiles.tokens("tokens/tokens_short.json");
+        try (DecoderModel model = kept == null
+                ? DecoderModel.load(checkpoint, TorchDevice.CPU, spec, calibration(sequences))
+                : DecoderModel.load(checkpoint, TorchDevice.CPU, spec, calibration(sequences), kept)) {
+            return model.tokenNll(tokens, checkpoint.config().ropeScaling(), null);
+        }
+    }
+}
