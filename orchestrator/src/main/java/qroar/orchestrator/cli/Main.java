@@ -18,6 +18,8 @@ import qroar.protocol.BadInput;
             ResumeCommand.class,
             StatusCommand.class,
             ReportCommand.class,
+            ReplayCommand.class,
+            CalibrateCommand.class,
             EvalCommand.class,
             RopeCommand.class,
             DoctorCommand.class,

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
@@ -91,6 +92,25 @@ public record RunState(
         return requests.get(number);
     }
 
+    /** What a settled request was answered with; null while it is open. */
+    public @Nullable TrialResult result(RequestState request) {
+        TrialState trial = trial(request.trial());
+        Settlement settlement = request.settlement();
+        if (settlement == null) {
+            return null;
+        }
+        double[] windows = Arrays.copyOf(trial.nllNats(), Math.min(request.windowsUsed(), trial.windows()));
+        return switch (settlement) {
+            case MEASURED ->
+                new TrialResult.Measured(
+                        windows, trial.isComplete() ? List.copyOf(trial.layers().values()) : List.of());
+            case STOPPED ->
+                new TrialResult.Stopped(windows, request.verdict() == null ? Verdict.UNDECIDED : request.verdict());
+            case DIVERGED -> new TrialResult.Diverged(request.windowsUsed() - 1);
+            case FAILED -> new TrialResult.Failed(String.valueOf(trial.cause()));
+        };
+    }
+
     /** Numbers of the open requests of a trial, in planning order. */
     List<Integer> openRequests(int trial) {
         List<Integer> open = new ArrayList<>(openByTrial.getOrDefault(trial, HashTreePSet.empty()));
@@ -151,42 +171,26 @@ public record RunState(
 
     private RunState settled(RunEvent event) {
         if (event instanceof RunEvent.RequestMeasured e) {
-            RequestState request = request(e.request());
-            TrialState trial = trial(request.trial());
-            double[] windows = Arrays.copyOf(trial.nllNats(), request.windowLimit());
-            TrialResult result = new TrialResult.Measured(
-                    windows, trial.isComplete() ? List.copyOf(trial.layers().values()) : List.of());
-            return answer(request, Settlement.MEASURED, windows.length, null, result);
+            return answer(request(e.request())
+                    .settled(Settlement.MEASURED, request(e.request()).windowLimit(), null));
         }
         if (event instanceof RunEvent.RequestStopped e) {
-            RequestState request = request(e.request());
-            double[] windows = Arrays.copyOf(trial(request.trial()).nllNats(), e.windows());
-            return answer(
-                    request,
-                    Settlement.STOPPED,
-                    e.windows(),
-                    e.verdict(),
-                    new TrialResult.Stopped(windows, e.verdict()));
+            return answer(request(e.request()).settled(Settlement.STOPPED, e.windows(), e.verdict()));
         }
         if (event instanceof RunEvent.RequestDiverged e) {
-            return answer(
-                    request(e.request()),
-                    Settlement.DIVERGED,
-                    e.window() + 1,
-                    null,
-                    new TrialResult.Diverged(e.window()));
+            return answer(request(e.request()).settled(Settlement.DIVERGED, e.window() + 1, null));
         }
         RunEvent.RequestFailed e = (RunEvent.RequestFailed) event;
-        return answer(request(e.request()), Settlement.FAILED, 0, null, new TrialResult.Failed(e.cause()));
+        return answer(request(e.request()).settled(Settlement.FAILED, 0, null));
     }
 
-    private RunState answer(
-            RequestState request, Settlement how, int windows, @Nullable Verdict verdict, TrialResult result) {
+    private RunState answer(RequestState request) {
         PSet<Integer> open =
                 openByTrial.getOrDefault(request.trial(), HashTreePSet.empty()).minus(request.number());
+        TrialResult result = Objects.requireNonNull(result(request));
         return edit().progress(progress.with(
                         request.study(), progress.get(request.study()).with(request.label(), result)))
-                .requests(requests.with(request.number(), request.settled(how, windows, verdict)))
+                .requests(requests.with(request.number(), request))
                 .openByTrial(
                         open.isEmpty() ? openByTrial.minus(request.trial()) : openByTrial.plus(request.trial(), open))
                 .done();

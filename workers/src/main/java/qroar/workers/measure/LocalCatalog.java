@@ -4,8 +4,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import qroar.protocol.BadInput;
+import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.quantize.CalibrationTokens;
 import qroar.workers.text.TokenizedDocument;
 
 /**
@@ -33,6 +35,18 @@ public record LocalCatalog(Map<String, Checkpoint> checkpoints, Map<String, Toke
             throw new BadInput("this machine has no checkpoint with digest " + digest);
         }
         return checkpoint;
+    }
+
+    /** The token sequences that a calibration names; none where it names none. */
+    public int[][] sequences(Calibration calibration) {
+        return calibration.documents().isEmpty()
+                ? new int[0][]
+                : CalibrationTokens.cut(
+                        calibration.documents().stream()
+                                .map(ref -> document(ref).tokens())
+                                .toList(),
+                        calibration.sequences(),
+                        calibration.lengthTokens());
     }
 
     TokenizedDocument document(DocumentRef ref) {

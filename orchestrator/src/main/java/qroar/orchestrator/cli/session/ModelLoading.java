@@ -18,7 +18,11 @@ final class ModelLoading {
 
     ModelShelf<DecoderModel> shelf(TorchDevice device) {
         return new ModelShelf<>(
-                key -> DecoderModel.load(catalog.checkpoint(key.checkpointDigest()), device, key.quantization()),
+                key -> DecoderModel.load(
+                        catalog.checkpoint(key.checkpointDigest()),
+                        device,
+                        key.quantization(),
+                        catalog.sequences(key.calibration())),
                 key -> catalog.checkpoint(key.checkpointDigest()).parameterCount() * Float.BYTES,
                 (long) (SHELF_SHARE * DeviceMemory.bytes(device)));
     }

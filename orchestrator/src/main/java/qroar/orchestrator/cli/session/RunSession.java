@@ -45,13 +45,17 @@ final class RunSession implements AutoCloseable {
             RunDirectory directory, ExperimentInput input, TrialCache cache, List<RunGuardian.Seat> seats) {
         Config config = JournalConfig.embedded(directory.journal(), RunEventCatalog.class)
                 .withFallback(ConfigFactory.load());
-        RunPlan plan = new RunPlan("run", input.plan().studies(), MAX_ATTEMPTS);
+        RunPlan plan = plan(input);
         RunGuardian.Contacts contacts = new RunGuardian.Contacts(new CompletableFuture<>(), new CompletableFuture<>());
         ActorSystem<Void> system = ActorSystem.create(
                 RunGuardian.create(Coordinator.create(plan, cache, CoordinatorSettings.DEFAULT), seats, contacts),
                 "qroar",
                 config);
         return new RunSession(system, contacts.coordinator().join(), contacts.coordinatorGone());
+    }
+
+    static RunPlan plan(ExperimentInput input) {
+        return new RunPlan("run", input.plan().studies(), MAX_ATTEMPTS);
     }
 
     /** The run as it is; null when the coordinator is gone. */
