@@ -16,6 +16,7 @@ import qroar.experiments.search.PlanWindows;
  * @param gain tuned over baseline, both quantized
  * @param controlGain control over unquantized: the part that repairs interpolation
  * @param repairedQuantization ln-objective gain minus that of the control, paired
+ * @param repairedByLength the same per length of the plan, in nats per token
  * @param interpolationShare controlGain / gain of the objective; NaN when the gain's interval holds zero
  * @param quantizationLoss unquantized over baseline: what quantization costs before tuning
  * @param tunedOverUnquantized tuned, quantized, over unquantized and unscaled
@@ -28,6 +29,7 @@ public record Attribution(
         PairedGain gain,
         PairedGain controlGain,
         Interval repairedQuantization,
+        List<LengthGain> repairedByLength,
         double interpolationShare,
         PairedGain quantizationLoss,
         PairedGain tunedOverUnquantized,
@@ -52,6 +54,7 @@ public record Attribution(
     }
 
     public Attribution {
+        repairedByLength = List.copyOf(repairedByLength);
         notes = List.copyOf(notes);
     }
 
@@ -78,6 +81,9 @@ public record Attribution(
                         - HeldOutFigures.logObjective(plan, objective, tuned, d)
                         - HeldOutFigures.logObjective(plan, objective, unquantized, d)
                         + HeldOutFigures.logObjective(plan, objective, control, d));
+        List<LengthGain> repairedByLength = plan.plan().lengths().stream()
+                .map(length -> repaired(plan, length, baseline, tuned, unquantized, control))
+                .toList();
         boolean clear = gain.objective().isPositive() || gain.objective().isNegative();
         double share =
                 clear ? controlGain.objective().estimate() / gain.objective().estimate() : Double.NaN;
@@ -92,6 +98,7 @@ public record Attribution(
                 gain,
                 controlGain,
                 repaired,
+                repairedByLength,
                 share,
                 loss,
                 over,
@@ -99,6 +106,19 @@ public record Attribution(
                 shortVerdict,
                 sentence(gain, controlGain, repaired, share, shortGain, shortVerdict),
                 notes(loss, over));
+    }
+
+    private static LengthGain repaired(
+            PlanWindows plan, int length, double[] baseline, double[] tuned, double[] unquantized, double[] control) {
+        List<Integer> one = List.of(length);
+        return new LengthGain(
+                length,
+                Interval.jackknife(
+                        plan.documents(),
+                        d -> plan.meanNll(baseline, one, d)[0]
+                                - plan.meanNll(tuned, one, d)[0]
+                                - plan.meanNll(unquantized, one, d)[0]
+                                + plan.meanNll(control, one, d)[0]));
     }
 
     private static ShortContext verdict(@Nullable LengthGain gain) {

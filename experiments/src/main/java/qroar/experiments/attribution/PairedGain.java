@@ -19,7 +19,8 @@ public record PairedGain(Interval objective, List<LengthGain> lengths) {
         lengths = List.copyOf(lengths);
     }
 
-    static PairedGain of(PlanWindows plan, Objective objective, double[] from, double[] to) {
+    /** @param from losses of all windows of the plan; so is {@code to} */
+    public static PairedGain of(PlanWindows plan, Objective objective, double[] from, double[] to) {
         List<LengthGain> lengths = new ArrayList<>();
         for (int length : plan.plan().lengths()) {
             List<Integer> one = List.of(length);

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
 import qroar.experiments.attribution.HeldOutFigures;
+import qroar.experiments.attribution.PairedGain;
 import qroar.experiments.search.BandDiagnosis;
 import qroar.experiments.search.BandGrid;
 import qroar.experiments.search.Candidate;
@@ -260,8 +261,15 @@ final class OutcomeFold {
             return null;
         }
         Incumbent best = incumbent == null ? start : incumbent;
+        PairedGain gain =
+                PairedGain.of(new PlanWindows(study.searchPlan()), study.objective(), start.nllNats(), best.nllNats());
         return new SearchFigures(
-                start.objective(), best.objective(), start.gainOf(best), perplexities(start), perplexities(best));
+                start.objective(),
+                best.objective(),
+                start.gainOf(best),
+                gain.objective(),
+                perplexities(start),
+                perplexities(best));
     }
 
     private Map<Integer, Double> perplexities(Incumbent point) {

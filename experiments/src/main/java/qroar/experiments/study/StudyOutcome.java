@@ -6,6 +6,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
 import qroar.experiments.attribution.HeldOutFigures;
+import qroar.experiments.attribution.Interval;
 import qroar.experiments.search.BandDiagnosis;
 import qroar.protocol.rope.BandScales;
 
@@ -66,6 +67,7 @@ public record StudyOutcome(
      * @param objectiveBefore J of the unscaled quantized model
      * @param objectiveAfter J of the best scales so far
      * @param gain ln before - ln after
+     * @param gainInterval the same with its interval over documents; optimistic, for the winner was chosen on them
      * @param perplexitiesBefore by length
      * @param perplexitiesAfter by length
      */
@@ -73,6 +75,7 @@ public record StudyOutcome(
             double objectiveBefore,
             double objectiveAfter,
             double gain,
+            Interval gainInterval,
             Map<Integer, Double> perplexitiesBefore,
             Map<Integer, Double> perplexitiesAfter) {
         public SearchFigures {

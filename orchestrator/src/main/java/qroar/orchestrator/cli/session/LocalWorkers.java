@@ -1,5 +1,6 @@
 package qroar.orchestrator.cli.session;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import qroar.orchestrator.cli.WorkerOptions;
 import qroar.protocol.message.WorkerProfile;
+import qroar.workers.export.QuantizedModels;
 import qroar.workers.measure.LocalCatalog;
 import qroar.workers.measure.LocalMeasurer;
 import qroar.workers.measure.ModelShelf;
@@ -21,7 +23,7 @@ final class LocalWorkers implements AutoCloseable {
 
     private LocalWorkers() {}
 
-    static LocalWorkers of(ExperimentInput input, WorkerOptions options) {
+    static LocalWorkers of(ExperimentInput input, WorkerOptions options, Path modelCache) {
         LocalWorkers workers = new LocalWorkers();
         LocalCatalog catalog = LocalCatalog.of(
                 input.facts().checkpointDigest(),
@@ -29,7 +31,7 @@ final class LocalWorkers implements AutoCloseable {
                 Stream.of(input.search(), input.heldOut(), input.calibration())
                         .flatMap(List::stream)
                         .toList());
-        ModelLoading loading = new ModelLoading(catalog);
+        ModelLoading loading = new ModelLoading(catalog, new QuantizedModels(modelCache));
         String process = "pid" + ProcessHandle.current().pid();
         for (TorchDevice device : options.seats()) {
             ModelShelf<DecoderModel> shelf = workers.shelves.computeIfAbsent(device, loading::shelf);

@@ -1,5 +1,6 @@
 package qroar.orchestrator.cli.session;
 
+import qroar.workers.export.QuantizedModels;
 import qroar.workers.measure.LocalCatalog;
 import qroar.workers.measure.ModelShelf;
 import qroar.workers.model.DecoderModel;
@@ -12,8 +13,12 @@ final class ModelLoading {
 
     private final LocalCatalog catalog;
 
-    ModelLoading(LocalCatalog catalog) {
+    private final QuantizedModels kept;
+
+    /** @param kept where calibrated models stay between runs */
+    ModelLoading(LocalCatalog catalog, QuantizedModels kept) {
         this.catalog = catalog;
+        this.kept = kept;
     }
 
     ModelShelf<DecoderModel> shelf(TorchDevice device) {
@@ -22,7 +27,8 @@ final class ModelLoading {
                         catalog.checkpoint(key.checkpointDigest()),
                         device,
                         key.quantization(),
-                        catalog.sequences(key.calibration())),
+                        catalog.sequences(key.calibration()),
+                        kept),
                 key -> catalog.checkpoint(key.checkpointDigest()).parameterCount() * Float.BYTES,
                 (long) (SHELF_SHARE * DeviceMemory.bytes(device)));
     }

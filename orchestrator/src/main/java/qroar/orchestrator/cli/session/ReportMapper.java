@@ -1,5 +1,6 @@
 package qroar.orchestrator.cli.session;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -92,6 +93,15 @@ final class ReportMapper {
                 config.headDim(),
                 config.geometry().theta(),
                 trainedWindow());
+    }
+
+    /** The checkpoint's folder with the one it lies in: many are called {@code model} or {@code snapshot}. */
+    private String modelName() {
+        Path directory = input.checkpoint().directory().toAbsolutePath().normalize();
+        int names = directory.getNameCount();
+        return names < 2
+                ? directory.toString()
+                : directory.subpath(names - 2, names).toString();
     }
 
     private int trainedWindow() {

@@ -57,7 +57,7 @@ public final class RunExecution {
             directory.deleteLeftovers();
             AtomicFiles.write(directory.experiment(), input.definition().resolved());
             TrialCache cache = TrialCache.open(runs.resolve("cache/trials"), CACHE_BYTES);
-            LocalWorkers local = LocalWorkers.of(input, workers);
+            LocalWorkers local = LocalWorkers.of(input, workers, runs.resolve("cache/models"));
             ReportMapper mapper = new ReportMapper(
                     input,
                     ReportMapper.versions(TorchRuntime.get().version()),

@@ -171,7 +171,7 @@ final class StudyMapper {
                     perplexity("control", length),
                     attribution == null ? null : gain(attribution.gain().lengths(), length),
                     attribution == null ? null : gain(attribution.controlGain().lengths(), length),
-                    attribution == null ? null : quantizationGain(attribution, length),
+                    attribution == null ? null : gain(attribution.repairedByLength(), length),
                     attribution == null
                             ? null
                             : negated(gain(attribution.quantizationLoss().lengths(), length))));
@@ -208,10 +208,6 @@ final class StudyMapper {
                 .orElse(null);
     }
 
-    private static @Nullable PairedGain quantizationGain(Attribution attribution, int length) {
-        return null;
-    }
-
     private static PairedGain paired(Interval interval) {
         return new PairedGain(interval.estimate(), interval.lower(), interval.upper(), Interval.CONFIDENCE);
     }
@@ -230,7 +226,7 @@ final class StudyMapper {
                 search == null ? null : search.objectiveAfter(),
                 baseline == null ? null : baseline.objective().estimate(),
                 tuned == null ? null : tuned.objective().estimate(),
-                null,
+                search == null ? null : paired(search.gainInterval()),
                 attribution == null ? null : paired(attribution.gain().objective()),
                 attribution == null ? null : paired(attribution.controlGain().objective()));
     }
