@@ -85,7 +85,7 @@ final class Awq implements WeightQuantizer {
         try (ValueScope scope = new ValueScope();
                 LinearInputs inputs = new LinearInputs()) {
             List<ChannelScales> found = search(layer, weights, inputs, scope);
-            found.forEach(scales -> apply(scales, weights));
+            found.forEach(scales -> scales.applyTo(weights));
             if (spec.clip()) {
                 Map<Projection, TorchValue> dividedBy = new EnumMap<>(Projection.class);
                 found.forEach(f -> f.pair().targets().forEach(target -> dividedBy.put(target, f.scales())));
@@ -122,35 +122,6 @@ final class Awq implements WeightQuantizer {
         return Arrays.equals(
                 weights.weight(Projection.VALUE).shape(),
                 weights.weight(Projection.OUTPUT).shape());
-    }
-
-    private void apply(ChannelScales found, LayerWeights weights) {
-        TorchValue s = found.scales();
-        switch (found.pair()) {
-            case INPUT_NORM -> divideNorm(weights, LayerWeights.Norm.INPUT, s);
-            case POST_ATTENTION_NORM -> divideNorm(weights, LayerWeights.Norm.POST_ATTENTION, s);
-            case VALUE_TO_OUTPUT -> divideRows(weights, Projection.VALUE, s);
-            case UP_TO_DOWN -> divideRows(weights, Projection.UP, s);
-        }
-        for (Projection target : found.pair().targets()) {
-            weights.replaceWeight(target, script.columnsTimes(weights.weight(target), s));
-        }
-    }
-
-    private void divideNorm(LayerWeights weights, LayerWeights.Norm norm, TorchValue s) {
-        TorchValue weight = weights.norm(norm);
-        if (weight == null) {
-            throw new IllegalStateException("no " + norm + " norm");
-        }
-        weights.replaceNorm(norm, script.over(weight, s));
-    }
-
-    private void divideRows(LayerWeights weights, Projection projection, TorchValue s) {
-        weights.replaceWeight(projection, script.rowsOver(weights.weight(projection), s));
-        TorchValue bias = weights.bias(projection);
-        if (bias != null) {
-            weights.replaceBias(projection, script.over(bias, s));
-        }
     }
 
     private void clip(

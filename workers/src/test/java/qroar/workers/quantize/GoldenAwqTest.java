@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.WeightQuantization;
+import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.Projection;
 import qroar.workers.golden.GoldenFiles;
@@ -22,6 +23,7 @@ import qroar.workers.golden.GoldenTensors;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
+import qroar.workers.torch.ValueScope;
 
 class GoldenAwqTest {
     @TempDir
@@ -43,9 +45,11 @@ class GoldenAwqTest {
             JsonNode golden = GoldenFiles.json(file);
             GoldenTensors tensors = GoldenTensors.read(
                     file.resolveSibling(golden.get("tensors_file").textValue()));
-            Recorded recorded = new Recorded();
-            try (DecoderModel clipped = model(golden, true, recorded);
-                    DecoderModel scaled = model(golden, false, new Recorded());
+            WeightQuantization.Awq awq = new WeightQuantization.Awq(
+                    golden.get("w_bit").intValue(), golden.get("q_group_size").intValue(), true);
+            try (Recorded recorded = new Recorded(awq);
+                    DecoderModel clipped = clipped(golden, awq, recorded);
+                    DecoderModel scaled = load(golden, awq, recorded);
                     DecoderModel rounded = rounded(golden);
                     DecoderModel plain =
                             DecoderModel.load(checkpoint(golden), TorchDevice.CPU, QuantizationSpec.NONE)) {
@@ -80,13 +84,14 @@ class GoldenAwqTest {
                 calibration.get("sequence_length").intValue());
     }
 
-    private static DecoderModel model(JsonNode golden, boolean clip, Recorded recorded) {
-        WeightQuantization.Awq awq = new WeightQuantization.Awq(
-                golden.get("w_bit").intValue(), golden.get("q_group_size").intValue(), clip);
+    private static DecoderModel clipped(JsonNode golden, WeightQuantization.Awq awq, Recorded recorded) {
         try (Awq quantizer = new Awq(awq, checkpoint(golden), TorchDevice.CPU, calibration(golden), recorded)) {
-            return DecoderModel.load(
-                    checkpoint(golden), TorchDevice.CPU, new QuantizationSpec(awq, null, 0), quantizer);
+            return load(golden, awq, quantizer);
         }
+    }
+
+    private static DecoderModel load(JsonNode golden, WeightQuantization.Awq awq, WeightQuantizer quantizer) {
+        return DecoderModel.load(checkpoint(golden), TorchDevice.CPU, new QuantizationSpec(awq, null, 0), quantizer);
     }
 
     private static DecoderModel rounded(JsonNode golden) {
@@ -186,9 +191,17 @@ class GoldenAwqTest {
     private record Search(
             String previous, String name, double ratio, double[] losses, float[] magnitude, float[] scales) {}
 
-    private static final class Recorded implements Awq.Findings {
+    /** Writes down what was found; as a quantizer, applies the scales that were found and rounds, without clipping. */
+    private static final class Recorded implements Awq.Findings, WeightQuantizer {
         final List<Search> searches = new ArrayList<>();
         final Map<String, float[]> bounds = new HashMap<>();
+        private final List<List<ChannelScales>> layers = new ArrayList<>();
+        private final ValueScope scope = new ValueScope();
+        private final RoundToNearest rounding;
+
+        Recorded(WeightQuantization.Awq awq) {
+            rounding = new RoundToNearest(awq.bits(), awq.group());
+        }
 
         @Override
         public void scales(int layer, ChannelScales found) {
@@ -204,11 +217,32 @@ class GoldenAwqTest {
                     found.losses(),
                     found.magnitude().floats(),
                     found.scales().floats()));
+            if (layers.size() == layer) {
+                layers.add(new ArrayList<>());
+            }
+            layers.get(layer)
+                    .add(scope.own(new ChannelScales(
+                            found.pair(),
+                            found.losses(),
+                            found.best(),
+                            found.magnitude().share(),
+                            found.scales().share())));
         }
 
         @Override
         public void clip(int layer, Projection projection, TorchValue bound) {
             bounds.put("model.layers." + layer + "." + projection.path(), bound.floats());
+        }
+
+        @Override
+        public void quantize(int layer, LayerWeights weights) {
+            layers.get(layer).forEach(found -> found.applyTo(weights));
+            rounding.quantize(layer, weights);
+        }
+
+        @Override
+        public void close() {
+            scope.close();
         }
     }
 }
