@@ -21,6 +21,7 @@ import qroar.protocol.BadInput;
             ReplayCommand.class,
             CalibrateCommand.class,
             EvalCommand.class,
+            TasksCommand.class,
             RopeCommand.class,
             DoctorCommand.class,
             AutoComplete.GenerateCompletion.class,

@@ -110,6 +110,45 @@ public final class DocumentPass implements AutoCloseable {
         return nll;
     }
 
+    /**
+     * A place to come back to.
+     *
+     * @throws IllegalStateException in a pass that counts activations: they cannot be taken back
+     */
+    public Mark mark() {
+        if (counts != null) {
+            throw new IllegalStateException("a pass that counts activations cannot go back");
+        }
+        return new Mark(position, carry.share());
+    }
+
+    /** Goes on behind a mark of this pass as if what was read since had not been; marks behind it are void. */
+    public void returnTo(Mark mark) {
+        if (mark.position > position) {
+            throw new IllegalArgumentException("mark at " + mark.position + " lies behind position " + position);
+        }
+        TorchValue then = mark.carry.share();
+        carry.close();
+        carry = then;
+        position = mark.position;
+    }
+
+    /** See {@link DocumentPass#mark}. Holds the state before the next token; close it with or after the pass. */
+    public static final class Mark implements AutoCloseable {
+        private final int position;
+        private final TorchValue carry;
+
+        private Mark(int position, TorchValue carry) {
+            this.position = position;
+            this.carry = carry;
+        }
+
+        @Override
+        public void close() {
+            carry.close();
+        }
+    }
+
     private void checkVocabulary(int[] tokens, int from, int to) {
         for (int i = from; i < to; i++) {
             if (tokens[i] < 0 || tokens[i] >= model.config().vocabularySize()) {
