@@ -74,7 +74,7 @@ public final class QuantizedExport {
      *
      * @param calibration token ids, see {@link CalibratedQuantizers}; passed over where none are needed
      * @param folder must not exist, or be empty
-     * @throws BadInput when the folder cannot be used, a group does not divide a width or the calibration does not do
+     * @throws BadInput when the folder cannot be used or the calibration does not do
      */
     public static void write(
             Checkpoint checkpoint,

@@ -66,7 +66,6 @@ public final class DecoderModel implements AutoCloseable {
     /**
      * Loads with a quantizer that needs no calibration.
      *
-     * @throws qroar.protocol.BadInput when a group does not divide a linear's width
      * @throws qroar.workers.torch.DeviceOutOfMemory when the weights do not fit; nothing stays allocated
      */
     public static DecoderModel load(Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization) {
@@ -80,7 +79,7 @@ public final class DecoderModel implements AutoCloseable {
      *
      * @param calibration token ids, all sequences of one length (see
      *     {@link qroar.workers.quantize.CalibrationTokens}); passed over where the quantizer needs none
-     * @throws qroar.protocol.BadInput when a group does not divide a linear's width, or the calibration cannot be used
+     * @throws qroar.protocol.BadInput when the calibration cannot be used
      * @throws qroar.workers.torch.DeviceOutOfMemory when the weights do not fit; nothing stays allocated
      */
     public static DecoderModel load(

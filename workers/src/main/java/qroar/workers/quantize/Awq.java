@@ -136,11 +136,11 @@ final class Awq implements WeightQuantizer {
         TorchValue scales = dividedBy.get(projection);
         try (TorchValue sampled = script.every(inputs.of(projection), states.tokens() / CLIP_TOKENS);
                 TorchValue x = scales == null ? sampled.share() : script.over(sampled, scales)) {
-            long perRow = Math.max(columns, columns / group * x.shape()[0]);
+            long perRow = Math.max(columns, (columns + group - 1) / group * x.shape()[0]);
             int part = (int) Math.max(1, CLIP_ELEMENTS / perRow);
             try (TorchValue bounds = script.clipBounds(weight, x, spec.bits(), group, part)) {
                 findings.clip(layer, projection, bounds);
-                weights.replaceWeight(projection, script.clampedGroups(weight, bounds));
+                weights.replaceWeight(projection, script.clampedGroups(weight, bounds, group));
             }
         }
     }

@@ -20,7 +20,7 @@ public final class RoundToNearest implements WeightQuantizer {
 
     /**
      * @param bits 2 to 8
-     * @param group columns of a group, a divisor of every linear's input width; 0 for the whole row
+     * @param group columns of a group; the last group of a row has what is left over; 0 for the whole row
      */
     public RoundToNearest(int bits, int group) {
         if (bits < 2 || bits > 8) {
@@ -36,22 +36,14 @@ public final class RoundToNearest implements WeightQuantizer {
     @Override
     public void quantize(int layer, LayerWeights weights) {
         for (Projection projection : Projection.values()) {
-            weights.replaceWeight(projection, quantized(weights.weight(projection), projection.weight(layer)));
+            weights.replaceWeight(projection, quantized(weights.weight(projection)));
         }
     }
 
-    /**
-     * The quantized form of one matrix; the argument is left as it is.
-     *
-     * @param name for the message of a {@link BadInput} when the group does not divide the row
-     */
-    public TorchValue quantized(TorchValue weight, String name) {
-        long columns = weight.shape()[1];
-        if (group > 0 && columns % group != 0) {
-            throw new BadInput(
-                    "rtn: group=" + group + " does not divide the " + columns + " columns of tensor '" + name + "'");
-        }
-        return TorchRuntime.quantize().roundToNearest(weight, bits, group == 0 ? Math.toIntExact(columns) : group);
+    /** The quantized form of one matrix; the argument is left as it is. */
+    public TorchValue quantized(TorchValue weight) {
+        int columns = Math.toIntExact(weight.shape()[1]);
+        return TorchRuntime.quantize().roundToNearest(weight, bits, group == 0 ? columns : group);
     }
 
     @Override

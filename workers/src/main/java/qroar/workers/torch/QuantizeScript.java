@@ -87,8 +87,8 @@ public final class QuantizeScript {
     }
 
     /** The weight clamped to [-bound, bound] per row and group. */
-    public TorchValue clampedGroups(TorchValue weight, TorchValue bounds) {
-        return call("clamped_groups", weight, bounds);
+    public TorchValue clampedGroups(TorchValue weight, TorchValue bounds, int group) {
+        return call("clamped_groups", weight, bounds, group);
     }
 
     // ---- GPTQ

@@ -24,6 +24,10 @@ final class MeasurementSource {
                         () -> measurer.open(spec, firstWindow, cancellation),
                         cursor -> Optional.ofNullable(cursor.next()),
                         TrialMeasurer.Cursor::close)
-                .withAttributes(Attributes.inputBuffer(1, 1).and(ActorAttributes.dispatcher(FORWARD_DISPATCHER)));
+                .withAttributes(Attributes.inputBuffer(1, 1)
+                        .and(ActorAttributes.dispatcher(FORWARD_DISPATCHER))
+                        // The worker reports a failure once, with its trial; the stage would report it again.
+                        .and(Attributes.createLogLevels(
+                                Attributes.logLevelOff(), Attributes.logLevelOff(), Attributes.logLevelOff())));
     }
 }

@@ -158,7 +158,8 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
     }
 
     private void reportFailure(Running lease, Throwable failure) {
-        getContext().getLog().warn("{} failed on {}", lease.lease, profile.id(), failure);
+        // The coordinator decides what a failure means and warns; the trace stays here.
+        getContext().getLog().info("{} failed on {}", lease.lease, profile.id(), failure);
         Retry retry = failure instanceof BadInput ? Retry.POINTLESS : Retry.POSSIBLE;
         lease.coordinator.tell(new TrialFailed(self, lease.lease, causeOf(failure), retry));
     }

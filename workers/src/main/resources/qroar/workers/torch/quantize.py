@@ -8,12 +8,22 @@ class Quantize(Module):
   # scale = max(max - min, 1e-5) / (2^b - 1), zero = clamp(-round(min / scale)), over runs of `group` columns
   def round_to_nearest(self: __torch__.Quantize, w: Tensor, bits: int, group: int) -> Tensor:
     top = float(2 ** bits - 1)
-    g = torch.view(w, [-1, group])
+    filled = self.filled_groups(w, group)
+    g = torch.view(filled, [-1, group])
     low = torch.amin(g, [1], True)
     scale = torch.div(torch.clamp(torch.sub(torch.amax(g, [1], True), low), 1e-5), top)
     zero = torch.clamp(torch.neg(torch.round(torch.div(low, scale))), 0., top)
     q = torch.clamp_(torch.add_(torch.round_(torch.div(g, scale)), zero), 0., top)
-    return torch.view(torch.mul_(torch.sub_(q, zero), scale), torch.size(w))
+    rounded = torch.view(torch.mul_(torch.sub_(q, zero), scale), torch.size(filled))
+    return torch.contiguous(torch.narrow(rounded, -1, 0, torch.size(w, -1)))
+
+  # x with its last column repeated up to a multiple of the group: the shorter last group keeps its range
+  def filled_groups(self: __torch__.Quantize, x: Tensor, group: int) -> Tensor:
+    lack = (group - torch.size(x, -1) % group) % group
+    if lack == 0:
+      return x
+    last = torch.narrow(x, -1, torch.size(x, -1) - 1, 1)
+    return torch.cat([x, torch.repeat_interleave(last, lack, -1)], -1)
 
   # ---- AWQ
 
@@ -78,13 +88,15 @@ class Quantize(Module):
   # bound of |w| per row and group, [out, groups, 1]: of m = peak (1 - i/20), i = 0..9, the first whose clamped and
   # quantized group changes the group's part of the output least over the rows of x. `part` output rows at a time.
   def clip_bounds(self: __torch__.Quantize, w: Tensor, x: Tensor, bits: int, group: int, part: int) -> Tensor:
-    groups = torch.size(w, 1) // group
-    xg = torch.transpose(torch.reshape(x, [-1, groups, group]), 0, 1)
+    filled = self.filled_groups(w, group)
+    groups = torch.size(filled, 1) // group
+    silent = torch.new_zeros(x, [torch.size(x, 0), torch.size(filled, 1) - torch.size(x, 1)])
+    xg = torch.transpose(torch.reshape(torch.cat([x, silent], 1), [-1, groups, group]), 0, 1)
     bounds = annotate(List[Tensor], [])
     start = 0
     while start < torch.size(w, 0):
       n = min(part, torch.size(w, 0) - start)
-      wg = torch.reshape(torch.narrow(w, 0, start, n), [n, groups, group])
+      wg = torch.reshape(torch.narrow(filled, 0, start, n), [n, groups, group])
       peak = torch.amax(torch.abs(wg), [-1], True)
       best = torch.clone(peak)
       least = torch.full_like(peak, 1e9)
@@ -101,9 +113,11 @@ class Quantize(Module):
       start = start + n
     return torch.cat(bounds)
 
-  def clamped_groups(self: __torch__.Quantize, w: Tensor, bounds: Tensor) -> Tensor:
-    g = torch.view(w, [torch.size(w, 0), torch.size(bounds, 1), -1])
-    return torch.view(torch.minimum(torch.maximum(g, torch.neg(bounds)), bounds), torch.size(w))
+  def clamped_groups(self: __torch__.Quantize, w: Tensor, bounds: Tensor, group: int) -> Tensor:
+    filled = self.filled_groups(w, group)
+    g = torch.view(filled, [torch.size(w, 0), torch.size(bounds, 1), group])
+    clamped = torch.view(torch.minimum(torch.maximum(g, torch.neg(bounds)), bounds), torch.size(filled))
+    return torch.contiguous(torch.narrow(clamped, 1, 0, torch.size(w, 1)))
 
   # ---- GPTQ
 
@@ -160,7 +174,8 @@ class Quantize(Module):
     zero = whole[1]
     wt = torch.masked_fill(torch.t(w), torch.unsqueeze(factor[2], 1), 0.)
     if group > 0 and static_groups == 1:
-      grid = self.gptq_grid(torch.reshape(wt, [columns // group, group, -1]), bits, symmetric)
+      filled = torch.t(self.filled_groups(torch.t(wt), group))
+      grid = self.gptq_grid(torch.reshape(filled, [torch.size(filled, 0) // group, group, -1]), bits, symmetric)
       group_of = torch.floor_divide(order, group)
     else:
       grid = whole
@@ -183,7 +198,7 @@ class Quantize(Module):
             zero = torch.index_select(grid[1], 0, index)
           else:
             if column % group == 0:
-              fresh = self.gptq_grid(torch.unsqueeze(torch.narrow(wt, 0, column, group), 0), bits, symmetric)
+              fresh = self.gptq_grid(torch.unsqueeze(torch.narrow(wt, 0, column, min(group, columns - column)), 0), bits, symmetric)
               scale = fresh[0]
               zero = fresh[1]
         x = torch.narrow(block, 0, i, 1)

@@ -51,7 +51,7 @@ class GoldenRtnTest {
     private static float[] quantized(float[] w, long[] shape, int bits, int group) {
         try (RoundToNearest quantizer = new RoundToNearest(bits, group);
                 TorchValue weight = TorchRuntime.decoder().floats(w, shape, TorchDevice.CPU);
-                TorchValue result = quantizer.quantized(weight, "w")) {
+                TorchValue result = quantizer.quantized(weight)) {
             return result.floats();
         }
     }

@@ -134,7 +134,7 @@ class AwqTest {
                 TorchValue xs = tensor(x, TOKENS, COLUMNS)) {
             for (int part : new int[] {1, 4, ROWS, 100}) {
                 try (TorchValue bounds = script.clipBounds(weight, xs, 3, GROUP, part);
-                        TorchValue clamped = script.clampedGroups(weight, bounds)) {
+                        TorchValue clamped = script.clampedGroups(weight, bounds, GROUP)) {
                     assertThat(bounds.shape()).containsExactly(ROWS, COLUMNS / GROUP, 1);
                     close(bounds.floats(), expected);
                     float[] values = clamped.floats();
