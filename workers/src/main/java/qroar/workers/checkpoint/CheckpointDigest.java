@@ -13,12 +13,13 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.protocol.BadInput;
+import qroar.protocol.rope.RopeScalingSpec;
 
 /**
  * SHA-256 of what a checkpoint computes: the config keys that reach a number, then per tensor, by rising name, its name,
  * dtype, shape and the SHA-256 of its bytes. How tensors are spread over files, their order there, tensors that nobody
- * reads and keys that change nothing are no part of it. The checkpoint's own {@code rope_scaling} is none either: the
- * scaling that a trial uses stands in the trial.
+ * reads and keys that change nothing are no part of it. The checkpoint's own {@code rope_scaling} belongs to it
+ * although a trial names its scaling itself: AWQ and GPTQ calibrate under it.
  */
 final class CheckpointDigest {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointDigest.class);
@@ -56,7 +57,8 @@ final class CheckpointDigest {
                 "positions=" + config.geometry().maxPositions(),
                 "original=" + config.geometry().originalMaxPositions(),
                 "windows=" + config.attentionWindows(),
-                "tied=" + config.tiedEmbeddings());
+                "tied=" + config.tiedEmbeddings(),
+                "rope=" + RopeScalingSpec.format(config.ropeScaling()));
     }
 
     /**

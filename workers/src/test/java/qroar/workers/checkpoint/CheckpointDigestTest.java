@@ -45,6 +45,9 @@ class CheckpointDigestTest {
                 .put("rms_norm_eps", 1e-6)
                 .put("bos_token_id", 1);
         assertThat(Checkpoint.open(checkpoint.write(directory)).digest()).isEqualTo(before);
+        checkpoint.config.putObject("rope_scaling").put("rope_type", "linear").put("factor", 2.0);
+        String scaled = Checkpoint.open(checkpoint.write(directory)).digest();
+        assertThat(scaled).isNotEqualTo(before);
         checkpoint.config.put("rms_norm_eps", 1e-5);
         assertThat(Checkpoint.open(checkpoint.write(directory)).digest()).isNotEqualTo(before);
     }
