@@ -22,6 +22,8 @@ import qroar.protocol.BadInput;
             CalibrateCommand.class,
             EvalCommand.class,
             TasksCommand.class,
+            DiagnoseCommand.class,
+            QuantizeCommand.class,
             RopeCommand.class,
             DoctorCommand.class,
             AutoComplete.GenerateCompletion.class,

@@ -2,6 +2,7 @@ package qroar.workers.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
@@ -59,6 +60,28 @@ class DocumentPassTest {
                         .containsExactly(whole);
             }
         }
+    }
+
+    @Test
+    void aPassGoesOnBehindAMarkAsIfNothingHadFollowed() {
+        long before = TorchValue.live();
+        try (DecoderModel model = model("tiny-mistral", RTN);
+                DocumentPass pass = DocumentPass.open(model, plan(model), () -> false)) {
+            double[] whole = model.tokenNll(TOKENS, plan(model));
+            int[] other = TOKENS.clone();
+            Arrays.fill(other, 150, other.length, 7);
+            pass.advance(TOKENS, 0, 150);
+            try (DocumentPass.Mark mark = pass.mark()) {
+                pass.advance(other, 150, 400);
+                pass.returnTo(mark);
+                assertThat(pass.position()).isEqualTo(150);
+                float[] rest = pass.advance(TOKENS, 150, TOKENS.length);
+                for (int i = 0; i < rest.length; i++) {
+                    assertThat((double) rest[i]).isCloseTo(whole[149 + i], within(1e-4));
+                }
+            }
+        }
+        assertThat(TorchValue.live()).isEqualTo(before);
     }
 
     @Test

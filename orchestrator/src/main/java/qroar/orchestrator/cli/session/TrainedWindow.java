@@ -5,11 +5,11 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.workers.checkpoint.ModelConfig;
 
 /** The context a checkpoint was trained on before any interpolation, as far as its configuration tells. */
-final class TrainedWindow {
+public final class TrainedWindow {
     private TrainedWindow() {}
 
     /** In tokens: the original window that the checkpoint's scaling names, else {@code max_position_embeddings}. */
-    static int of(ModelConfig config) {
+    public static int of(ModelConfig config) {
         Integer named = originalWindow(config.ropeScaling());
         if (named != null) {
             return named;

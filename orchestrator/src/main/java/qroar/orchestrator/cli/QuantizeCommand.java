@@ -1,0 +1,105 @@
+package qroar.orchestrator.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.session.DocumentReader;
+import qroar.protocol.BadInput;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.quantization.WeightQuantization;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.Dtype;
+import qroar.workers.export.QuantizedExport;
+import qroar.workers.torch.TorchDevice;
+
+/** {@code qroar quantize}: a quantized model as an ordinary checkpoint. */
+@Command(
+        name = "quantize",
+        description =
+                "Writes a quantized model as an ordinary checkpoint: its weights are the de-quantized values, so any"
+                        + " program that reads the original reads it.",
+        mixinStandardHelpOptions = true)
+final class QuantizeCommand implements Callable<Integer> {
+    /** Element types by their names in {@code config.json}. */
+    private static final Map<String, Dtype> DTYPES =
+            Map.of("float32", Dtype.F32, "float16", Dtype.F16, "bfloat16", Dtype.BF16);
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR",
+            description = "checkpoint to quantize; left as it is")
+    private Path model = Path.of("");
+
+    @Option(
+            names = "--quantize",
+            required = true,
+            paramLabel = "SPEC",
+            description = "rtn:bits=4,group=128, awq:bits=4,group=128[,clip=false],"
+                    + " gptq:bits=4,group=128[,act-order=true,static-groups=true,true-sequential=true,sym=true];"
+                    + " group=0 is one group per output row")
+    private String quantize = "";
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "new or empty folder")
+    private Path out = Path.of("");
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            defaultValue = "float32",
+            description =
+                    "float32 (default) keeps the quantized values exactly; float16 and bfloat16 halve the size, but"
+                            + " round every weight once more, off its grid")
+    private String dtype = "float32";
+
+    @Mixin
+    private CalibrationOptions calibration = new CalibrationOptions();
+
+    @Mixin
+    private DeviceOption device = new DeviceOption();
+
+    @Option(names = "--json", description = "print JSON")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        QuantizationSpec spec = QuantizationText.parse(quantize);
+        if (spec.activations() != null || spec.kvBits() != 0) {
+            throw new BadInput(
+                    "--quantize " + quantize
+                            + ": act-bits and kv-bits act while a model runs and cannot be written into weights; give them to eval");
+        }
+        if (spec.weights() instanceof WeightQuantization.None) {
+            throw new BadInput("--quantize " + quantize + " leaves nothing to write");
+        }
+        Dtype type = DTYPES.get(dtype);
+        if (type == null) {
+            throw new BadInput("--dtype '" + dtype + "' is unknown; use float32, float16 or bfloat16");
+        }
+        Checkpoint checkpoint = Checkpoint.open(model);
+        try (DocumentReader reader = new DocumentReader(checkpoint)) {
+            int[][] sequences = calibration.read(spec, reader);
+            TorchDevice where = device.open();
+            QuantizedExport.write(checkpoint, spec.weights(), sequences, where, type, out);
+        }
+        String digest = Checkpoint.open(out).digest();
+        if (json) {
+            Map<String, Object> result = new LinkedHashMap<>();
+            result.put("model", model.toString());
+            result.put("quantize", QuantizationText.format(spec));
+            result.put("dtype", dtype);
+            result.put("out", out.toString());
+            result.put("digest", digest);
+            System.out.println(Output.json(result));
+        } else {
+            System.out.println(QuantizationText.format(spec) + " of " + model + " written to " + out + " (" + dtype
+                    + ", digest " + digest.substring(0, 12) + ")");
+        }
+        return ExitCode.DONE.code();
+    }
+}
