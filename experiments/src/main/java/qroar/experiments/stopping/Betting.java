@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Race.Block;
-import qroar.experiments.study.Verdict;
 
 /**
  * Betting martingale without replacement (Waudby-Smith and Ramdas, arXiv 2010.09686, sections 2 and 3, and NeurIPS 2020).

@@ -1,7 +1,6 @@
 package qroar.experiments.stopping;
 
 import java.util.List;
-import qroar.experiments.study.Verdict;
 
 /**
  * Asymptotic confidence sequence (Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, arXiv 2103.06476, one-sided

@@ -1,6 +1,5 @@
 package qroar.experiments.stopping;
 
-import qroar.experiments.study.Verdict;
 
 /** Every candidate is evaluated to the end. */
 record NoStopping() implements StoppingRule {

@@ -1,7 +1,6 @@
 package qroar.experiments.stopping;
 
 import java.util.List;
-import qroar.experiments.study.Verdict;
 
 /**
  * Repeated t-test on paired differences with alpha spending and finite-population correction. It looks at the middle and

@@ -11,7 +11,6 @@ import java.util.function.Function;
 import qroar.experiments.search.PlanWindows;
 import qroar.experiments.stopping.StoppingSettings.Rule;
 import qroar.experiments.stopping.SyntheticPairs.Tails;
-import qroar.experiments.study.Verdict;
 
 /**
  * How often a rule is wrong, and what it spends: races replayed on pairs of recorded or synthetic losses. The hardest

@@ -1,7 +1,6 @@
 package qroar.experiments.stopping;
 
 import java.util.List;
-import qroar.experiments.study.Verdict;
 
 /**
  * When a candidate can no longer win. A rule is a pure function of a race and a prefix of the candidate's losses, so a

@@ -1,5 +1,6 @@
 package qroar.experiments.study;
 
+import qroar.experiments.stopping.Verdict;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,5 +1,6 @@
 package qroar.experiments.study;
 
+import qroar.experiments.stopping.Verdict;
 import java.util.Arrays;
 import java.util.List;
 import qroar.protocol.trial.LayerActivations;

@@ -13,7 +13,6 @@ import qroar.experiments.search.Objective;
 import qroar.experiments.search.PlanWindows;
 import qroar.experiments.stopping.StoppingSettings.Rule;
 import qroar.experiments.stopping.SyntheticPairs.Tails;
-import qroar.experiments.study.Verdict;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 

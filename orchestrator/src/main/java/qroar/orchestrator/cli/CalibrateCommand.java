@@ -1,5 +1,6 @@
 package qroar.orchestrator.cli;
 
+import qroar.orchestrator.cli.console.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

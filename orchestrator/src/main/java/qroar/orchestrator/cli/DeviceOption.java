@@ -1,5 +1,6 @@
 package qroar.orchestrator.cli;
 
+import qroar.orchestrator.cli.console.NoDevice;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import qroar.protocol.BadInput;

@@ -1,5 +1,9 @@
 package qroar.orchestrator.cli;
 
+import qroar.orchestrator.cli.console.Version;
+import qroar.orchestrator.cli.console.Output;
+import qroar.orchestrator.cli.console.Columns;
+import qroar.orchestrator.cli.console.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

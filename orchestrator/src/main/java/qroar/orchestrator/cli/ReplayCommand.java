@@ -1,5 +1,7 @@
 package qroar.orchestrator.cli;
 
+import qroar.orchestrator.cli.console.Output;
+import qroar.orchestrator.cli.console.ExitCode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,5 +1,6 @@
 package qroar.orchestrator.cli;
 
+import qroar.orchestrator.cli.session.WorkerOptions;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -36,6 +37,7 @@ final class ResumeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        workers.requireSensible();
         RunDirectory directory = RunDirectory.find(runs.folder(), run);
         ExperimentInput input =
                 ExperimentInput.read(directory.experiment(), runs.folder().resolve("cache/digests"));

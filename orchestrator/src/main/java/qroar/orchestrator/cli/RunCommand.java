@@ -1,5 +1,6 @@
 package qroar.orchestrator.cli;
 
+import qroar.orchestrator.cli.session.WorkerOptions;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.Callable;
@@ -36,6 +37,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        workers.requireSensible();
         ExperimentInput input = ExperimentInput.read(experiment, runs.folder().resolve("cache/digests"));
         RunDirectory directory = RunDirectory.open(
                 runs.folder(),

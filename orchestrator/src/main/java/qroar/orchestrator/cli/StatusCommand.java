@@ -1,5 +1,8 @@
 package qroar.orchestrator.cli;
 
+import qroar.orchestrator.cli.console.Output;
+import qroar.orchestrator.cli.console.Columns;
+import qroar.orchestrator.cli.console.ExitCode;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.LinkedHashMap;

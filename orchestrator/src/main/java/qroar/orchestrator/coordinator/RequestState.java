@@ -1,7 +1,7 @@
 package qroar.orchestrator.coordinator;
 
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.study.Verdict;
+import qroar.experiments.stopping.Verdict;
 
 /**
  * What one study asked for under one label, and how it was answered.

@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
-import qroar.experiments.study.Verdict;
+import qroar.experiments.stopping.Verdict;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.coordinator.TrialState.Status;
 

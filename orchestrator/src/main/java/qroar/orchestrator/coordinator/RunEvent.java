@@ -2,7 +2,7 @@ package qroar.orchestrator.coordinator;
 
 import java.util.Arrays;
 import java.util.List;
-import qroar.experiments.study.Verdict;
+import qroar.experiments.stopping.Verdict;
 import qroar.orchestrator.journal.JournalEvent;
 import qroar.protocol.trial.LayerActivations;
 

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
 import org.pcollections.PMap;
-import qroar.experiments.study.Verdict;
+import qroar.experiments.stopping.Verdict;
 import qroar.orchestrator.coordinator.RequestState.Settlement;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.journal.JournalState;

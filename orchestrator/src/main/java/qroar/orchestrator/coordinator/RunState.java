@@ -15,7 +15,7 @@ import org.pcollections.TreePVector;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
-import qroar.experiments.study.Verdict;
+import qroar.experiments.stopping.Verdict;
 import qroar.orchestrator.coordinator.RequestState.Settlement;
 import qroar.orchestrator.coordinator.TrialState.Status;
 import qroar.protocol.trial.TrialKey;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import qroar.experiments.study.TrialResult;
-import qroar.experiments.study.Verdict;
+import qroar.experiments.stopping.Verdict;
 import qroar.protocol.message.Lease;
 import qroar.protocol.quantization.ActivationQuantization;
 import qroar.protocol.quantization.QuantizationSpec;

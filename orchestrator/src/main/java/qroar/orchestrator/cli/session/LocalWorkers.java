@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import qroar.orchestrator.cli.WorkerOptions;
 import qroar.protocol.message.WorkerProfile;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.measure.LocalCatalog;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import qroar.orchestrator.cli.Columns;
+import qroar.orchestrator.cli.console.Columns;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.PairedGain;
 import qroar.reports.model.RunReport;

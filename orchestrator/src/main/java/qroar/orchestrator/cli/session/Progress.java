@@ -57,7 +57,7 @@ abstract class Progress implements AutoCloseable {
         @Override
         void show(RunView view) {
             long now = System.nanoTime();
-            if (now - lastNanos < EVERY_NANOS) {
+            if (now - lastNanos < EVERY_NANOS || view.state().requests().isEmpty()) {
                 return;
             }
             lastNanos = now;

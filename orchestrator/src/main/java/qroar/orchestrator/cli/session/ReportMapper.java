@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.study.PlanNote;
-import qroar.orchestrator.cli.Version;
+import qroar.orchestrator.cli.console.Version;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 import qroar.orchestrator.coordinator.RunState;
 import qroar.protocol.message.WorkerProfile;

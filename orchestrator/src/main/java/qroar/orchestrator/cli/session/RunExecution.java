@@ -1,19 +1,21 @@
 package qroar.orchestrator.cli.session;
 
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.cache.TrialCache;
-import qroar.orchestrator.cli.ExitCode;
-import qroar.orchestrator.cli.WorkerOptions;
+import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 import qroar.orchestrator.coordinator.RunState;
 import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.logging.RunLog;
 import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.protocol.BadInput;
 import qroar.reports.ReportWriter;
 import qroar.reports.ResultFile;
 import qroar.reports.model.RunReport;
@@ -49,8 +51,13 @@ public final class RunExecution {
         return this;
     }
 
-    /** Runs to the end, to a signal, or to a failure of the coordinator. */
+    /** Runs to the end, to a signal, or to a failure of the coordinator; a finished run is only printed. */
     public ExitCode execute() {
+        RunReport finished = finished();
+        if (finished != null) {
+            print(finished);
+            return ExitCode.DONE;
+        }
         try (RunLock lock = RunLock.acquire(directory.lock());
                 RunLog log = RunLog.open(directory.log());
                 TerminationSignals signals = new TerminationSignals()) {
@@ -67,6 +74,22 @@ public final class RunExecution {
             } finally {
                 local.close();
             }
+        }
+    }
+
+    /** What a finished run left, as it was written then; null where it has to be made (again) from the journal. */
+    private @Nullable RunReport finished() {
+        if (!Stream.of(directory.result(), directory.trials(), directory.report())
+                .allMatch(Files::exists)) {
+            return null;
+        }
+        try {
+            RunReport report = ResultFile.read(directory.result());
+            boolean whole = report.run().state() == qroar.reports.model.RunState.FINISHED
+                    && report.run().fingerprint().equals(input.fingerprint().hex());
+            return whole ? report : null;
+        } catch (BadInput damaged) {
+            return null;
         }
     }
 

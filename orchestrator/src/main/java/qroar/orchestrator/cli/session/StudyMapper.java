@@ -11,7 +11,7 @@ import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.study.StudyOutcome.BandOutcome;
 import qroar.experiments.study.StudyOutcome.CandidateOutcome;
-import qroar.experiments.study.Verdict;
+import qroar.experiments.stopping.Verdict;
 import qroar.orchestrator.coordinator.RequestState;
 import qroar.orchestrator.coordinator.RunState;
 import qroar.orchestrator.coordinator.TrialState;

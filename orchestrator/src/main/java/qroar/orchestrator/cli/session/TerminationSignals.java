@@ -4,7 +4,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import qroar.orchestrator.cli.ExitCode;
+import qroar.orchestrator.cli.console.ExitCode;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
 

@@ -5,7 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.study.Verdict;
+import qroar.experiments.stopping.Verdict;
 import qroar.orchestrator.coordinator.RequestState;
 import qroar.orchestrator.coordinator.RunState;
 import qroar.orchestrator.coordinator.TrialState;

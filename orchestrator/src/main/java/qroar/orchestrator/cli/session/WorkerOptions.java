@@ -1,5 +1,6 @@
-package qroar.orchestrator.cli;
+package qroar.orchestrator.cli.session;
 
+import qroar.orchestrator.cli.console.NoDevice;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +36,9 @@ public final class WorkerOptions {
                     + " than more threads)")
     private int threads = 1;
 
-    /** The device of each worker, checked; starts the native library. */
-    public List<TorchDevice> seats() {
+    /** Refuses what can be refused without the native library, so that nothing has been begun by then. */
+    public void requireSensible() {
+        kinds();
         if (threads < 1 || threads > Runtime.getRuntime().availableProcessors()) {
             throw new BadInput("--threads " + threads + " must lie between 1 and the "
                     + Runtime.getRuntime().availableProcessors() + " processors of this machine");
@@ -44,8 +46,20 @@ public final class WorkerOptions {
         if (workers != null && (workers < 1 || workers > MAX_WORKERS)) {
             throw new BadInput("--workers " + workers + " must lie between 1 and " + MAX_WORKERS);
         }
-        List<TorchDevice> kinds =
-                devices.stream().map(TorchDevice::ofWord).distinct().toList();
+    }
+
+    private List<TorchDevice> kinds() {
+        try {
+            return devices.stream().map(TorchDevice::ofWord).distinct().toList();
+        } catch (BadInput e) {
+            throw new BadInput("--devices: " + e.getMessage(), e);
+        }
+    }
+
+    /** The device of each worker, checked; starts the native library. */
+    public List<TorchDevice> seats() {
+        requireSensible();
+        List<TorchDevice> kinds = kinds();
         System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads));
         for (TorchDevice device : kinds) {
             if (!TorchRuntime.get().has(device)) {

@@ -1,4 +1,4 @@
-package qroar.orchestrator.cli;
+package qroar.orchestrator.cli.console;
 
 import java.util.ArrayList;
 import java.util.List;

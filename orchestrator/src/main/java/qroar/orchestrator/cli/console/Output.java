@@ -1,4 +1,4 @@
-package qroar.orchestrator.cli;
+package qroar.orchestrator.cli.console;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;

@@ -1,4 +1,4 @@
-package qroar.orchestrator.cli;
+package qroar.orchestrator.cli.console;
 
 /** There is no usable device or worker; the message is one line for a person. */
 public final class NoDevice extends RuntimeException {

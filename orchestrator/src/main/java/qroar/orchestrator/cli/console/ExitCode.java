@@ -1,4 +1,4 @@
-package qroar.orchestrator.cli;
+package qroar.orchestrator.cli.console;
 
 /** What a script can tell from a command's end. */
 public enum ExitCode {

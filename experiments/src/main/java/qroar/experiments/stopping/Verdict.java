@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.stopping;
 
 /**
  * What a stopping rule says after some windows of a candidate. Gains are relative falls of the objective, ln J(incumbent)

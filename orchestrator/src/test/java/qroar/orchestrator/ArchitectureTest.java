@@ -1,0 +1,107 @@
+package qroar.orchestrator;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+
+/** Who may know whom. */
+@AnalyzeClasses(packages = "qroar", importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+    private static final String[] MODULES = {"protocol", "experiments", "workers", "reports", "orchestrator"};
+
+    /** The rules below hold for any class that is not looked at. */
+    @ArchTest
+    static void everyModuleIsLookedAt(JavaClasses all) {
+        for (String module : MODULES) {
+            assertThat(all.that(resideInAPackage("qroar." + module + "..")))
+                    .as(module)
+                    .hasSizeGreaterThan(10);
+        }
+    }
+
+    @ArchTest
+    static final ArchRule everyClassBelongsToAModule = classes()
+            .should()
+            .resideInAnyPackage(
+                    "qroar.protocol..",
+                    "qroar.experiments..",
+                    "qroar.workers..",
+                    "qroar.reports..",
+                    "qroar.orchestrator..");
+
+    @ArchTest
+    static final ArchRule theProtocolKnowsNoOtherModule = onlyKnows("protocol");
+
+    @ArchTest
+    static final ArchRule experimentsKnowTheProtocolOnly = onlyKnows("experiments", "protocol");
+
+    @ArchTest
+    static final ArchRule workersKnowTheProtocolOnly = onlyKnows("workers", "protocol");
+
+    @ArchTest
+    static final ArchRule reportsKnowTheProtocolOnly = onlyKnows("reports", "protocol");
+
+    @ArchTest
+    static final ArchRule onlyTheCommandLineWiresModules = noClasses()
+            .that(resideInAPackage("qroar.orchestrator.."))
+            .and(resideOutsideOfPackages("qroar.orchestrator.cli.."))
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("qroar.workers..", "qroar.reports.."));
+
+    @ArchTest
+    static final ArchRule nothingDependsOnTheCommandLine = noClasses()
+            .that(resideOutsideOfPackages("qroar.orchestrator.cli.."))
+            .should()
+            .dependOnClassesThat(resideInAPackage("qroar.orchestrator.cli.."));
+
+    @ArchTest
+    static final ArchRule pytorchIsTouchedInOnePackage = noClasses()
+            .that(resideOutsideOfPackages("qroar.workers.torch.."))
+            .should()
+            .dependOnClassesThat(resideInAPackage("ai.djl.pytorch.."));
+
+    @ArchTest
+    static final ArchRule noPackageNeedsItself =
+            slices().matching("qroar.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule noJavaSerialization =
+            noClasses().should().dependOnClassesThat().belongToAnyOf(ObjectInputStream.class, ObjectOutputStream.class);
+
+    @ArchTest
+    static final ArchRule onlyTheCommandLinePrints = noClasses()
+            .that(resideOutsideOfPackages("qroar.orchestrator.cli..", "qroar.orchestrator.logging.."))
+            .should(ACCESS_STANDARD_STREAMS);
+
+    @ArchTest
+    static final ArchRule theProtocolIsValuesWithoutFiles = noClasses()
+            .that(resideInAPackage("qroar.protocol.."))
+            .should()
+            .dependOnClassesThat(resideInAPackage("java.nio.file.."));
+
+    private static ArchRule onlyKnows(String module, String... others) {
+        String[] known = new String[others.length + 1];
+        known[0] = "qroar." + module + "..";
+        for (int i = 0; i < others.length; i++) {
+            known[i + 1] = "qroar." + others[i] + "..";
+        }
+        return noClasses()
+                .that(resideInAPackage(known[0]))
+                .should()
+                .dependOnClassesThat(resideInAPackage("qroar..").and(resideOutsideOfPackages(known)))
+                .as("classes of " + module + " know no module besides: " + String.join(", ", known));
+    }
+}

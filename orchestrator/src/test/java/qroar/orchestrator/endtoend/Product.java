@@ -1,0 +1,105 @@
+package qroar.orchestrator.endtoend;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** Starts the command line, with the class path of the product and none of the tests', in a folder. */
+final class Product {
+    private static final long PATIENCE_SECONDS = 180;
+    private static final String TEST_CLASSES = File.separator + "test-classes";
+
+    private final Path folder;
+    private int calls;
+
+    Product(Path folder) {
+        this.folder = folder;
+    }
+
+    /** How a process ended and what it said. */
+    record Ended(int code, String out, String err) {
+        List<String> errLines() {
+            return err.lines().toList();
+        }
+    }
+
+    /** Runs to the end. */
+    Ended run(String... arguments) {
+        return start(arguments).await();
+    }
+
+    synchronized Running start(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xshare:auto",
+                "-Xmx1g",
+                "-Dai.djl.offline=true",
+                "-DRUST_FLAVOR=cpu",
+                "-cp",
+                classPath(),
+                "qroar.orchestrator.cli.Main"));
+        command.addAll(List.of(arguments));
+        calls++;
+        Path out = folder.resolve("call-" + calls + ".out");
+        Path err = folder.resolve("call-" + calls + ".err");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
+        try {
+            return new Running(builder.start(), out, err);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.endsWith(TEST_CLASSES) && !entry.endsWith(TEST_CLASSES + File.separator))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** A process under way; its output goes to files, so that nobody has to drain it. */
+    record Running(Process process, Path out, Path err) {
+        Ended await() {
+            try {
+                if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                    throw new AssertionError(
+                            "still running after " + PATIENCE_SECONDS + " s: " + Files.readString(err));
+                }
+                return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError("interrupted", e);
+            }
+        }
+
+        /** kill -9. */
+        void kill() {
+            process.destroyForcibly();
+            await();
+        }
+
+        /** SIGTERM. */
+        void terminate() {
+            process.destroy();
+        }
+
+        boolean isAlive() {
+            return process.isAlive();
+        }
+    }
+}
