@@ -1,6 +1,5 @@
 package qroar.experiments.stopping;
 
-
 /** Every candidate is evaluated to the end. */
 record NoStopping() implements StoppingRule {
     @Override

@@ -1,6 +1,5 @@
 package qroar.experiments.study;
 
-import qroar.experiments.stopping.Verdict;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -15,6 +14,7 @@ import qroar.experiments.search.Round;
 import qroar.experiments.stopping.Race;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.SuccessiveHalving;
+import qroar.experiments.stopping.Verdict;
 
 /**
  * A round while its candidates are raced: who has answered, what is wanted still. Immutable; a function of the answers,

@@ -1,11 +1,11 @@
 package qroar.experiments.study;
 
-import qroar.experiments.stopping.Verdict;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Race;
 import qroar.experiments.stopping.StoppingRule;
+import qroar.experiments.stopping.Verdict;
 import qroar.protocol.trial.LayerActivations;
 
 /**

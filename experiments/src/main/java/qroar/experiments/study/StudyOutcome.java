@@ -1,6 +1,5 @@
 package qroar.experiments.study;
 
-import qroar.experiments.stopping.Verdict;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -9,6 +8,7 @@ import qroar.experiments.attribution.Attribution;
 import qroar.experiments.attribution.HeldOutFigures;
 import qroar.experiments.attribution.Interval;
 import qroar.experiments.search.BandDiagnosis;
+import qroar.experiments.stopping.Verdict;
 import qroar.protocol.rope.BandScales;
 
 /**

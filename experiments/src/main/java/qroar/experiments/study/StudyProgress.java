@@ -1,6 +1,5 @@
 package qroar.experiments.study;
 
-import qroar.experiments.stopping.Verdict;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -15,6 +14,7 @@ import qroar.experiments.search.Round;
 import qroar.experiments.search.SearchSpace;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.search.TailInflation;
+import qroar.experiments.stopping.Verdict;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.trial.EffectiveScales;

@@ -1,8 +1,8 @@
 package qroar.experiments.study;
 
-import qroar.experiments.stopping.Verdict;
 import java.util.Arrays;
 import java.util.List;
+import qroar.experiments.stopping.Verdict;
 import qroar.protocol.trial.LayerActivations;
 
 /** How a requested trial came out. */

@@ -1,6 +1,5 @@
 package qroar.orchestrator.cli;
 
-import qroar.orchestrator.cli.console.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +12,7 @@ import picocli.CommandLine.Parameters;
 import qroar.experiments.stopping.RecordedLosses;
 import qroar.experiments.stopping.StoppingCalibration;
 import qroar.experiments.stopping.StoppingSettings;
+import qroar.orchestrator.cli.console.ExitCode;
 import qroar.protocol.BadInput;
 
 /** {@code qroar calibrate}: how often the stopping rules are wrong, and what they save. */

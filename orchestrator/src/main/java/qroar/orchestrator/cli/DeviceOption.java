@@ -1,8 +1,8 @@
 package qroar.orchestrator.cli;
 
-import qroar.orchestrator.cli.console.NoDevice;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.console.NoDevice;
 import qroar.protocol.BadInput;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;

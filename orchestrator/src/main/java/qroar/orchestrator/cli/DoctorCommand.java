@@ -1,9 +1,5 @@
 package qroar.orchestrator.cli;
 
-import qroar.orchestrator.cli.console.Version;
-import qroar.orchestrator.cli.console.Output;
-import qroar.orchestrator.cli.console.Columns;
-import qroar.orchestrator.cli.console.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +11,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.console.Columns;
+import qroar.orchestrator.cli.console.ExitCode;
+import qroar.orchestrator.cli.console.Output;
+import qroar.orchestrator.cli.console.Version;
 import qroar.orchestrator.cli.session.DeviceMemory;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;

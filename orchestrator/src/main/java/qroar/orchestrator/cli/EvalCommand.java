@@ -1,8 +1,5 @@
 package qroar.orchestrator.cli;
 
-import qroar.orchestrator.cli.console.Output;
-import qroar.orchestrator.cli.console.Columns;
-import qroar.orchestrator.cli.console.ExitCode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +14,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import qroar.orchestrator.cli.console.Columns;
+import qroar.orchestrator.cli.console.ExitCode;
+import qroar.orchestrator.cli.console.Output;
 import qroar.orchestrator.cli.session.DocumentReader;
 import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.protocol.BadInput;

@@ -5,6 +5,9 @@ import org.slf4j.LoggerFactory;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import qroar.orchestrator.cli.console.ExitCode;
+import qroar.orchestrator.cli.console.NoDevice;
+import qroar.orchestrator.cli.console.Version;
 import qroar.protocol.BadInput;
 
 /** Entry point: {@code qroar COMMAND}. Results go to standard output, everything else to standard error. */

@@ -7,6 +7,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.console.ExitCode;
+import qroar.orchestrator.cli.console.Output;
 import qroar.orchestrator.cli.session.DocumentReader;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;

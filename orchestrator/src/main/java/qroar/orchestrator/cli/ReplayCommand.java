@@ -1,7 +1,5 @@
 package qroar.orchestrator.cli;
 
-import qroar.orchestrator.cli.console.Output;
-import qroar.orchestrator.cli.console.ExitCode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +16,8 @@ import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.study.Replay;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.TrialResult;
+import qroar.orchestrator.cli.console.ExitCode;
+import qroar.orchestrator.cli.console.Output;
 import qroar.orchestrator.cli.session.ExperimentInput;
 import qroar.orchestrator.cli.session.RecordedRun;
 import qroar.orchestrator.coordinator.RequestState;

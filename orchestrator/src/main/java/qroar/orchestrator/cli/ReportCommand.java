@@ -1,7 +1,5 @@
 package qroar.orchestrator.cli;
 
-import qroar.orchestrator.cli.console.Output;
-import qroar.orchestrator.cli.console.ExitCode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,6 +11,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import qroar.orchestrator.cli.console.ExitCode;
+import qroar.orchestrator.cli.console.Output;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
 import qroar.reports.ReportWriter;

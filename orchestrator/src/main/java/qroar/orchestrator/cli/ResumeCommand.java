@@ -1,6 +1,5 @@
 package qroar.orchestrator.cli;
 
-import qroar.orchestrator.cli.session.WorkerOptions;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -10,6 +9,7 @@ import picocli.CommandLine.Parameters;
 import qroar.experiments.study.Fingerprint;
 import qroar.orchestrator.cli.session.ExperimentInput;
 import qroar.orchestrator.cli.session.RunExecution;
+import qroar.orchestrator.cli.session.WorkerOptions;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
 

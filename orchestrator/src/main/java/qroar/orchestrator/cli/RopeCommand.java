@@ -1,8 +1,5 @@
 package qroar.orchestrator.cli;
 
-import qroar.orchestrator.cli.console.Output;
-import qroar.orchestrator.cli.console.Columns;
-import qroar.orchestrator.cli.console.ExitCode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,6 +9,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.console.Columns;
+import qroar.orchestrator.cli.console.ExitCode;
+import qroar.orchestrator.cli.console.Output;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;

@@ -1,6 +1,5 @@
 package qroar.orchestrator.cli;
 
-import qroar.orchestrator.cli.session.WorkerOptions;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.Callable;
@@ -10,6 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import qroar.orchestrator.cli.session.ExperimentInput;
 import qroar.orchestrator.cli.session.RunExecution;
+import qroar.orchestrator.cli.session.WorkerOptions;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.orchestrator.rundirectory.RunManifest;
 

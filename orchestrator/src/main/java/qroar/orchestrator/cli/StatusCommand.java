@@ -1,8 +1,5 @@
 package qroar.orchestrator.cli;
 
-import qroar.orchestrator.cli.console.Output;
-import qroar.orchestrator.cli.console.Columns;
-import qroar.orchestrator.cli.console.ExitCode;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -14,6 +11,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import qroar.orchestrator.cli.console.Columns;
+import qroar.orchestrator.cli.console.ExitCode;
+import qroar.orchestrator.cli.console.Output;
 import qroar.orchestrator.coordinator.RunEvent;
 import qroar.orchestrator.coordinator.RunEventCatalog;
 import qroar.orchestrator.coordinator.RunTally;

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.stopping.Verdict;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
-import qroar.experiments.stopping.Verdict;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.coordinator.TrialState.Status;
 

@@ -30,7 +30,7 @@ public final class Columns {
     }
 
     /** A text made at least that wide with spaces. */
-    static String pad(String text, int width) {
+    public static String pad(String text, int width) {
         return text + " ".repeat(Math.max(1, width - text.length()));
     }
 }

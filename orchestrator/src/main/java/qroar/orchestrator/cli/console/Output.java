@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 
 /** What commands print on standard output. */
-final class Output {
+public final class Output {
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private Output() {}
 
     /** One JSON document; maps keep their order. */
-    static String json(Object value) {
+    public static String json(Object value) {
         try {
             return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {
@@ -29,7 +29,7 @@ final class Output {
      *
      * @throws qroar.protocol.BadInput when its folder is not there or the name is a folder's
      */
-    static @Nullable Path writable(String option, @Nullable Path file) {
+    public static @Nullable Path writable(String option, @Nullable Path file) {
         if (file == null) {
             return null;
         }
@@ -41,7 +41,7 @@ final class Output {
         return file;
     }
 
-    static String fixed(double value, int digits) {
+    public static String fixed(double value, int digits) {
         return String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 }

@@ -1,10 +1,10 @@
 package qroar.orchestrator.cli.session;
 
-import qroar.orchestrator.cli.console.NoDevice;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.console.NoDevice;
 import qroar.protocol.BadInput;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
