@@ -30,7 +30,11 @@ public final class JournalReader implements AutoCloseable {
         this.codec = codec;
     }
 
-    /** @throws BadInput when there is no readable journal */
+    /**
+     * A journal whose tables are not made yet reads as empty.
+     *
+     * @throws BadInput when there is no readable journal
+     */
     public static JournalReader open(Path journalFile, EventCatalog catalog) {
         return new JournalReader(journalFile, JournalSchema.openReadOnly(journalFile), new EventCodec(catalog));
     }
@@ -108,11 +112,22 @@ public final class JournalReader implements AutoCloseable {
         }
     }
 
+    private boolean hasTables() {
+        try {
+            return JournalSchema.hasTables(connection);
+        } catch (SQLException e) {
+            throw new BadInput("journal " + file + " cannot be read: " + JournalSchema.oneLine(e), e);
+        }
+    }
+
     private interface RowConsumer {
         void accept(ResultSet row) throws SQLException;
     }
 
     private void query(String sql, RowConsumer consumer, Object... parameters) {
+        if (!hasTables()) {
+            return;
+        }
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);

@@ -67,9 +67,6 @@ final class JournalSchema {
         try {
             connection = DriverManager.getConnection(url(journalFile), pragmas);
             requireOurs(journalFile, connection);
-            if (layout(connection) != LAYOUT) {
-                throw new BadInput("journal " + journalFile + " holds no tables yet");
-            }
             return connection;
         } catch (SQLException e) {
             close(connection);
@@ -91,15 +88,22 @@ final class JournalSchema {
     }
 
     private static void requireOurs(Path file, Connection connection) throws SQLException {
-        int application = pragma(connection, "application_id");
+        // A writer may be making the tables, in one transaction. Who reads its mark last never sees tables without it.
+        int schema = pragma(connection, "schema_version");
         int layout = layout(connection);
-        boolean untouched = application == 0 && layout == 0 && pragma(connection, "schema_version") == 0;
+        int application = pragma(connection, "application_id");
+        boolean untouched = application == 0 && layout == 0 && schema == 0;
         if (application != APPLICATION_ID && !untouched) {
             throw new BadInput("journal " + file + " is a database of another program");
         }
         if (layout > LAYOUT) {
             throw new BadInput("journal " + file + " has layout " + layout + "; this version reads up to " + LAYOUT);
         }
+    }
+
+    /** False in the moments between the making of the file and that of its tables, and after a kill in between. */
+    static boolean hasTables(Connection connection) throws SQLException {
+        return layout(connection) == LAYOUT;
     }
 
     private static int layout(Connection connection) throws SQLException {
