@@ -62,7 +62,6 @@ class EvalRefusalTest {
         assertRefused(arguments("--rope", "yarn:faktor=4"), "faktor", "factor");
         assertRefused(arguments("--rope", "longrope:short=1;2,long=1;2,original=64"), "longrope");
         assertRefused(arguments("--quantize", "rtn:bits=9"), "bits=9", "2 to 8");
-        assertRefused(arguments("--quantize", "rtn:bits=4,group=48"), "group", "48");
         assertRefused(arguments("--quantize", "awq:bits=4,group=32"), "awq needs texts to calibrate on");
         assertRefused(arguments("--protocol", "rolling"), "rolling", "lm-eval");
         assertRefused(arguments("--protocol", "sliding"), "needs --length");
