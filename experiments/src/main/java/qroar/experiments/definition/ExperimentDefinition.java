@@ -20,6 +20,7 @@ import qroar.experiments.stopping.StoppingSettings;
  * @param sweep the swept keys
  * @param search how scales are searched
  * @param stopping when candidates are given up
+ * @param tasks multiple-choice tasks that every study's models answer
  */
 public record ExperimentDefinition(
         String name,
@@ -31,9 +32,11 @@ public record ExperimentDefinition(
         @Nullable Integer trainedWindow,
         Sweep sweep,
         SearchChoice search,
-        StoppingSettings stopping) {
+        StoppingSettings stopping,
+        List<TaskEvaluation> tasks) {
     public ExperimentDefinition {
         lengths = List.copyOf(lengths);
+        tasks = List.copyOf(tasks);
     }
 
     /** The experiment as a file with every default spelled out; reading that file gives an equal definition. */
@@ -42,7 +45,7 @@ public record ExperimentDefinition(
     }
 
     /**
-     * Every setting that may change a number, as key of the file to value: all but name and paths. In the order of the
+     * Every setting that may change a number, as key of the file to value: all but name, paths and tasks. In the order of the
      * file.
      */
     public Map<String, String> settings() {

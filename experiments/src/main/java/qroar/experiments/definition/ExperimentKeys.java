@@ -22,7 +22,8 @@ final class ExperimentKeys {
             "weights",
             "exclude",
             "search",
-            "stopping");
+            "stopping",
+            "tasks");
     static final List<String> DOCUMENTS = List.of("search", "held-out", "calibration");
     static final List<String> DOCUMENT = List.of("packed", "tokens", "count", "skip");
     static final List<String> CALIBRATION = List.of("sequences", "length");
@@ -30,6 +31,8 @@ final class ExperimentKeys {
     static final List<String> SEARCH_WINDOW =
             List.of("widest", "narrowest", "tail-shift", "quantile", "lowest", "highest");
     static final List<String> STOPPING = List.of("rule", "alpha");
+
+    static final List<String> TASK = List.of("task", "file", "labels", "fewshot", "shots", "limit");
 
     private ExperimentKeys() {}
 
@@ -43,6 +46,7 @@ final class ExperimentKeys {
         SEARCH.forEach(key -> all.add("search." + key));
         SEARCH_WINDOW.forEach(key -> all.add("search.window." + key));
         STOPPING.forEach(key -> all.add("stopping." + key));
+        TASK.forEach(key -> all.add("tasks[]." + key));
         return List.copyOf(all);
     }
 }

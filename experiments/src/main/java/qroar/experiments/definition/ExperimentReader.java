@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.Value.Range;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchWindowSettings;
@@ -46,7 +47,28 @@ final class ExperimentReader {
                 trainedWindow == null ? null : (Integer) trainedWindow.wholeNumber(2, MAX_TOKENS),
                 new SweepReader(top, lengths).sweep(),
                 search(top.section("search", ExperimentKeys.SEARCH)),
-                stopping(top.section("stopping", ExperimentKeys.STOPPING)));
+                stopping(top.section("stopping", ExperimentKeys.STOPPING)),
+                tasks(top.optional("tasks")));
+    }
+
+    private List<TaskEvaluation> tasks(@Nullable Value value) {
+        Set<TaskEvaluation> tasks = new LinkedHashSet<>();
+        for (Value item : value == null ? List.<Value>of() : value.items()) {
+            Section section = item.section(ExperimentKeys.TASK);
+            Value labels = section.optional("labels");
+            Value fewShot = section.optional("fewshot");
+            TaskEvaluation task = new TaskEvaluation(
+                    section.required("task").choice(TaskEvaluation.TASKS),
+                    paths.file(section.required("file")),
+                    labels == null ? null : paths.file(labels),
+                    fewShot == null ? null : paths.file(fewShot),
+                    section.wholeNumber("shots", 0, 64, 0),
+                    section.wholeNumber("limit", 0, MAX_TOKENS, 0));
+            if (!tasks.add(task)) {
+                throw item.bad("is there a second time");
+            }
+        }
+        return List.copyOf(tasks);
     }
 
     private String name() {

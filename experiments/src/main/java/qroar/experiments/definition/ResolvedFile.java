@@ -29,6 +29,11 @@ final class ResolvedFile {
         tree.put("model", text(definition.model()));
         tree.put("documents", documents(definition.documents()));
         tree.putAll(settingsTree(definition));
+        if (!definition.tasks().isEmpty()) {
+            tree.put(
+                    "tasks",
+                    definition.tasks().stream().map(ResolvedFile::task).toList());
+        }
         try {
             return MAPPER.writeValueAsString(tree);
         } catch (JsonProcessingException e) {
@@ -132,6 +137,19 @@ final class ResolvedFile {
                         documents.calibration().stream()
                                 .map(ResolvedFile::source)
                                 .toList());
+    }
+
+    private static Map<String, Object> task(TaskEvaluation task) {
+        Map<String, Object> tree = ordered("task", task.task(), "file", text(task.file()));
+        if (task.labels() != null) {
+            tree.put("labels", text(task.labels()));
+        }
+        if (task.fewShot() != null) {
+            tree.put("fewshot", text(task.fewShot()));
+        }
+        tree.put("shots", task.shots());
+        tree.put("limit", task.limit());
+        return tree;
     }
 
     private static Object source(DocumentSource source) {

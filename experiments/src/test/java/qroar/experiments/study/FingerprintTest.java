@@ -35,7 +35,8 @@ class FingerprintTest {
                 DEMO.trainedWindow(),
                 DEMO.sweep(),
                 DEMO.search(),
-                DEMO.stopping());
+                DEMO.stopping(),
+                DEMO.tasks());
     }
 
     @Test

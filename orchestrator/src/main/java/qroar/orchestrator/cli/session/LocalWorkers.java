@@ -53,6 +53,11 @@ final class LocalWorkers implements AutoCloseable {
         return seats.stream().map(RunGuardian.Seat::profile).toList();
     }
 
+    /** Models of the first device, for what is no trial. */
+    ModelShelf<DecoderModel> firstShelf() {
+        return shelves.values().iterator().next();
+    }
+
     @Override
     public void close() {
         shelves.values().forEach(ModelShelf::close);

@@ -24,11 +24,14 @@ import qroar.workers.text.TokenizedDocument;
 /** Says what a run's state means to a reader. */
 final class ReportMapper {
     private final ExperimentInput input;
+    private final StudyTasks tasks;
     private final Map<String, String> versions;
     private final List<String> hardware;
 
-    ReportMapper(ExperimentInput input, Map<String, String> versions, List<String> hardware) {
+    ReportMapper(
+            ExperimentInput input, StudyTasks tasks, Map<String, String> versions, List<String> hardware) {
         this.input = input;
+        this.tasks = tasks;
         this.versions = versions;
         this.hardware = List.copyOf(hardware);
     }
@@ -49,7 +52,7 @@ final class ReportMapper {
         TrialRows trials = new TrialRows(state);
         List<StudyReport> studies = new ArrayList<>();
         for (int s = 0; s < state.progress().size(); s++) {
-            studies.add(StudyMapper.of(state, s, trials));
+            studies.add(StudyMapper.of(state, s, trials, tasks.of(state, s)));
         }
         return new RunReport(summary(view, standing, trials), studies, trials.rows(), RunCosts.of(state));
     }

@@ -65,12 +65,15 @@ public final class RunExecution {
             AtomicFiles.write(directory.experiment(), input.definition().resolved());
             TrialCache cache = TrialCache.open(runs.resolve("cache/trials"), CACHE_BYTES);
             LocalWorkers local = LocalWorkers.of(input, workers, runs.resolve("cache/models"));
+            StudyTasks tasks = StudyTasks.read(input, directory.path());
             ReportMapper mapper = new ReportMapper(
                     input,
+                    tasks,
                     ReportMapper.versions(TorchRuntime.get().version()),
                     ReportMapper.hardware(local.profiles()));
             try (RunSession session = RunSession.start(directory, input, cache, local.seats())) {
-                return follow(session, mapper, signals);
+                RunView over = follow(session, mapper, signals);
+                return over == null ? ExitCode.INCOMPLETE : conclude(over, mapper, tasks, local, signals);
             } finally {
                 local.close();
             }
@@ -86,14 +89,16 @@ public final class RunExecution {
         try {
             RunReport report = ResultFile.read(directory.result());
             boolean whole = report.run().state() == qroar.reports.model.RunState.FINISHED
-                    && report.run().fingerprint().equals(input.fingerprint().hex());
+                    && report.run().fingerprint().equals(input.fingerprint().hex())
+                    && report.run().experimentYaml().equals(input.definition().resolved());
             return whole ? report : null;
         } catch (BadInput damaged) {
             return null;
         }
     }
 
-    private ExitCode follow(RunSession session, ReportMapper mapper, TerminationSignals signals) {
+    /** Until the search is over; null when it ended before. */
+    private @Nullable RunView follow(RunSession session, ReportMapper mapper, TerminationSignals signals) {
         PrintStream err = System.err;
         RunView last = null;
         long nextReport = 0;
@@ -101,12 +106,13 @@ public final class RunExecution {
             while (true) {
                 RunView view = session.view();
                 if (view == null) {
-                    return broken(session.coordinatorEnd(), last, mapper);
+                    broken(session.coordinatorEnd(), last, mapper);
+                    return null;
                 }
                 last = view;
                 progress.show(view);
                 if (view.state().phase() == RunState.Phase.FINISHED) {
-                    break;
+                    return view;
                 }
                 long now = System.currentTimeMillis();
                 if (now >= nextReport && view.state().phase() == RunState.Phase.RUNNING) {
@@ -115,32 +121,46 @@ public final class RunExecution {
                 }
                 String signal = signals.await(LOOK_MILLIS);
                 if (signal != null) {
-                    return stopped(session, signal, mapper);
+                    stopped(session, signal, mapper);
+                    return null;
                 }
             }
         }
-        RunReport report = mapper.report(last);
+    }
+
+    /** Tasks, the last report, and the outcome on standard output. */
+    private ExitCode conclude(
+            RunView finished,
+            ReportMapper mapper,
+            StudyTasks tasks,
+            LocalWorkers local,
+            TerminationSignals signals) {
+        boolean complete =
+                tasks.complete(finished.state(), local.firstShelf(), () -> signals.await(0) != null);
+        RunReport report = complete ? mapper.report(finished) : mapper.stopped(finished);
         ReportWriter.write(directory.path(), report);
+        if (!complete) {
+            System.err.println("qroar: stopped among the tasks; take it up with: qroar resume " + directory.path());
+            return ExitCode.INCOMPLETE;
+        }
         print(report);
         return ExitCode.DONE;
     }
 
-    private ExitCode stopped(RunSession session, String signal, ReportMapper mapper) {
+    private void stopped(RunSession session, String signal, ReportMapper mapper) {
         RunView view = session.stop(signal);
         if (view != null) {
             ReportWriter.write(directory.path(), mapper.stopped(view));
         }
         System.err.println("qroar: stopped by " + signal + "; take it up with: qroar resume " + directory.path());
-        return ExitCode.INCOMPLETE;
     }
 
-    private ExitCode broken(String cause, @Nullable RunView last, ReportMapper mapper) {
+    private void broken(String cause, @Nullable RunView last, ReportMapper mapper) {
         System.err.println("qroar: the journal " + directory.journal() + " could not be written (" + cause
                 + "); when that is mended, take the run up with: qroar resume " + directory.path());
         if (last != null) {
             ReportWriter.write(directory.path(), mapper.stopped(last));
         }
-        return ExitCode.INCOMPLETE;
     }
 
     private void print(RunReport report) {

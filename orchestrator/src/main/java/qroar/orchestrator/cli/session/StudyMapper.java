@@ -28,6 +28,7 @@ import qroar.reports.model.SearchWindow;
 import qroar.reports.model.StudyReport;
 import qroar.reports.model.StudySettings;
 import qroar.reports.model.StudyState;
+import qroar.reports.model.TaskScore;
 
 /** Says what a study's outcome means to a reader. */
 final class StudyMapper {
@@ -36,17 +37,19 @@ final class StudyMapper {
     private final Study study;
     private final StudyOutcome outcome;
     private final TrialRows trials;
+    private final List<TaskScore> tasks;
 
-    private StudyMapper(RunState state, int number, TrialRows trials) {
+    private StudyMapper(RunState state, int number, TrialRows trials, List<TaskScore> tasks) {
         this.state = state;
         this.number = number;
         this.study = state.plan().studies().get(number);
         this.outcome = state.progress().get(number).outcome();
         this.trials = trials;
+        this.tasks = tasks;
     }
 
-    static StudyReport of(RunState state, int number, TrialRows trials) {
-        return new StudyMapper(state, number, trials).report();
+    static StudyReport of(RunState state, int number, TrialRows trials, List<TaskScore> tasks) {
+        return new StudyMapper(state, number, trials, tasks).report();
     }
 
     private StudyReport report() {
@@ -59,7 +62,7 @@ final class StudyMapper {
                 candidates(),
                 lengths(),
                 objective(),
-                List.of(),
+                tasks,
                 attribution == null ? null : attribution.sentence(),
                 outcome.notes());
     }
