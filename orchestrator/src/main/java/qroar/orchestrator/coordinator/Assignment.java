@@ -23,7 +23,8 @@ record Assignment(ActorRef<WorkerMessage> worker, String workerName, Lease lease
 
     /**
      * Gives each idle worker a trial: earlier studies first, within a study by its own priority, and among equals one
-     * whose model the worker holds already. Which worker runs a trial, and when, changes no result.
+     * whose model the worker holds already. A trial does not go back to the worker on which its last attempt failed
+     * while there are others. Which worker runs a trial, and when, changes no result.
      *
      * @param eligible trials that may be handed out if they are queued
      */
@@ -46,6 +47,9 @@ record Assignment(ActorRef<WorkerMessage> worker, String workerName, Lease lease
                 break;
             }
             Candidate next = pick(waiting, worker, roster);
+            if (next == null) {
+                continue;
+            }
             waiting.remove(next);
             TrialState trial = next.trial;
             assignments.add(new Assignment(
@@ -58,9 +62,15 @@ record Assignment(ActorRef<WorkerMessage> worker, String workerName, Lease lease
         return assignments;
     }
 
-    private static Candidate pick(List<Candidate> waiting, ActorRef<WorkerMessage> worker, Roster roster) {
-        Candidate first = waiting.get(0);
+    private static @Nullable Candidate pick(List<Candidate> waiting, ActorRef<WorkerMessage> worker, Roster roster) {
+        Candidate first = null;
         for (Candidate candidate : waiting) {
+            if (hasJustFailedOn(candidate.trial, worker, roster)) {
+                continue;
+            }
+            if (first == null) {
+                first = candidate;
+            }
             if (candidate.study != first.study || candidate.priority != first.priority) {
                 break;
             }
@@ -69,6 +79,10 @@ record Assignment(ActorRef<WorkerMessage> worker, String workerName, Lease lease
             }
         }
         return first;
+    }
+
+    private static boolean hasJustFailedOn(TrialState trial, ActorRef<WorkerMessage> worker, Roster roster) {
+        return trial.failures() > 0 && roster.name(worker).equals(trial.worker()) && !roster.isOnly(worker);
     }
 
     private record Candidate(int study, int priority, TrialState trial) {

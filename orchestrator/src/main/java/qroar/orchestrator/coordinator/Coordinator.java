@@ -174,6 +174,10 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
             wanted.worker().tell(new WorkerMessage.Retire(stopping == null ? "the run is finished" : stopping));
             return Effect().none();
         }
+        if (roster.awaitsStart(wanted.worker())) {
+            // Said before the assignment reached it; what it starts or refuses is heard next.
+            return Effect().none();
+        }
         roster.idle(wanted.worker());
         return persist(state, List.of());
     }
@@ -263,7 +267,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
 
     private RunEvent failure(TrialState trial, Lease lease, String cause, CoordinatorMessage.Retry retry) {
         long now = settings.clock().millis();
-        boolean last = trial.attempts() >= plan.maxAttempts();
+        boolean last = trial.failures() + 1 >= plan.maxAttempts();
         if (retry == CoordinatorMessage.Retry.POINTLESS || last) {
             return new RunEvent.TrialFailed(trial.number(), cause, now);
         }
@@ -280,6 +284,10 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         }
         if (trial.status() != Status.QUEUED) {
             return Effect().none();
+        }
+        if (cached.nllNats().length != trial.spec().plan().windows().size()) {
+            uncached.add(answer.trial());
+            return persist(state, List.of());
         }
         return persist(
                 state, List.of(new RunEvent.TrialReused(trial.number(), cached.nllNats(), cached.activations())));
@@ -315,8 +323,9 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
             return Effect().none();
         }
         return Effect().persist(events).thenRun(durable -> {
+            endLeases(durable);
             assignments.forEach(this::assign);
-            settle(durable);
+            goOn(durable);
         });
     }
 
@@ -327,8 +336,8 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
                 .tell(new WorkerMessage.Assign(self, assignment.lease(), assignment.spec(), assignment.firstWindow()));
     }
 
-    /** Brings streams, lookups and workers in line with a durable state. */
-    private void settle(RunState state) {
+    /** Ends the streams whose lease is over; before a trial is handed out again, or its old stream would be forgotten. */
+    private void endLeases(RunState state) {
         for (Engagement engagement : roster.engagements()) {
             TrialState trial = state.trial((int) engagement.lease().trial());
             boolean current = trial.status() == Status.LEASED
@@ -337,6 +346,10 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
                 disengage(engagement, trial);
             }
         }
+    }
+
+    /** Asks the cache about trials that wait; lets everyone go when there is nothing left to do. */
+    private void goOn(RunState state) {
         if (state.phase() == Phase.FINISHED) {
             retireEveryone("the run is finished");
             return;

@@ -1,14 +1,18 @@
 package qroar.orchestrator.coordinator;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import qroar.protocol.message.Lease;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.WindowLoss;
 
-/** Turns a batch of measurements into events: what is known already is left out, a gap is refused. */
+/** Turns a batch of measurements into events: what is known already is left out, a gap is refused, and nothing
+ * follows the trial's cost. */
 final class MeasuredFacts {
     private MeasuredFacts() {}
 
@@ -32,6 +36,7 @@ final class MeasuredFacts {
             throws OutOfOrderException {
         List<RunEvent> facts = new ArrayList<>();
         List<Double> losses = new ArrayList<>();
+        Set<Long> seen = new HashSet<>();
         int next = trial.windows();
         int total = trial.spec().plan().windows().size();
         for (Measurement measurement : batch) {
@@ -45,7 +50,8 @@ final class MeasuredFacts {
                     next++;
                 }
             } else if (measurement instanceof LayerActivations layer) {
-                if (!trial.hasSeen(layer)) {
+                requireFitting(trial, layer);
+                if (!trial.hasSeen(layer) && seen.add(TrialState.seenKey(layer))) {
                     facts.add(new RunEvent.LayerMeasured(trial.number(), lease.attempt(), layer));
                 }
             } else if (measurement instanceof TrialCost cost) {
@@ -53,13 +59,26 @@ final class MeasuredFacts {
                     throw new OutOfOrderException("its stream ended after window " + next + " of " + total);
                 }
                 addWindows(facts, trial, lease, losses);
-                losses.clear();
                 facts.add(new RunEvent.TrialFinished(
                         trial.number(), lease.attempt(), cost.forwardTokens(), cost.computeNanos(), atMillis));
+                return facts;
             }
         }
         addWindows(facts, trial, lease, losses);
         return facts;
+    }
+
+    /** Histograms of another shape than the trial's could not be merged. */
+    private static void requireFitting(TrialState trial, LayerActivations layer) throws OutOfOrderException {
+        int pairs = trial.spec().scales().partition().pairCount();
+        boolean fits = layer.document() >= 0
+                && layer.document() < trial.spec().plan().documents().size()
+                && Stream.of(layer.queryBefore(), layer.keyBefore(), layer.queryAfter(), layer.keyAfter())
+                        .allMatch(histograms -> histograms.size() == pairs);
+        if (!fits) {
+            throw new OutOfOrderException("the histograms of document " + layer.document() + ", layer " + layer.layer()
+                    + ", do not fit a trial with " + pairs + " RoPE pairs");
+        }
     }
 
     private static void addWindows(List<RunEvent> facts, TrialState trial, Lease lease, List<Double> losses) {

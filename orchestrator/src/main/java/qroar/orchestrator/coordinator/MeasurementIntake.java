@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.SourceRef;
 import org.apache.pekko.stream.UniqueKillSwitch;
@@ -43,13 +44,15 @@ final class MeasurementIntake {
                         measurement -> measurement instanceof LayerActivations ? 16L : 1L,
                         MeasurementIntake::first,
                         MeasurementIntake::append)
+                // The sink's own default would queue 16 batches of one measurement each.
                 .to(ActorSink.<List<Measurement>, CoordinatorCommand, StreamAck>actorRefWithBackpressure(
-                        coordinator,
-                        (ackTo, batch) -> new Measured(lease, List.copyOf(batch), ackTo),
-                        ackTo -> new StreamOpened(lease, ackTo),
-                        StreamAck.DURABLE,
-                        new StreamClosed(lease, null),
-                        failure -> new StreamClosed(lease, failure)))
+                                coordinator,
+                                (ackTo, batch) -> new Measured(lease, List.copyOf(batch), ackTo),
+                                ackTo -> new StreamOpened(lease, ackTo),
+                                StreamAck.DURABLE,
+                                new StreamClosed(lease, null),
+                                failure -> new StreamClosed(lease, failure))
+                        .addAttributes(Attributes.inputBuffer(1, 1)))
                 .run(system);
     }
 

@@ -93,6 +93,15 @@ final class Roster {
         return byTrial.remove(trial);
     }
 
+    boolean isOnly(ActorRef<WorkerMessage> worker) {
+        return workers.size() == 1 && workers.containsKey(worker);
+    }
+
+    /** Whether the worker was given a trial and has not answered yet. */
+    boolean awaitsStart(ActorRef<WorkerMessage> worker) {
+        return byTrial.values().stream().anyMatch(e -> e.worker().equals(worker) && e.stream() == null);
+    }
+
     List<Engagement> engagements() {
         return new ArrayList<>(byTrial.values());
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.study.StudyProgress;
@@ -66,8 +67,10 @@ final class RunDecisions {
             judgeAll(e.trial(), state.trial(e.trial()).windows());
         } else if (event instanceof RunEvent.TrialFailed e) {
             failAll(e);
-        } else if (event instanceof RunEvent.RequestPlanned) {
-            judge(state.requests().get(state.requests().size() - 1), 0);
+        } else if (event instanceof RunEvent.RequestPlanned e) {
+            // Not simply the last one: a study plans several at a time, and all of them before the first is followed.
+            Integer planned = state.requestNumber(e.study(), e.label());
+            judge(state.request(Objects.requireNonNull(planned)), 0);
         } else if (event instanceof RunEvent.RequestWidened e) {
             judge(state.request(e.request()), 0);
         } else {

@@ -85,11 +85,19 @@ public record RunState(
     }
 
     public TrialState trial(int number) {
-        return trials.get(number);
+        return trials.get(known("trial", number, trials.size()));
     }
 
     public RequestState request(int number) {
-        return requests.get(number);
+        return requests.get(known("request", number, requests.size()));
+    }
+
+    private static int known(String what, int number, int count) {
+        if (number < 0 || number >= count) {
+            throw new IllegalStateException(
+                    "the journal names " + what + " " + number + ", but there are only " + count);
+        }
+        return number;
     }
 
     /** What a settled request was answered with; null while it is open. */
@@ -127,11 +135,11 @@ public record RunState(
         if (event instanceof RunEvent.RunBegun e) {
             return edit().phase(Phase.RUNNING).begun(e.atMillis()).done();
         }
-        if (event instanceof RunEvent.RunResumed e) {
-            return resumed(e);
+        if (event instanceof RunEvent.RunResumed) {
+            return resumed();
         }
         if (event instanceof RunEvent.TrialLeased e) {
-            return withTrial(trial(e.trial()).leased(e.worker(), e.atMillis()));
+            return withTrial(trial(e.trial()).leased(e.attempt(), e.worker(), e.atMillis()));
         }
         if (event instanceof RunEvent.WindowsMeasured e) {
             return withTrial(trial(e.trial()).measured(e.firstWindow(), e.nllNats()));
@@ -145,16 +153,16 @@ public record RunState(
                     .withCost(e.forwardTokens(), e.computeNanos()));
         }
         if (event instanceof RunEvent.TrialReused e) {
-            return reused(e);
+            return withTrial(trial(e.trial()).reused(e.nllNats(), e.activations()));
         }
         if (event instanceof RunEvent.TrialReleased e) {
             return withTrial(trial(e.trial()).ended(Status.RELEASED, null, e.atMillis()));
         }
         if (event instanceof RunEvent.AttemptFailed e) {
-            return withTrial(trial(e.trial()).ended(Status.QUEUED, e.cause(), e.atMillis()));
+            return withTrial(trial(e.trial()).failed(Status.QUEUED, e.cause(), e.atMillis()));
         }
         if (event instanceof RunEvent.TrialFailed e) {
-            return withTrial(trial(e.trial()).ended(Status.FAILED, e.cause(), e.atMillis()));
+            return withTrial(trial(e.trial()).failed(Status.FAILED, e.cause(), e.atMillis()));
         }
         if (event instanceof RunEvent.RunFinished e) {
             return edit().phase(Phase.FINISHED).finished(e.atMillis()).done();
@@ -185,6 +193,15 @@ public record RunState(
     }
 
     private RunState answer(RequestState request) {
+        if (!request(request.number()).isOpen()) {
+            throw new IllegalStateException("the journal settles request " + request.number() + " twice");
+        }
+        TrialState trial = trial(request.trial());
+        if (request.windowsUsed() > trial.windows()) {
+            throw new IllegalStateException("the journal settles request " + request.number() + " on "
+                    + request.windowsUsed() + " windows of trial " + trial.number() + ", which holds "
+                    + trial.windows());
+        }
         PSet<Integer> open =
                 openByTrial.getOrDefault(request.trial(), HashTreePSet.empty()).minus(request.number());
         TrialResult result = Objects.requireNonNull(result(request));
@@ -196,17 +213,16 @@ public record RunState(
                 .done();
     }
 
-    private RunState resumed(RunEvent.RunResumed event) {
+    private RunState resumed() {
         RunState state = edit().starts(starts + 1).done();
         for (int number : leased) {
-            state = state.withTrial(
-                    state.trial(number).ended(Status.QUEUED, "the process that ran it ended", event.atMillis()));
+            state = state.withTrial(state.trial(number).orphaned());
         }
         return state;
     }
 
     private RunState planned(RunEvent.RequestPlanned event) {
-        TrialRequest wanted = progress.get(event.study()).wanted().stream()
+        TrialRequest wanted = progress.get(known("study", event.study(), progress.size())).wanted().stream()
                 .filter(request -> request.label().equals(event.label()))
                 .findFirst()
                 .orElseThrow(() -> new NoSuchElementException("the journal plans '" + event.label() + "', which study "
@@ -255,16 +271,6 @@ public record RunState(
         return trial.status() == Status.RELEASED
                 ? state.withTrial(trial.ended(Status.QUEUED, null, trial.leasedAtMillis()))
                 : state;
-    }
-
-    private RunState reused(RunEvent.TrialReused event) {
-        TrialState trial = trial(event.trial());
-        double[] tail = Arrays.copyOfRange(event.nllNats(), trial.windows(), event.nllNats().length);
-        TrialState known = trial.measured(trial.windows(), tail);
-        for (var layer : event.activations()) {
-            known = known.measured(layer);
-        }
-        return withTrial(known.ended(Status.REUSED, null, 0));
     }
 
     /** The state with one trial as given. */

@@ -24,6 +24,7 @@ import qroar.protocol.trial.TrialSpec;
  * @param layers activations per layer, merged over documents
  * @param layersSeen (document, layer) pairs already merged, as {@code document << 32 | layer}
  * @param attempts leases granted so far; the current one is the last
+ * @param failures attempts that failed since the last window was measured
  * @param worker who runs or ran it last
  * @param cause why it or its last attempt failed
  * @param leasedAtMillis start of the current attempt
@@ -40,6 +41,7 @@ public record TrialState(
         PMap<Integer, LayerActivations> layers,
         PSet<Long> layersSeen,
         int attempts,
+        int failures,
         @Nullable String worker,
         @Nullable String cause,
         long leasedAtMillis,
@@ -73,6 +75,7 @@ public record TrialState(
                 HashTreePMap.empty(),
                 HashTreePSet.empty(),
                 0,
+                0,
                 null,
                 null,
                 0,
@@ -89,7 +92,11 @@ public record TrialState(
         return status == Status.FINISHED || status == Status.REUSED;
     }
 
-    TrialState leased(String by, long atMillis) {
+    TrialState leased(int attempt, String by, long atMillis) {
+        if (status != Status.QUEUED || attempt != attempts + 1) {
+            throw new IllegalStateException("the journal leases trial " + number + " for attempt " + attempt
+                    + ", which is " + status + " after attempt " + attempts);
+        }
         return new TrialState(
                 number,
                 key,
@@ -99,6 +106,7 @@ public record TrialState(
                 layers,
                 layersSeen,
                 attempts + 1,
+                failures,
                 by,
                 cause,
                 atMillis,
@@ -123,6 +131,7 @@ public record TrialState(
                 layers,
                 layersSeen,
                 attempts,
+                0,
                 worker,
                 cause,
                 leasedAtMillis,
@@ -147,6 +156,7 @@ public record TrialState(
                 layers.plus(more.layer(), merged),
                 layersSeen.plus(seenKey(more)),
                 attempts,
+                failures,
                 worker,
                 cause,
                 leasedAtMillis,
@@ -167,10 +177,66 @@ public record TrialState(
                 layers,
                 layersSeen,
                 attempts,
+                failures,
                 worker,
                 why,
                 leasedAtMillis,
                 busyMillis + busy,
+                forwardTokens,
+                computeNanos);
+    }
+
+    /** The trial after its current attempt failed. */
+    TrialState failed(Status next, String why, long atMillis) {
+        TrialState ended = ended(next, why, atMillis);
+        return new TrialState(
+                number,
+                key,
+                spec,
+                next,
+                nllNats,
+                layers,
+                layersSeen,
+                attempts,
+                failures + 1,
+                worker,
+                why,
+                leasedAtMillis,
+                ended.busyMillis,
+                forwardTokens,
+                computeNanos);
+    }
+
+    /** The trial after the process that had leased it out ended: nobody knows when, so no time is counted. */
+    TrialState orphaned() {
+        return ended(Status.QUEUED, "the process that ran it ended", leasedAtMillis);
+    }
+
+    /** The complete trial as an earlier run found it; what is measured here already stays. */
+    TrialState reused(double[] all, List<LayerActivations> activations) {
+        if (all.length < nllNats.length) {
+            throw new IllegalStateException("trial " + number + " holds " + nllNats.length
+                    + " windows; the journal completes it with " + all.length);
+        }
+        TrialState known = measured(nllNats.length, Arrays.copyOfRange(all, nllNats.length, all.length));
+        PMap<Integer, LayerActivations> complete = HashTreePMap.empty();
+        for (LayerActivations layer : activations) {
+            complete = complete.plus(layer.layer(), layer);
+        }
+        return new TrialState(
+                number,
+                key,
+                spec,
+                Status.REUSED,
+                known.nllNats,
+                complete,
+                layersSeen,
+                attempts,
+                failures,
+                worker,
+                null,
+                leasedAtMillis,
+                busyMillis,
                 forwardTokens,
                 computeNanos);
     }
@@ -185,6 +251,7 @@ public record TrialState(
                 layers,
                 layersSeen,
                 attempts,
+                failures,
                 worker,
                 cause,
                 leasedAtMillis,
@@ -193,7 +260,7 @@ public record TrialState(
                 computeNanos + nanos);
     }
 
-    private static long seenKey(LayerActivations activations) {
+    static long seenKey(LayerActivations activations) {
         return (long) activations.document() << 32 | activations.layer();
     }
 
@@ -224,6 +291,7 @@ public record TrialState(
                 && Arrays.equals(nllNats, that.nllNats)
                 && layers.equals(that.layers)
                 && attempts == that.attempts
+                && failures == that.failures
                 && busyMillis == that.busyMillis;
     }
 

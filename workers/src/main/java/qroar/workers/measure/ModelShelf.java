@@ -13,7 +13,7 @@ import java.util.function.ToLongFunction;
 /**
  * Loaded models of one device, shared by all workers on it. A model is loaded and quantized once however many ask for it
  * at the same time, and stays until the room is needed: beyond {@code maxBytes} the least recently used one that nobody
- * reads is let go, so models in use may exceed the bound, idle ones never do.
+ * reads is let go, before another is loaded; so models in use may exceed the bound, idle ones never do.
  *
  * <p>Thread-safe. Loading blocks those who want that model and nobody else.
  *
@@ -84,6 +84,7 @@ public final class ModelShelf<M extends AutoCloseable> implements AutoCloseable 
     public Loan lend(ModelKey key) {
         Slot<M> slot;
         boolean mine;
+        List<M> evicted = List.of();
         synchronized (this) {
             if (closed) {
                 throw new IllegalStateException("the model shelf is closed");
@@ -94,10 +95,11 @@ public final class ModelShelf<M extends AutoCloseable> implements AutoCloseable 
             slot.readers++;
             if (mine) {
                 slots.put(key, slot);
+                evicted = evict();
             }
         }
         if (mine) {
-            load(key, slot);
+            load(key, slot, evicted);
         }
         try {
             slot.model.join();
@@ -113,8 +115,9 @@ public final class ModelShelf<M extends AutoCloseable> implements AutoCloseable 
         return new Loan(slot);
     }
 
-    private void load(ModelKey key, Slot<M> slot) {
+    private void load(ModelKey key, Slot<M> slot, List<M> evicted) {
         try {
+            evicted.forEach(ModelShelf::release);
             slot.model.complete(loader.apply(key));
         } catch (RuntimeException | Error e) {
             synchronized (this) {

@@ -11,8 +11,11 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.SourceRef;
+import org.apache.pekko.stream.UniqueKillSwitch;
 import org.apache.pekko.stream.javadsl.Keep;
+import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.stream.javadsl.StreamRefs;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
@@ -46,7 +49,14 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
 
     private record StreamEnded(Lease lease, @Nullable Throwable failure) implements Command {}
 
-    private record Running(Lease lease, ActorRef<CoordinatorMessage> coordinator, Cancellation cancellation) {}
+    /** The stream can be ended from here also before, or without, anyone having read from it. */
+    private record Running(
+            Lease lease, ActorRef<CoordinatorMessage> coordinator, Cancellation cancellation, UniqueKillSwitch stream) {
+        void cancel() {
+            cancellation.raise();
+            stream.shutdown();
+        }
+    }
 
     private final WorkerProfile profile;
     private final TrialMeasurer measurer;
@@ -114,20 +124,28 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
             return this;
         }
         Cancellation cancellation = new Cancellation();
-        running = new Running(assign.lease(), assign.coordinator(), cancellation);
-        Pair<CompletionStage<Done>, SourceRef<Measurement>> stream = MeasurementSource.of(
+        // A failed measurement leaves the stream open until the coordinator was told why: whichever of the two it heard
+        // first would decide whether the trial is tried again.
+        Pair<Pair<CompletionStage<Done>, UniqueKillSwitch>, SourceRef<Measurement>> stream = MeasurementSource.of(
                         measurer, assign.spec(), assign.firstWindow(), cancellation)
                 .watchTermination(Keep.right())
+                .recoverWithRetries(1, Throwable.class, Source::never)
+                .viaMat(KillSwitches.single(), Keep.both())
                 .toMat(StreamRefs.sourceRef(), Keep.both())
                 .run(getContext().getSystem());
-        getContext().pipeToSelf(stream.first(), (done, failure) -> new StreamEnded(assign.lease(), failure));
+        running = new Running(
+                assign.lease(),
+                assign.coordinator(),
+                cancellation,
+                stream.first().second());
+        getContext().pipeToSelf(stream.first().first(), (done, failure) -> new StreamEnded(assign.lease(), failure));
         assign.coordinator().tell(new TrialStarted(self, assign.lease(), stream.second()));
         return this;
     }
 
     private Behavior<Command> onCancel(Cancel cancel) {
         if (running != null && running.lease.equals(cancel.lease())) {
-            running.cancellation.raise();
+            running.cancel();
         }
         return this;
     }
@@ -137,7 +155,7 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
         if (running == null) {
             return Behaviors.stopped();
         }
-        running.cancellation.raise();
+        running.cancel();
         return this;
     }
 
@@ -147,8 +165,11 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
             return this;
         }
         running = null;
-        if (ended.failure != null && !lease.cancellation.isRaised()) {
-            reportFailure(lease, ended.failure);
+        if (ended.failure != null) {
+            if (!lease.cancellation.isRaised()) {
+                reportFailure(lease, ended.failure);
+            }
+            lease.stream.abort(ended.failure);
         }
         if (retired != null) {
             return Behaviors.stopped();

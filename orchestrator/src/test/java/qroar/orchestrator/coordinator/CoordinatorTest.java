@@ -1,0 +1,299 @@
+package qroar.orchestrator.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.experiments.search.SearchSettings.Strategy;
+import qroar.experiments.stopping.StoppingSettings.Rule;
+import qroar.experiments.study.Study;
+import qroar.orchestrator.cache.TrialCache;
+import qroar.orchestrator.coordinator.CoordinatorCommand.Describe;
+import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
+import qroar.orchestrator.coordinator.CoordinatorCommand.Stop;
+import qroar.orchestrator.coordinator.RequestState.Settlement;
+import qroar.orchestrator.coordinator.RunState.Phase;
+import qroar.orchestrator.coordinator.RunState.StudyLabel;
+import qroar.orchestrator.coordinator.SequentialReference.Answer;
+import qroar.orchestrator.coordinator.TrialState.Status;
+import qroar.orchestrator.journal.JournalConfig;
+import qroar.protocol.BadInput;
+import qroar.protocol.message.CoordinatorMessage.Enlist;
+import qroar.protocol.message.CoordinatorMessage.Retry;
+import qroar.protocol.message.CoordinatorMessage.TrialFailed;
+import qroar.protocol.message.CoordinatorMessage.WorkWanted;
+import qroar.protocol.message.Lease;
+import qroar.protocol.message.WorkerMessage;
+import qroar.protocol.message.WorkerMessage.Assign;
+import qroar.protocol.message.WorkerMessage.Cancel;
+import qroar.protocol.message.WorkerMessage.Retire;
+import qroar.protocol.message.WorkerProfile;
+import qroar.protocol.trial.TrialSpec;
+import qroar.workers.worker.TrialWorker;
+
+/** The coordinator on its real journal, with real worker actors that measure synthetic trials, or with probes. */
+class CoordinatorTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final SyntheticTrials TRIALS = new SyntheticTrials();
+    private static final Study STUDY = SyntheticTrials.study("a", 2, Strategy.COORDINATE, Rule.PAIRED_T);
+    private static final RunPlan PLAN = new RunPlan("run", List.of(STUDY), 3);
+
+    @TempDir
+    Path folder;
+
+    private final List<ActorTestKit> kits = new ArrayList<>();
+
+    /** A process: its own actor system on the one journal. */
+    private final class Session {
+        final ActorTestKit kit = ActorTestKit.create(
+                "run",
+                JournalConfig.embedded(folder.resolve("journal.db"), RunEventCatalog.class)
+                        .withFallback(ConfigFactory.load()));
+        final ActorRef<CoordinatorCommand> coordinator;
+
+        Session() {
+            kits.add(kit);
+            coordinator = kit.spawn(Coordinator.create(
+                    PLAN,
+                    TrialCache.open(folder.resolve("cache"), 1L << 30),
+                    new CoordinatorSettings(Clock.systemUTC(), PATIENCE, 20)));
+        }
+
+        ActorRef<TrialWorker.Command> work(String id, FakeMeasurer measurer) {
+            return kit.spawn(TrialWorker.create(profile(id), measurer));
+        }
+
+        RunView view() {
+            TestProbe<RunView> probe = kit.createTestProbe();
+            coordinator.tell(new Describe(probe.ref()));
+            return probe.receiveMessage(PATIENCE);
+        }
+
+        RunState finished() {
+            kit.createTestProbe().awaitAssert(PATIENCE, () -> {
+                assertThat(view().state().phase()).isEqualTo(Phase.FINISHED);
+                return null;
+            });
+            return view().state();
+        }
+
+        Assign assigned(TestProbe<WorkerMessage> worker) {
+            return worker.expectMessageClass(Assign.class, PATIENCE);
+        }
+
+        void enlist(TestProbe<WorkerMessage> worker, String id) {
+            tell(new Enlist(profile(id), worker.ref()));
+            tell(new WorkWanted(worker.ref()));
+        }
+
+        void tell(qroar.protocol.message.CoordinatorMessage message) {
+            coordinator.tell(new CoordinatorCommand.FromWorker(message));
+        }
+
+        void end() {
+            kit.shutdownTestKit();
+            kits.remove(kit);
+        }
+    }
+
+    private static WorkerProfile profile(String id) {
+        return new WorkerProfile(id, "cpu", 1, 1L << 30, "test");
+    }
+
+    @AfterEach
+    void endProcesses() {
+        List.copyOf(kits).forEach(ActorTestKit::shutdownTestKit);
+    }
+
+    private static void assertDecided(RunState state) {
+        SequentialReference expected = SequentialReference.of(PLAN.studies(), TRIALS, spec -> false);
+        Map<StudyLabel, Answer> answers = new HashMap<>();
+        state.requests()
+                .forEach(r -> answers.put(
+                        new StudyLabel(r.study(), r.label()),
+                        new Answer(r.settlement(), r.windowsUsed(), r.verdict())));
+        assertThat(answers).isEqualTo(expected.answers());
+        assertThat(state.progress().get(0).outcome())
+                .isEqualTo(expected.outcomes().get(0));
+    }
+
+    @Test
+    void workersBringARunToItsEndAndAreRetired() {
+        Session process = new Session();
+        FakeMeasurer measurer = new FakeMeasurer(TRIALS);
+        ActorRef<TrialWorker.Command> one = process.work("w1", measurer);
+        ActorRef<TrialWorker.Command> two = process.work("w2", measurer);
+
+        assertDecided(process.finished());
+        TestProbe<Object> probe = process.kit.createTestProbe();
+        probe.expectTerminated(one, PATIENCE);
+        probe.expectTerminated(two, PATIENCE);
+        assertThat(measurer.opened.get()).isGreaterThan(5);
+        assertThat(measurer.closed).hasValue(measurer.opened.get());
+    }
+
+    @Test
+    void stoppedRunIsResumedByAnotherProcessAndThenOnlyDescribed() {
+        Session first = new Session();
+        first.work("w1", new FakeMeasurer(TRIALS));
+        first.kit.createTestProbe().awaitAssert(PATIENCE, () -> {
+            assertThat(first.view().measuredWindows()).isGreaterThan(20);
+            return null;
+        });
+        TestProbe<RunView> stopped = first.kit.createTestProbe();
+        first.coordinator.tell(new Stop("enough", stopped.ref()));
+        RunState last = stopped.receiveMessage(PATIENCE).state();
+        stopped.expectTerminated(first.coordinator, PATIENCE);
+        first.end();
+
+        Session second = new Session();
+        second.kit.createTestProbe().awaitAssert(PATIENCE, () -> {
+            assertThat(second.view().state().starts()).isEqualTo(last.phase() == Phase.FINISHED ? 1 : 2);
+            return null;
+        });
+        for (TrialState trial : last.trials()) {
+            assertThat(second.view().state().trial(trial.number()).windows()).isGreaterThanOrEqualTo(trial.windows());
+        }
+        second.work("w1", new FakeMeasurer(TRIALS));
+        assertDecided(second.finished());
+        second.end();
+
+        Session third = new Session();
+        assertDecided(third.finished());
+        TestProbe<WorkerMessage> late = third.kit.createTestProbe();
+        third.enlist(late, "late");
+        late.expectMessageClass(Retire.class, PATIENCE);
+    }
+
+    @Test
+    void failingAttemptIsTriedElsewhereFromTheFirstMissingWindow() {
+        Session process = new Session();
+        AtomicInteger resumedAt = new AtomicInteger(-1);
+        process.work("broken", new FakeMeasurer(TRIALS) {
+            @Override
+            void beforeEach(TrialSpec spec, int firstWindow, int index) {
+                if (index == 3) {
+                    throw new IllegalStateException("device lost");
+                }
+            }
+        });
+        process.work("sound", new FakeMeasurer(TRIALS) {
+            @Override
+            void beforeEach(TrialSpec spec, int firstWindow, int index) {
+                resumedAt.accumulateAndGet(firstWindow, Math::max);
+            }
+        });
+
+        RunState end = process.finished();
+
+        assertDecided(end);
+        assertThat(end.trials()).noneMatch(trial -> trial.status() == Status.FAILED);
+        assertThat(resumedAt.get()).isPositive();
+    }
+
+    @Test
+    void pointlessTrialIsGivenUpAtOnceWithItsCauseAndTheRunGoesOn() {
+        Session process = new Session();
+        FakeMeasurer measurer = new FakeMeasurer(TRIALS) {
+            @Override
+            void beforeEach(TrialSpec spec, int firstWindow, int index) {
+                if (!spec.scales().isIdentity()) {
+                    throw new BadInput("no such scales");
+                }
+            }
+        };
+        process.work("w1", measurer);
+        process.work("w2", measurer);
+
+        RunState end = process.finished();
+
+        assertThat(end.trials().stream().filter(t -> t.status() == Status.FAILED))
+                .isNotEmpty()
+                .allMatch(t -> t.attempts() == 1 && "no such scales".equals(t.cause()));
+        assertThat(end.requests())
+                .filteredOn(r -> r.settlement() == Settlement.FAILED)
+                .isNotEmpty();
+        assertThat(measurer.closed).hasValue(measurer.opened.get());
+    }
+
+    @Test
+    void trialThatAlwaysFailsIsGivenUpAfterItsAttempts() {
+        Session process = new Session();
+        process.work("w1", new FakeMeasurer(TRIALS) {
+            @Override
+            void beforeEach(TrialSpec spec, int firstWindow, int index) {
+                if (!spec.scales().isIdentity()) {
+                    throw new IllegalStateException("overflow");
+                }
+            }
+        });
+
+        assertThat(process.finished().trials().stream().filter(t -> t.status() == Status.FAILED))
+                .isNotEmpty()
+                .allMatch(t -> t.failures() == 3 && "IllegalStateException: overflow".equals(t.cause()));
+    }
+
+    @Test
+    void repeatedRequestsForWorkGiveOneLease() {
+        Session process = new Session();
+        TestProbe<WorkerMessage> worker = process.kit.createTestProbe();
+        process.enlist(worker, "w1");
+        Assign assign = process.assigned(worker);
+        process.enlist(worker, "w1");
+        process.tell(new WorkWanted(worker.ref()));
+
+        assertThat(process.view().state().leased())
+                .containsExactly((int) assign.lease().trial());
+        worker.expectNoMessage(Duration.ofMillis(50));
+    }
+
+    @Test
+    void messagesUnderOtherLeasesAreDropped() {
+        Session process = new Session();
+        TestProbe<WorkerMessage> worker = process.kit.createTestProbe();
+        process.enlist(worker, "w1");
+        Lease lease = process.assigned(worker).lease();
+        process.tell(new TrialFailed(worker.ref(), new Lease(lease.trial(), 7), "stale", Retry.POINTLESS));
+        process.tell(new TrialFailed(worker.ref(), new Lease(99, 1), "unknown", Retry.POINTLESS));
+        assertThat(process.view().state().trial((int) lease.trial()).status()).isEqualTo(Status.LEASED);
+
+        process.tell(new TrialFailed(worker.ref(), lease, "busy", Retry.POSSIBLE));
+        process.tell(new TrialFailed(worker.ref(), lease, "busy", Retry.POSSIBLE));
+        worker.expectMessage(PATIENCE, new Cancel(lease, "QUEUED"));
+        TrialState after = process.view().state().trial((int) lease.trial());
+        assertThat(after.failures()).isEqualTo(1);
+        assertThat(after.attempts()).isEqualTo(1);
+    }
+
+    @Test
+    void trialOfALostWorkerGoesToAnother() {
+        Session process = new Session();
+        TestProbe<WorkerMessage> dying = process.kit.createTestProbe();
+        process.enlist(dying, "dying");
+        Lease lease = process.assigned(dying).lease();
+        TestProbe<WorkerMessage> other = process.kit.createTestProbe();
+        dying.stop();
+        process.enlist(other, "other");
+        Assign first = process.assigned(other);
+        process.kit.createTestProbe().awaitAssert(PATIENCE, () -> {
+            TrialState trial = process.view().state().trial((int) lease.trial());
+            assertThat(trial.failures() == 1 && trial.attempts() >= 1).isTrue();
+            return null;
+        });
+        assertThat(first.firstWindow()).isZero();
+        assertThat(process.view().workers()).extracting(WorkerProfile::id).containsExactly("other");
+    }
+}

@@ -1,0 +1,287 @@
+package qroar.orchestrator.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.coordinator.RunState.Phase;
+import qroar.orchestrator.coordinator.TrialState.Status;
+import qroar.orchestrator.journal.EventCodec;
+import qroar.protocol.message.Lease;
+import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.TrialSpec;
+
+/**
+ * A run of the coordinator's pure parts under one random schedule: workers of different speeds that die, batches of any
+ * size that arrive late or twice, cache hits, and processes that are killed and rebuilt from what is stored.
+ */
+final class SimulatedRun {
+    private static final EventCodec CODEC = new EventCodec(new RunEventCatalog().catalog());
+    private static final int MAX_STEPS = 200_000;
+
+    private record Stored(String manifest, byte[] bytes) {}
+
+    /** A batch on its way; it may arrive after its lease is over. */
+    private record Message(Lease lease, List<Measurement> batch) {}
+
+    private static final class Worker {
+        final int weight;
+
+        @Nullable Lease lease;
+
+        List<Measurement> stream = List.of();
+        int sent;
+        boolean poisoned;
+
+        Worker(int weight) {
+            this.weight = weight;
+        }
+    }
+
+    private final RunPlan plan;
+    private final SyntheticTrials trials;
+    private final Predicate<TrialSpec> poisonous;
+    private final Random random;
+    private final Faults faults;
+    private final List<Worker> workers = new ArrayList<>();
+    private final List<RunEvent> journal = new ArrayList<>();
+    private final Map<Lease, Deque<Message>> network = new HashMap<>();
+    private final Map<Integer, Lease> engaged = new HashMap<>();
+    private RunState state;
+    private @Nullable Stored snapshot;
+    private int snapshotAt;
+    private long clock = 1;
+    private int restarts;
+
+    SimulatedRun(RunPlan plan, SyntheticTrials trials, Predicate<TrialSpec> poisonous, Random random, Faults faults) {
+        this.plan = plan;
+        this.trials = trials;
+        this.poisonous = poisonous;
+        this.random = random;
+        this.faults = faults;
+        this.state = RunState.of(plan);
+        int count = 1 + random.nextInt(6);
+        for (int i = 0; i < count; i++) {
+            workers.add(new Worker(1 + random.nextInt(20)));
+        }
+    }
+
+    RunState state() {
+        return state;
+    }
+
+    List<RunEvent> journal() {
+        return journal;
+    }
+
+    int restarts() {
+        return restarts;
+    }
+
+    SimulatedRun run() {
+        persist(List.of(new RunEvent.RunBegun(clock)));
+        for (int step = 0; state.phase() != Phase.FINISHED; step++) {
+            assertThat(step).as(this::describe).isLessThan(MAX_STEPS);
+            clock++;
+            step();
+        }
+        return this;
+    }
+
+    private String describe() {
+        List<String> open = new ArrayList<>();
+        for (int study = 0; study < plan.studies().size(); study++) {
+            state.progress()
+                    .get(study)
+                    .wanted()
+                    .forEach(wanted -> open.add(wanted.label() + " to " + wanted.windowLimit()));
+        }
+        state.requests().stream().filter(RequestState::isOpen).forEach(request -> open.add(String.valueOf(request)));
+        return "no end; studies want " + open + ", queued " + state.queued() + ", leased " + state.leased();
+    }
+
+    private void step() {
+        if (random.nextDouble() < faults.restart()) {
+            restart();
+        }
+        if (random.nextDouble() < faults.cacheHit()) {
+            hitCache();
+        }
+        if (random.nextDouble() < 0.01) {
+            snapshot = new Stored("", CODEC.encode(RunSnapshot.of(state)));
+            snapshotAt = journal.size();
+        }
+        if (random.nextInt(3) == 0) {
+            deliver();
+            return;
+        }
+        Worker worker = workers.get(random.nextInt(workers.size()));
+        if (worker.lease == null) {
+            assign(worker);
+        } else if (random.nextDouble() < faults.death() || worker.poisoned) {
+            die(worker);
+        } else if (random.nextInt(20) < worker.weight) {
+            send(worker);
+        }
+    }
+
+    private void assign(Worker worker) {
+        List<Integer> queued = new ArrayList<>(state.queued());
+        queued.sort(null);
+        if (queued.isEmpty()) {
+            return;
+        }
+        TrialState trial = state.trial(queued.get(random.nextInt(queued.size())));
+        Lease lease = new Lease(trial.number(), trial.attempts() + 1);
+        persist(List.of(new RunEvent.TrialLeased(trial.number(), lease.attempt(), "w", clock)));
+        engaged.put(trial.number(), lease);
+        worker.lease = lease;
+        worker.stream = trials.measurements(trial.spec(), trial.windows());
+        worker.sent = 0;
+        worker.poisoned = poisonous.test(trial.spec());
+    }
+
+    private void send(Worker worker) {
+        Lease lease = java.util.Objects.requireNonNull(worker.lease);
+        int from = worker.sent > 0 && random.nextDouble() < faults.repeat() ? random.nextInt(worker.sent) : worker.sent;
+        int to = Math.min(worker.stream.size(), Math.max(worker.sent, from) + 1 + random.nextInt(6));
+        network.computeIfAbsent(lease, l -> new ArrayDeque<>())
+                .add(new Message(lease, List.copyOf(worker.stream.subList(from, to))));
+        worker.sent = to;
+        if (to == worker.stream.size() || !lease.equals(engaged.get((int) lease.trial()))) {
+            worker.lease = null;
+        }
+    }
+
+    /** The oldest batch of a random lease, as the actor hears it: under a lease that is not the current one, nothing. */
+    private void deliver() {
+        List<Lease> ways = new ArrayList<>(network.keySet());
+        if (ways.isEmpty()) {
+            return;
+        }
+        ways.sort(java.util.Comparator.comparingLong(Lease::trial).thenComparingInt(Lease::attempt));
+        Lease way = ways.get(random.nextInt(ways.size()));
+        Deque<Message> messages = java.util.Objects.requireNonNull(network.get(way));
+        Message message = messages.remove();
+        if (messages.isEmpty()) {
+            network.remove(way);
+        }
+        if (!message.lease.equals(engaged.get((int) message.lease.trial()))) {
+            return;
+        }
+        TrialState trial = state.trial((int) message.lease.trial());
+        try {
+            persist(MeasuredFacts.of(trial, message.lease, message.batch, clock));
+        } catch (MeasuredFacts.OutOfOrderException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Dies with whatever of its batches is still on the way lost, or not. */
+    private void die(Worker worker) {
+        Lease lease = java.util.Objects.requireNonNull(worker.lease);
+        worker.lease = null;
+        if (!lease.equals(engaged.get((int) lease.trial()))) {
+            return;
+        }
+        TrialState trial = state.trial((int) lease.trial());
+        if (!worker.poisoned && trial.failures() + 1 >= plan.maxAttempts()) {
+            worker.lease = lease;
+            send(worker);
+            return;
+        }
+        if (random.nextBoolean()) {
+            network.remove(lease);
+        }
+        persist(List.of(failure(trial, lease)));
+    }
+
+    private RunEvent failure(TrialState trial, Lease lease) {
+        return trial.failures() + 1 >= plan.maxAttempts()
+                ? new RunEvent.TrialFailed(trial.number(), Faults.POISON, clock)
+                : new RunEvent.AttemptFailed(trial.number(), lease.attempt(), Faults.POISON, clock);
+    }
+
+    private void hitCache() {
+        for (int number : state.queued()) {
+            TrialState trial = state.trial(number);
+            if (!poisonous.test(trial.spec())) {
+                TrialState complete = trials.complete(trial.spec());
+                persist(List.of(new RunEvent.TrialReused(
+                        number,
+                        complete.nllNats(),
+                        List.copyOf(complete.layers().values()))));
+                return;
+            }
+        }
+    }
+
+    private void persist(List<RunEvent> facts) {
+        RunDecisions.Outcome outcome = RunDecisions.of(state, facts, clock);
+        journal.addAll(outcome.events());
+        state = outcome.state();
+        engaged.values().removeIf(lease -> {
+            TrialState trial = state.trial((int) lease.trial());
+            return trial.status() != Status.LEASED || trial.attempts() != lease.attempt();
+        });
+    }
+
+    /** Killed: what is stored is all that is left. What workers had sent may still arrive. */
+    private void restart() {
+        restarts++;
+        RunState before = state;
+        RunState rebuilt = random.nextBoolean() && snapshot != null
+                ? ((RunSnapshot) CODEC.decode(snapshot.bytes, "run/1")).restore(plan)
+                : RunState.of(plan);
+        int from = rebuilt.phase() == Phase.NEW ? 0 : snapshotAt;
+        for (RunEvent event : journal.subList(from, journal.size())) {
+            rebuilt = rebuilt.apply((RunEvent) CODEC.decode(CODEC.encode(event), CODEC.manifest(event)));
+        }
+        assertSame(rebuilt, before);
+        state = rebuilt;
+        engaged.clear();
+        workers.forEach(worker -> worker.lease = null);
+        persist(List.of(new RunEvent.RunResumed(clock)));
+    }
+
+    static void assertSame(RunState actual, RunState expected) {
+        assertThat(actual.phase()).isEqualTo(expected.phase());
+        assertThat(actual.starts()).isEqualTo(expected.starts());
+        assertThat(actual.trials()).isEqualTo(expected.trials());
+        assertThat(actual.requests()).isEqualTo(expected.requests());
+        assertThat(actual.structure()).isEqualTo(expected.structure());
+        assertThat(actual.openByTrial()).isEqualTo(expected.openByTrial());
+        assertThat(actual.queued()).isEqualTo(expected.queued());
+        assertThat(actual.leased()).isEqualTo(expected.leased());
+        for (int study = 0; study < expected.progress().size(); study++) {
+            assertThat(actual.progress().get(study).wanted())
+                    .isEqualTo(expected.progress().get(study).wanted());
+        }
+    }
+
+    /** Numbers of windows made durable per trial, from the events alone; each window once. */
+    Map<Integer, Integer> durableWindows() {
+        Map<Integer, Integer> windows = new HashMap<>();
+        Set<Integer> reused = new HashSet<>();
+        for (RunEvent event : journal) {
+            if (event instanceof RunEvent.WindowsMeasured e) {
+                assertThat(e.firstWindow()).isEqualTo(windows.getOrDefault(e.trial(), 0));
+                assertThat(reused).doesNotContain(e.trial());
+                windows.merge(e.trial(), e.nllNats().length, Integer::sum);
+            } else if (event instanceof RunEvent.TrialReused e) {
+                assertThat(reused.add(e.trial())).as("reused once").isTrue();
+                windows.put(e.trial(), e.nllNats().length);
+            }
+        }
+        return windows;
+    }
+}

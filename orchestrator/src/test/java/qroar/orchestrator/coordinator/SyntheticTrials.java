@@ -1,0 +1,176 @@
+package qroar.orchestrator.coordinator;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import qroar.experiments.search.Objective;
+import qroar.experiments.search.SearchSettings;
+import qroar.experiments.search.SearchSettings.Strategy;
+import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.stopping.StoppingSettings;
+import qroar.experiments.stopping.StoppingSettings.Rule;
+import qroar.experiments.study.Study;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.RopeGeometry;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.statistics.LogHistogram;
+import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.DocumentRef;
+import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.TrialCost;
+import qroar.protocol.trial.TrialKey;
+import qroar.protocol.trial.TrialSpec;
+import qroar.protocol.trial.WindowLoss;
+import qroar.protocol.trial.WindowSpan;
+
+/**
+ * Trials with a known answer: the loss per token is a parabola in the log of each RoPE pair's scale, plus a level per
+ * document and window that all trials share and a small noise of each trial's own. A function of the trial's content
+ * alone, as a real evaluation is.
+ */
+final class SyntheticTrials {
+    static final int PAIRS = 6;
+    static final QuantizationSpec RTN = new QuantizationSpec(new WeightQuantization.Rtn(4, 32), null, 0);
+    private static final List<Integer> LENGTHS = List.of(32, 64);
+    private static final int DOCUMENTS = 4;
+    private static final int LAYERS = 2;
+    /** Candidates that scale pair 0 further than this overflow. */
+    static final double OVERFLOW = 1.2;
+
+    private final Map<TrialKey, List<Measurement>> measured = new HashMap<>();
+
+    static Study study(String id, int bands, Strategy strategy, Rule rule) {
+        return study(id, bands, strategy, rule, ScaleMode.SHARED, RTN);
+    }
+
+    static Study study(
+            String id, int bands, Strategy strategy, Rule rule, ScaleMode mode, QuantizationSpec quantization) {
+        SearchWindowSettings window = new SearchWindowSettings(Math.log(1.3), Math.log(1.3), 0.25, 0.9, 0.5, 2.0);
+        return new Study(
+                id,
+                "0".repeat(64),
+                new RopeGeometry(2 * PAIRS, 10_000, 32, null),
+                quantization,
+                Calibration.NONE,
+                RopeScaling.Yarn.of(4, null),
+                BandPartition.logSpaced(PAIRS, bands),
+                mode,
+                Objective.lengthWeighted(LENGTHS),
+                new SearchSettings(strategy, 5, 0.0005, 2, window),
+                new StoppingSettings(rule, 0.05),
+                plan("search", LENGTHS),
+                plan("held-out", LENGTHS),
+                plan("search", List.of(32)));
+    }
+
+    private static EvaluationPlan plan(String name, List<Integer> lengths) {
+        List<DocumentRef> documents = IntStream.range(0, DOCUMENTS)
+                .mapToObj(d -> new DocumentRef(name + "-" + d, name + d, 80))
+                .toList();
+        return new EvaluationPlan(documents, lengths, 16);
+    }
+
+    /** Everything that a worker sends for a trial from its first window on. */
+    synchronized List<Measurement> measurements(TrialSpec spec) {
+        return measured.computeIfAbsent(spec.key(), key -> measure(spec));
+    }
+
+    /** What a worker sends that begins at a window: histograms again from the start of that window's document. */
+    List<Measurement> measurements(TrialSpec spec, int firstWindow) {
+        List<WindowSpan> windows = spec.plan().windows();
+        int document = firstWindow < windows.size()
+                ? windows.get(firstWindow).document()
+                : spec.plan().documents().size();
+        List<Measurement> sent = new ArrayList<>();
+        for (Measurement measurement : measurements(spec)) {
+            boolean wanted = measurement instanceof WindowLoss window
+                    ? window.index() >= firstWindow
+                    : !(measurement instanceof LayerActivations layer) || layer.document() >= document;
+            if (wanted) {
+                sent.add(measurement);
+            }
+        }
+        return sent;
+    }
+
+    double[] losses(TrialSpec spec) {
+        return measurements(spec).stream()
+                .filter(WindowLoss.class::isInstance)
+                .mapToDouble(m -> ((WindowLoss) m).nllNats())
+                .toArray();
+    }
+
+    /** The complete trial, as it stands after an undisturbed evaluation. */
+    TrialState complete(TrialSpec spec) {
+        TrialState trial = TrialState.planned(0, spec);
+        for (Measurement measurement : measurements(spec)) {
+            if (measurement instanceof WindowLoss window) {
+                trial = trial.measured(window.index(), new double[] {window.nllNats()});
+            } else if (measurement instanceof LayerActivations layer) {
+                trial = trial.measured(layer);
+            }
+        }
+        return trial;
+    }
+
+    private static List<Measurement> measure(TrialSpec spec) {
+        List<Measurement> all = new ArrayList<>();
+        List<WindowSpan> windows = spec.plan().windows();
+        for (int i = 0; i < windows.size(); i++) {
+            WindowSpan window = windows.get(i);
+            boolean last = i + 1 == windows.size() || windows.get(i + 1).document() != window.document();
+            if (last && spec.probe() == TrialSpec.Probe.LOSSES_AND_ACTIVATIONS) {
+                all.addAll(activations(spec, window.document()));
+            }
+            all.add(new WindowLoss(i, window.tokens(), window.tokens() * lossPerToken(spec, window)));
+        }
+        all.add(new TrialCost(spec.plan().forwardTokens(), 1_000_000));
+        return all;
+    }
+
+    private static double lossPerToken(TrialSpec spec, WindowSpan window) {
+        boolean quantized = !spec.quantization().isNone();
+        double[] query = spec.scales().queryPairScales();
+        double[] key = spec.scales().keyPairScales();
+        boolean symmetric = spec.scales().mode() == ScaleMode.SYMMETRIC;
+        double far = window.fromPosition() / 64.0;
+        double bent = quantized ? 0.05 : 0;
+        for (int pair = 0; pair < PAIRS; pair++) {
+            double optimum = (pair < PAIRS / 2 ? 0.10 : -0.07) / (quantized ? 1 : 3);
+            double off = (symmetric ? 0 : Math.log(query[pair] * key[pair]) / 2) - optimum;
+            bent += (0.5 + far) * off * off;
+        }
+        if (!symmetric && query[0] > OVERFLOW && window.index() >= 5) {
+            return Double.NaN;
+        }
+        String document = spec.plan().documents().get(window.document()).digest();
+        double level = 1.2 - 0.2 * far + 0.3 * noise((document + window.fromPosition()).hashCode());
+        return level + bent + 0.001 * noise(spec.key().hex().hashCode() * 31L + window.index());
+    }
+
+    private static double noise(long seed) {
+        return new Random(seed).nextGaussian();
+    }
+
+    /** The first document has the heaviest tails: counting it twice would move a search window. */
+    private static List<LayerActivations> activations(TrialSpec spec, int document) {
+        double tail = (spec.plan().maxLength() > 32 ? 4 : 2) + 3.0 / (1 + document);
+        List<LayerActivations> layers = new ArrayList<>();
+        for (int layer = 0; layer < LAYERS; layer++) {
+            List<LogHistogram> pairs = new ArrayList<>();
+            for (int pair = 0; pair < PAIRS; pair++) {
+                pairs.add(LogHistogram.ofMagnitudes(new double[] {0.5, 1, 1 + 0.1 * pair, tail}));
+            }
+            layers.add(new LayerActivations(document, layer, pairs, pairs, pairs, pairs));
+        }
+        return layers;
+    }
+}
