@@ -12,6 +12,7 @@ import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.coordinator.TrialState.Status;
+import qroar.protocol.trial.TrialKey;
 
 /**
  * Which events follow from a fact. Pure and deterministic: the same fact on the same state always leads to the same
@@ -104,12 +105,13 @@ final class RunDecisions {
         for (TrialRequest wanted : state.progress().get(study).wanted()) {
             Integer known = state.requestNumber(study, wanted.label());
             if (known == null) {
-                Integer trial = state.trialByKey().get(wanted.spec().key());
+                TrialKey key = wanted.spec().key();
+                Integer trial = state.trialByKey().get(key);
                 happen(new RunEvent.RequestPlanned(
                         study,
                         wanted.label(),
                         trial == null ? state.trials().size() : trial,
-                        wanted.spec().key().hex(),
+                        key.hex(),
                         wanted.windowLimit()));
             } else if (state.request(known).windowLimit() < wanted.windowLimit()) {
                 happen(new RunEvent.RequestWidened(known, wanted.windowLimit()));

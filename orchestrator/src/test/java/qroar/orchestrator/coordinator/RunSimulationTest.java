@@ -22,7 +22,10 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.trial.TrialSpec;
 
-/** Whatever the schedule, a run comes to what its studies come to alone. {@code -Dseed=N} replays one schedule. */
+/**
+ * Whatever the schedule, a run comes to what its studies come to alone. {@code -Dseed=N} replays one schedule, {@code
+ * -Dschedules=N} runs more of them than a build does.
+ */
 class RunSimulationTest {
     private static final SyntheticTrials TRIALS = new SyntheticTrials();
     private static final Predicate<TrialSpec> HARMLESS = spec -> false;
@@ -80,7 +83,7 @@ class RunSimulationTest {
     void everyScheduleComesToTheSameDecisions() {
         Long one = Long.getLong("seed");
         long first = one == null ? 1 : one;
-        int schedules = one == null ? Integer.getInteger("schedules", 200) : 1;
+        int schedules = one == null ? Integer.getInteger("schedules", 500) : 1;
         long events = 0;
         long restarts = 0;
         for (long seed = first; seed < first + schedules; seed++) {

@@ -28,8 +28,6 @@ final class SimulatedRun {
     private static final EventCodec CODEC = new EventCodec(new RunEventCatalog().catalog());
     private static final int MAX_STEPS = 200_000;
 
-    private record Stored(String manifest, byte[] bytes) {}
-
     /** A batch on its way; it may arrive after its lease is over. */
     private record Message(Lease lease, List<Measurement> batch) {}
 
@@ -57,7 +55,9 @@ final class SimulatedRun {
     private final Map<Lease, Deque<Message>> network = new HashMap<>();
     private final Map<Integer, Lease> engaged = new HashMap<>();
     private RunState state;
-    private @Nullable Stored snapshot;
+    /** Encoded when it is read: that comes to the same, for a state is immutable. */
+    private @Nullable RunState snapshot;
+
     private int snapshotAt;
     private long clock = 1;
     private int restarts;
@@ -117,7 +117,7 @@ final class SimulatedRun {
             hitCache();
         }
         if (random.nextDouble() < 0.01) {
-            snapshot = new Stored("", CODEC.encode(RunSnapshot.of(state)));
+            snapshot = state;
             snapshotAt = journal.size();
         }
         if (random.nextInt(3) == 0) {
@@ -239,9 +239,7 @@ final class SimulatedRun {
     private void restart() {
         restarts++;
         RunState before = state;
-        RunState rebuilt = random.nextBoolean() && snapshot != null
-                ? ((RunSnapshot) CODEC.decode(snapshot.bytes, "run/1")).restore(plan)
-                : RunState.of(plan);
+        RunState rebuilt = random.nextBoolean() && snapshot != null ? stored(snapshot) : RunState.of(plan);
         int from = rebuilt.phase() == Phase.NEW ? 0 : snapshotAt;
         for (RunEvent event : journal.subList(from, journal.size())) {
             rebuilt = rebuilt.apply((RunEvent) CODEC.decode(CODEC.encode(event), CODEC.manifest(event)));
@@ -251,6 +249,11 @@ final class SimulatedRun {
         engaged.clear();
         workers.forEach(worker -> worker.lease = null);
         persist(List.of(new RunEvent.RunResumed(clock)));
+    }
+
+    private RunState stored(RunState old) {
+        RunSnapshot written = RunSnapshot.of(old);
+        return ((RunSnapshot) CODEC.decode(CODEC.encode(written), CODEC.manifest(written))).restore(plan);
     }
 
     static void assertSame(RunState actual, RunState expected) {

@@ -41,11 +41,12 @@ final class SyntheticTrials {
     static final QuantizationSpec RTN = new QuantizationSpec(new WeightQuantization.Rtn(4, 32), null, 0);
     private static final List<Integer> LENGTHS = List.of(32, 64);
     private static final int DOCUMENTS = 4;
-    private static final int LAYERS = 2;
+    private static final int LAYERS = 1;
     /** Candidates that scale pair 0 further than this overflow. */
     static final double OVERFLOW = 1.2;
 
     private final Map<TrialKey, List<Measurement>> measured = new HashMap<>();
+    private final Map<TrialKey, TrialState> completed = new HashMap<>();
 
     static Study study(String id, int bands, Strategy strategy, Rule rule) {
         return study(id, bands, strategy, rule, ScaleMode.SHARED, RTN);
@@ -109,7 +110,11 @@ final class SyntheticTrials {
     }
 
     /** The complete trial, as it stands after an undisturbed evaluation. */
-    TrialState complete(TrialSpec spec) {
+    synchronized TrialState complete(TrialSpec spec) {
+        return completed.computeIfAbsent(spec.key(), key -> completed(spec));
+    }
+
+    private TrialState completed(TrialSpec spec) {
         TrialState trial = TrialState.planned(0, spec);
         for (Measurement measurement : measurements(spec)) {
             if (measurement instanceof WindowLoss window) {

@@ -39,10 +39,7 @@ class DemoFiguresTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             none                  | 1.1271 | 1.6570 | 1.1426 | 1.1268
             rtn:bits=4,group=0    | 1.1250 | 1.6936 | 1.1418 | 1.1262
             rtn:bits=3,group=64   | 1.1294 | 1.6834 | 1.1480 | 1.1355
@@ -51,8 +48,7 @@ class DemoFiguresTest {
             """)
     void agreesWithTheIndependentFigures(
             String quantizer, double plainShort, double plainLong, double yarnShort, double yarnLong) {
-        try (DecoderModel model =
-                DecoderModel.load(checkpoint, TorchDevice.CPU, QuantizationText.parse(quantizer))) {
+        try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, QuantizationText.parse(quantizer))) {
             compare(model, "none", plainShort, plainLong);
             compare(model, "yarn:factor=4", yarnShort, yarnLong);
         }

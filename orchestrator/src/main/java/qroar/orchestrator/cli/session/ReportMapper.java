@@ -28,8 +28,7 @@ final class ReportMapper {
     private final Map<String, String> versions;
     private final List<String> hardware;
 
-    ReportMapper(
-            ExperimentInput input, StudyTasks tasks, Map<String, String> versions, List<String> hardware) {
+    ReportMapper(ExperimentInput input, StudyTasks tasks, Map<String, String> versions, List<String> hardware) {
         this.input = input;
         this.tasks = tasks;
         this.versions = versions;

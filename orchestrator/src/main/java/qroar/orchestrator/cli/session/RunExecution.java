@@ -130,13 +130,8 @@ public final class RunExecution {
 
     /** Tasks, the last report, and the outcome on standard output. */
     private ExitCode conclude(
-            RunView finished,
-            ReportMapper mapper,
-            StudyTasks tasks,
-            LocalWorkers local,
-            TerminationSignals signals) {
-        boolean complete =
-                tasks.complete(finished.state(), local.firstShelf(), () -> signals.await(0) != null);
+            RunView finished, ReportMapper mapper, StudyTasks tasks, LocalWorkers local, TerminationSignals signals) {
+        boolean complete = tasks.complete(finished.state(), local.firstShelf(), () -> signals.await(0) != null);
         RunReport report = complete ? mapper.report(finished) : mapper.stopped(finished);
         ReportWriter.write(directory.path(), report);
         if (!complete) {

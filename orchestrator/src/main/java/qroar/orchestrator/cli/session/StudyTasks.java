@@ -94,7 +94,9 @@ final class StudyTasks {
         FewShot fewShot = evaluation.shots() == 0
                 ? FewShot.none()
                 : new FewShot(
-                        examples == null ? all : TaskFile.read(task, examples, null), evaluation.shots(), FEW_SHOT_SEED);
+                        examples == null ? all : TaskFile.read(task, examples, null),
+                        evaluation.shots(),
+                        FEW_SHOT_SEED);
         String digest = ContentDigest.of(task.word() + " shots=" + evaluation.shots() + " " + all.subList(0, count)
                 + " examples=" + fewShot.pool());
         return new Asked(task, all.subList(0, count), fewShot, digest);
@@ -110,8 +112,8 @@ final class StudyTasks {
         if (asked.isEmpty()) {
             return true;
         }
-        try (Tokenizer tokenizer =
-                Tokenizer.open(input.checkpoint().directory(), input.checkpoint().config())) {
+        try (Tokenizer tokenizer = Tokenizer.open(
+                input.checkpoint().directory(), input.checkpoint().config())) {
             for (int study = 0; study < state.progress().size(); study++) {
                 for (Variant variant : Variant.values()) {
                     TrialSpec spec = spec(state, study, variant);

@@ -1,0 +1,105 @@
+package qroar.orchestrator.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import qroar.experiments.stopping.Verdict;
+import qroar.orchestrator.coordinator.RequestState.Settlement;
+import qroar.orchestrator.journal.EventCatalog;
+import qroar.orchestrator.journal.EventCodec;
+import qroar.protocol.statistics.LogHistogram;
+import qroar.protocol.trial.LayerActivations;
+
+/** What journals of the first version hold, byte for byte: it stays readable for ever. */
+class RunEventCatalogTest {
+    private static final EventCatalog CATALOG = new RunEventCatalog().catalog();
+    private static final EventCodec CODEC = new EventCodec(CATALOG);
+    private static final Verdict VERDICT = new Verdict(true, -0.25, 0.001, 3);
+    private static final double[] NLL = {1.5, Double.NaN, Double.POSITIVE_INFINITY, -0.0, 0.1};
+
+    /** By manifest at version 1. */
+    private static Map<String, Object> samples() {
+        List<LogHistogram> pairs = List.of(LogHistogram.ofMagnitudes(new double[] {0, 0.5, 1}), LogHistogram.empty());
+        LayerActivations layer = new LayerActivations(1, 2, pairs, pairs, pairs, pairs);
+        Map<String, Object> samples = new LinkedHashMap<>();
+        samples.put("run-begun", new RunEvent.RunBegun(1_700_000_000_000L));
+        samples.put("run-resumed", new RunEvent.RunResumed(1_700_000_000_001L));
+        samples.put(
+                "request-planned", new RunEvent.RequestPlanned(1, "pass-1/band-0/scale-1.05", 4, "ab".repeat(32), 16));
+        samples.put("request-widened", new RunEvent.RequestWidened(5, 32));
+        samples.put("trial-leased", new RunEvent.TrialLeased(4, 2, "box/1/gpu:0", 1_700_000_000_002L));
+        samples.put("windows-measured", new RunEvent.WindowsMeasured(4, 2, 7, NLL));
+        samples.put("layer-measured", new RunEvent.LayerMeasured(4, 2, layer));
+        samples.put("trial-finished", new RunEvent.TrialFinished(4, 2, 8192, 123_456_789_012L, 1_700_000_000_003L));
+        samples.put("trial-reused", new RunEvent.TrialReused(4, NLL, List.of(layer)));
+        samples.put("trial-released", new RunEvent.TrialReleased(4, 1_700_000_000_004L));
+        samples.put("attempt-failed", new RunEvent.AttemptFailed(4, 2, "out of memory \"é\"", 1_700_000_000_005L));
+        samples.put("trial-failed", new RunEvent.TrialFailed(4, "out of memory", 1_700_000_000_006L));
+        samples.put("request-measured", new RunEvent.RequestMeasured(5));
+        samples.put("request-stopped", new RunEvent.RequestStopped(5, 12, VERDICT));
+        samples.put("request-diverged", new RunEvent.RequestDiverged(5, 3));
+        samples.put("request-failed", new RunEvent.RequestFailed(5, "out of memory"));
+        samples.put("run-finished", new RunEvent.RunFinished(1_700_000_000_007L));
+        return samples;
+    }
+
+    private static byte[] stored(String name) throws Exception {
+        try (InputStream in = RunEventCatalogTest.class.getResourceAsStream("/journal/v1/" + name + ".json")) {
+            assertThat(in).as("journal/v1/" + name + ".json").isNotNull();
+            return in.readAllBytes();
+        }
+    }
+
+    @Test
+    void storedBytesOfTheFirstVersionReadAsTheyWereWritten() throws Exception {
+        for (Map.Entry<String, Object> sample : samples().entrySet()) {
+            assertThat(CODEC.decode(stored(sample.getKey()), sample.getKey() + "/1"))
+                    .as(sample.getKey())
+                    .isEqualTo(sample.getValue());
+        }
+    }
+
+    @Test
+    void whatIsWrittenTodayIsWhatIsStored() throws Exception {
+        for (Map.Entry<String, Object> sample : samples().entrySet()) {
+            if (CODEC.manifest(sample.getValue()).endsWith("/1")) {
+                assertThat(new String(CODEC.encode(sample.getValue()), StandardCharsets.UTF_8))
+                        .isEqualTo(new String(stored(sample.getKey()), StandardCharsets.UTF_8).strip());
+            }
+        }
+    }
+
+    @Test
+    void namesAreOnlyEverAdded() {
+        List<String> names = CATALOG.manifests().stream()
+                .map(manifest -> manifest.substring(0, manifest.indexOf('/')))
+                .toList();
+        assertThat(names).containsAll(samples().keySet()).contains("run");
+    }
+
+    @Test
+    void everyEventHasAName() {
+        List<Class<?>> events = Arrays.asList(RunEvent.class.getPermittedSubclasses());
+        assertThat(CATALOG.types()).containsAll(events);
+    }
+
+    @Test
+    void snapshotOfTheFirstVersionReadsAsItWasWritten() throws Exception {
+        RunSnapshot snapshot = (RunSnapshot) CODEC.decode(stored("run"), "run/1");
+        assertThat(snapshot.steps().stream().map(RunSnapshot.Step::event).collect(Collectors.toList()))
+                .containsExactly(
+                        new RunEvent.RequestPlanned(0, "baseline", 0, "ab".repeat(32), 16),
+                        new RunEvent.RequestStopped(0, 12, VERDICT));
+        assertThat(snapshot.steps().get(1).settlement()).isEqualTo(Settlement.STOPPED);
+        assertThat(snapshot.trials()).hasSize(1);
+        assertThat(snapshot.trials().get(0).nllNats()).isEqualTo(NLL);
+        assertThat(snapshot.trials().get(0).failures()).isZero();
+    }
+}
