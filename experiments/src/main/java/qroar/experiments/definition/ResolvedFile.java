@@ -31,8 +31,7 @@ final class ResolvedFile {
         tree.putAll(settingsTree(definition));
         if (!definition.tasks().isEmpty()) {
             tree.put(
-                    "tasks",
-                    definition.tasks().stream().map(ResolvedFile::task).toList());
+                    "tasks", definition.tasks().stream().map(ResolvedFile::task).toList());
         }
         try {
             return MAPPER.writeValueAsString(tree);

@@ -16,8 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param limit only the first questions of the file; 0 for all
  */
 public record TaskEvaluation(
-        String task, Path file, @Nullable Path labels, @Nullable Path fewShot, int shots, int limit) {
+        String task,
+        Path file,
+        @Nullable Path labels,
+        @Nullable Path fewShot,
+        int shots,
+        int limit) {
     /** The words that {@code task} may be. */
-    public static final List<String> TASKS = List.of(
-            "arc-easy", "arc-challenge", "hellaswag", "piqa", "winogrande", "boolq");
+    public static final List<String> TASKS =
+            List.of("arc-easy", "arc-challenge", "hellaswag", "piqa", "winogrande", "boolq");
 }
