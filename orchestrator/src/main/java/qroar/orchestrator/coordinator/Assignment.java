@@ -65,7 +65,7 @@ record Assignment(ActorRef<WorkerMessage> worker, String workerName, Lease lease
     private static @Nullable Candidate pick(List<Candidate> waiting, ActorRef<WorkerMessage> worker, Roster roster) {
         Candidate first = null;
         for (Candidate candidate : waiting) {
-            if (hasJustFailedOn(candidate.trial, worker, roster)) {
+            if (!roster.canRun(worker, candidate.trial.spec()) || hasJustFailedOn(candidate.trial, worker, roster)) {
                 continue;
             }
             if (first == null) {
@@ -82,7 +82,7 @@ record Assignment(ActorRef<WorkerMessage> worker, String workerName, Lease lease
     }
 
     private static boolean hasJustFailedOn(TrialState trial, ActorRef<WorkerMessage> worker, Roster roster) {
-        return trial.failures() > 0 && roster.name(worker).equals(trial.worker()) && !roster.isOnly(worker);
+        return trial.failures() > 0 && roster.name(worker).equals(trial.worker()) && !roster.isOnlyFor(worker, trial.spec());
     }
 
     private record Candidate(int study, int priority, TrialState trial) {

@@ -1,5 +1,6 @@
 package qroar.orchestrator.coordinator;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -31,10 +32,12 @@ import qroar.orchestrator.coordinator.CoordinatorCommand.Describe;
 import qroar.orchestrator.coordinator.CoordinatorCommand.FromWorker;
 import qroar.orchestrator.coordinator.CoordinatorCommand.Measured;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
+import qroar.orchestrator.coordinator.CoordinatorCommand.StartDue;
 import qroar.orchestrator.coordinator.CoordinatorCommand.Stop;
 import qroar.orchestrator.coordinator.CoordinatorCommand.StreamAck;
 import qroar.orchestrator.coordinator.CoordinatorCommand.StreamClosed;
 import qroar.orchestrator.coordinator.CoordinatorCommand.StreamOpened;
+import qroar.orchestrator.coordinator.CoordinatorCommand.Unexplained;
 import qroar.orchestrator.coordinator.CoordinatorCommand.WorkerLost;
 import qroar.orchestrator.coordinator.Roster.Engagement;
 import qroar.orchestrator.coordinator.RunState.Phase;
@@ -54,12 +57,19 @@ import qroar.protocol.trial.WindowLoss;
  * lease which is not the current one is dropped.
  */
 public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, RunEvent, RunState> {
+    private static final String FINISHED = "the run is finished";
+
     private final ActorContext<CoordinatorCommand> context;
     private final RunPlan plan;
     private final TrialCache cache;
     private final CoordinatorSettings settings;
     private final Executor blockingIo;
     private final ActorRef<CoordinatorMessage> self;
+    /** A worker that knows why its stream broke has said so by then. */
+    private static final Duration EXPLANATION_WITHIN = Duration.ofSeconds(1);
+    /** A worker in this process dies with it, so its silence means nothing. */
+    private static final Duration NEVER = Duration.ofDays(3650);
+
     private final Roster roster = new Roster();
     /** Trials that the cache was asked about since this process started, and does not know. */
     private final Set<Integer> uncached = new HashSet<>();
@@ -126,6 +136,8 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
                 .onCommand(StreamOpened.class, this::onStreamOpened)
                 .onCommand(Measured.class, this::onMeasured)
                 .onCommand(StreamClosed.class, this::onStreamClosed)
+                .onCommand(Unexplained.class, this::onUnexplained)
+                .onCommand(StartDue.class, this::onStartDue)
                 .onCommand(Describe.class, this::onDescribe)
                 .onCommand(Stop.class, this::onStop)
                 .build();
@@ -145,14 +157,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     private Effect<RunEvent, RunState> onWorker(RunState state, FromWorker wrapped) {
         CoordinatorMessage message = wrapped.message();
         if (message instanceof CoordinatorMessage.Enlist enlist) {
-            context.getLog()
-                    .info(
-                            "worker {} on {}",
-                            enlist.profile().id(),
-                            enlist.profile().device());
-            roster.enlist(enlist.worker(), enlist.profile());
-            context.watchWith(enlist.worker(), new WorkerLost(enlist.worker()));
-            return Effect().none();
+            return onEnlist(enlist);
         }
         if (message instanceof CoordinatorMessage.WorkWanted wanted) {
             return onWorkWanted(state, wanted);
@@ -161,17 +166,46 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
             return onTrialStarted(started);
         }
         CoordinatorMessage.TrialFailed failed = (CoordinatorMessage.TrialFailed) message;
-        return roster.engagement(failed.lease()) == null
-                ? Effect().none()
+        if (roster.engagement(failed.lease()) == null) {
+            return Effect().none();
+        }
+        return failed.retry() == CoordinatorMessage.Retry.ELSEWHERE
+                ? onDeclined(state, failed)
                 : attemptFailed(state, failed.lease(), failed.cause(), failed.retry());
+    }
+
+    private Effect<RunEvent, RunState> onEnlist(CoordinatorMessage.Enlist enlist) {
+        if (!roster.knows(enlist.worker())) {
+            context.getLog()
+                    .info(
+                            "worker {} on {}",
+                            enlist.profile().id(),
+                            enlist.profile().device());
+            roster.enlist(enlist.worker(), enlist.profile());
+            context.watchWith(enlist.worker(), new WorkerLost(enlist.worker()));
+        }
+        return Effect().none();
+    }
+
+    private Effect<RunEvent, RunState> onDeclined(RunState state, CoordinatorMessage.TrialFailed declined) {
+        Lease lease = declined.lease();
+        context.getLog().warn("{} declined by {}: {}", lease, roster.name(declined.worker()), declined.cause());
+        roster.lacks(declined.worker(), state.trial((int) lease.trial()).spec());
+        return persist(
+                state,
+                List.of(new RunEvent.AttemptDeclined(
+                        (int) lease.trial(),
+                        lease.attempt(),
+                        declined.cause(),
+                        settings.clock().millis())));
     }
 
     private Effect<RunEvent, RunState> onWorkWanted(RunState state, CoordinatorMessage.WorkWanted wanted) {
         if (!roster.knows(wanted.worker())) {
             return Effect().none();
         }
-        if (stopping != null || state.phase() == Phase.FINISHED) {
-            wanted.worker().tell(new WorkerMessage.Retire(stopping == null ? "the run is finished" : stopping));
+        if (state.phase() == Phase.FINISHED) {
+            wanted.worker().tell(new WorkerMessage.Retire(FINISHED));
             return Effect().none();
         }
         if (roster.awaitsStart(wanted.worker())) {
@@ -193,9 +227,25 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
                         context.getSystem(),
                         started.lease(),
                         started.measurements(),
-                        settings.progressDeadline(),
+                        new MeasurementWatch.Limits(
+                                started.worker().path().address().hasLocalScope() ? NEVER : settings.silence(),
+                                settings.progressDeadline(),
+                                settings.progressFloor()),
                         context.getSelf()));
         return Effect().none();
+    }
+
+    private Effect<RunEvent, RunState> onStartDue(RunState state, StartDue due) {
+        Engagement engagement = roster.engagement(due.lease());
+        if (engagement == null || engagement.stream() != null) {
+            return Effect().none();
+        }
+        engagement.worker().tell(new WorkerMessage.Cancel(due.lease(), "its answer is overdue"));
+        return attemptFailed(
+                state,
+                due.lease(),
+                "worker " + roster.name(engagement.worker()) + " did not answer the assignment",
+                CoordinatorMessage.Retry.POSSIBLE);
     }
 
     private Effect<RunEvent, RunState> onStreamOpened(RunState state, StreamOpened opened) {
@@ -237,11 +287,23 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
             return Effect().none();
         }
         Throwable failure = closed.failure();
+        if (failure instanceof MeasurementWatch.Overdue) {
+            return onUnexplained(state, new Unexplained(closed.lease(), String.valueOf(failure.getMessage())));
+        }
         String cause = failure == null
                 ? "its stream ended before the last window"
                 : "its stream broke: " + failure.getMessage();
-        engagement.worker().tell(new WorkerMessage.Cancel(closed.lease(), cause));
-        return attemptFailed(state, closed.lease(), cause, CoordinatorMessage.Retry.POSSIBLE);
+        context.scheduleOnce(EXPLANATION_WITHIN, context.getSelf(), new Unexplained(closed.lease(), cause));
+        return Effect().none();
+    }
+
+    private Effect<RunEvent, RunState> onUnexplained(RunState state, Unexplained broken) {
+        Engagement engagement = roster.engagement(broken.lease());
+        if (engagement == null) {
+            return Effect().none();
+        }
+        engagement.worker().tell(new WorkerMessage.Cancel(broken.lease(), broken.cause()));
+        return attemptFailed(state, broken.lease(), broken.cause(), CoordinatorMessage.Retry.POSSIBLE);
     }
 
     private Effect<RunEvent, RunState> onWorkerLost(RunState state, WorkerLost lost) {
@@ -301,7 +363,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     private Effect<RunEvent, RunState> onStop(RunState state, Stop stop) {
         stopping = stop.reason();
         context.getLog().info("stopping: {}", stop.reason());
-        retireEveryone(stop.reason());
+        leaveEveryone(state, stop.reason());
         return Effect().stop().thenRun(last -> stop.replyTo().tell(view(last)));
     }
 
@@ -331,6 +393,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
 
     private void assign(Assignment assignment) {
         roster.engage(assignment.worker(), assignment.lease(), assignment.spec());
+        context.scheduleOnce(settings.startDeadline(), context.getSelf(), new StartDue(assignment.lease()));
         assignment
                 .worker()
                 .tell(new WorkerMessage.Assign(self, assignment.lease(), assignment.spec(), assignment.firstWindow()));
@@ -351,7 +414,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     /** Asks the cache about trials that wait; lets everyone go when there is nothing left to do. */
     private void goOn(RunState state) {
         if (state.phase() == Phase.FINISHED) {
-            retireEveryone("the run is finished");
+            retireEveryone();
             return;
         }
         for (int number : state.queued()) {
@@ -387,13 +450,21 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         });
     }
 
-    private void retireEveryone(String reason) {
+    private void retireEveryone() {
+        roster.everyone().forEach(worker -> worker.tell(new WorkerMessage.Retire(FINISHED)));
+    }
+
+    /** Ends every lease. Workers of other processes stay for the next coordinator, unless there is nothing left to do. */
+    private void leaveEveryone(RunState state, String reason) {
         for (Engagement engagement : roster.engagements()) {
             roster.disengage((int) engagement.lease().trial());
             if (engagement.stream() != null) {
                 engagement.stream().shutdown();
             }
+            engagement.worker().tell(new WorkerMessage.Cancel(engagement.lease(), reason));
         }
-        roster.everyone().forEach(worker -> worker.tell(new WorkerMessage.Retire(reason)));
+        if (state.phase() == Phase.FINISHED) {
+            retireEveryone();
+        }
     }
 }

@@ -52,6 +52,12 @@ public sealed interface CoordinatorCommand {
     /** A measurement stream ended; the failure is null when it completed. */
     record StreamClosed(Lease lease, @Nullable Throwable failure) implements CoordinatorCommand {}
 
+    /** A stream broke on its way; its worker had time to say why and did not. */
+    record Unexplained(Lease lease, String cause) implements CoordinatorCommand {}
+
+    /** Time is up for the answer to an assignment. */
+    record StartDue(Lease lease) implements CoordinatorCommand {}
+
     /** Lets a measurement stream send its next batch. */
     enum StreamAck {
         DURABLE

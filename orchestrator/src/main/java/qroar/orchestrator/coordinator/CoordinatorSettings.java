@@ -1,5 +1,6 @@
 package qroar.orchestrator.coordinator;
 
+import com.typesafe.config.Config;
 import java.time.Clock;
 import java.time.Duration;
 
@@ -7,11 +8,37 @@ import java.time.Duration;
  * Runtime knobs of a coordinator; none of them can change a number in a result.
  *
  * @param clock gives the instants that a report shows
- * @param progressDeadline longest silence of a measurement stream before its attempt counts as lost; covers loading and
+ * @param progressDeadline longest wait for the first window of an attempt before it counts as hung; covers loading and
  *     quantizing a model
+ * @param progressFloor least deadline for later windows, which is learned from the ones before
+ * @param silence longest time without a sign of life from a worker in another process
+ * @param startDeadline longest time between an assignment and the beginning of its stream
  * @param eventsPerSnapshot how often the journal's tail is cut short
  */
-public record CoordinatorSettings(Clock clock, Duration progressDeadline, int eventsPerSnapshot) {
-    public static final CoordinatorSettings DEFAULT =
-            new CoordinatorSettings(Clock.systemUTC(), Duration.ofMinutes(30), 2_000);
+public record CoordinatorSettings(
+        Clock clock,
+        Duration progressDeadline,
+        Duration progressFloor,
+        Duration silence,
+        Duration startDeadline,
+        int eventsPerSnapshot) {
+    public static final CoordinatorSettings DEFAULT = new CoordinatorSettings(
+            Clock.systemUTC(),
+            Duration.ofMinutes(30),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(15),
+            2_000);
+
+    /** The durations as {@code qroar.coordinator} in the configuration says. */
+    public static CoordinatorSettings of(Config config) {
+        Config own = config.getConfig("qroar.coordinator");
+        return new CoordinatorSettings(
+                Clock.systemUTC(),
+                own.getDuration("first-window-deadline"),
+                own.getDuration("window-deadline-floor"),
+                own.getDuration("silence"),
+                own.getDuration("start-deadline"),
+                own.getInt("events-per-snapshot"));
+    }
 }

@@ -1,6 +1,5 @@
 package qroar.orchestrator.coordinator;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -33,12 +32,12 @@ final class MeasurementIntake {
             ActorSystem<?> system,
             Lease lease,
             SourceRef<Measurement> measurements,
-            Duration progressDeadline,
+            MeasurementWatch.Limits limits,
             ActorRef<CoordinatorCommand> coordinator) {
         return measurements
                 .getSource()
                 .viaMat(KillSwitches.single(), Keep.right())
-                .idleTimeout(progressDeadline)
+                .via(new MeasurementWatch(limits))
                 .batchWeighted(
                         MAX_BATCH_WEIGHT,
                         measurement -> measurement instanceof LayerActivations ? 16L : 1L,

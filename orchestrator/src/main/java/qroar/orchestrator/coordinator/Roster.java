@@ -2,6 +2,7 @@ package qroar.orchestrator.coordinator;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
 import qroar.protocol.message.WorkerProfile;
+import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.TrialSpec;
 
 /**
@@ -30,6 +32,17 @@ final class Roster {
     private final Set<ActorRef<WorkerMessage>> idle = new LinkedHashSet<>();
     private final Map<Integer, Engagement> byTrial = new HashMap<>();
     private final Map<ActorRef<WorkerMessage>, TrialSpec> last = new HashMap<>();
+    private final Map<ActorRef<WorkerMessage>, Set<Needs>> lacking = new HashMap<>();
+
+    /** What a machine must have for a trial. */
+    private record Needs(String checkpointDigest, List<DocumentRef> documents, List<DocumentRef> calibration) {
+        static Needs of(TrialSpec spec) {
+            return new Needs(
+                    spec.checkpointDigest(),
+                    spec.plan().documents(),
+                    spec.calibration().documents());
+        }
+    }
 
     void enlist(ActorRef<WorkerMessage> worker, WorkerProfile profile) {
         workers.put(worker, profile);
@@ -75,6 +88,16 @@ final class Roster {
                 && held.calibration().equals(spec.calibration());
     }
 
+    /** Remembers that a worker lacks what this trial needs, and so what others with the same needs do. */
+    void lacks(ActorRef<WorkerMessage> worker, TrialSpec spec) {
+        lacking.computeIfAbsent(worker, w -> new HashSet<>()).add(Needs.of(spec));
+    }
+
+    boolean canRun(ActorRef<WorkerMessage> worker, TrialSpec spec) {
+        Set<Needs> lacks = lacking.get(worker);
+        return lacks == null || !lacks.contains(Needs.of(spec));
+    }
+
     /** The engagement of exactly this lease, or null when it is not the current one. */
     @Nullable Engagement engagement(Lease lease) {
         Engagement engagement = byTrial.get((int) lease.trial());
@@ -85,6 +108,8 @@ final class Roster {
         Engagement engagement = byTrial.get((int) lease.trial());
         if (engagement != null) {
             byTrial.put((int) lease.trial(), new Engagement(lease, engagement.worker(), stream));
+            // A wish that was repeated while the assignment was on its way.
+            idle.remove(engagement.worker());
         }
     }
 
@@ -93,8 +118,12 @@ final class Roster {
         return byTrial.remove(trial);
     }
 
-    boolean isOnly(ActorRef<WorkerMessage> worker) {
-        return workers.size() == 1 && workers.containsKey(worker);
+    /** Whether nobody else who is at work or wants some could run this; one who hangs is neither. */
+    boolean isOnlyFor(ActorRef<WorkerMessage> worker, TrialSpec spec) {
+        return workers.keySet().stream()
+                .filter(other -> !other.equals(worker) && canRun(other, spec))
+                .noneMatch(other -> idle.contains(other)
+                        || byTrial.values().stream().anyMatch(e -> e.worker().equals(other)));
     }
 
     /** Whether the worker was given a trial and has not answered yet. */
@@ -111,6 +140,7 @@ final class Roster {
         workers.remove(worker);
         idle.remove(worker);
         last.remove(worker);
+        lacking.remove(worker);
         return byTrial.values().stream().filter(e -> e.worker().equals(worker)).toList();
     }
 }

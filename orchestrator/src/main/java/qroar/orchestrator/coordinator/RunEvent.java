@@ -82,6 +82,9 @@ public sealed interface RunEvent extends JournalEvent {
     /** An attempt ended without completing the trial, which waits for another. */
     record AttemptFailed(int trial, int attempt, String cause, long atMillis) implements RunEvent {}
 
+    /** The worker lacks what the trial names; the trial waits for another one, and nothing counts against it. */
+    record AttemptDeclined(int trial, int attempt, String reason, long atMillis) implements RunEvent {}
+
     /** The trial is given up. */
     record TrialFailed(int trial, String cause, long atMillis) implements RunEvent {}
 

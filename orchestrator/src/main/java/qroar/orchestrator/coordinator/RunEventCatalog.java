@@ -24,6 +24,7 @@ public final class RunEventCatalog implements EventCatalog.Source {
                 .event("request-diverged", RunEvent.RequestDiverged.class)
                 .event("request-failed", RunEvent.RequestFailed.class)
                 .event("run-finished", RunEvent.RunFinished.class)
+                .event("attempt-declined", RunEvent.AttemptDeclined.class)
                 .state("run", RunSnapshot.class)
                 .build();
     }

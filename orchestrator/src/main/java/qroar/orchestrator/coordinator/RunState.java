@@ -161,6 +161,9 @@ public record RunState(
         if (event instanceof RunEvent.AttemptFailed e) {
             return withTrial(trial(e.trial()).failed(Status.QUEUED, e.cause(), e.atMillis()));
         }
+        if (event instanceof RunEvent.AttemptDeclined e) {
+            return withTrial(trial(e.trial()).ended(Status.QUEUED, e.reason(), e.atMillis()));
+        }
         if (event instanceof RunEvent.TrialFailed e) {
             return withTrial(trial(e.trial()).failed(Status.FAILED, e.cause(), e.atMillis()));
         }

@@ -57,6 +57,8 @@ public final class RunTally {
         } else if (event instanceof RunEvent.AttemptFailed e) {
             leased.remove(e.trial());
             attemptsFailed++;
+        } else if (event instanceof RunEvent.AttemptDeclined e) {
+            leased.remove(e.trial());
         } else if (event instanceof RunEvent.TrialFailed e) {
             leased.remove(e.trial());
             failed++;

@@ -69,7 +69,8 @@ class CoordinatorTest {
             coordinator = kit.spawn(Coordinator.create(
                     PLAN,
                     TrialCache.open(folder.resolve("cache"), 1L << 30),
-                    new CoordinatorSettings(Clock.systemUTC(), PATIENCE, 20)));
+                    new CoordinatorSettings(
+                            Clock.systemUTC(), PATIENCE, PATIENCE, Duration.ofSeconds(3), Duration.ofSeconds(15), 20)));
         }
 
         ActorRef<TrialWorker.Command> work(String id, FakeMeasurer measurer) {

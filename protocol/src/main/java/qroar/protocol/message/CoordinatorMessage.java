@@ -41,6 +41,8 @@ public sealed interface CoordinatorMessage {
         /** Another attempt may succeed. */
         POSSIBLE,
         /** No attempt can succeed anywhere: the trial itself is at fault. */
-        POINTLESS
+        POINTLESS,
+        /** This worker lacks what the trial names; another may have it. Not counted as an attempt that failed. */
+        ELSEWHERE
     }
 }

@@ -20,6 +20,7 @@ import qroar.protocol.rope.RopeScaling.LongRope;
 import qroar.protocol.rope.RopeScaling.Ntk;
 import qroar.protocol.rope.RopeScaling.Yarn;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.Measurement.Pulse;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.WindowLoss;
 
@@ -61,6 +62,7 @@ final class WireRegistry {
         register(kryo, 34, Rtn.class, QuantizationWire::write, QuantizationWire::rtn);
         register(kryo, 35, Awq.class, QuantizationWire::write, QuantizationWire::awq);
         register(kryo, 36, Gptq.class, QuantizationWire::write, QuantizationWire::gptq);
+        register(kryo, 37, Pulse.class, (out, pulse) -> {}, in -> new Pulse());
         return kryo;
     }
 

@@ -81,6 +81,7 @@ class PinnedFramesTest {
         messages.put("cancel", new WorkerMessage.Cancel(lease, "cannot win"));
         messages.put("retire", new WorkerMessage.Retire("finished"));
         messages.put("window-loss", new WindowLoss(129, 256, 512.25));
+        messages.put("pulse", new Measurement.Pulse());
         messages.put("trial-cost", new TrialCost(40_960, 1_500_000_000L));
         List<LogHistogram> one = List.of(LogHistogram.ofMagnitudes(new double[] {0, 0.5, 1, 1, Double.NaN}));
         messages.put("layer-activations", new LayerActivations(1, 31, one, List.of(), one, one));

@@ -44,7 +44,8 @@ final class SampleMessages {
             Map.entry(WorkerMessage.Retire.class, this::retire),
             Map.entry(WindowLoss.class, this::windowLoss),
             Map.entry(LayerActivations.class, this::layerActivations),
-            Map.entry(TrialCost.class, this::trialCost));
+            Map.entry(TrialCost.class, this::trialCost),
+            Map.entry(Measurement.Pulse.class, Measurement.Pulse::new));
 
     SampleMessages(
             Random random,

@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.TrialCost;
@@ -16,6 +19,7 @@ import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.PassPlan;
 import qroar.workers.text.TokenizedDocument;
+import qroar.workers.torch.DeviceOutOfMemory;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.CancelledTrialException;
 import qroar.workers.worker.TrialMeasurer;
@@ -23,15 +27,32 @@ import qroar.workers.worker.TrialMeasurer;
 /**
  * Reads a trial's documents one after the other, each from its start, in chunks that depend on nothing but the document:
  * a trial that is taken up again computes the same numbers.
+ *
+ * <p>Where the device has no memory left for a chunk, the document is read again from its start in chunks of half the
+ * size, which the rest of the trial keeps; windows that went out before do not go out again. Sums over chunks of another
+ * size are rounded elsewhere: such losses agree to float32 rounding (1e-4 nats a token in the tests), not to the bit.
  */
 final class DocumentsCursor implements TrialMeasurer.Cursor {
+    private static final Logger LOG = LoggerFactory.getLogger(DocumentsCursor.class);
+    /** Below this a pass needs its memory for weights and cache, and smaller chunks would not help. */
+    static final int MIN_CHUNK_TOKENS = 16;
+
+    /** How a document's reading begins; a parameter so that a test can take memory away. */
+    interface Opening {
+        DocumentPass open(DecoderModel model, PassPlan plan, BooleanSupplier cancelled);
+    }
+
     private final LocalCatalog catalog;
     private final ModelShelf<DecoderModel>.Loan loan;
     private final TrialSpec spec;
     private final EvaluationPlan plan;
     private final List<WindowSpan> windows;
     private final Cancellation cancellation;
-    private final int firstWindow;
+    private final Opening opening;
+    /** First window that is to go out. */
+    private int firstWanted;
+
+    private int chunkTokens = PassPlan.DEFAULT_CHUNK_TOKENS;
     private final Deque<Measurement> ready = new ArrayDeque<>();
     /** Next window to be filled, counted over the whole plan. */
     private int window;
@@ -49,14 +70,16 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
             ModelShelf<DecoderModel>.Loan loan,
             TrialSpec spec,
             int firstWindow,
-            Cancellation cancellation) {
+            Cancellation cancellation,
+            Opening opening) {
         this.catalog = catalog;
         this.loan = loan;
         this.spec = spec;
         this.plan = spec.plan();
         this.windows = plan.windows();
         this.cancellation = cancellation;
-        this.firstWindow = firstWindow;
+        this.opening = opening;
+        this.firstWanted = firstWindow;
         this.document = firstWindow < windows.size()
                 ? windows.get(firstWindow).document()
                 : plan.documents().size();
@@ -88,19 +111,26 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
     }
 
     private void readChunk() {
-        DocumentPass current = pass == null ? openPass() : pass;
-        int from = current.position();
-        int to = Math.min(from + PassPlan.DEFAULT_CHUNK_TOKENS, plan.positions(document));
-        long begun = System.nanoTime();
+        int positions = plan.positions(document);
+        DocumentPass current;
         float[] nll;
+        int from = 0;
+        int to;
+        long begun = System.nanoTime();
         try {
+            current = pass == null ? openPass() : pass;
+            from = current.position();
+            to = Math.min(from + chunkTokens, positions);
             nll = current.advance(tokens, from, to);
         } catch (CancellationException e) {
             throw new CancelledTrialException();
+        } catch (DeviceOutOfMemory e) {
+            startAgainInSmallerChunks(e, from, positions);
+            return;
         }
         computeNanos += System.nanoTime() - begun;
         forwardTokens += to - from;
-        boolean last = to == plan.positions(document);
+        boolean last = to == positions;
         fill(nll, Math.max(from, 1), last ? current : null);
         if (last) {
             current.close();
@@ -109,11 +139,29 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         }
     }
 
+    private void startAgainInSmallerChunks(DeviceOutOfMemory cause, int position, int positions) {
+        if (pass != null) {
+            pass.close();
+            pass = null;
+        }
+        String where = "position " + position + " of " + positions + " of document '"
+                + plan.documents().get(document).name() + "' in chunks of " + chunkTokens + " tokens";
+        if (chunkTokens / 2 < MIN_CHUNK_TOKENS) {
+            throw new DeviceOutOfMemory(cause.getMessage() + " at " + where + ", the smallest", cause);
+        }
+        chunkTokens /= 2;
+        LOG.warn("{} at {}; going on in chunks of {}", cause.getMessage(), where, chunkTokens);
+        firstWanted = Math.max(firstWanted, window);
+        window = firstOf(document);
+    }
+
     private DocumentPass openPass() {
         TokenizedDocument read = catalog.document(plan.documents().get(document));
         tokens = read.tokens();
-        pass = DocumentPass.open(
-                loan.model(), spec.rope(), spec.scales(), plan.positions(document), spec.probe(), cancellation);
+        DecoderModel model = loan.model();
+        PassPlan whole =
+                PassPlan.of(model.config(), spec.rope(), spec.scales(), plan.positions(document), spec.probe());
+        pass = opening.open(model, whole.inChunksOf(chunkTokens), cancellation);
         windowNats = 0;
         return pass;
     }
@@ -142,7 +190,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
 
     private void addWanted(List<WindowLoss> complete) {
         for (WindowLoss loss : complete) {
-            if (loss.index() >= firstWindow) {
+            if (loss.index() >= firstWanted) {
                 ready.add(loss);
             }
         }

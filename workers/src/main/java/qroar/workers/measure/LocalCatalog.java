@@ -3,12 +3,13 @@ package qroar.workers.measure;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import qroar.protocol.BadInput;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
+import qroar.protocol.trial.TrialSpec;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.quantize.CalibrationTokens;
 import qroar.workers.text.TokenizedDocument;
+import qroar.workers.worker.NotHere;
 
 /**
  * What this machine has, by digest: trials name content, not places. Immutable.
@@ -28,11 +29,11 @@ public record LocalCatalog(Map<String, Checkpoint> checkpoints, Map<String, Toke
                 documents.stream().collect(Collectors.toMap(d -> d.ref().digest(), d -> d, (a, b) -> a)));
     }
 
-    /** @throws BadInput when this machine does not have it */
+    /** @throws NotHere when this machine does not have it */
     public Checkpoint checkpoint(String digest) {
         Checkpoint checkpoint = checkpoints.get(digest);
         if (checkpoint == null) {
-            throw new BadInput("this machine has no checkpoint with digest " + digest);
+            throw new NotHere("this machine has no checkpoint with digest " + digest);
         }
         return checkpoint;
     }
@@ -49,10 +50,19 @@ public record LocalCatalog(Map<String, Checkpoint> checkpoints, Map<String, Toke
                         calibration.lengthTokens());
     }
 
+    /** @throws NotHere naming the first thing that a trial needs and this machine does not have */
+    void requireAll(TrialSpec spec) {
+        checkpoint(spec.checkpointDigest());
+        spec.plan().documents().forEach(this::document);
+        if (spec.quantization().weights().isCalibrated()) {
+            spec.calibration().documents().forEach(this::document);
+        }
+    }
+
     TokenizedDocument document(DocumentRef ref) {
         TokenizedDocument document = documents.get(ref.digest());
         if (document == null) {
-            throw new BadInput("this machine has no document '" + ref.name() + "' with digest " + ref.digest());
+            throw new NotHere("this machine has no document '" + ref.name() + "' with digest " + ref.digest());
         }
         return document;
     }

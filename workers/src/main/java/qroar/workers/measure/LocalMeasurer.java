@@ -2,6 +2,7 @@ package qroar.workers.measure;
 
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.model.DocumentPass;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.TrialMeasurer;
 
@@ -17,9 +18,10 @@ public final class LocalMeasurer implements TrialMeasurer {
 
     @Override
     public Cursor open(TrialSpec spec, int firstWindow, Cancellation cancellation) {
+        catalog.requireAll(spec);
         ModelShelf<DecoderModel>.Loan loan = shelf.lend(ModelKey.of(spec));
         try {
-            return new DocumentsCursor(catalog, loan, spec, firstWindow, cancellation);
+            return new DocumentsCursor(catalog, loan, spec, firstWindow, cancellation, DocumentPass::open);
         } catch (RuntimeException e) {
             loan.close();
             throw e;

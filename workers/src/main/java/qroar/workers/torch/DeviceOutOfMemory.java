@@ -4,7 +4,7 @@ package qroar.workers.torch;
 public final class DeviceOutOfMemory extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    DeviceOutOfMemory(String message, Throwable cause) {
+    public DeviceOutOfMemory(String message, Throwable cause) {
         super(message, cause);
     }
 

@@ -11,7 +11,8 @@ public interface TrialMeasurer {
      *
      * @param firstWindow index of the first window wanted; the document that holds it is read from its start
      * @param cancellation polled between decoder blocks
-     * @throws qroar.protocol.BadInput when no attempt can ever succeed here
+     * @throws qroar.protocol.BadInput when no attempt can ever succeed
+     * @throws NotHere when this machine lacks what the trial names
      */
     Cursor open(TrialSpec spec, int firstWindow, Cancellation cancellation);
 

@@ -1,10 +1,12 @@
 package qroar.workers.worker;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -36,8 +38,9 @@ import qroar.protocol.trial.Measurement;
 /**
  * Runs one trial at a time for whichever coordinator the receptionist lists.
  *
- * <p>Enlisting is repeated whenever the listed coordinator changes, so a restarted one learns of its workers by itself.
- * A lease ends when its stream ends, however that comes about; only then does the worker ask for more.
+ * <p>Enlisting is repeated whenever the listed coordinator changes, so a restarted one learns of its workers by itself;
+ * an idle worker repeats it and its wish now and then, because a message may get lost with a connection. A lease ends
+ * when its stream ends, however that comes about; only then does the worker ask for more.
  */
 public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
     /** What the actor hears: the coordinator's messages and its own. */
@@ -49,6 +52,11 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
 
     private record StreamEnded(Lease lease, @Nullable Throwable failure) implements Command {}
 
+    private record StillIdle() implements Command {}
+
+    /** Told to whoever started the worker, when a coordinator has no more work for it. */
+    public record Retired(String reason) {}
+
     /** The stream can be ended from here also before, or without, anyone having read from it. */
     private record Running(
             Lease lease, ActorRef<CoordinatorMessage> coordinator, Cancellation cancellation, UniqueKillSwitch stream) {
@@ -58,15 +66,20 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
         }
     }
 
+    private static final Duration REPEAT_EVERY = Duration.ofSeconds(5);
+
     private final WorkerProfile profile;
     private final TrialMeasurer measurer;
     private final ActorRef<WorkerMessage> self;
+    private final ActorRef<Retired> starter;
     private @Nullable ActorRef<CoordinatorMessage> coordinator;
     private @Nullable Running running;
     private @Nullable String retired;
 
-    private TrialWorker(ActorContext<Command> context, WorkerProfile profile, TrialMeasurer measurer) {
+    private TrialWorker(
+            ActorContext<Command> context, WorkerProfile profile, TrialMeasurer measurer, ActorRef<Retired> starter) {
         super(context);
+        this.starter = starter;
         this.profile = profile;
         this.measurer = measurer;
         this.self = context.messageAdapter(WorkerMessage.class, FromCoordinator::new);
@@ -82,7 +95,20 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
 
     /** A worker that finds its coordinator by itself and stops when it is retired. */
     public static Behavior<Command> create(WorkerProfile profile, TrialMeasurer measurer) {
-        return Behaviors.setup(context -> new TrialWorker(context, profile, measurer));
+        return Behaviors.setup(
+                context -> create(profile, measurer, context.getSystem().ignoreRef()));
+    }
+
+    /**
+     * A worker that finds its coordinator by itself and stops when it is retired.
+     *
+     * @param starter hears of the retirement at once, while the worker may still be busy giving up its lease
+     */
+    public static Behavior<Command> create(WorkerProfile profile, TrialMeasurer measurer, ActorRef<Retired> starter) {
+        return Behaviors.withTimers(timers -> {
+            timers.startTimerWithFixedDelay(new StillIdle(), REPEAT_EVERY);
+            return Behaviors.setup(context -> new TrialWorker(context, profile, measurer, starter));
+        });
     }
 
     @Override
@@ -91,6 +117,8 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
                 .onMessage(CoordinatorsListed.class, this::onCoordinatorsListed)
                 .onMessage(FromCoordinator.class, this::onMessage)
                 .onMessage(StreamEnded.class, this::onStreamEnded)
+                .onMessage(StillIdle.class, this::onStillIdle)
+                .onSignal(PostStop.class, this::onPostStop)
                 .build();
     }
 
@@ -103,6 +131,22 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
         if (coordinator != null) {
             coordinator.tell(new Enlist(profile, self));
             askForWork();
+        }
+        return this;
+    }
+
+    private Behavior<Command> onStillIdle(StillIdle tick) {
+        if (coordinator != null && running == null) {
+            coordinator.tell(new Enlist(profile, self));
+            askForWork();
+        }
+        return this;
+    }
+
+    /** The actor may be stopped from outside; its forward pass then ends within a block. */
+    private Behavior<Command> onPostStop(PostStop signal) {
+        if (running != null) {
+            running.cancel();
         }
         return this;
     }
@@ -152,6 +196,7 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
 
     private Behavior<Command> onRetire(Retire retire) {
         retired = retire.reason();
+        starter.tell(new Retired(retire.reason()));
         if (running == null) {
             return Behaviors.stopped();
         }
@@ -179,17 +224,29 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
     }
 
     private void reportFailure(Running lease, Throwable failure) {
-        // The coordinator decides what a failure means and warns; the trace stays here.
-        getContext().getLog().info("{} failed on {}", lease.lease, profile.id(), failure);
-        Retry retry = failure instanceof BadInput ? Retry.POINTLESS : Retry.POSSIBLE;
+        Retry retry = retryAfter(failure);
+        if (retry == Retry.ELSEWHERE) {
+            getContext().getLog().warn("{} declined on {}: {}", lease.lease, profile.id(), failure.getMessage());
+        } else {
+            // The coordinator decides what a failure means and warns; the trace stays here.
+            getContext().getLog().info("{} failed on {}", lease.lease, profile.id(), failure);
+        }
         lease.coordinator.tell(new TrialFailed(self, lease.lease, causeOf(failure), retry));
+    }
+
+    private static Retry retryAfter(Throwable failure) {
+        if (failure instanceof NotHere) {
+            return Retry.ELSEWHERE;
+        }
+        return failure instanceof BadInput ? Retry.POINTLESS : Retry.POSSIBLE;
     }
 
     /** One line: the class where the message alone would say little. */
     private static String causeOf(Throwable failure) {
         String message =
                 String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
-        return failure instanceof BadInput ? message : failure.getClass().getSimpleName() + ": " + message;
+        boolean plain = failure instanceof BadInput || failure instanceof NotHere;
+        return plain ? message : failure.getClass().getSimpleName() + ": " + message;
     }
 
     private void askForWork() {

@@ -1,0 +1,192 @@
+package qroar.orchestrator.coordinator;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.apache.pekko.stream.Attributes;
+import org.apache.pekko.stream.FlowShape;
+import org.apache.pekko.stream.Inlet;
+import org.apache.pekko.stream.Outlet;
+import org.apache.pekko.stream.stage.AbstractInHandler;
+import org.apache.pekko.stream.stage.AbstractOutHandler;
+import org.apache.pekko.stream.stage.GraphStage;
+import org.apache.pekko.stream.stage.GraphStageLogic;
+import org.apache.pekko.stream.stage.TimerGraphStageLogic;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.Measurement.Pulse;
+import qroar.protocol.trial.WindowLoss;
+
+/**
+ * Fails a measurement stream whose worker is dead or hangs, and takes the pulses out of it.
+ *
+ * <p>Dead: neither measurement nor pulse for {@code silence}. Hung: pulses, but no measurement for longer than a deadline
+ * that is learned from the attempt itself: ten times the longest wait between its windows so far, at least {@code floor},
+ * and at least as long as the attempt has taken until then, because whatever a worker may have to do again (a document's
+ * prefix, after its device ran out of memory) it did within that time. Before the first measurement, when a model may
+ * have to be loaded and quantized, {@code first} holds.
+ *
+ * <p>Only time in which a measurement is awaited counts: neither a slow journal nor a pause of this very process can be
+ * taken for a worker's death, which is why Pekko's {@code idleTimeout} does not do.
+ */
+final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measurement>> {
+    /**
+     * How long to wait for what.
+     *
+     * @param silence without a sign of life; a year or more for a worker in this process
+     * @param first until the first measurement
+     * @param floor least deadline of later ones
+     */
+    record Limits(Duration silence, Duration first, Duration floor) {}
+
+    /** A worker is dead or hangs; the message says which. */
+    static final class Overdue extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Overdue(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    private static final int FACTOR = 10;
+    private static final int LOOKS = 4;
+    private static final Duration MAX_LOOK = Duration.ofSeconds(1);
+
+    private final Inlet<Measurement> in = Inlet.create("MeasurementWatch.in");
+    private final Outlet<Measurement> out = Outlet.create("MeasurementWatch.out");
+    private final Limits limits;
+    private final LongSupplier nanoTime;
+    private final Duration lookEvery;
+
+    MeasurementWatch(Limits limits) {
+        this(limits, System::nanoTime);
+    }
+
+    MeasurementWatch(Limits limits, LongSupplier nanoTime) {
+        this.limits = limits;
+        this.nanoTime = nanoTime;
+        Duration shortest = limits.silence().compareTo(limits.floor()) < 0 ? limits.silence() : limits.floor();
+        Duration look = shortest.dividedBy(LOOKS);
+        this.lookEvery = look.compareTo(MAX_LOOK) < 0 ? look : MAX_LOOK;
+    }
+
+    @Override
+    public FlowShape<Measurement, Measurement> shape() {
+        return FlowShape.of(in, out);
+    }
+
+    @Override
+    public GraphStageLogic createLogic(Attributes attributes) {
+        return new Logic();
+    }
+
+    private final class Logic extends TimerGraphStageLogic {
+        private final Patience patience = new Patience(limits, nanoTime.getAsLong());
+
+        Logic() {
+            super(MeasurementWatch.this.shape());
+            setHandler(in, new AbstractInHandler() {
+                @Override
+                public void onPush() {
+                    Measurement measurement = grab(in);
+                    long now = nanoTime.getAsLong();
+                    if (measurement instanceof Pulse) {
+                        patience.heard(now);
+                        pull(in);
+                    } else {
+                        patience.measured(now, measurement instanceof WindowLoss);
+                        push(out, measurement);
+                    }
+                }
+            });
+            setHandler(out, new AbstractOutHandler() {
+                @Override
+                public void onPull() {
+                    patience.awaits(nanoTime.getAsLong());
+                    pull(in);
+                }
+            });
+        }
+
+        @Override
+        public void preStart() {
+            scheduleWithFixedDelay("look", lookEvery, lookEvery);
+        }
+
+        @Override
+        public void onTimer(Object key) {
+            long now = nanoTime.getAsLong();
+            patience.looked(now, lookEvery.toNanos());
+            String overdue = hasBeenPulled(in) ? patience.overdue(now) : null;
+            if (overdue != null) {
+                failStage(new Overdue(overdue));
+            }
+        }
+    }
+
+    /** The arithmetic of waiting: instants are nanoseconds of one clock. Not thread-safe. */
+    static final class Patience {
+        private final Limits limits;
+        private long begun;
+        private long awaitedSince;
+        private long heardAt;
+        private long lookedAt;
+        private long longestWait;
+        private boolean measuredAny;
+
+        Patience(Limits limits, long now) {
+            this.limits = limits;
+            this.begun = now;
+            this.awaitedSince = now;
+            this.heardAt = now;
+            this.lookedAt = now;
+        }
+
+        void awaits(long now) {
+            awaitedSince = now;
+            heardAt = now;
+        }
+
+        void heard(long now) {
+            heardAt = now;
+        }
+
+        void measured(long now, boolean window) {
+            if (measuredAny && window) {
+                longestWait = Math.max(longestWait, now - awaitedSince);
+            }
+            measuredAny |= window;
+            heardAt = now;
+        }
+
+        /** A look that comes far too late tells that this process stood still, not that the worker did. */
+        void looked(long now, long every) {
+            long late = now - lookedAt - every;
+            if (late > every) {
+                begun += late;
+                awaitedSince = Math.min(now, awaitedSince + late);
+                heardAt = Math.min(now, heardAt + late);
+            }
+            lookedAt = now;
+        }
+
+        /** Why to give up now, or null. */
+        @Nullable String overdue(long now) {
+            if (now - heardAt > limits.silence().toNanos()) {
+                return "no sign of life from its worker for " + seconds(now - heardAt);
+            }
+            long deadline = measuredAny ? learned() : limits.first().toNanos();
+            return now - awaitedSince > deadline
+                    ? "its worker lives but measured nothing for " + seconds(now - awaitedSince)
+                    : null;
+        }
+
+        private long learned() {
+            long soFar = awaitedSince - begun;
+            return Math.max(limits.floor().toNanos(), Math.max(FACTOR * longestWait, soFar));
+        }
+
+        private static String seconds(long nanos) {
+            return Duration.ofNanos(nanos).toMillis() / 1000.0 + " s";
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package qroar.workers.measure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.TrialCost;
+import qroar.protocol.trial.TrialSpec;
+import qroar.protocol.trial.WindowLoss;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.golden.GoldenFiles;
+import qroar.workers.model.DecoderModel;
+import qroar.workers.model.DocumentPass;
+import qroar.workers.text.TokenizedDocument;
+import qroar.workers.torch.DeviceOutOfMemory;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.worker.Cancellation;
+import qroar.workers.worker.NotHere;
+
+class DocumentsCursorTest {
+    private static final String DIGEST = "c0ffee";
+    private static final int[] TOKENS = GoldenFiles.tokens("tokens/tokens_b.json");
+    private final Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama");
+    private final TokenizedDocument first = TokenizedDocument.of("first", TOKENS);
+    private final TokenizedDocument second =
+            TokenizedDocument.of("second", java.util.Arrays.copyOf(TOKENS, TOKENS.length - 3));
+    private final TrialSpec spec = new TrialSpec(
+            DIGEST,
+            QuantizationSpec.NONE,
+            Calibration.NONE,
+            RopeScaling.Yarn.of(4, 256),
+            new BandScales(
+                    BandPartition.logSpaced(checkpoint.config().geometry().pairCount(), 2),
+                    ScaleMode.SHARED,
+                    new double[] {1.1, 0.9}),
+            new EvaluationPlan(List.of(first.ref(), second.ref()), List.of(256, TOKENS.length), 64),
+            TrialSpec.Probe.LOSSES_AND_ACTIVATIONS);
+
+    private ModelShelf<DecoderModel> shelf() {
+        return new ModelShelf<>(
+                key -> DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization()), key -> 1L, 1L << 30);
+    }
+
+    private List<Measurement> all(int firstWindow, DocumentsCursor.Opening opening) {
+        LocalCatalog catalog = LocalCatalog.of(DIGEST, checkpoint, List.of(first, second));
+        List<Measurement> measurements = new ArrayList<>();
+        try (ModelShelf<DecoderModel> shelf = shelf();
+                DocumentsCursor cursor = new DocumentsCursor(
+                        catalog, shelf.lend(ModelKey.of(spec)), spec, firstWindow, new Cancellation(), opening)) {
+            for (Measurement next = cursor.next(); next != null; next = cursor.next()) {
+                measurements.add(next);
+            }
+        }
+        return measurements;
+    }
+
+    /** A device that has no room for chunks above a size once it has answered some blocks. */
+    private static DocumentsCursor.Opening roomFor(int chunkTokens, int blocksBefore) {
+        AtomicInteger blocks = new AtomicInteger();
+        return (model, plan, cancelled) -> DocumentPass.open(model, plan, () -> {
+            if (plan.chunkTokens() > chunkTokens && blocks.incrementAndGet() > blocksBefore) {
+                throw new DeviceOutOfMemory("no memory for block", new IllegalStateException("out of memory"));
+            }
+            return cancelled.getAsBoolean();
+        });
+    }
+
+    private static List<WindowLoss> windows(List<Measurement> measurements) {
+        return measurements.stream()
+                .filter(WindowLoss.class::isInstance)
+                .map(WindowLoss.class::cast)
+                .toList();
+    }
+
+    @Test
+    void smallerChunksGoOnWhereMemoryRanOutAndSendEachWindowOnce() {
+        List<Measurement> roomy = all(0, DocumentPass::open);
+        int layers = checkpoint.config().layerCount();
+        for (int blocks : new int[] {0, 1, layers, 3 * layers}) {
+            List<Measurement> tight = all(0, roomFor(64, blocks));
+            List<WindowLoss> expected = windows(roomy);
+            List<WindowLoss> got = windows(tight);
+            assertThat(got).hasSameSizeAs(expected);
+            for (int i = 0; i < got.size(); i++) {
+                assertThat(got.get(i).index()).isEqualTo(i);
+                assertThat(got.get(i).nllNats())
+                        .isCloseTo(
+                                expected.get(i).nllNats(),
+                                within(1e-4 * expected.get(i).tokens()));
+            }
+            assertThat(tight.stream().filter(LayerActivations.class::isInstance))
+                    .hasSize(2 * layers);
+            assertThat(tight.get(tight.size() - 1)).isInstanceOf(TrialCost.class);
+        }
+    }
+
+    @Test
+    void attemptFailsWithFiguresWhereTheSmallestChunkDoesNotFit() {
+        assertThatThrownBy(() -> all(0, roomFor(8, 0)))
+                .isInstanceOf(DeviceOutOfMemory.class)
+                .hasMessageContaining("position 0 of " + TOKENS.length + " of document 'first'")
+                .hasMessageContaining("chunks of 16 tokens, the smallest");
+    }
+
+    @Test
+    void resumedTrialSendsTheRestBitForBit() {
+        List<WindowLoss> whole = windows(all(0, DocumentPass::open));
+        for (int from : new int[] {1, whole.size() / 2, whole.size() - 1}) {
+            assertThat(windows(all(from, DocumentPass::open))).isEqualTo(whole.subList(from, whole.size()));
+        }
+    }
+
+    @Test
+    void machineWithoutADocumentSaysSoBeforeItLoadsAModel() {
+        AtomicInteger loads = new AtomicInteger();
+        ModelShelf<DecoderModel> shelf = new ModelShelf<>(
+                key -> {
+                    loads.incrementAndGet();
+                    return DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization());
+                },
+                key -> 1L,
+                1);
+        LocalMeasurer measurer = new LocalMeasurer(LocalCatalog.of(DIGEST, checkpoint, List.of(first)), shelf);
+        assertThatThrownBy(() -> measurer.open(spec, 0, new Cancellation()))
+                .isInstanceOf(NotHere.class)
+                .hasMessageContaining(
+                        "no document 'second' with digest " + second.ref().digest());
+        assertThat(loads).hasValue(0);
+    }
+}
