@@ -19,6 +19,7 @@ import qroar.protocol.BadInput;
         subcommands = {
             RunCommand.class,
             ResumeCommand.class,
+            StopCommand.class,
             StatusCommand.class,
             ReportCommand.class,
             ReplayCommand.class,
@@ -29,6 +30,9 @@ import qroar.protocol.BadInput;
             QuantizeCommand.class,
             RopeCommand.class,
             DoctorCommand.class,
+            ListenCommand.class,
+            WorkerCommand.class,
+            CertsCommand.class,
             AutoComplete.GenerateCompletion.class,
         })
 public final class Main implements Runnable {

@@ -60,12 +60,8 @@ public final class RunLock implements AutoCloseable {
                     Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         }
 
-        private static String hostName() {
-            try {
-                return InetAddress.getLocalHost().getHostName();
-            } catch (UnknownHostException e) {
-                return "localhost";
-            }
+        public boolean isOnThisHost() {
+            return host.equals(hostName());
         }
 
         private String text() {
@@ -80,16 +76,34 @@ public final class RunLock implements AutoCloseable {
         }
     }
 
+    /** What this machine calls itself. */
+    public static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
     /**
-     * Takes the lock.
+     * Takes the lock of the run in whose folder the file lies.
      *
      * @throws BadInput when another holds it (named in the message), or the file cannot be written
      */
-    public static synchronized RunLock acquire(Path lockFile) {
+    public static RunLock acquire(Path lockFile) {
+        return acquire(lockFile, "run " + lockFile.toAbsolutePath().normalize().getParent());
+    }
+
+    /**
+     * Takes a lock.
+     *
+     * @param what is locked, for the refusal
+     */
+    public static synchronized RunLock acquire(Path lockFile, String what) {
         Path file = lockFile.toAbsolutePath().normalize();
         RunLock here = HELD_HERE.get(file);
         if (here != null) {
-            throw inUse(file, here.holder);
+            throw inUse(what, here.holder);
         }
         FileChannel channel = null;
         try {
@@ -97,7 +111,7 @@ public final class RunLock implements AutoCloseable {
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             FileLock lock = tryExclusive(channel);
             if (lock == null) {
-                BadInput refusal = inUse(file, read(channel));
+                BadInput refusal = inUse(what, read(channel));
                 channel.close();
                 throw refusal;
             }
@@ -142,8 +156,8 @@ public final class RunLock implements AutoCloseable {
         return lock;
     }
 
-    private static BadInput inUse(Path file, Holder holder) {
-        return new BadInput("run " + file.getParent() + " is in use by " + holder);
+    private static BadInput inUse(String what, Holder holder) {
+        return new BadInput(what + " is in use by " + holder);
     }
 
     private static Holder read(FileChannel channel) throws IOException {

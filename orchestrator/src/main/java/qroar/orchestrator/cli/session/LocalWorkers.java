@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import qroar.orchestrator.journal.RunLock;
 import qroar.protocol.message.WorkerProfile;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.measure.LocalCatalog;
@@ -15,34 +16,59 @@ import qroar.workers.model.DecoderModel;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 
-/** The workers of this process: one measurer per device, shared by all workers on it, so that weights exist once. */
-final class LocalWorkers implements AutoCloseable {
+/**
+ * The workers of this process: one measurer per device, shared by all workers on it, so that weights exist once. An
+ * accelerator belongs to one process of qroar at a time.
+ */
+public final class LocalWorkers implements AutoCloseable {
     private final List<RunGuardian.Seat> seats = new ArrayList<>();
     private final Map<TorchDevice, ModelShelf<DecoderModel>> shelves = new LinkedHashMap<>();
+
+    private final List<RunLock> locks = new ArrayList<>();
 
     private LocalWorkers() {}
 
     static LocalWorkers of(ExperimentInput input, WorkerOptions options, Path modelCache) {
-        LocalWorkers workers = new LocalWorkers();
         LocalCatalog catalog = LocalCatalog.of(
                 input.facts().checkpointDigest(),
                 input.checkpoint(),
                 Stream.of(input.search(), input.heldOut(), input.calibration())
                         .flatMap(List::stream)
                         .toList());
+        return of(catalog, options, modelCache);
+    }
+
+    /**
+     * @param modelCache where quantized models are kept
+     * @throws qroar.protocol.BadInput naming the process that uses a device already
+     */
+    public static LocalWorkers of(LocalCatalog catalog, WorkerOptions options, Path modelCache) {
+        LocalWorkers workers = new LocalWorkers();
+        try {
+            workers.seat(catalog, options, modelCache);
+        } catch (RuntimeException | Error e) {
+            workers.close();
+            throw e;
+        }
+        return workers;
+    }
+
+    private void seat(LocalCatalog catalog, WorkerOptions options, Path modelCache) {
         ModelLoading loading = new ModelLoading(catalog, new QuantizedModels(modelCache));
-        String process = "pid" + ProcessHandle.current().pid();
+        String process = RunLock.hostName() + "-pid" + ProcessHandle.current().pid();
         for (TorchDevice device : options.seats()) {
-            ModelShelf<DecoderModel> shelf = workers.shelves.computeIfAbsent(device, loading::shelf);
+            if (device.kind() == TorchDevice.Kind.GPU && !shelves.containsKey(device)) {
+                locks.add(DeviceLock.take(device));
+            }
+            ModelShelf<DecoderModel> shelf = shelves.computeIfAbsent(device, loading::shelf);
             WorkerProfile profile = new WorkerProfile(
-                    process + "-" + workers.seats.size() + "-" + device.word(),
+                    process + "-" + seats.size() + "-" + device.word(),
                     device.word(),
                     options.threads(),
                     DeviceMemory.bytes(device),
                     "PyTorch " + TorchRuntime.get().version());
-            workers.seats.add(new RunGuardian.Seat(profile, new LocalMeasurer(catalog, shelf)));
+            seats.add(new RunGuardian.Seat(profile, new LocalMeasurer(catalog, shelf)));
         }
-        return workers;
     }
 
     List<RunGuardian.Seat> seats() {
@@ -61,5 +87,6 @@ final class LocalWorkers implements AutoCloseable {
     @Override
     public void close() {
         shelves.values().forEach(ModelShelf::close);
+        locks.forEach(RunLock::close);
     }
 }

@@ -1,5 +1,7 @@
 package qroar.orchestrator.cli.session;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +33,7 @@ public final class RunExecution {
     private final RunDirectory directory;
     private final Path runs;
     private final WorkerOptions workers;
+    private @Nullable Listening listening;
     private boolean json;
     private boolean silent;
 
@@ -43,6 +46,12 @@ public final class RunExecution {
 
     public static RunExecution of(ExperimentInput input, RunDirectory directory, Path runs, WorkerOptions workers) {
         return new RunExecution(input, directory, runs, workers);
+    }
+
+    /** Lets workers of other processes join; otherwise no port is opened. */
+    public RunExecution listening(Listening where) {
+        listening = where;
+        return this;
     }
 
     public RunExecution withOutput(boolean asJson, boolean withoutProgress) {
@@ -71,7 +80,7 @@ public final class RunExecution {
                     tasks,
                     ReportMapper.versions(TorchRuntime.get().version()),
                     ReportMapper.hardware(local.profiles()));
-            try (RunSession session = RunSession.start(directory, input, cache, local.seats())) {
+            try (RunSession session = start(cache, local.seats())) {
                 RunView over = follow(session, mapper, signals);
                 return over == null ? ExitCode.INCOMPLETE : conclude(over, mapper, tasks, local, signals);
             } finally {
@@ -94,6 +103,22 @@ public final class RunExecution {
             return whole ? report : null;
         } catch (BadInput damaged) {
             return null;
+        }
+    }
+
+    private RunSession start(TrialCache cache, List<RunGuardian.Seat> seats) {
+        Listening where = listening;
+        if (where == null) {
+            return RunSession.start(directory, input, cache, seats, ConfigFactory.empty());
+        }
+        Config membership = where.coordinatorConfig(directory);
+        try {
+            RunSession session = RunSession.start(directory, input, cache, seats, membership);
+            System.err.println(
+                    "qroar: listening on " + where.endpoint() + "; workers join with: " + where.joinCommand(directory));
+            return session;
+        } catch (org.apache.pekko.remote.RemoteTransportException e) {
+            throw new BadInput("--listen " + where.endpoint() + " cannot be listened on: " + RunGuardian.cause(e), e);
         }
     }
 

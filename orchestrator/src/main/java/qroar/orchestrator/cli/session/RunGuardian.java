@@ -56,7 +56,7 @@ final class RunGuardian {
     }
 
     /** The innermost message: the outer ones only say that an actor failed. */
-    private static String cause(Throwable failure) {
+    static String cause(Throwable failure) {
         Throwable innermost = failure;
         while (innermost.getCause() != null) {
             innermost = innermost.getCause();

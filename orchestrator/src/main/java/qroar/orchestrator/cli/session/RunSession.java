@@ -41,14 +41,20 @@ final class RunSession implements AutoCloseable {
         this.coordinatorGone = coordinatorGone;
     }
 
+    /** @param membership of a cluster; empty for a process that lives alone and opens no port */
     static RunSession start(
-            RunDirectory directory, ExperimentInput input, TrialCache cache, List<RunGuardian.Seat> seats) {
+            RunDirectory directory,
+            ExperimentInput input,
+            TrialCache cache,
+            List<RunGuardian.Seat> seats,
+            Config membership) {
         Config config = JournalConfig.embedded(directory.journal(), RunEventCatalog.class)
+                .withFallback(membership)
                 .withFallback(ConfigFactory.load());
         RunPlan plan = plan(input);
         RunGuardian.Contacts contacts = new RunGuardian.Contacts(new CompletableFuture<>(), new CompletableFuture<>());
         ActorSystem<Void> system = ActorSystem.create(
-                RunGuardian.create(Coordinator.create(plan, cache, CoordinatorSettings.DEFAULT), seats, contacts),
+                RunGuardian.create(Coordinator.create(plan, cache, CoordinatorSettings.of(config)), seats, contacts),
                 "qroar",
                 config);
         return new RunSession(system, contacts.coordinator().join(), contacts.coordinatorGone());

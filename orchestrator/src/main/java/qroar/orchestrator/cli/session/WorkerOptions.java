@@ -36,6 +36,22 @@ public final class WorkerOptions {
                     + " than more threads)")
     private int threads = 1;
 
+    private int fewest = 1;
+
+    /**
+     * As another command's options say.
+     *
+     * @param number 0 for none at all
+     */
+    public static WorkerOptions of(List<String> devices, int number, int threads) {
+        WorkerOptions options = new WorkerOptions();
+        options.devices = List.copyOf(devices);
+        options.workers = number;
+        options.threads = threads;
+        options.fewest = 0;
+        return options;
+    }
+
     /** Refuses what can be refused without the native library, so that nothing has been begun by then. */
     public void requireSensible() {
         kinds();
@@ -43,8 +59,8 @@ public final class WorkerOptions {
             throw new BadInput("--threads " + threads + " must lie between 1 and the "
                     + Runtime.getRuntime().availableProcessors() + " processors of this machine");
         }
-        if (workers != null && (workers < 1 || workers > MAX_WORKERS)) {
-            throw new BadInput("--workers " + workers + " must lie between 1 and " + MAX_WORKERS);
+        if (workers != null && (workers < fewest || workers > MAX_WORKERS)) {
+            throw new BadInput("--workers " + workers + " must lie between " + fewest + " and " + MAX_WORKERS);
         }
     }
 

@@ -1,0 +1,128 @@
+package qroar.orchestrator.cli;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.cli.session.WorkerOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.session.Listening;
+import qroar.orchestrator.cli.session.LocalContent;
+import qroar.orchestrator.cli.session.LocalWorkers;
+import qroar.orchestrator.cli.session.WorkerProcess;
+import qroar.orchestrator.cluster.Endpoint;
+import qroar.protocol.BadInput;
+import qroar.workers.measure.LocalCatalog;
+
+/** {@code qroar worker}: computes for a coordinator in another process, on this box or another. */
+@Command(
+        name = "worker",
+        description = {
+            "Joins a coordinator and evaluates trials for it until the run is finished. Checkpoints and documents are"
+                    + " found by their content, so paths may differ between machines: name them, or give an experiment"
+                    + " file that does.",
+            "It waits for a coordinator that is not there yet or is gone, and may come and go while a run goes on."
+        },
+        mixinStandardHelpOptions = true)
+final class WorkerCommand implements Callable<Integer> {
+    @Option(names = "--join", paramLabel = "HOST:PORT", required = true, description = "where the coordinator listens")
+    private String join = "";
+
+    @Option(
+            names = "--certs",
+            paramLabel = "DIR",
+            description =
+                    "this node's folder from qroar certs; for a coordinator on loopback, left out, what it made for"
+                            + " its run under --runs")
+    private @Nullable Path certs;
+
+    @Option(
+            names = {"--device", "--devices"},
+            paramLabel = "DEVICE",
+            split = ",",
+            defaultValue = "cpu",
+            description = "one worker on each: cpu, gpu:0, gpu:1, ... (default ${DEFAULT-VALUE})")
+    private List<String> devices = List.of();
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "threads of one forward pass on the cpu (default ${DEFAULT-VALUE})")
+    private int threads;
+
+    @Option(
+            names = "--experiment",
+            paramLabel = "FILE",
+            description =
+                    "experiment file whose model and documents, as its paths lead to on this machine, are offered")
+    private @Nullable Path experiment;
+
+    @Option(names = "--model", paramLabel = "DIR", arity = "1..*", description = "checkpoints to offer")
+    private List<Path> models = List.of();
+
+    @Option(
+            names = "--docs",
+            paramLabel = "FILE",
+            arity = "1..*",
+            description = "documents to offer: texts, or token files (.json)")
+    private List<Path> docs = List.of();
+
+    @Option(names = "--documents", paramLabel = "DIR", description = "a folder whose files are documents to offer")
+    private @Nullable Path documents;
+
+    @Option(
+            names = "--host",
+            paramLabel = "HOST",
+            description = "address by which the coordinator reaches this machine; left out, the one packets to it leave"
+                    + " from")
+    private @Nullable String host;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "0",
+            description = "port at which it does (default: any; fix it for a firewall)")
+    private int port;
+
+    @Option(
+            names = "--wait",
+            paramLabel = "TIME",
+            description =
+                    "how long to wait for a coordinator that is not there, for instance 30s, 10m, 2h; left out, for"
+                            + " ever")
+    private @Nullable String wait;
+
+    @Mixin
+    private RunsOption runs = new RunsOption();
+
+    @Override
+    public Integer call() {
+        Endpoint coordinator = Endpoint.parse("--join", join);
+        Duration patience = wait == null ? null : duration(wait);
+        String own = host == null ? coordinator.localAddressTowards("--join") : host;
+        Listening listening = Listening.toJoin(coordinator, certs, runs.folder());
+        WorkerOptions options = WorkerOptions.of(devices, devices.size(), threads);
+        LocalCatalog catalog = LocalContent.index(
+                new LocalContent.Sources(experiment, models, docs, documents),
+                runs.folder().resolve("cache/digests"));
+        try (LocalWorkers workers =
+                LocalWorkers.of(catalog, options, runs.folder().resolve("cache/models"))) {
+            return new WorkerProcess(listening, new Endpoint(own, port), workers, patience)
+                    .work()
+                    .code();
+        }
+    }
+
+    private static Duration duration(String text) {
+        try {
+            return Duration.parse("PT" + text.trim());
+        } catch (DateTimeParseException e) {
+            throw new BadInput("--wait " + text + " must be a time such as 30s, 10m or 2h", e);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package qroar.orchestrator.cli.session;
+
+import com.typesafe.config.Config;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.cluster.CertificateAuthority;
+import qroar.orchestrator.cluster.Certificates;
+import qroar.orchestrator.cluster.ClusterConfig;
+import qroar.orchestrator.cluster.Endpoint;
+import qroar.orchestrator.rundirectory.AtomicFiles;
+import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.protocol.BadInput;
+
+/**
+ * Where a coordinator listens and by what the processes know each other. Beyond loopback a person must have given
+ * certificates; on loopback they are made for the run, in files that only its owner can read, and the authority's key is
+ * thrown away: nobody can issue another.
+ *
+ * @param endpoint of the coordinator
+ * @param certificates of this process; null where the run's own are to be used
+ */
+public record Listening(Endpoint endpoint, @Nullable Certificates certificates) {
+    private static final String FOLDER = "tls";
+    private static final String ADDRESS = "address";
+
+    /** @throws BadInput when others could reach the endpoint and nobody said whom to trust */
+    public static void requireSafe(Endpoint endpoint, @Nullable Path certs) {
+        if (certs == null && !endpoint.resolved("--listen").isLoopbackAddress()) {
+            throw new BadInput("--listen " + endpoint + " can be reached from other machines, so it needs --certs DIR;"
+                    + " qroar certs makes them");
+        }
+    }
+
+    public static Listening on(Endpoint endpoint, @Nullable Path certs) {
+        requireSafe(endpoint, certs);
+        return new Listening(endpoint, certs == null ? null : Certificates.in(certs));
+    }
+
+    /**
+     * What a worker uses to join.
+     *
+     * @param runs where runs on this machine lie, for a coordinator on loopback
+     */
+    public static Listening toJoin(Endpoint coordinator, @Nullable Path certs, Path runs) {
+        if (certs != null) {
+            return new Listening(coordinator, Certificates.in(certs));
+        }
+        if (!coordinator.resolved("--join").isLoopbackAddress()) {
+            throw new BadInput("--join " + coordinator + " is on another machine, so it needs --certs DIR; qroar certs"
+                    + " makes them");
+        }
+        for (RunDirectory run : RunDirectory.list(runs)) {
+            Path folder = run.path().resolve(FOLDER);
+            if (coordinator.toString().equals(text(folder.resolve(ADDRESS)))) {
+                return new Listening(coordinator, Certificates.in(folder));
+            }
+        }
+        throw new BadInput(
+                "--join " + coordinator + ": no run in " + runs + " listens there; start the coordinator first"
+                        + " or name its certificates with --certs RUN/" + FOLDER);
+    }
+
+    private static @Nullable String text(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file).strip() : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** The coordinator's part of the configuration. Only with the run's lock in hand. */
+    Config coordinatorConfig(RunDirectory directory) {
+        Path folder = directory.path().resolve(FOLDER);
+        Certificates own = certificates == null ? ofRun(folder) : certificates;
+        AtomicFiles.write(folder.resolve(ADDRESS), endpoint + "\n");
+        return ClusterConfig.coordinator(endpoint, own);
+    }
+
+    /** Kept while the run lives: its workers hold them when its coordinator is started again. */
+    private static Certificates ofRun(Path folder) {
+        try {
+            return Certificates.in(folder);
+        } catch (BadInput missing) {
+            try {
+                for (String half : new String[] {"ca.crt", "node.crt", "node.key"}) {
+                    Files.deleteIfExists(folder.resolve(half));
+                }
+            } catch (IOException e) {
+                throw new BadInput("certificates in " + folder + " cannot be made: " + e.getMessage(), e);
+            }
+            return CertificateAuthority.create().issue(folder);
+        }
+    }
+
+    /** What a person types to join. */
+    String joinCommand(RunDirectory directory) {
+        return "qroar worker --join " + endpoint + " --certs "
+                + (certificates == null ? directory.path().resolve(FOLDER) : "DIR")
+                + " --experiment FILE --device cpu";
+    }
+}

@@ -1,0 +1,158 @@
+package qroar.orchestrator.cli.session;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import qroar.orchestrator.cli.console.ExitCode;
+import qroar.orchestrator.cli.session.WorkerGuardian.Ending;
+import qroar.orchestrator.cluster.Certificates;
+import qroar.orchestrator.cluster.ClusterConfig;
+import qroar.orchestrator.cluster.Endpoint;
+import qroar.protocol.BadInput;
+
+/**
+ * A process full of workers. Each time it loses its coordinator it starts a new actor system and joins again, so that no
+ * state of a lost cluster survives; models stay loaded.
+ */
+public final class WorkerProcess {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
+    private static final long LOOK_MILLIS = 100;
+    private static final long END_SECONDS = 15;
+
+    private final Endpoint coordinator;
+    private final Certificates certificates;
+    private final Endpoint self;
+    private final LocalWorkers workers;
+    private final @Nullable Duration patience;
+
+    /**
+     * @param self where the coordinator reaches this process
+     * @param patience how long to wait for a coordinator that is not there; null for ever
+     */
+    public WorkerProcess(Listening joining, Endpoint self, LocalWorkers workers, @Nullable Duration patience) {
+        if (joining.certificates() == null) {
+            throw new IllegalArgumentException("a worker joins with certificates");
+        }
+        this.coordinator = joining.endpoint();
+        this.certificates = joining.certificates();
+        this.self = self;
+        this.workers = workers;
+        this.patience = patience;
+    }
+
+    /** Works until the run is finished, a signal comes, or patience ends. */
+    public ExitCode work() {
+        try (TerminationSignals signals = new TerminationSignals()) {
+            long aloneSince = System.nanoTime();
+            say("joining " + coordinator);
+            while (true) {
+                Session session = new Session(start());
+                ExitCode end = session.follow(signals, aloneSince);
+                if (end != null) {
+                    return end;
+                }
+                if (session.joined.isDone()) {
+                    aloneSince = System.nanoTime();
+                    say("the coordinator at " + coordinator + " is gone; waiting for it");
+                }
+            }
+        }
+    }
+
+    private static void say(String line) {
+        System.err.println("qroar: " + line);
+    }
+
+    private Config config() {
+        return ClusterConfig.worker(self, coordinator, certificates).withFallback(ConfigFactory.load());
+    }
+
+    private Started start() {
+        CompletableFuture<Boolean> joined = new CompletableFuture<>();
+        CompletableFuture<Ending> ending = new CompletableFuture<>();
+        try {
+            return new Started(
+                    ActorSystem.create(WorkerGuardian.create(workers.seats(), joined, ending), "qroar", config()),
+                    joined,
+                    ending);
+        } catch (RuntimeException e) {
+            throw new BadInput(
+                    "--host " + self.host() + " --port " + self.port() + " cannot be listened on: "
+                            + RunGuardian.cause(e),
+                    e);
+        }
+    }
+
+    private record Started(
+            ActorSystem<WorkerGuardian.Command> system,
+            CompletableFuture<Boolean> joined,
+            CompletableFuture<Ending> ending) {}
+
+    /** One membership, from joining to losing the coordinator. */
+    private final class Session {
+        private final ActorSystem<WorkerGuardian.Command> system;
+        private final CompletableFuture<Boolean> joined;
+        private final CompletableFuture<Ending> ending;
+        private boolean said;
+
+        Session(Started started) {
+            this.system = started.system;
+            this.joined = started.joined;
+            this.ending = started.ending;
+        }
+
+        /** How the process is to end, or null when another session is to begin. */
+        @Nullable ExitCode follow(TerminationSignals signals, long aloneSince) {
+            try {
+                while (true) {
+                    String signal = signals.await(LOOK_MILLIS);
+                    if (signal != null) {
+                        say("stopped by " + signal);
+                        return ExitCode.INCOMPLETE;
+                    }
+                    if (ending.isDone()) {
+                        return ending.join() == Ending.RETIRED ? ExitCode.DONE : null;
+                    }
+                    if (system.getWhenTerminated().toCompletableFuture().isDone()) {
+                        return null;
+                    }
+                    if (joined.isDone()) {
+                        sayJoined();
+                    } else if (patience != null && System.nanoTime() - aloneSince > patience.toNanos()) {
+                        say("no coordinator at " + coordinator + " within " + patience.toSeconds() + " s");
+                        return ExitCode.INCOMPLETE;
+                    }
+                }
+            } finally {
+                end();
+            }
+        }
+
+        private void sayJoined() {
+            if (!said) {
+                said = true;
+                say("joined " + coordinator + " with " + workers.seats().size() + " worker"
+                        + (workers.seats().size() == 1 ? "" : "s"));
+            }
+        }
+
+        private void end() {
+            system.terminate();
+            try {
+                system.getWhenTerminated().toCompletableFuture().get(END_SECONDS, TimeUnit.SECONDS);
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.warn("actors did not end in time: {}", String.valueOf(e.getMessage()));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
