@@ -4,9 +4,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import qroar.orchestrator.cli.console.ExitCode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.cluster.CertificateAuthority;
 import qroar.protocol.BadInput;
 

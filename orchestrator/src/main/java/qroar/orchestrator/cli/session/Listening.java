@@ -27,7 +27,8 @@ public record Listening(Endpoint endpoint, @Nullable Certificates certificates) 
 
     /** @throws BadInput when others could reach the endpoint and nobody said whom to trust */
     public static void requireSafe(Endpoint endpoint, @Nullable Path certs) {
-        if (certs == null && !endpoint.resolved("--listen").isLoopbackAddress()) {
+        boolean loopback = endpoint.resolved("--listen").isLoopbackAddress();
+        if (certs == null && !loopback) {
             throw new BadInput("--listen " + endpoint + " can be reached from other machines, so it needs --certs DIR;"
                     + " qroar certs makes them");
         }

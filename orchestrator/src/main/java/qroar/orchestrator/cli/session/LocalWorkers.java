@@ -26,7 +26,11 @@ public final class LocalWorkers implements AutoCloseable {
 
     private final List<RunLock> locks = new ArrayList<>();
 
-    private LocalWorkers() {}
+    private final ModelLoading loading;
+
+    private LocalWorkers(ModelLoading loading) {
+        this.loading = loading;
+    }
 
     static LocalWorkers of(ExperimentInput input, WorkerOptions options, Path modelCache) {
         LocalCatalog catalog = LocalCatalog.of(
@@ -43,9 +47,9 @@ public final class LocalWorkers implements AutoCloseable {
      * @throws qroar.protocol.BadInput naming the process that uses a device already
      */
     public static LocalWorkers of(LocalCatalog catalog, WorkerOptions options, Path modelCache) {
-        LocalWorkers workers = new LocalWorkers();
+        LocalWorkers workers = new LocalWorkers(new ModelLoading(catalog, new QuantizedModels(modelCache)));
         try {
-            workers.seat(catalog, options, modelCache);
+            workers.seat(catalog, options);
         } catch (RuntimeException | Error e) {
             workers.close();
             throw e;
@@ -53,8 +57,7 @@ public final class LocalWorkers implements AutoCloseable {
         return workers;
     }
 
-    private void seat(LocalCatalog catalog, WorkerOptions options, Path modelCache) {
-        ModelLoading loading = new ModelLoading(catalog, new QuantizedModels(modelCache));
+    private void seat(LocalCatalog catalog, WorkerOptions options) {
         String process = RunLock.hostName() + "-pid" + ProcessHandle.current().pid();
         for (TorchDevice device : options.seats()) {
             if (device.kind() == TorchDevice.Kind.GPU && !shelves.containsKey(device)) {
@@ -79,8 +82,11 @@ public final class LocalWorkers implements AutoCloseable {
         return seats.stream().map(RunGuardian.Seat::profile).toList();
     }
 
-    /** Models of the first device, for what is no trial. */
+    /** Models of the first device, for what is no trial; of the cpu in a process without workers. */
     ModelShelf<DecoderModel> firstShelf() {
+        if (shelves.isEmpty()) {
+            shelves.put(TorchDevice.CPU, loading.shelf(TorchDevice.CPU));
+        }
         return shelves.values().iterator().next();
     }
 

@@ -4,8 +4,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.study.PlanNote;
 import qroar.orchestrator.cli.console.Version;
@@ -26,13 +28,14 @@ final class ReportMapper {
     private final ExperimentInput input;
     private final StudyTasks tasks;
     private final Map<String, String> versions;
-    private final List<String> hardware;
+    /** Who took part since this process started, in the order of their coming. */
+    private final Set<String> hardware;
 
     ReportMapper(ExperimentInput input, StudyTasks tasks, Map<String, String> versions, List<String> hardware) {
         this.input = input;
         this.tasks = tasks;
         this.versions = versions;
-        this.hardware = List.copyOf(hardware);
+        this.hardware = new LinkedHashSet<>(hardware);
     }
 
     /** A run under way or finished. */
@@ -61,6 +64,7 @@ final class ReportMapper {
         List<String> notes =
                 input.plan().notes().stream().map(PlanNote::toString).toList();
         List<Failure> failures = trials.failures();
+        hardware.addAll(hardware(view.workers()));
         return new RunSummary(
                 input.definition().name(),
                 input.fingerprint().hex(),
@@ -72,7 +76,7 @@ final class ReportMapper {
                 model(),
                 documents(),
                 versions,
-                hardware,
+                List.copyOf(hardware),
                 notes,
                 failures,
                 input.definition().resolved());
