@@ -297,6 +297,85 @@ public final class SampleReport {
         return new PairedGain(nats, nats - half, nats + half, 0.95);
     }
 
+    /** Evaluated as it is, at 512 tokens and, ten times worse, at 1024. */
+    public static StudyReport unsearched(String id, String rope, String quantizer, double perplexity) {
+        StudySettings searched = settings(quantizer, 8, 7);
+        Double reference = quantizer.equals("none") ? perplexity : null;
+        return new StudyReport(
+                id,
+                StudyState.FINISHED,
+                new StudySettings(
+                        rope,
+                        quantizer,
+                        8,
+                        7,
+                        ScaleMode.SHARED,
+                        searched.objective(),
+                        "none",
+                        searched.stopping(),
+                        searched.minGainNats()),
+                List.of(),
+                List.of(),
+                List.of(
+                        new LengthRow(512, true, 5110, perplexity, null, reference, null, null, null, null, null),
+                        new LengthRow(
+                                1024,
+                                false,
+                                10230,
+                                perplexity * 10,
+                                null,
+                                reference == null ? null : reference * 10,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null)),
+                ObjectiveOutcome.UNKNOWN,
+                List.of(),
+                null,
+                List.of("Nothing was searched: search.strategy is none."));
+    }
+
+    /** The 24 studies of {@code samples/sweep.yaml}, finished. */
+    public static RunReport factorial() {
+        List<StudyReport> all = new ArrayList<>();
+        Random random = new Random(11);
+        for (String rope : List.of("yarn:factor=4", "ntk:alpha=4")) {
+            for (String quantizer : List.of("rtn:bits=3,group=64", "awq:bits=3,group=64")) {
+                for (int bands : new int[] {2, 4, 8}) {
+                    for (int grid : new int[] {5, 9}) {
+                        double gain = 0.01 + 0.004 * random.nextGaussian();
+                        String id = String.format("%02d-%s", all.size() + 1, rope.split(":")[0]);
+                        StudyReport plain = finished(id, quantizer, bands, grid, 4, all.size() + 1, gain);
+                        StudySettings s = plain.settings();
+                        StudySettings settings = new StudySettings(
+                                rope,
+                                quantizer,
+                                bands,
+                                grid,
+                                s.mode(),
+                                s.objective(),
+                                s.strategy(),
+                                s.stopping(),
+                                s.minGainNats());
+                        all.add(new StudyReport(
+                                id,
+                                plain.state(),
+                                settings,
+                                plain.bands(),
+                                plain.candidates(),
+                                plain.lengths(),
+                                plain.objective(),
+                                plain.tasks(),
+                                plain.attribution(),
+                                plain.notes()));
+                    }
+                }
+            }
+        }
+        return report(RunState.FINISHED, all, 10);
+    }
+
     /** In its first pass: some candidates measured, one diverged, one failed, nothing held out. */
     public static StudyReport running(String id) {
         BandPartition partition = BandPartition.logSpaced(32, 4);

@@ -1,6 +1,7 @@
 package qroar.experiments.definition;
 
 import java.util.List;
+import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchSettings.Strategy;
 import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingSettings;
@@ -24,6 +25,9 @@ final class Defaults {
     static final int CALIBRATION_LENGTH_TOKENS = 512;
 
     static final Strategy STRATEGY = Strategy.COORDINATE;
+
+    /** A long document's worth of diagnostics is measured anyway; the gradient is one trial more. */
+    static final SearchSettings.Start START = SearchSettings.Start.DIAGNOSTICS;
 
     /** A twentieth of a percent of the objective: smaller gains are not worth a longer search. */
     static final double MIN_GAIN = 0.0005;

@@ -163,7 +163,10 @@ final class ExperimentReader {
                 strategies.get(words.indexOf(word)),
                 section.number("min-gain", new Range(0, true, 1, false), Defaults.MIN_GAIN),
                 section.wholeNumber("max-passes", 1, 100, Defaults.MAX_PASSES),
-                window(section.section("window", ExperimentKeys.SEARCH_WINDOW)));
+                window(section.section("window", ExperimentKeys.SEARCH_WINDOW)),
+                section.truth("gradient-start", Defaults.START == SearchSettings.Start.GRADIENT)
+                        ? SearchSettings.Start.GRADIENT
+                        : SearchSettings.Start.DIAGNOSTICS);
     }
 
     private static SearchWindowSettings window(Section section) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchWindowSettings;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.ScaleMode;
@@ -117,6 +118,7 @@ final class ResolvedFile {
                 "strategy", search.strategy().word(),
                 "min-gain", search.minGain(),
                 "max-passes", search.maxPasses(),
+                "gradient-start", search.start() == SearchSettings.Start.GRADIENT,
                 "window",
                         ordered(
                                 "widest", window.widest(),

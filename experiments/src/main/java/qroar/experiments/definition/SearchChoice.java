@@ -5,8 +5,12 @@ import qroar.experiments.search.SearchWindowSettings;
 
 /** The group {@code search}: what all studies' searches have in common. The grid size is swept. */
 public record SearchChoice(
-        SearchSettings.Strategy strategy, double minGain, int maxPasses, SearchWindowSettings window) {
+        SearchSettings.Strategy strategy,
+        double minGain,
+        int maxPasses,
+        SearchWindowSettings window,
+        SearchSettings.Start start) {
     public SearchSettings withGrid(int gridSize) {
-        return new SearchSettings(strategy, gridSize, minGain, maxPasses, window);
+        return new SearchSettings(strategy, gridSize, minGain, maxPasses, window, start);
     }
 }

@@ -73,6 +73,11 @@ final class Section {
         return value == null ? otherwise : value.number(range);
     }
 
+    boolean truth(String key, boolean otherwise) {
+        Value value = optional(key);
+        return value == null ? otherwise : value.truth();
+    }
+
     String choice(String key, List<String> words, String otherwise) {
         Value value = optional(key);
         return value == null ? otherwise : value.choice(words);

@@ -148,6 +148,15 @@ record Value(Source source, String key, YamlNode node) {
         return text;
     }
 
+    /** Bare {@code true} or {@code false}; what some readers take for these ({@code yes}, {@code on}) is refused. */
+    boolean truth() {
+        String text = scalar("true or false").text();
+        if (!unquoted() || !(text.equals("true") || text.equals("false"))) {
+            throw bad("must be true or false, not " + described());
+        }
+        return text.equals("true");
+    }
+
     /** One of the given words. */
     String choice(List<String> words) {
         String text = text();

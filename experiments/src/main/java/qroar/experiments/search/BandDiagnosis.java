@@ -22,6 +22,7 @@ import qroar.protocol.rope.RopeScaling;
  * @param tailInflationBefore TIR_W, pooled over layers; NaN when unknown
  * @param tailInflationAfter TIR_A, pooled over layers; NaN when unknown
  * @param window where it is searched
+ * @param gradient d ln J / d ln s at the unscaled model, on the start of a search document; NaN when not measured
  * @param sensitivity see {@link #sensitivityOrder}
  */
 public record BandDiagnosis(
@@ -31,6 +32,7 @@ public record BandDiagnosis(
         double tailInflationBefore,
         double tailInflationAfter,
         SearchWindow window,
+        double gradient,
         double sensitivity) {
 
     /**
@@ -65,6 +67,7 @@ public record BandDiagnosis(
                     tails.beforeRotation()[b],
                     tails.afterRotation()[b],
                     window,
+                    gradient == null ? Double.NaN : gradient[b],
                     sensitivity));
         }
         return List.copyOf(bands);

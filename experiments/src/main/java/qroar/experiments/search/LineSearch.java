@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * gain more than {@code min-gain}, the incumbent lies on a hump, unimodality is contradicted, and the rest of the grid is
  * raced as {@link CoordinateSearch} would.
  *
+ * <p>Where the slope of J is known (a gradient start), pass 1 begins with the neighbour on the side of falling J alone;
+ * the other one is raced only when that one does not gain, against what the slope promised. Later passes race both: the
+ * slope was taken before anything moved.
+ *
  * <p>A step is given up when it cannot gain {@code min-gain * (2k-1)/k^2}, k being the steps left to the end of the grid
  * on its side: on a parabola whose vertex lies k steps away the first step gains (2k-1)/k^2 of the whole, so giving up
  * smaller ones loses less than {@code min-gain} in the band. What the band found is promoted when it gains more than
@@ -27,7 +31,7 @@ public final class LineSearch implements SearchStrategy {
     private final @Nullable BandWalk walk;
     private final TreeSet<Integer> seen;
     private final @Nullable Round round;
-    /** -1 or 1 while a side is walked. */
+    /** -1 or 1 while a side is walked, the first step of a slope's side included. */
     private final int side;
 
     private LineSearch(
@@ -58,17 +62,29 @@ public final class LineSearch implements SearchStrategy {
             int centre = incumbent.positions().get(band);
             BandGrid grid = space.grids().get(band);
             int step = grid.step(at.pass());
+            int side = at.pass() == 1 ? falling(space.slopes().get(band)) : BOTH_SIDES;
             List<Candidate> candidates = new ArrayList<>();
-            for (int sign : new int[] {-1, 1}) {
-                candidates.addAll(step(space, at, incumbent, centre, sign * step));
+            if (side != BOTH_SIDES) {
+                candidates.addAll(step(space, at, incumbent, centre, side * step));
+            }
+            if (candidates.isEmpty()) {
+                side = BOTH_SIDES;
+                for (int sign : new int[] {-1, 1}) {
+                    candidates.addAll(step(space, at, incumbent, centre, sign * step));
+                }
             }
             if (!candidates.isEmpty()) {
                 int exhaustive = grid.candidates(at.pass(), centre).length;
                 Round round = new Round(at.pass(), band, incumbent, candidates, exhaustive);
-                return new LineSearch(space, incumbent, incumbent, at, new TreeSet<>(), BOTH_SIDES, round);
+                return new LineSearch(space, incumbent, incumbent, at, new TreeSet<>(), side, round);
             }
         }
         return new LineSearch(space, incumbent, incumbent, null, new TreeSet<>(), BOTH_SIDES, null);
+    }
+
+    /** The side on which J falls; both where the slope says nothing. */
+    private static int falling(double slope) {
+        return slope > 0 ? -1 : slope < 0 ? 1 : BOTH_SIDES;
     }
 
     /** The candidate one step beyond a position, if the grid of the pass offers it. */
@@ -122,6 +138,12 @@ public final class LineSearch implements SearchStrategy {
             return candidates.isEmpty() ? leave(found) : on(found, seenNow, BOTH_SIDES, candidates);
         }
         boolean gains = found != best;
+        if (!gains && side != BOTH_SIDES && seen.isEmpty()) {
+            int centre = start.positions().get(band);
+            int back = -side * space.grids().get(band).step(walk.pass());
+            List<Candidate> other = step(space, walk, start, centre, back);
+            return other.isEmpty() ? leave(found) : on(found, seenNow, -side, other);
+        }
         boolean wasWholeGrid = side == BOTH_SIDES && !seen.isEmpty();
         if (!gains || wasWholeGrid) {
             return leave(found);

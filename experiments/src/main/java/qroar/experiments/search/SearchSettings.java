@@ -10,9 +10,10 @@ import java.util.Locale;
  * @param minGain smallest relative fall of the objective, ln J(incumbent) - ln J(candidate), that promotes a candidate
  * @param maxPasses passes over all bands at most
  * @param window how wide each band is searched
+ * @param start what orders the bands, and where a line search begins
  */
 public record SearchSettings(
-        Strategy strategy, int gridSize, double minGain, int maxPasses, SearchWindowSettings window) {
+        Strategy strategy, int gridSize, double minGain, int maxPasses, SearchWindowSettings window, Start start) {
     /** The order in which the space of scales is walked. */
     public enum Strategy {
         /** Band after band, every candidate of its grid. */
@@ -20,10 +21,24 @@ public record SearchSettings(
         /** Band after band, outward from the incumbent while it gains. */
         LINE,
         /** The full product of the grids; for few bands. */
-        JOINT;
+        JOINT,
+        /** Nothing is searched: the model is evaluated as it is, quantized and not. */
+        NONE;
 
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
+    }
+
+    /** What is known of the bands before the first candidate. */
+    public enum Start {
+        /** Interpolation pressure and tail inflation. */
+        DIAGNOSTICS,
+        /** Also d ln J / d ln s, from one backward pass over the start of a search document. */
+        GRADIENT
+    }
+
+    public boolean searches() {
+        return strategy != Strategy.NONE;
     }
 }

@@ -14,6 +14,7 @@ import qroar.protocol.rope.ScaleMode;
  * @param mode how scales act
  * @param grids one per band
  * @param order bands in the order in which they are searched
+ * @param slopes d ln J / d ln s per band at the start; NaN where it is not known
  * @param minGain smallest gain that promotes a candidate
  * @param maxPasses passes at most
  */
@@ -22,11 +23,13 @@ public record SearchSpace(
         ScaleMode mode,
         List<BandGrid> grids,
         List<Integer> order,
+        List<Double> slopes,
         double minGain,
         int maxPasses) {
     public SearchSpace {
         grids = List.copyOf(grids);
         order = List.copyOf(order);
+        slopes = List.copyOf(slopes);
     }
 
     /** The space that diagnosed bands span. */
@@ -39,6 +42,7 @@ public record SearchSpace(
                         .map(band -> BandGrid.of(band.window(), settings.gridSize(), settings.maxPasses()))
                         .toList(),
                 BandDiagnosis.sensitivityOrder(bands),
+                bands.stream().map(BandDiagnosis::gradient).toList(),
                 settings.minGain(),
                 settings.maxPasses());
     }

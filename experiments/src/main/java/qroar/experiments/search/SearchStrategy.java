@@ -37,6 +37,7 @@ public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, Joi
             case COORDINATE -> CoordinateSearch.begin(space, baseline);
             case LINE -> LineSearch.begin(space, baseline);
             case JOINT -> JointSearch.begin(space, baseline);
+            case NONE -> throw new IllegalArgumentException("a study that searches nothing has no rounds");
         };
     }
 

@@ -85,6 +85,10 @@ final class OutcomeFold {
     }
 
     private Status status() {
+        if (!study.search().searches()) {
+            boolean failed = progress.isDone() && progress.losses(StudyTrials.HELD_OUT_BASELINE) == null;
+            return failed ? Status.FAILED : progress.isDone() ? Status.DONE : Status.CONFIRMING;
+        }
         if (progress.bands() == null) {
             return Status.DIAGNOSING;
         }
@@ -101,7 +105,9 @@ final class OutcomeFold {
     }
 
     private void noteTrials(Status status) {
-        if (StudyProgress.isNoOp(study)) {
+        if (!study.search().searches()) {
+            notes.add("Nothing was searched: search.strategy is none.");
+        } else if (StudyProgress.isNoOp(study)) {
             notes.add("Symmetric scales change no logit while keys keep full precision: nothing was searched."
                     + " They matter once keys are quantized (kv-bits).");
         }
@@ -123,6 +129,7 @@ final class OutcomeFold {
             case StudyTrials.BASELINE -> "; without it nothing can be searched.";
             case StudyTrials.UNQUANTIZED_LONG, StudyTrials.UNQUANTIZED_SHORT ->
                 "; tail inflation is unknown and no" + " search window is shifted.";
+            case StudyTrials.GRADIENT -> "; bands are ordered without it, and a line search begins on both sides.";
             default -> "; its figures are missing and nothing is attributed.";
         };
     }

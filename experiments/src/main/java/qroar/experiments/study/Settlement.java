@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Race;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.Verdict;
-import qroar.protocol.trial.LayerActivations;
 
 /**
  * Brings a result as it arrived into the one form that a study decides on: the losses that this study's own rule asked
@@ -29,9 +28,10 @@ final class Settlement {
         if (losses.length < windowLimit) {
             return null;
         }
-        List<LayerActivations> activations =
-                raw instanceof TrialResult.Measured measured ? measured.activations() : List.of();
-        return new TrialResult.Measured(Arrays.copyOf(losses, windowLimit), activations);
+        double[] wanted = Arrays.copyOf(losses, windowLimit);
+        return raw instanceof TrialResult.Measured measured
+                ? new TrialResult.Measured(wanted, measured.activations(), measured.gradients())
+                : new TrialResult.Measured(wanted, List.of());
     }
 
     /**

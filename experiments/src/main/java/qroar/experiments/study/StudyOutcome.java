@@ -47,6 +47,7 @@ public record StudyOutcome(
         SEARCHING,
         /** The search is over; held-out trials are still running. */
         CONFIRMING,
+        /** Also of studies that were not to search anything, once their held-out trials are in. */
         DONE,
         /** Done: no scale can change a logit, so nothing was searched. */
         NO_OP,

@@ -1,6 +1,7 @@
 package qroar.experiments.study;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -18,7 +19,10 @@ import qroar.experiments.stopping.Verdict;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.trial.EffectiveScales;
+import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ScaleGradient;
+import qroar.protocol.trial.WindowSpan;
 
 /**
  * A study in progress, as an immutable state machine: diagnostics and baselines, then the search round by round, then the
@@ -40,7 +44,7 @@ public final class StudyProgress {
     private final List<TrialRequest> wanted;
 
     /** What does not change while the study runs, computed once. */
-    private record Given(PlanWindows searchPlan, double @Nullable [] gradient, List<TrialRequest> first) {}
+    private record Given(PlanWindows searchPlan, List<TrialRequest> first) {}
 
     private StudyProgress(
             Study study,
@@ -71,24 +75,12 @@ public final class StudyProgress {
      * @throws BadInput when the objective asks for lengths that a plan does not have, or a joint search is too large
      */
     public static StudyProgress begin(Study study) {
-        return begin(study, null);
-    }
-
-    /**
-     * With a gradient start.
-     *
-     * @param gradient d ln J / d ln s per band at the unscaled model, to order the bands by; null when not measured
-     */
-    public static StudyProgress begin(Study study, double @Nullable [] gradient) {
         requireLengths(study, study.searchPlan().lengths(), "search");
         requireLengths(study, study.heldOutPlan().lengths(), "held-out");
         SearchStrategy.requireBounded(study.search(), study.partition().bandCount());
         return new StudyProgress(
                 study,
-                new Given(
-                        new PlanWindows(study.searchPlan()),
-                        gradient == null ? null : gradient.clone(),
-                        StudyTrials.first(study)),
+                new Given(new PlanWindows(study.searchPlan()), StudyTrials.first(study)),
                 Map.of(),
                 null,
                 null,
@@ -160,6 +152,8 @@ public final class StudyProgress {
 
     private boolean mayBegin() {
         return bands == null
+                && study.search().searches()
+                && (!StudyTrials.wantsGradient(study) || answers.containsKey(StudyTrials.GRADIENT))
                 && answers.containsKey(StudyTrials.BASELINE)
                 && answers.containsKey(StudyTrials.UNQUANTIZED_LONG)
                 && answers.containsKey(StudyTrials.UNQUANTIZED_SHORT);
@@ -173,7 +167,7 @@ public final class StudyProgress {
                 study.searchPlan().maxLength(),
                 tails(),
                 study.search().window(),
-                given.gradient());
+                gradient());
         Incumbent baseline = baseline();
         if (baseline == null || isNoOp(study)) {
             return new StudyProgress(study, given, answers, diagnosed, null, null, history);
@@ -219,6 +213,31 @@ public final class StudyProgress {
                 study.search().window().quantile(),
                 activations(StudyTrials.UNQUANTIZED_LONG),
                 activations(StudyTrials.UNQUANTIZED_SHORT));
+    }
+
+    /**
+     * d ln J / d ln s per band. The gradient's plan has one length, so its ln J is the mean loss: the derivative of the
+     * sum over the scored tokens. Null when not asked for, failed, or not finite.
+     */
+    private double @Nullable [] gradient() {
+        if (!(answers.get(StudyTrials.GRADIENT) instanceof TrialResult.Measured measured)
+                || measured.gradients().isEmpty()) {
+            return null;
+        }
+        EvaluationPlan plan = given.first().stream()
+                .filter(request -> request.label().equals(StudyTrials.GRADIENT))
+                .findFirst()
+                .orElseThrow()
+                .spec()
+                .plan();
+        int tokens = plan.windows().stream().mapToInt(WindowSpan::tokens).sum();
+        double[] gradient = new double[study.partition().bandCount()];
+        for (int b = 0; b < gradient.length; b++) {
+            for (ScaleGradient document : measured.gradients()) {
+                gradient[b] += document.ofBand(study.partition().bands().get(b), study.mode()) / tokens;
+            }
+        }
+        return Arrays.stream(gradient).allMatch(Double::isFinite) ? gradient : null;
     }
 
     List<LayerActivations> activations(String label) {
@@ -281,6 +300,6 @@ public final class StudyProgress {
     }
 
     boolean searchIsOver() {
-        return strategy == null ? bands != null : strategy.isOver();
+        return strategy == null ? bands != null || !study.search().searches() : strategy.isOver();
     }
 }

@@ -3,6 +3,7 @@ package qroar.experiments.study;
 import java.util.ArrayList;
 import java.util.List;
 import qroar.experiments.search.Candidate;
+import qroar.experiments.search.SearchSettings;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
@@ -15,6 +16,7 @@ import qroar.protocol.trial.TrialSpec.Probe;
 final class StudyTrials {
     static final String UNQUANTIZED_LONG = "unquantized/long";
     static final String UNQUANTIZED_SHORT = "unquantized/short";
+    static final String GRADIENT = "gradient";
     static final String BASELINE = "baseline";
     static final String HELD_OUT_BASELINE = "held-out/baseline";
     static final String HELD_OUT_UNQUANTIZED = "held-out/unquantized";
@@ -23,8 +25,43 @@ final class StudyTrials {
 
     private StudyTrials() {}
 
+    /** Whether the study asks for the gradient of its objective before it searches. */
+    static boolean wantsGradient(Study study) {
+        return study.search().start() == SearchSettings.Start.GRADIENT
+                && study.search().searches()
+                && !StudyProgress.isNoOp(study);
+    }
+
     /** Diagnostics and baselines, all wanted at once; what the search waits for comes first. */
     static List<TrialRequest> first(Study study) {
+        List<TrialRequest> first = new ArrayList<>();
+        if (study.search().searches()) {
+            first.addAll(beforeSearch(study));
+        }
+        if (wantsGradient(study)) {
+            BandScales identity = BandScales.identity(study.partition(), study.mode());
+            first.add(request(
+                    GRADIENT,
+                    spec(study, study.quantization(), identity, gradientPlan(study), Probe.LOSSES_AND_GRADIENT),
+                    0));
+        }
+        first.addAll(heldOut(study));
+        return List.copyOf(first);
+    }
+
+    /**
+     * The start of the first search document: a few windows are enough for the sign and the order of magnitude of a
+     * slope, and a backward pass costs about four forward ones.
+     */
+    private static EvaluationPlan gradientPlan(Study study) {
+        EvaluationPlan plan = study.searchPlan();
+        return new EvaluationPlan(
+                List.of(plan.documents().get(0)),
+                List.of(Math.min(plan.positions(0), TrialSpec.MAX_GRADIENT_POSITIONS)),
+                plan.windowTokens());
+    }
+
+    private static List<TrialRequest> beforeSearch(Study study) {
         BandScales identity = BandScales.identity(study.partition(), study.mode());
         QuantizationSpec quantized = study.quantization();
         // Without quantization baseline and reference are one trial; the same probe gives them the same key.
@@ -45,8 +82,16 @@ final class StudyTrials {
                                 identity,
                                 study.shortPlan(),
                                 Probe.LOSSES_AND_ACTIVATIONS),
-                        0),
-                request(HELD_OUT_BASELINE, spec(study, quantized, identity, study.heldOutPlan(), Probe.LOSSES), 2),
+                        0));
+    }
+
+    private static List<TrialRequest> heldOut(Study study) {
+        BandScales identity = BandScales.identity(study.partition(), study.mode());
+        return List.of(
+                request(
+                        HELD_OUT_BASELINE,
+                        spec(study, study.quantization(), identity, study.heldOutPlan(), Probe.LOSSES),
+                        2),
                 request(
                         HELD_OUT_UNQUANTIZED,
                         spec(study, QuantizationSpec.NONE, identity, study.heldOutPlan(), Probe.LOSSES),

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import qroar.experiments.stopping.Verdict;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ScaleGradient;
 
 /** How a requested trial came out. */
 public sealed interface TrialResult {
@@ -12,11 +13,19 @@ public sealed interface TrialResult {
      *
      * @param nllNats sum of negative log-likelihoods per window, in plan order; copied
      * @param activations per layer, merged over documents; empty where none were probed
+     * @param gradients per document; empty where none were probed
      */
-    record Measured(double[] nllNats, List<LayerActivations> activations) implements TrialResult {
+    record Measured(double[] nllNats, List<LayerActivations> activations, List<ScaleGradient> gradients)
+            implements TrialResult {
         public Measured {
             nllNats = nllNats.clone();
             activations = List.copyOf(activations);
+            gradients = List.copyOf(gradients);
+        }
+
+        /** Without gradients. */
+        public Measured(double[] nllNats, List<LayerActivations> activations) {
+            this(nllNats, activations, List.of());
         }
 
         @Override
@@ -28,7 +37,8 @@ public sealed interface TrialResult {
         public boolean equals(Object other) {
             return other instanceof Measured that
                     && Arrays.equals(nllNats, that.nllNats)
-                    && activations.equals(that.activations);
+                    && activations.equals(that.activations)
+                    && gradients.equals(that.gradients);
         }
 
         @Override

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.definition.DocumentSource.PackedStories;
 import qroar.experiments.definition.DocumentSource.TextFile;
 import qroar.experiments.definition.DocumentSource.TokenFile;
+import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchSettings.Strategy;
 import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingSettings;
@@ -64,7 +65,11 @@ class ExperimentFileTest {
                         new Weighting.ByLength(), new Weighting.Uniform(), new Weighting.Given(List.of(1.0, 2.0, 4.5)));
         assertThat(definition.search())
                 .isEqualTo(new SearchChoice(
-                        Strategy.LINE, 1e-3, 3, new SearchWindowSettings(0.3, 0.1, 0.25, 0.999, 0.5, 2.0)));
+                        Strategy.LINE,
+                        1e-3,
+                        3,
+                        new SearchWindowSettings(0.3, 0.1, 0.25, 0.999, 0.5, 2.0),
+                        Start.GRADIENT));
         assertThat(definition.stopping()).isEqualTo(new StoppingSettings(StoppingSettings.Rule.BETTING, 0.01));
     }
 
@@ -97,7 +102,11 @@ class ExperimentFileTest {
                         new Weighting.ByLength()));
         assertThat(definition.search())
                 .isEqualTo(new SearchChoice(
-                        Strategy.COORDINATE, 0.0005, 2, new SearchWindowSettings(0.2231, 0.1484, 0.25, 0.999, 0.5, 2)));
+                        Strategy.COORDINATE,
+                        0.0005,
+                        2,
+                        new SearchWindowSettings(0.2231, 0.1484, 0.25, 0.999, 0.5, 2),
+                        Start.DIAGNOSTICS));
         assertThat(definition.stopping()).isEqualTo(new StoppingSettings(StoppingSettings.Rule.PAIRED_T, 0.05));
     }
 

@@ -117,13 +117,15 @@ class RefusedFilesTest {
             `- {quantizer: none, mode: symmetric}` # `- {}` # `:21:5: key 'exclude[0]' lists no key and would leave out everything`
             `- {quantizer: none, mode: symmetric}` # `- {mode: [shared, symmetric]}` # `:21:3: key 'exclude' leaves no point of the sweep`
             `- {quantizer: none, mode: symmetric}` # `- none` # `:21:5: key 'exclude[0]' must hold the keys rope, quantizer, bands, grid, mode, weights, not 'none'`
-            `strategy: line` # `strategy: coordinates` # `:25:20: key 'search.strategy' is 'coordinates' (did you mean 'coordinate'?); it must be one of coordinate, line, joint`
-            `min-gain: 1e-3` # `min-gian: 1e-3` # `:25:26: key 'search.min-gian' is unknown (did you mean 'min-gain'?); known here: strategy, min-gain, max-passes, window`
+            `strategy: line` # `strategy: coordinates` # `:25:20: key 'search.strategy' is 'coordinates' (did you mean 'coordinate'?); it must be one of coordinate, line, joint, none`
+            `min-gain: 1e-3` # `min-gian: 1e-3` # `:25:26: key 'search.min-gian' is unknown (did you mean 'min-gain'?); known here: strategy, min-gain, max-passes, gradient-start, window`
             `min-gain: 1e-3` # `min-gain: -0.1` # `:25:36: key 'search.min-gain' is '-0.1'; it must be a number in [0.0, 1.0)`
             `min-gain: 1e-3` # `min-gain: 1` # `:25:36: key 'search.min-gain' is '1'; it must be a number in [0.0, 1.0)`
             `min-gain: 1e-3` # `min-gain: .nan` # `:25:36: key 'search.min-gain' must be a number in [0.0, 1.0), not '.nan'`
             `min-gain: 1e-3` # `min-gain: 1e-3x` # `:25:36: key 'search.min-gain' must be a number in [0.0, 1.0), not '1e-3x'`
             `max-passes: 3` # `max-passes: 1.5` # `:25:54: key 'search.max-passes' must be a whole number in [1, 100], not '1.5'`
+            `gradient-start: true` # `gradient-start: yes` # `:25:112: key 'search.gradient-start' must be true or false, not 'yes'`
+            `gradient-start: true` # `gradient-start: "true"` # `:25:112: key 'search.gradient-start' must be true or false, not the quoted text 'true'`
             `widest: 0.3` # `widest: 3` # `:25:74: key 'search.window.widest' is '3'; it must be a number in (0.0, 2.0]`
             `narrowest: 0.1` # `narrowest: 0.4` # `:25:90: key 'search.window.narrowest' is '0.4'; it must be a number in (0.0, 0.3]`
             `rule: betting` # `rule: Betting` # `:26:18: key 'stopping.rule' is 'Betting' (did you mean 'betting'?); it must be one of none, paired-t, confidence-sequence, betting, halving`

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.experiments.search.SearchSettings;
 import qroar.protocol.quantization.QuantizationText;
 
 /** The experiment files that people start from, and the reference of their keys. */
@@ -28,6 +29,7 @@ class SampleExperimentsTest {
     void makeExternalFolders() throws IOException {
         for (String file : List.of(
                 "QROAR_SHARED/models/stories260K/config.json",
+                "QROAR_SHARED/models/tinystories-656k/config.json",
                 "QROAR_SHARED/data/tinystories/stories.jsonl",
                 "LLAMA2_7B/config.json",
                 "PROOF_PILE/proof-00.txt",
@@ -58,6 +60,8 @@ class SampleExperimentsTest {
                             "demo.yaml",
                             "llama2-7b-table1.yaml",
                             "llama2-7b-table2.yaml",
+                            "quantizer-table-656k.yaml",
+                            "quantizer-table.yaml",
                             "stories260K.yaml",
                             "sweep.yaml");
             for (String name : names) {
@@ -95,6 +99,16 @@ class SampleExperimentsTest {
         assertThat(sweep.points()).hasSize(24);
         assertThat(sweep.bands()).containsExactly(2, 4, 8);
         assertThat(sweep.grid()).containsExactly(5, 9);
+    }
+
+    @Test
+    void quantizerTablesSearchNothing() {
+        for (String name : List.of("quantizer-table.yaml", "quantizer-table-656k.yaml")) {
+            ExperimentDefinition table = sample(name);
+            assertThat(table.search().strategy()).isEqualTo(SearchSettings.Strategy.NONE);
+            assertThat(table.sweep().points()).hasSize(4 * 5);
+            assertThat(table.lengths()).containsExactly(512, 1024, 2048);
+        }
     }
 
     @Test
@@ -138,6 +152,7 @@ class SampleExperimentsTest {
                 "calibration.length",
                 "window",
                 "search.strategy",
+                "search.gradient-start",
                 "search.min-gain",
                 "search.max-passes",
                 "search.window.widest",

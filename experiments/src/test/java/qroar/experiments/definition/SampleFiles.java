@@ -32,7 +32,7 @@ final class SampleFiles {
               - quantizer: "rtn:bits=2,group=32"
                 bands: 2
                 weights: [[1, 2, 4.5]]
-            search: {strategy: line, min-gain: 1e-3, max-passes: 3, window: {widest: 0.3, narrowest: 0.1}}
+            search: {strategy: line, min-gain: 1e-3, max-passes: 3, window: {widest: 0.3, narrowest: 0.1}, gradient-start: true}
             stopping: {rule: betting, alpha: 0.01}
             """;
 

@@ -15,17 +15,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchSettings.Strategy;
 import qroar.experiments.stopping.StoppingSettings.Rule;
 import qroar.experiments.study.StudyOutcome.Ending;
 import qroar.experiments.study.StudyOutcome.Status;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.trial.ScaleGradient;
 
 class StudyProgressTest {
     private static final SyntheticModel MODEL = SyntheticModel.smooth(0.12, -0.08, 0.03);
 
     @ParameterizedTest
-    @EnumSource(Strategy.class)
+    @EnumSource(value = Strategy.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void everyStrategyFindsTheKnownOptimum(Strategy strategy) {
         StudyOutcome outcome = MODEL.run(MODEL.study(strategy, Rule.NONE)).outcome();
 
@@ -218,6 +220,108 @@ class StudyProgressTest {
         StudyOutcome humped = hump.run(hump.study(Strategy.LINE, Rule.NONE)).outcome();
         assertThat(humped.candidates()).filteredOn(c -> c.pass() == 1).hasSize(6);
         assertThat(search(humped).gain()).isPositive();
+    }
+
+    private static Study gradientStart(Strategy strategy, ScaleMode mode) {
+        return MODEL.study(strategy, Rule.NONE, mode, 4, 64, Start.GRADIENT);
+    }
+
+    @Test
+    void aGradientOrdersTheBandsAndPointsALineTheRightWay() {
+        StudyOutcome plain = MODEL.run(MODEL.study(Strategy.LINE, Rule.NONE, ScaleMode.SHARED, 4, 64))
+                .outcome();
+        StudyOutcome led =
+                MODEL.run(gradientStart(Strategy.LINE, ScaleMode.SHARED)).outcome();
+
+        assertThat(led.candidates().size()).isLessThan(plain.candidates().size());
+        assertThat(search(led).objectiveAfter())
+                .isLessThanOrEqualTo(search(plain).objectiveAfter() * 1.0005);
+        for (StudyOutcome.BandOutcome band : led.bands()) {
+            double optimum = MODEL.optimum()[band.index()];
+            double slope = band.diagnosis().gradient();
+            assertThat(Math.signum(slope)).isEqualTo(-Math.signum(optimum));
+            assertThat(band.diagnosis().sensitivity())
+                    .isEqualTo(Math.abs(slope) * band.diagnosis().window().halfWidth());
+            if (optimum != 0) {
+                StudyOutcome.CandidateOutcome first = led.candidates().stream()
+                        .filter(c -> c.pass() == 1 && c.band() == band.index())
+                        .findFirst()
+                        .orElseThrow();
+                assertThat(Math.signum(Math.log(first.scales().scale(band.index()))))
+                        .isEqualTo(Math.signum(optimum));
+            }
+        }
+        assertThat(plain.bands()).allMatch(band -> Double.isNaN(band.diagnosis().gradient()));
+    }
+
+    @Test
+    void aGradientThatPointsTheWrongWayCostsOneCandidateAndNoGain() {
+        Study study = gradientStart(Strategy.LINE, ScaleMode.SHARED);
+        StudyProgress progress = StudyProgress.begin(study);
+        while (!progress.isDone()) {
+            TrialRequest request = progress.wanted().get(0);
+            TrialResult result = MODEL.race(progress, request);
+            if (request.label().equals("gradient")) {
+                TrialResult.Measured measured = MODEL.measure(request);
+                ScaleGradient right = measured.gradients().get(0);
+                List<Double> wrong = right.query().stream().map(g -> -g).toList();
+                result = new TrialResult.Measured(
+                        measured.nllNats(), List.of(), List.of(new ScaleGradient(0, wrong, wrong)));
+            }
+            progress = progress.with(request.label(), result);
+        }
+        StudyOutcome plain = MODEL.run(MODEL.study(Strategy.LINE, Rule.NONE, ScaleMode.SHARED, 4, 64))
+                .outcome();
+        assertThat(search(progress.outcome()).objectiveAfter())
+                .isEqualTo(search(plain).objectiveAfter());
+        assertThat(progress.outcome().candidates()).hasSameSizeAs(plain.candidates());
+    }
+
+    @Test
+    void aGradientThatFailsIsNotedAndNotMissed() {
+        Study study = gradientStart(Strategy.COORDINATE, ScaleMode.SHARED);
+        StudyProgress progress = StudyProgress.begin(study);
+        while (!progress.isDone()) {
+            TrialRequest request = progress.wanted().get(0);
+            progress = progress.with(
+                    request.label(),
+                    request.label().equals("gradient")
+                            ? new TrialResult.Failed("out of memory")
+                            : MODEL.race(progress, request));
+        }
+        assertThat(progress.outcome().status()).isEqualTo(Status.DONE);
+        assertThat(progress.outcome().notes())
+                .anyMatch(note -> note.startsWith("gradient failed: out of memory; bands"));
+        assertThat(progress.outcome().candidates()).isNotEmpty();
+    }
+
+    @Test
+    void whatCannotMoveALogitHasNoGradient() {
+        assertThat(StudyProgress.begin(gradientStart(Strategy.LINE, ScaleMode.SYMMETRIC))
+                        .wanted())
+                .noneMatch(request -> request.label().equals("gradient"));
+    }
+
+    @Test
+    void withoutASearchOnlyHeldOutDocumentsAreRead() {
+        Study study = MODEL.study(Strategy.NONE, Rule.PAIRED_T);
+        StudyProgress begun = StudyProgress.begin(study);
+        assertThat(begun.wanted())
+                .extracting(TrialRequest::label)
+                .containsExactly("held-out/baseline", "held-out/unquantized");
+        assertThat(begun.outcome().status()).isEqualTo(Status.CONFIRMING);
+
+        StudyOutcome outcome = MODEL.run(study).outcome();
+        assertThat(outcome.status()).isEqualTo(Status.DONE);
+        assertThat(outcome.heldOut()).containsOnlyKeys("baseline", "unquantized");
+        assertThat(outcome.notes()).containsExactly("Nothing was searched: search.strategy is none.");
+        assertThat(outcome.scales().isIdentity()).isTrue();
+        assertThat(outcome.tokens().spent()).isZero();
+        assertThat(begun.with("held-out/baseline", new TrialResult.Failed("x"))
+                        .with("held-out/unquantized", new TrialResult.Failed("x"))
+                        .outcome()
+                        .status())
+                .isEqualTo(Status.FAILED);
     }
 
     @Test

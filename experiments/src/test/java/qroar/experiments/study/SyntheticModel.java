@@ -2,11 +2,13 @@ package qroar.experiments.study;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.SearchSettings;
+import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchSettings.Strategy;
 import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingSettings;
@@ -23,6 +25,7 @@ import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.WindowSpan;
 
@@ -48,6 +51,10 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
     }
 
     Study study(Strategy strategy, Rule rule, ScaleMode mode, int documents, int windowTokens) {
+        return study(strategy, rule, mode, documents, windowTokens, Start.DIAGNOSTICS);
+    }
+
+    Study study(Strategy strategy, Rule rule, ScaleMode mode, int documents, int windowTokens, Start start) {
         SearchWindowSettings window = new SearchWindowSettings(Math.log(1.3), Math.log(1.3), 0.25, 0.999, 0.5, 2.0);
         return new Study(
                 "01-synthetic",
@@ -59,7 +66,7 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
                 BandPartition.logSpaced(8, optimum.length),
                 mode,
                 Objective.lengthWeighted(LENGTHS),
-                new SearchSettings(strategy, 7, 0.0005, 4, window),
+                new SearchSettings(strategy, 7, 0.0005, 4, window, start),
                 new StoppingSettings(rule, 0.05),
                 plan("search", documents, LENGTHS, windowTokens),
                 plan("held-out", documents, LENGTHS, windowTokens),
@@ -97,7 +104,26 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
     TrialResult.Measured measure(TrialRequest request) {
         double[] losses = Arrays.copyOf(losses(request.spec()), request.windowLimit());
         boolean probed = request.spec().probe() == TrialSpec.Probe.LOSSES_AND_ACTIVATIONS;
-        return new TrialResult.Measured(losses, probed ? activations(request.spec()) : List.of());
+        return new TrialResult.Measured(
+                losses,
+                probed ? activations(request.spec()) : List.of(),
+                request.spec().probe() == TrialSpec.Probe.LOSSES_AND_GRADIENT
+                        ? List.of(gradient(request.spec()))
+                        : List.of());
+    }
+
+    /** Of the sum of all losses, half of it on either side, laid on the first pair of each band. */
+    private ScaleGradient gradient(TrialSpec spec) {
+        List<Double> half = new ArrayList<>(Collections.nCopies(8, 0.0));
+        for (int b = 0; b < optimum.length; b++) {
+            double slope = 0;
+            for (WindowSpan window : spec.plan().windows()) {
+                double weight = curvature[b] * (0.5 + window.fromPosition() / 512.0);
+                slope += window.tokens() * 2 * weight * (Math.log(spec.scales().scale(b)) - optimum[b]);
+            }
+            half.set(spec.scales().partition().bands().get(b).fromPair(), slope / 2);
+        }
+        return new ScaleGradient(0, half, half);
     }
 
     /** Tails twice as heavy at long context. */

@@ -3,6 +3,7 @@ package qroar.orchestrator.cache;
 import java.util.Arrays;
 import java.util.List;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 
 /**
@@ -10,12 +11,20 @@ import qroar.protocol.trial.TrialCost;
  *
  * @param nllNats sum of negative log-likelihoods per window in nats, in plan order, kept to the bit; copied
  * @param activations what was probed, possibly nothing
+ * @param gradients what was probed, possibly nothing
  * @param cost what the measurement cost when it was made
  */
-public record CachedTrial(double[] nllNats, List<LayerActivations> activations, TrialCost cost) {
+public record CachedTrial(
+        double[] nllNats, List<LayerActivations> activations, List<ScaleGradient> gradients, TrialCost cost) {
     public CachedTrial {
         nllNats = nllNats.clone();
         activations = List.copyOf(activations);
+        gradients = List.copyOf(gradients);
+    }
+
+    /** Without gradients. */
+    public CachedTrial(double[] nllNats, List<LayerActivations> activations, TrialCost cost) {
+        this(nllNats, activations, List.of(), cost);
     }
 
     @Override
@@ -28,6 +37,7 @@ public record CachedTrial(double[] nllNats, List<LayerActivations> activations, 
         return other instanceof CachedTrial that
                 && Arrays.equals(nllNats, that.nllNats)
                 && activations.equals(that.activations)
+                && gradients.equals(that.gradients)
                 && cost.equals(that.cost);
     }
 

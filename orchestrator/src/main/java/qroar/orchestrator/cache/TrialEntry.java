@@ -21,12 +21,14 @@ import java.util.zip.Inflater;
 import qroar.orchestrator.journal.PackedNumbers;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialKey;
 
 /**
  * The bytes of one entry, big-endian: magic (8), version (4), key (32), length of the body before deflating (4), deflated
- * body, SHA-256 (32) over everything before it. The digest is checked before anything is believed.
+ * body, SHA-256 (32) over everything before it. The digest is checked before anything is believed. A body ends with its
+ * cost, or, of a trial with gradients, with these.
  */
 final class TrialEntry {
     static final int VERSION = 1;
@@ -131,10 +133,25 @@ final class TrialEntry {
         }
         out.writeLong(trial.cost().forwardTokens());
         out.writeLong(trial.cost().computeNanos());
+        if (!trial.gradients().isEmpty()) {
+            out.writeInt(trial.gradients().size());
+            for (ScaleGradient gradient : trial.gradients()) {
+                out.writeInt(gradient.document());
+                write(gradient.query(), out);
+                write(gradient.key(), out);
+            }
+        }
         if (bytes.size() > MAX_BODY_BYTES) {
             throw new IllegalArgumentException("trial of " + bytes.size() + " bytes is too large for the cache");
         }
         return bytes.toByteArray();
+    }
+
+    private static void write(List<Double> values, DataOutputStream out) throws IOException {
+        out.writeInt(values.size());
+        for (double value : values) {
+            out.writeLong(Double.doubleToRawLongBits(value));
+        }
     }
 
     private static void write(DataOutputStream out, List<LogHistogram> histograms) throws IOException {
@@ -159,10 +176,23 @@ final class TrialEntry {
                     in.readInt(), in.readInt(), histograms(in), histograms(in), histograms(in), histograms(in)));
         }
         TrialCost cost = new TrialCost(in.readLong(), in.readLong());
+        List<ScaleGradient> gradients = new ArrayList<>();
+        int documents = in.available() == 0 ? 0 : count(in, 3 * Integer.BYTES);
+        for (int i = 0; i < documents; i++) {
+            gradients.add(new ScaleGradient(in.readInt(), doubles(in), doubles(in)));
+        }
         if (in.available() > 0) {
             throw new IllegalArgumentException(in.available() + " bytes too many");
         }
-        return new CachedTrial(nll, activations, cost);
+        return new CachedTrial(nll, activations, gradients, cost);
+    }
+
+    private static List<Double> doubles(DataInputStream in) throws IOException {
+        List<Double> values = new ArrayList<>();
+        for (int left = count(in, Double.BYTES); left > 0; left--) {
+            values.add(Double.longBitsToDouble(in.readLong()));
+        }
+        return values;
     }
 
     private static List<LogHistogram> histograms(DataInputStream in) throws IOException {

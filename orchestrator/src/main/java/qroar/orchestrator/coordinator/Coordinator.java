@@ -351,8 +351,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
             uncached.add(answer.trial());
             return persist(state, List.of());
         }
-        return persist(
-                state, List.of(new RunEvent.TrialReused(trial.number(), cached.nllNats(), cached.activations())));
+        return persist(state, MeasuredFacts.reused(trial, cached.nllNats(), cached.activations(), cached.gradients()));
     }
 
     private Effect<RunEvent, RunState> onDescribe(RunState state, Describe describe) {
@@ -434,6 +433,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
             CachedTrial result = new CachedTrial(
                     trial.nllNats(),
                     List.copyOf(trial.layers().values()),
+                    List.copyOf(trial.gradients().values()),
                     new TrialCost(trial.forwardTokens(), trial.computeNanos()));
             blockingIo.execute(() -> cache.store(trial.key(), result));
         }

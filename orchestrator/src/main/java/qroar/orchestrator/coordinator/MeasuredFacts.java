@@ -1,6 +1,7 @@
 package qroar.orchestrator.coordinator;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -8,6 +9,7 @@ import java.util.stream.Stream;
 import qroar.protocol.message.Lease;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.WindowLoss;
 
@@ -54,6 +56,11 @@ final class MeasuredFacts {
                 if (!trial.hasSeen(layer) && seen.add(TrialState.seenKey(layer))) {
                     facts.add(new RunEvent.LayerMeasured(trial.number(), lease.attempt(), layer));
                 }
+            } else if (measurement instanceof ScaleGradient gradient) {
+                requireFitting(trial, gradient);
+                if (!trial.gradients().containsKey(gradient.document())) {
+                    facts.add(new RunEvent.GradientMeasured(trial.number(), lease.attempt(), gradient));
+                }
             } else if (measurement instanceof TrialCost cost) {
                 if (next < total) {
                     throw new OutOfOrderException("its stream ended after window " + next + " of " + total);
@@ -68,6 +75,17 @@ final class MeasuredFacts {
         return facts;
     }
 
+    /** Of a complete result from the cache: its gradients first, then what completes the trial. */
+    static List<RunEvent> reused(
+            TrialState trial, double[] nllNats, List<LayerActivations> layers, Collection<ScaleGradient> gradients) {
+        List<RunEvent> facts = new ArrayList<>();
+        gradients.stream()
+                .filter(gradient -> !trial.gradients().containsKey(gradient.document()))
+                .forEach(gradient -> facts.add(new RunEvent.GradientMeasured(trial.number(), 0, gradient)));
+        facts.add(new RunEvent.TrialReused(trial.number(), nllNats, layers));
+        return facts;
+    }
+
     /** Histograms of another shape than the trial's could not be merged. */
     private static void requireFitting(TrialState trial, LayerActivations layer) throws OutOfOrderException {
         int pairs = trial.spec().scales().partition().pairCount();
@@ -78,6 +96,18 @@ final class MeasuredFacts {
         if (!fits) {
             throw new OutOfOrderException("the histograms of document " + layer.document() + ", layer " + layer.layer()
                     + ", do not fit a trial with " + pairs + " RoPE pairs");
+        }
+    }
+
+    private static void requireFitting(TrialState trial, ScaleGradient gradient) throws OutOfOrderException {
+        int pairs = trial.spec().scales().partition().pairCount();
+        int documents = trial.spec().plan().documents().size();
+        if (gradient.document() < 0
+                || gradient.document() >= documents
+                || gradient.query().size() != pairs) {
+            throw new OutOfOrderException("the gradient of document " + gradient.document() + " over "
+                    + gradient.query().size() + " RoPE pairs does not fit a trial of " + documents
+                    + " documents with " + pairs);
         }
     }
 

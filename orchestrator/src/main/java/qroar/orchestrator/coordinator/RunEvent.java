@@ -5,6 +5,7 @@ import java.util.List;
 import qroar.experiments.stopping.Verdict;
 import qroar.orchestrator.journal.JournalEvent;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ScaleGradient;
 
 /**
  * What happened in a run. Trials and requests are numbered from 0 in the order in which they were planned. Facts carry
@@ -51,6 +52,9 @@ public sealed interface RunEvent extends JournalEvent {
     }
 
     record LayerMeasured(int trial, int attempt, LayerActivations activations) implements RunEvent {}
+
+    /** Also, with attempt 0, of a trial whose result was found in the cache: just before it is reused. */
+    record GradientMeasured(int trial, int attempt, ScaleGradient gradient) implements RunEvent {}
 
     /** The trial's stream is complete. */
     record TrialFinished(int trial, int attempt, long forwardTokens, long computeNanos, long atMillis)

@@ -1,5 +1,8 @@
 package qroar.orchestrator.coordinator;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import qroar.orchestrator.journal.EventCatalog;
 
 /** The names under which a run's events and snapshots are stored. Append only. */
@@ -25,7 +28,19 @@ public final class RunEventCatalog implements EventCatalog.Source {
                 .event("request-failed", RunEvent.RequestFailed.class)
                 .event("run-finished", RunEvent.RunFinished.class)
                 .event("attempt-declined", RunEvent.AttemptDeclined.class)
-                .state("run", RunSnapshot.class)
+                .event("gradient-measured", RunEvent.GradientMeasured.class)
+                .state("run", RunSnapshot.class, List.of(RunEventCatalog::withGradients))
                 .build();
+    }
+
+    /** Version 1 knew no gradients, so its trials have none; early on it did not count failures either. */
+    private static ObjectNode withGradients(ObjectNode snapshot) {
+        for (JsonNode trial : snapshot.withArray("trials")) {
+            ((ObjectNode) trial).putArray("gradients");
+            if (!trial.has("failures")) {
+                ((ObjectNode) trial).put("failures", 0);
+            }
+        }
+        return snapshot;
     }
 }

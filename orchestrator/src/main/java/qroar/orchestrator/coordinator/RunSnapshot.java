@@ -11,6 +11,7 @@ import qroar.orchestrator.coordinator.RequestState.Settlement;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.journal.JournalState;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ScaleGradient;
 
 /**
  * A {@link RunState} as it is stored: the trials' measurements, and the planning and settling of requests in their
@@ -83,6 +84,7 @@ record RunSnapshot(
             double[] nllNats,
             List<LayerActivations> layers,
             List<Long> layersSeen,
+            List<ScaleGradient> gradients,
             int attempts,
             int failures,
             @Nullable String worker,
@@ -94,6 +96,7 @@ record RunSnapshot(
         Row {
             layers = List.copyOf(layers);
             layersSeen = List.copyOf(layersSeen);
+            gradients = List.copyOf(gradients);
         }
 
         static Row of(TrialState trial) {
@@ -102,6 +105,7 @@ record RunSnapshot(
                     trial.nllNats(),
                     List.copyOf(trial.layers().values()),
                     List.copyOf(trial.layersSeen()),
+                    List.copyOf(trial.gradients().values()),
                     trial.attempts(),
                     trial.failures(),
                     trial.worker(),
@@ -117,6 +121,10 @@ record RunSnapshot(
             for (LayerActivations layer : layers) {
                 byLayer = byLayer.plus(layer.layer(), layer);
             }
+            PMap<Integer, ScaleGradient> byDocument = HashTreePMap.empty();
+            for (ScaleGradient gradient : gradients) {
+                byDocument = byDocument.plus(gradient.document(), gradient);
+            }
             return new TrialState(
                     planned.number(),
                     planned.key(),
@@ -125,6 +133,7 @@ record RunSnapshot(
                     nllNats,
                     byLayer,
                     HashTreePSet.from(layersSeen),
+                    byDocument,
                     attempts,
                     failures,
                     worker,

@@ -110,8 +110,12 @@ public record RunState(
         double[] windows = Arrays.copyOf(trial.nllNats(), Math.min(request.windowsUsed(), trial.windows()));
         return switch (settlement) {
             case MEASURED ->
-                new TrialResult.Measured(
-                        windows, trial.isComplete() ? List.copyOf(trial.layers().values()) : List.of());
+                trial.isComplete()
+                        ? new TrialResult.Measured(
+                                windows,
+                                List.copyOf(trial.layers().values()),
+                                List.copyOf(trial.gradients().values()))
+                        : new TrialResult.Measured(windows, List.of());
             case STOPPED ->
                 new TrialResult.Stopped(windows, request.verdict() == null ? Verdict.UNDECIDED : request.verdict());
             case DIVERGED -> new TrialResult.Diverged(request.windowsUsed() - 1);
@@ -146,6 +150,9 @@ public record RunState(
         }
         if (event instanceof RunEvent.LayerMeasured e) {
             return withTrial(trial(e.trial()).measured(e.activations()));
+        }
+        if (event instanceof RunEvent.GradientMeasured e) {
+            return withTrial(trial(e.trial()).measured(e.gradient()));
         }
         if (event instanceof RunEvent.TrialFinished e) {
             return withTrial(trial(e.trial())

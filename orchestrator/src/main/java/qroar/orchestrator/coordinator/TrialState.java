@@ -10,6 +10,7 @@ import org.pcollections.PMap;
 import org.pcollections.PSet;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialKey;
 import qroar.protocol.trial.TrialSpec;
 
@@ -23,6 +24,7 @@ import qroar.protocol.trial.TrialSpec;
  * @param nllNats losses of the windows measured so far, a prefix of the plan's; never modified in place
  * @param layers activations per layer, merged over documents
  * @param layersSeen (document, layer) pairs already merged, as {@code document << 32 | layer}
+ * @param gradients of losses by scales, by document
  * @param attempts leases granted so far; the current one is the last
  * @param failures attempts that failed since the last window was measured
  * @param worker who runs or ran it last
@@ -40,6 +42,7 @@ public record TrialState(
         double[] nllNats,
         PMap<Integer, LayerActivations> layers,
         PSet<Long> layersSeen,
+        PMap<Integer, ScaleGradient> gradients,
         int attempts,
         int failures,
         @Nullable String worker,
@@ -74,6 +77,7 @@ public record TrialState(
                 new double[0],
                 HashTreePMap.empty(),
                 HashTreePSet.empty(),
+                HashTreePMap.empty(),
                 0,
                 0,
                 null,
@@ -105,6 +109,7 @@ public record TrialState(
                 nllNats,
                 layers,
                 layersSeen,
+                gradients,
                 attempts + 1,
                 failures,
                 by,
@@ -130,6 +135,7 @@ public record TrialState(
                 all,
                 layers,
                 layersSeen,
+                gradients,
                 attempts,
                 0,
                 worker,
@@ -155,6 +161,28 @@ public record TrialState(
                 nllNats,
                 layers.plus(more.layer(), merged),
                 layersSeen.plus(seenKey(more)),
+                gradients,
+                attempts,
+                failures,
+                worker,
+                cause,
+                leasedAtMillis,
+                busyMillis,
+                forwardTokens,
+                computeNanos);
+    }
+
+    /** A document's gradient; a second one of the same document changes nothing. */
+    TrialState measured(ScaleGradient more) {
+        return new TrialState(
+                number,
+                key,
+                spec,
+                status,
+                nllNats,
+                layers,
+                layersSeen,
+                gradients.containsKey(more.document()) ? gradients : gradients.plus(more.document(), more),
                 attempts,
                 failures,
                 worker,
@@ -176,6 +204,7 @@ public record TrialState(
                 nllNats,
                 layers,
                 layersSeen,
+                gradients,
                 attempts,
                 failures,
                 worker,
@@ -197,6 +226,7 @@ public record TrialState(
                 nllNats,
                 layers,
                 layersSeen,
+                gradients,
                 attempts,
                 failures + 1,
                 worker,
@@ -231,6 +261,7 @@ public record TrialState(
                 known.nllNats,
                 complete,
                 layersSeen,
+                gradients,
                 attempts,
                 failures,
                 worker,
@@ -250,6 +281,7 @@ public record TrialState(
                 nllNats,
                 layers,
                 layersSeen,
+                gradients,
                 attempts,
                 failures,
                 worker,
@@ -290,6 +322,7 @@ public record TrialState(
                 && key.equals(that.key)
                 && Arrays.equals(nllNats, that.nllNats)
                 && layers.equals(that.layers)
+                && gradients.equals(that.gradients)
                 && attempts == that.attempts
                 && failures == that.failures
                 && busyMillis == that.busyMillis;

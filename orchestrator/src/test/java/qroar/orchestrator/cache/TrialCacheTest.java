@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.BadInput;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialKey;
 
@@ -47,6 +48,9 @@ class TrialCacheTest {
                 nll,
                 List.of(new LayerActivations(
                         0, 1, List.of(histogram), List.of(LogHistogram.empty()), List.of(), List.of(histogram))),
+                number % 2 == 0
+                        ? List.of()
+                        : List.of(new ScaleGradient(0, List.of(-0.0, random.nextGaussian()), List.of(Double.NaN, 1.0))),
                 new TrialCost(number, 7));
     }
 

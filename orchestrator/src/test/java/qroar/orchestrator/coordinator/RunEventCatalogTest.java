@@ -16,6 +16,7 @@ import qroar.orchestrator.journal.EventCatalog;
 import qroar.orchestrator.journal.EventCodec;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ScaleGradient;
 
 /** What journals of the first version hold, byte for byte: it stays readable for ever. */
 class RunEventCatalogTest {
@@ -49,6 +50,12 @@ class RunEventCatalogTest {
         samples.put("request-diverged", new RunEvent.RequestDiverged(5, 3));
         samples.put("request-failed", new RunEvent.RequestFailed(5, "out of memory"));
         samples.put("run-finished", new RunEvent.RunFinished(1_700_000_000_007L));
+        samples.put(
+                "gradient-measured",
+                new RunEvent.GradientMeasured(
+                        4,
+                        2,
+                        new ScaleGradient(1, List.of(-0.1, Double.NaN), List.of(1e-300, Double.NEGATIVE_INFINITY))));
         return samples;
     }
 
@@ -103,5 +110,9 @@ class RunEventCatalogTest {
         assertThat(snapshot.trials()).hasSize(1);
         assertThat(snapshot.trials().get(0).nllNats()).isEqualTo(NLL);
         assertThat(snapshot.trials().get(0).failures()).isZero();
+        assertThat(snapshot.trials().get(0).gradients()).isEmpty();
+        assertThat(CODEC.manifest(snapshot)).isEqualTo("run/2");
+        byte[] now = CODEC.encode(snapshot);
+        assertThat(CODEC.encode(CODEC.decode(now, "run/2"))).isEqualTo(now);
     }
 }

@@ -148,6 +148,8 @@ class RunSimulationTest {
             if (trial.isComplete()) {
                 assertThat(trial.layers())
                         .isEqualTo(TRIALS.complete(trial.spec()).layers());
+                assertThat(trial.gradients())
+                        .isEqualTo(TRIALS.complete(trial.spec()).gradients());
                 assertThat(trial.windows()).isEqualTo(expected.length);
             }
         }

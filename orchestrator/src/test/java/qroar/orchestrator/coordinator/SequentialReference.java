@@ -13,7 +13,6 @@ import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
 import qroar.orchestrator.coordinator.RequestState.Settlement;
-import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.TrialSpec;
 
 /**
@@ -59,9 +58,11 @@ record SequentialReference(Map<RunState.StudyLabel, Answer> answers, List<StudyO
                 return new TrialResult.Stopped(prefix, verdict);
             }
         }
-        List<LayerActivations> layers =
-                List.copyOf(trials.complete(request.spec()).layers().values());
-        return new TrialResult.Measured(losses, layers);
+        TrialState complete = trials.complete(request.spec());
+        return new TrialResult.Measured(
+                losses,
+                List.copyOf(complete.layers().values()),
+                List.copyOf(complete.gradients().values()));
     }
 
     private static Answer answer(TrialResult result) {

@@ -216,10 +216,11 @@ final class SimulatedRun {
             TrialState trial = state.trial(number);
             if (!poisonous.test(trial.spec())) {
                 TrialState complete = trials.complete(trial.spec());
-                persist(List.of(new RunEvent.TrialReused(
-                        number,
+                persist(MeasuredFacts.reused(
+                        trial,
                         complete.nllNats(),
-                        List.copyOf(complete.layers().values()))));
+                        List.copyOf(complete.layers().values()),
+                        complete.gradients().values()));
                 return;
             }
         }

@@ -8,6 +8,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.SearchSettings;
+import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchSettings.Strategy;
 import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingSettings;
@@ -25,6 +26,7 @@ import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialKey;
 import qroar.protocol.trial.TrialSpec;
@@ -65,7 +67,8 @@ final class SyntheticTrials {
                 BandPartition.logSpaced(PAIRS, bands),
                 mode,
                 Objective.lengthWeighted(LENGTHS),
-                new SearchSettings(strategy, 5, 0.0005, 2, window),
+                new SearchSettings(
+                        strategy, 5, 0.0005, 2, window, strategy == Strategy.LINE ? Start.GRADIENT : Start.DIAGNOSTICS),
                 new StoppingSettings(rule, 0.05),
                 plan("search", LENGTHS),
                 plan("held-out", LENGTHS),
@@ -121,6 +124,8 @@ final class SyntheticTrials {
                 trial = trial.measured(window.index(), new double[] {window.nllNats()});
             } else if (measurement instanceof LayerActivations layer) {
                 trial = trial.measured(layer);
+            } else if (measurement instanceof ScaleGradient gradient) {
+                trial = trial.measured(gradient);
             }
         }
         return trial;
@@ -134,6 +139,9 @@ final class SyntheticTrials {
             boolean last = i + 1 == windows.size() || windows.get(i + 1).document() != window.document();
             if (last && spec.probe() == TrialSpec.Probe.LOSSES_AND_ACTIVATIONS) {
                 all.addAll(activations(spec, window.document()));
+            }
+            if (last && spec.probe() == TrialSpec.Probe.LOSSES_AND_GRADIENT) {
+                all.add(gradient(spec, window.document()));
             }
             all.add(new WindowLoss(i, window.tokens(), window.tokens() * lossPerToken(spec, window)));
         }
@@ -159,6 +167,15 @@ final class SyntheticTrials {
         String document = spec.plan().documents().get(window.document()).digest();
         double level = 1.2 - 0.2 * far + 0.3 * noise((document + window.fromPosition()).hashCode());
         return level + bent + 0.001 * noise(spec.key().hex().hashCode() * 31L + window.index());
+    }
+
+    /** Of the parabolas, but with noise: some bands are pointed the wrong way. */
+    private static ScaleGradient gradient(TrialSpec spec, int document) {
+        List<Double> slopes = IntStream.range(0, PAIRS)
+                .mapToObj(pair ->
+                        (pair < PAIRS / 2 ? -1 : 1) + noise(spec.key().hex().hashCode() * 7L + pair))
+                .toList();
+        return new ScaleGradient(document, slopes, slopes);
     }
 
     private static double noise(long seed) {

@@ -25,7 +25,22 @@ public record TrialSpec(
     public enum Probe {
         LOSSES,
         /** Also |q| and |k| histograms per layer and RoPE pair, before and after rotation. */
-        LOSSES_AND_ACTIVATIONS
+        LOSSES_AND_ACTIVATIONS,
+        /**
+         * Also the {@link ScaleGradient} of each document, which is read in one piece: plans of at most
+         * {@value #MAX_GRADIENT_POSITIONS} positions.
+         */
+        LOSSES_AND_GRADIENT
+    }
+
+    /** Every block's input, and one block's attention weights, are in memory at once while a gradient is taken. */
+    public static final int MAX_GRADIENT_POSITIONS = 1024;
+
+    public TrialSpec {
+        if (probe == Probe.LOSSES_AND_GRADIENT && plan.maxLength() > MAX_GRADIENT_POSITIONS) {
+            throw new IllegalArgumentException("a gradient over " + plan.maxLength() + " positions; at most "
+                    + MAX_GRADIENT_POSITIONS + " are possible");
+        }
     }
 
     /** Two specs with equal keys have equal results. */

@@ -3,6 +3,7 @@ package qroar.protocol.wire;
 import java.util.List;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.WindowLoss;
 
@@ -51,6 +52,19 @@ final class MeasurementWire {
                 histograms(in),
                 histograms(in),
                 histograms(in));
+    }
+
+    static void write(WireOutput out, ScaleGradient gradient) {
+        out.writeVarInt(gradient.document(), true);
+        out.list(gradient.query(), WireLimits.NUMBERS, (to, value) -> to.writeDouble(value));
+        out.list(gradient.key(), WireLimits.NUMBERS, (to, value) -> to.writeDouble(value));
+    }
+
+    static ScaleGradient scaleGradient(WireInput in) {
+        return new ScaleGradient(
+                in.readVarInt(true),
+                in.list(WireLimits.NUMBERS, Double.BYTES, from -> from.readDouble()),
+                in.list(WireLimits.NUMBERS, Double.BYTES, from -> from.readDouble()));
     }
 
     private static void write(WireOutput out, List<LogHistogram> histograms) {

@@ -24,6 +24,7 @@ import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.WindowLoss;
@@ -45,7 +46,8 @@ final class SampleMessages {
             Map.entry(WindowLoss.class, this::windowLoss),
             Map.entry(LayerActivations.class, this::layerActivations),
             Map.entry(TrialCost.class, this::trialCost),
-            Map.entry(Measurement.Pulse.class, Measurement.Pulse::new));
+            Map.entry(Measurement.Pulse.class, Measurement.Pulse::new),
+            Map.entry(ScaleGradient.class, this::scaleGradient));
 
     SampleMessages(
             Random random,
@@ -113,6 +115,17 @@ final class SampleMessages {
 
     private Object trialCost() {
         return new TrialCost(random.nextLong(), random.nextLong() >>> 1);
+    }
+
+    private Object scaleGradient() {
+        int pairs = random.nextInt(129);
+        return new ScaleGradient(random.nextInt(100), gaussians(pairs), gaussians(pairs));
+    }
+
+    private List<Double> gaussians(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> i == 0 ? Double.NEGATIVE_INFINITY : random.nextGaussian())
+                .toList();
     }
 
     private Lease lease() {

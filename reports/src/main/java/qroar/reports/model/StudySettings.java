@@ -12,7 +12,7 @@ import qroar.protocol.rope.ScaleMode;
  * @param grid candidates per band
  * @param mode how a scale acts on q and k
  * @param objective {@code length-weighted 512,1024,2048}
- * @param strategy {@code coordinate}, {@code line}, {@code joint}
+ * @param strategy {@code coordinate}, {@code line}, {@code joint}, {@code none}
  * @param stopping {@code paired-t alpha=0.05}
  * @param minGainNats smallest fall of ln J that promotes a candidate
  */
@@ -25,4 +25,9 @@ public record StudySettings(
         String objective,
         String strategy,
         String stopping,
-        double minGainNats) {}
+        double minGainNats) {
+    /** False where the model is only evaluated as it is. */
+    public boolean searches() {
+        return !strategy.equals("none");
+    }
+}

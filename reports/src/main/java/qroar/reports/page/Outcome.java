@@ -60,6 +60,13 @@ public final class Outcome {
         StudyReport best = best(report.studies());
         PairedGain gain = best == null ? null : best.objective().heldOutGain();
         if (best == null || gain == null) {
+            if (!report.studies().isEmpty()
+                    && report.studies().stream()
+                            .noneMatch(study -> study.settings().searches())) {
+                return "Nothing is searched here: held-out perplexities of "
+                        + report.studies().size()
+                        + (report.studies().size() == 1 ? " model as it is." : " models as they are.");
+            }
             return "No held-out gain has been measured yet.";
         }
         StringBuilder text = new StringBuilder();

@@ -22,6 +22,7 @@ import qroar.reports.model.TrialState;
  * @param best study with the largest held-out gain
  * @param overview all studies side by side; null with fewer than two or before anything is known
  * @param factors effect of each factor of the sweep; null where nothing varies
+ * @param perplexities of every model of the sweep; null with only one
  * @param sections studies shown in full, in the order of the sweep
  */
 public record ReportPage(
@@ -31,6 +32,7 @@ public record ReportPage(
         @Nullable Picture overview,
         @Nullable Picture factors,
         List<SweepFactor> sweepFactors,
+        @Nullable PerplexityTable perplexities,
         List<StudySection> sections) {
     /** Studies shown in full at most: about 60 KB each. */
     static final int MOST_SECTIONS = 12;
@@ -56,6 +58,7 @@ public record ReportPage(
                         : Picture.of(OverviewFigure.draw("overview", "Held-out gain of every study", rows)),
                 comparable ? Picture.of(FactorFigure.draw("factors", factors)) : null,
                 factors,
+                PerplexityTable.of(studies),
                 sections(studies));
     }
 

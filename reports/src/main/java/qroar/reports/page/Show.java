@@ -3,6 +3,7 @@ package qroar.reports.page;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,11 @@ public final class Show {
         return candidate.band() != null
                 ? Numbers.scale(candidate.scale())
                 : candidate.scales().stream().map(Numbers::scale).collect(Collectors.joining(" "));
+    }
+
+    /** Which studies something is said of. */
+    public static String studies(List<String> ids, int ofAll) {
+        return ids.size() > 1 && ids.size() == ofAll ? "all " + ofAll + " studies" : String.join(", ", ids);
     }
 
     /** Enough of a digest to recognise it. */

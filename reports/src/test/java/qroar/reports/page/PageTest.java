@@ -59,6 +59,103 @@ class PageTest {
     }
 
     @Test
+    void everyModelHasItsPerplexityAtEveryLength() {
+        Element page = Markup.parse(Pages.report(SampleReport.demo()));
+        Element table = Markup.all(page, "table").get(1);
+        List<List<String>> rows =
+                Markup.all(table, "tr").stream().map(Markup::cells).toList();
+        assertThat(rows)
+                .containsExactly(
+                        List.of("RoPE scaling", "quantizer", "512", "1024", "2048", "4096"),
+                        List.of("yarn:factor=4", "none", "3.135", "3.105", "3.086", "3.092"),
+                        List.of("yarn:factor=4", "rtn:bits=2,group=32", "3.626", "3.667", "3.751", "3.783"),
+                        List.of("yarn:factor=4", "rtn:bits=3,group=0", "3.157", "\u2014", "3.101", "\u2014"));
+        assertThat(Markup.texts(Markup.all(table, "tr").get(2), "small"))
+                .containsExactly("scales: 01-yarn4-rtn-w2g32-b4-shared", "3.447", "3.472", "3.536", "3.567");
+    }
+
+    @Test
+    void modelsThatAreNotSearchedAreShownAsTheyAre() {
+        List<StudyReport> studies = new ArrayList<>();
+        for (String rope : List.of("none", "linear:factor=4")) {
+            for (String quantizer : List.of("none", "gptq:bits=4,group=0")) {
+                studies.add(SampleReport.unsearched(studies.size() + "", rope, quantizer, 5 + studies.size()));
+            }
+        }
+        RunReport run = SampleReport.report(RunState.FINISHED, studies);
+        assertThat(Outcome.headline(run))
+                .isEqualTo("Nothing is searched here: held-out perplexities of 4 models as they are.");
+        Element page = Markup.parse(Pages.report(run));
+        Element table = Markup.all(page, "table").get(1);
+        assertThat(Markup.all(table, "tr").stream().skip(1).map(Markup::cells))
+                .containsExactly(
+                        List.of("none", "none", "5.000", "50.000"),
+                        List.of("none", "gptq:bits=4,group=0", "6.000", "60.000"),
+                        List.of("linear:factor=4", "none", "7.000", "70.000"),
+                        List.of("linear:factor=4", "gptq:bits=4,group=0", "8.000", "80.000"));
+        assertThat(table.getTextContent()).doesNotContain("small print");
+        assertThat(page.getTextContent())
+                .contains("all 4 studies: Nothing was searched")
+                .doesNotContain("What the gain repairs");
+    }
+
+    @Test
+    void oneModelNeedsNoTableOfModels() {
+        RunReport run = SampleReport.report(
+                RunState.FINISHED,
+                List.of(
+                        SampleReport.finished("a", "rtn:bits=4,group=0", 4, 7, 2, 1, 0.002),
+                        SampleReport.finished("b", "rtn:bits=4,group=0", 2, 7, 2, 1, 0.002)));
+        assertThat(Markup.texts(Markup.parse(Pages.report(run)), "h2"))
+                .doesNotContain("Perplexity of every quantizer and RoPE scaling");
+    }
+
+    @Test
+    void aFullFactorialSweepShowsEachModelOnceAndEveryFactor() {
+        RunReport sweep = SampleReport.factorial();
+        assertThat(sweep.studies()).hasSize(24);
+        ReportPage page = ReportPage.of(sweep);
+        assertThat(java.util.Objects.requireNonNull(page.perplexities()).rows())
+                .extracting(row -> row.rope() + " " + row.quantizer())
+                .containsExactly(
+                        "yarn:factor=4 none",
+                        "yarn:factor=4 rtn:bits=3,group=64",
+                        "yarn:factor=4 awq:bits=3,group=64",
+                        "ntk:alpha=4 none",
+                        "ntk:alpha=4 rtn:bits=3,group=64",
+                        "ntk:alpha=4 awq:bits=3,group=64");
+        assertThat(page.sweepFactors())
+                .extracting(factor -> factor.name() + " " + factor.levels().size() + " of "
+                        + factor.levels().get(0).gains().size())
+                .containsExactly("rope 2 of 12", "quantizer 2 of 12", "bands 3 of 8", "grid 2 of 12");
+        Element root = Markup.parse(Pages.report(sweep));
+        assertThat(Markup.all(root, "svg"))
+                .extracting(svg -> svg.getAttribute("id"))
+                .contains("overview", "factors");
+        for (PerplexityTable.Row row :
+                java.util.Objects.requireNonNull(page.perplexities()).rows()) {
+            double best = sweep.studies().stream()
+                    .filter(study -> study.settings().rope().equals(row.rope())
+                            && study.settings().quantizer().equals(row.quantizer()))
+                    .mapToDouble(study -> java.util.Objects.requireNonNull(
+                                    study.objective().heldOutGain())
+                            .nats())
+                    .max()
+                    .orElse(Double.NaN);
+            if (row.scaledBy() != null) {
+                assertThat(sweep.studies())
+                        .filteredOn(study -> study.id().equals(row.scaledBy()))
+                        .allMatch(study -> java.util.Objects.requireNonNull(
+                                                study.objective().heldOutGain())
+                                        .nats()
+                                == best);
+            } else {
+                assertThat(row.quantizer()).isEqualTo("none");
+            }
+        }
+    }
+
+    @Test
     void theHeadlineSaysHowFarTheRunIsAndWhatCameOut() {
         assertThat(Outcome.headline(SampleReport.demo()))
                 .isEqualTo("Running: 1 of 2 studies and 60 of 60 trials planned so far are done. The largest held-out"
@@ -77,6 +174,7 @@ class PageTest {
         assertThat(Markup.texts(page, "h2"))
                 .containsExactly(
                         "Outcome",
+                        "Perplexity of every quantizer and RoPE scaling",
                         "Studies",
                         "Diagnostics",
                         "Cost",

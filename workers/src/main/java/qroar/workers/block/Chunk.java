@@ -64,6 +64,14 @@ public final class Chunk implements AutoCloseable {
                 w -> scope.own(script.mask(absent, first, count, (int) Math.max(0, first + 1L - w), w)));
     }
 
+    /** The same, but never without elements. */
+    TorchValue wholeMask(int window) {
+        long keys = Math.min(window, (long) first + count);
+        return masks.computeIfAbsent(
+                -(int) keys,
+                k -> scope.own(script.mask(absent, first, count, (int) Math.max(0, first + 1 - keys), keys)));
+    }
+
     @Override
     public void close() {
         scope.close();

@@ -86,6 +86,17 @@ public final class DecoderBlocks implements AutoCloseable {
     }
 
     /**
+     * One block over a chunk that begins at position 0, backwards, from the block's input and the gradient of its
+     * output. Rounding of activations and of cached keys and values is passed straight through.
+     *
+     * @return [gradient of the input, derivatives by ln of a factor on each pair of the rotated q, the same for k]
+     */
+    public TorchValue[] back(int layer, TorchValue packed, Chunk chunk, TorchValue x, TorchValue gradient) {
+        return script.blockBack(
+                x, packed, chunk.tables(), chunk.wholeMask(config.attentionWindow(layer)), shape, epsilon, gradient);
+    }
+
+    /**
      * One block over a whole sequence from position 0, with the inputs of its linears. This is what calibrated
      * quantizers run, with weights that need not be the model's.
      *

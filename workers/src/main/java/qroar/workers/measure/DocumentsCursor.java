@@ -13,10 +13,12 @@ import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialSpec;
+import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.protocol.trial.WindowLoss;
 import qroar.protocol.trial.WindowSpan;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
+import qroar.workers.model.GradientPass;
 import qroar.workers.model.PassPlan;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.torch.DeviceOutOfMemory;
@@ -103,6 +105,8 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
             if (document == plan.documents().size()) {
                 ready.add(new TrialCost(forwardTokens, computeNanos));
                 ended = true;
+            } else if (spec.probe() == Probe.LOSSES_AND_GRADIENT) {
+                readWithGradient();
             } else {
                 readChunk();
             }
@@ -131,7 +135,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         computeNanos += System.nanoTime() - begun;
         forwardTokens += to - from;
         boolean last = to == positions;
-        fill(nll, Math.max(from, 1), last ? current : null);
+        fill(nll, Math.max(from, 1), last ? current.activations(document) : List.of());
         if (last) {
             current.close();
             pass = null;
@@ -155,6 +159,24 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         window = firstOf(document);
     }
 
+    private void readWithGradient() {
+        tokens = catalog.document(plan.documents().get(document)).tokens();
+        PassPlan whole =
+                PassPlan.of(loan.model().config(), spec.rope(), spec.scales(), plan.positions(document), spec.probe());
+        long begun = System.nanoTime();
+        GradientPass.Reading reading;
+        try {
+            reading = GradientPass.read(loan.model(), whole, tokens, document, cancellation);
+        } catch (CancellationException e) {
+            throw new CancelledTrialException();
+        }
+        computeNanos += System.nanoTime() - begun;
+        forwardTokens += whole.positions();
+        windowNats = 0;
+        fill(reading.nll(), 1, List.of(reading.gradient()));
+        document++;
+    }
+
     private DocumentPass openPass() {
         TokenizedDocument read = catalog.document(plan.documents().get(document));
         tokens = read.tokens();
@@ -166,8 +188,8 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         return pass;
     }
 
-    /** Adds token losses to their windows; histograms go out before the last window of a document. */
-    private void fill(float[] nll, int fromPosition, @Nullable DocumentPass endingPass) {
+    /** Adds token losses to their windows; what else a document told goes out before its last window. */
+    private void fill(float[] nll, int fromPosition, List<? extends Measurement> atTheEnd) {
         List<WindowLoss> complete = new ArrayList<>();
         for (int i = 0; i < nll.length; i++) {
             windowNats += nll[i];
@@ -178,10 +200,10 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
                 window++;
             }
         }
-        if (endingPass != null && !complete.isEmpty()) {
+        if (!atTheEnd.isEmpty() && !complete.isEmpty()) {
             WindowLoss last = complete.remove(complete.size() - 1);
             addWanted(complete);
-            ready.addAll(endingPass.activations(document));
+            ready.addAll(atTheEnd);
             addWanted(List.of(last));
         } else {
             addWanted(complete);

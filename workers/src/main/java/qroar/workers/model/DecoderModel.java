@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.BandScales;
@@ -180,6 +181,16 @@ public final class DecoderModel implements AutoCloseable {
                 wide[i] = nll[i];
             }
             return wide;
+        }
+    }
+
+    /** Refuses token ids outside the vocabulary. */
+    void requireKnown(int[] tokens, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (tokens[i] < 0 || tokens[i] >= config.vocabularySize()) {
+                throw new BadInput("token id " + tokens[i] + " at position " + i + " lies outside the vocabulary of "
+                        + config.vocabularySize());
+            }
         }
     }
 

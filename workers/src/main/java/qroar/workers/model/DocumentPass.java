@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.LayerActivations;
@@ -89,7 +88,7 @@ public final class DocumentPass implements AutoCloseable {
      *
      * @return negative log-likelihoods in nats of tokens max(from, 1) to {@code to}, in order: the first token of a
      *     document is never scored
-     * @throws BadInput when a token id lies outside the vocabulary
+     * @throws qroar.protocol.BadInput when a token id lies outside the vocabulary
      * @throws CancellationException when cancelled
      */
     public float[] advance(int[] tokens, int from, int to) {
@@ -97,7 +96,7 @@ public final class DocumentPass implements AutoCloseable {
             throw new IllegalArgumentException("tokens [" + from + "," + to + ") of " + tokens.length
                     + " after position " + position + " in a pass of " + plan.positions());
         }
-        checkVocabulary(tokens, from, to);
+        model.requireKnown(tokens, from, to);
         float[] nll = new float[Math.max(0, to - Math.max(1, from))];
         int filled = 0;
         while (position < to) {
@@ -146,15 +145,6 @@ public final class DocumentPass implements AutoCloseable {
         @Override
         public void close() {
             carry.close();
-        }
-    }
-
-    private void checkVocabulary(int[] tokens, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (tokens[i] < 0 || tokens[i] >= model.config().vocabularySize()) {
-                throw new BadInput("token id " + tokens[i] + " at position " + i + " lies outside the vocabulary of "
-                        + model.config().vocabularySize());
-            }
         }
     }
 

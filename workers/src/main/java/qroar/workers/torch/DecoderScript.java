@@ -244,6 +244,36 @@ public final class DecoderScript {
         }
     }
 
+    // ---- the backward pass
+
+    /**
+     * A block over positions from 0, backwards: [gradient of its input, d ln s of q per pair, the same of k], the last
+     * two in float64.
+     *
+     * @param mask additive, over all positions
+     * @param gradient of the block's output
+     */
+    public TorchValue[] blockBack(
+            TorchValue x,
+            TorchValue layer,
+            TorchValue tables,
+            TorchValue mask,
+            TorchValue shape,
+            TorchValue epsilon,
+            TorchValue gradient) {
+        try (TorchValue list = call("block_back", x, layer, tables, mask, shape, epsilon, gradient)) {
+            return list.tensors();
+        }
+    }
+
+    /** Gradient of the last block's output: of the sum of the losses of {@code targets}, tokens 1, 2, ... */
+    public TorchValue scoreBack(
+            TorchValue x, TorchValue norm, TorchValue head, TorchValue targets, TorchValue epsilon, long maxRows) {
+        try (TorchValue rows = integer(maxRows)) {
+            return call("score_back", x, norm, head, targets, epsilon, rows);
+        }
+    }
+
     TorchValue dtypeProbe(TorchValue x) {
         return call("dtype_probe", x);
     }

@@ -67,6 +67,13 @@ public final class TorchValue implements AutoCloseable {
         }
     }
 
+    /** Elements of a float64 tensor, row-major. */
+    public double[] doubles() {
+        try (PtNDArray array = toArray()) {
+            return array.toDoubleArray();
+        }
+    }
+
     /** Elements of an int64 tensor, row-major. */
     public long[] longs() {
         try (PtNDArray array = toArray()) {

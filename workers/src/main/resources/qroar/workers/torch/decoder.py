@@ -243,5 +243,121 @@ class Decoder(Module):
     normed = self.rms_norm(x, norm, eps)
     return [normed, torch.linear(normed, head, None)]
 
+  # ---- the backward pass, by hand: it runs on the weights as they are, where autograd would want a copy of them.
+  # Rounding (activations, cached keys and values) is passed straight through, its own derivative being 0.
+
+  # what reaches x of y = rms_norm(x)
+  def rms_norm_back(self: __torch__.Decoder, x: Tensor, weight: Tensor, eps: float, dy: Tensor) -> Tensor:
+    norm = torch.linalg_vector_norm(x, 2, [-1], True)
+    inverse = torch.rsqrt(torch.add(torch.div(torch.mul(norm, norm), torch.size(x, -1)), eps))
+    unit = torch.mul(x, inverse)
+    straight = torch.mul(torch.mul(dy, weight), inverse)
+    return torch.sub(straight, torch.mul(unit, torch.mean(torch.mul(straight, unit), [-1], True)))
+
+  def turned(self: __torch__.Decoder, x: Tensor, table: Tensor) -> Tensor:
+    shape = torch.size(x)
+    pairs = torch.view_as_complex(torch.reshape(x, [shape[0], shape[1], shape[2] // 2, 2]))
+    return torch.reshape(torch.view_as_real(torch.mul(pairs, table)), shape)
+
+  # softmax(q k^T / sqrt(d) + mask) of the heads that share key and value head i
+  def attention_weights(self: __torch__.Decoder, q: Tensor, k: Tensor, i: int, mask: Tensor) -> Tensor:
+    group = torch.size(q, 1) // torch.size(k, 1)
+    own = torch.transpose(torch.narrow(q, 1, i * group, group), 0, 1)
+    logits = torch.mul_(torch.matmul(own, torch.t(torch.select(k, 1, i))), float(torch.size(q, 2)) ** -0.5)
+    return torch.softmax(torch.add_(logits, mask), -1)
+
+  # [dq, dk, dv] of attention, q and d_o [n, heads, d], k and v [n, kv, d], weights per key and value head
+  def attention_back(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, weights: List[Tensor], d_o: Tensor) -> List[Tensor]:
+    kv = torch.size(k, 1)
+    group = torch.size(q, 1) // kv
+    dq = annotate(List[Tensor], [])
+    dk = annotate(List[Tensor], [])
+    dv = annotate(List[Tensor], [])
+    for i in range(kv):
+      p = weights[i]
+      own = torch.transpose(torch.narrow(q, 1, i * group, group), 0, 1)
+      out = torch.transpose(torch.narrow(d_o, 1, i * group, group), 0, 1)
+      dp = torch.mul(torch.matmul(out, torch.t(torch.select(v, 1, i))), p)
+      ds = torch.sub_(dp, torch.mul(p, torch.sum(dp, [-1], True)))
+      ds = torch.mul_(ds, float(torch.size(q, 2)) ** -0.5)
+      dq.append(torch.transpose(torch.matmul(ds, torch.select(k, 1, i)), 0, 1))
+      dk.append(torch.sum(torch.matmul(torch.transpose(ds, 1, 2), own), [0]))
+      dv.append(torch.sum(torch.matmul(torch.transpose(p, 1, 2), out), [0]))
+    return [torch.cat(dq, 1), torch.stack(dk, 1), torch.stack(dv, 1)]
+
+  # per pair: sum over positions and heads of dy . y, which is the derivative by ln of a factor on y
+  def by_log_scale(self: __torch__.Decoder, y: Tensor, dy: Tensor) -> Tensor:
+    pairs = torch.reshape(torch.mul(y, dy), [-1, torch.size(y, 2) // 2, 2])
+    return torch.sum(pairs, [0, 2], False, dtype=7)
+
+  # a block over positions from 0: what reaches its input from what reaches its output, and the derivatives by the ln of
+  # a factor on each pair of the rotated q and k; everything of the forward pass is computed again
+  def block_back(self: __torch__.Decoder, x: Tensor, w: List[Tensor], tables: List[Tensor], mask: Tensor, shape: List[int], eps: float, dy: Tensor) -> List[Tensor]:
+    heads = shape[0]
+    kv = shape[1]
+    d = shape[2]
+    n = torch.size(x, 0)
+    a = self.linear_input(self.rms_norm(x, w[0], eps), shape)
+    qkv = torch.view(self.linear(a, w[1], w[2]), [n, heads + 2 * kv, d])
+    q0 = torch.narrow(qkv, 1, 0, heads)
+    k0 = torch.narrow(qkv, 1, heads, kv)
+    v = torch.narrow(qkv, 1, heads + kv, kv)
+    q1 = q0
+    k1 = k0
+    if torch.numel(w[3]) > 0:
+      q1 = self.rms_norm(q0, w[3], eps)
+      k1 = self.rms_norm(k0, w[4], eps)
+    key_table = torch.unsqueeze(tables[1], 1)
+    q = self.turned(q1, tables[0])
+    k = self.turned(k1, key_table)
+    stored_k = k
+    stored_v = v
+    if shape[3] > 0:
+      stored_k = self.quantized_rows(k, shape[3], 0)
+      stored_v = self.quantized_rows(v, shape[3], 0)
+    weights = annotate(List[Tensor], [])
+    outs = annotate(List[Tensor], [])
+    for i in range(kv):
+      p = self.attention_weights(q, stored_k, i, mask)
+      weights.append(p)
+      outs.append(torch.transpose(torch.matmul(p, torch.select(stored_v, 1, i)), 0, 1))
+    o = self.linear_input(torch.reshape(torch.cat(outs, 1), [n, heads * d]), shape)
+    h = self.residual(x, o, w[5], w[6])
+    m = self.linear_input(self.rms_norm(h, w[7], eps), shape)
+    both = self.linear(m, w[8], w[9])
+    width = torch.size(both, 1) // 2
+    gate = torch.narrow(both, 1, 0, width)
+    up = torch.narrow(both, 1, width, width)
+    open = torch.sigmoid(gate)
+    df = torch.matmul(dy, w[10])
+    slope = torch.mul(open, torch.add(torch.mul(gate, torch.rsub(open, 1.)), 1.))
+    d_both = torch.cat([torch.mul(torch.mul(df, up), slope), torch.mul(df, torch.mul(gate, open))], 1)
+    dh = torch.add(dy, self.rms_norm_back(h, w[7], eps, torch.matmul(d_both, w[8])))
+    d_o = torch.view(torch.matmul(dh, w[5]), [n, heads, d])
+    back = self.attention_back(q, stored_k, stored_v, weights, d_o)
+    dq = self.turned(back[0], torch.conj_physical(tables[0]))
+    dk = self.turned(back[1], torch.conj_physical(key_table))
+    if torch.numel(w[3]) > 0:
+      dq = self.rms_norm_back(q0, w[3], eps, dq)
+      dk = self.rms_norm_back(k0, w[4], eps, dk)
+    d_qkv = torch.reshape(torch.cat([dq, dk, back[2]], 1), [n, -1])
+    dx = torch.add(dh, self.rms_norm_back(x, w[0], eps, torch.matmul(d_qkv, w[1])))
+    return [dx, self.by_log_scale(q, back[0]), self.by_log_scale(k, back[1])]
+
+  # what reaches x from the sum of the losses of `targets` under its rows but the last
+  def score_back(self: __torch__.Decoder, x: Tensor, norm: Tensor, head: Tensor, targets: Tensor, eps: float, max_rows: int) -> Tensor:
+    normed = self.rms_norm(x, norm, eps)
+    back = torch.zeros_like(normed)
+    count = torch.size(normed, 0) - 1
+    start = 0
+    while start < count:
+      size = min(max_rows, count - start)
+      p = torch.softmax(torch.linear(torch.narrow(normed, 0, start, size), head, None), -1)
+      hit = torch.unsqueeze(torch.narrow(targets, 0, start, size), 1)
+      p = torch.scatter_add(p, 1, hit, torch.new_full(p, [size, 1], -1.))
+      stored = torch.copy_(torch.narrow(back, 0, start, size), torch.matmul(p, head))
+      start = start + size
+    return self.rms_norm_back(x, norm, eps, back)
+
   def dtype_probe(self: __torch__.Decoder, x: Tensor) -> List[Tensor]:
     return [torch.to(x, 6), torch.to(x, 4), torch.to(x, 3), torch.gt(x, 0)]

@@ -41,6 +41,9 @@ public final class OutcomeTable {
         }
         List<String> lines = new ArrayList<>(Columns.of(rows));
         for (StudyReport study : report.studies()) {
+            if (!study.settings().searches()) {
+                continue;
+            }
             lines.add("");
             lines.add(study.id() + ": scales "
                     + String.join(
@@ -50,6 +53,12 @@ public final class OutcomeTable {
                 lines.add("  " + study.attribution());
             }
             study.notes().forEach(note -> lines.add("  note: " + note));
+        }
+        if (report.studies().stream().anyMatch(study -> !study.settings().searches())) {
+            lines.add("");
+            report.notes()
+                    .forEach((note, studies) -> lines.add("note: " + note + " (" + studies.size() + " of "
+                            + report.studies().size() + " studies)"));
         }
         report.run().failures().forEach(f -> lines.add("failed: " + f.study() + " " + f.trial() + ": " + f.cause()));
         return lines;

@@ -108,7 +108,7 @@ final class StudyMapper {
                 diagnosis.band().fromPair(),
                 diagnosis.band().toPair(),
                 band.scale(),
-                null,
+                finite(diagnosis.gradient()),
                 new BandDiagnostics(
                         study.searchPlan().maxLength(),
                         diagnosis.interpolationPressure(),

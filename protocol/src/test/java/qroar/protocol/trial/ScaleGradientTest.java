@@ -1,0 +1,53 @@
+package qroar.protocol.trial;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.ScaleMode;
+
+class ScaleGradientTest {
+    private final BandPartition two = BandPartition.logSpaced(4, 2);
+    private final ScaleGradient gradient =
+            new ScaleGradient(0, List.of(1.0, 2.0, 3.0, 4.0), List.of(0.5, 0.25, -3.0, 4.0));
+
+    @Test
+    void sharedScalesAddBothSidesAndSymmetricOnesOpposeThem() {
+        double shared = 0;
+        double symmetric = 0;
+        for (int b = 0; b < two.bandCount(); b++) {
+            shared += gradient.ofBand(two.bands().get(b), ScaleMode.SHARED);
+            symmetric += gradient.ofBand(two.bands().get(b), ScaleMode.SYMMETRIC);
+        }
+        assertThat(shared).isEqualTo(11.75);
+        assertThat(symmetric).isEqualTo(8.25);
+        assertThat(gradient.ofBand(BandPartition.logSpaced(4, 4).bands().get(2), ScaleMode.SHARED))
+                .isZero();
+    }
+
+    @Test
+    void sidesOfDifferentSizeAreRefused() {
+        assertThatThrownBy(() -> new ScaleGradient(0, List.of(1.0), List.of()))
+                .hasMessage("a gradient of 1 pairs for q and 0 for k");
+    }
+
+    @Test
+    void longPlansHaveNoGradient() {
+        EvaluationPlan plan = new EvaluationPlan(List.of(new DocumentRef("d", "d", 4000)), List.of(1025), 256);
+        BandScales scales = BandScales.identity(two, ScaleMode.SHARED);
+        assertThatThrownBy(() -> new TrialSpec(
+                        "model",
+                        QuantizationSpec.NONE,
+                        Calibration.NONE,
+                        new RopeScaling.None(),
+                        scales,
+                        plan,
+                        TrialSpec.Probe.LOSSES_AND_GRADIENT))
+                .hasMessage("a gradient over 1025 positions; at most 1024 are possible");
+    }
+}
