@@ -82,7 +82,9 @@ record Assignment(ActorRef<WorkerMessage> worker, String workerName, Lease lease
     }
 
     private static boolean hasJustFailedOn(TrialState trial, ActorRef<WorkerMessage> worker, Roster roster) {
-        return trial.failures() > 0 && roster.name(worker).equals(trial.worker()) && !roster.isOnlyFor(worker, trial.spec());
+        return trial.failures() > 0
+                && roster.name(worker).equals(trial.worker())
+                && !roster.isOnlyFor(worker, trial.spec());
     }
 
     private record Candidate(int study, int priority, TrialState trial) {

@@ -56,6 +56,10 @@ final class Fleet implements AutoCloseable {
             });
         }
 
+        boolean hasEndedWell() {
+            return !process.isAlive() && process.exitValue() == 0;
+        }
+
         int ended() throws InterruptedException, TimeoutException {
             if (!process.waitFor(90, TimeUnit.SECONDS)) {
                 throw new TimeoutException(output.getFileName() + " did not end: " + said());

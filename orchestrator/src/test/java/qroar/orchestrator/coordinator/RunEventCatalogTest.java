@@ -42,8 +42,7 @@ class RunEventCatalogTest {
         samples.put("trial-reused", new RunEvent.TrialReused(4, NLL, List.of(layer)));
         samples.put("trial-released", new RunEvent.TrialReleased(4, 1_700_000_000_004L));
         samples.put("attempt-failed", new RunEvent.AttemptFailed(4, 2, "out of memory \"é\"", 1_700_000_000_005L));
-        samples.put(
-                "attempt-declined", new RunEvent.AttemptDeclined(4, 2, "no checkpoint c0ffee", 1_700_000_000_008L));
+        samples.put("attempt-declined", new RunEvent.AttemptDeclined(4, 2, "no checkpoint c0ffee", 1_700_000_000_008L));
         samples.put("trial-failed", new RunEvent.TrialFailed(4, "out of memory", 1_700_000_000_006L));
         samples.put("request-measured", new RunEvent.RequestMeasured(5));
         samples.put("request-stopped", new RunEvent.RequestStopped(5, 12, VERDICT));
