@@ -1,0 +1,133 @@
+package qroar.orchestrator.coordinator;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import qroar.orchestrator.coordinator.CoordinatorCommand.Measured;
+import qroar.orchestrator.coordinator.CoordinatorCommand.StartDue;
+import qroar.orchestrator.coordinator.CoordinatorCommand.StreamClosed;
+import qroar.orchestrator.coordinator.CoordinatorCommand.Unexplained;
+import qroar.orchestrator.coordinator.CoordinatorCommand.WorkerLost;
+import qroar.orchestrator.coordinator.Roster.Engagement;
+import qroar.protocol.message.CoordinatorMessage.Retry;
+import qroar.protocol.message.CoordinatorMessage.TrialFailed;
+import qroar.protocol.message.Lease;
+import qroar.protocol.message.WorkerMessage;
+
+/**
+ * What becomes of attempts, as facts to be persisted: what they measured, and how they failed. A message that names a
+ * lease which is not the current one is no fact.
+ */
+final class Attempts {
+    /** A worker that knows why its stream broke has said so by then. */
+    private static final Duration EXPLANATION_WITHIN = Duration.ofSeconds(1);
+
+    private final ActorContext<CoordinatorCommand> context;
+    private final Roster roster;
+    private final CoordinatorSettings settings;
+    private final int maxAttempts;
+
+    Attempts(ActorContext<CoordinatorCommand> context, Roster roster, CoordinatorSettings settings, int maxAttempts) {
+        this.context = context;
+        this.roster = roster;
+        this.settings = settings;
+        this.maxAttempts = maxAttempts;
+    }
+
+    /** What a batch says; a batch with a gap fails its attempt. */
+    List<RunEvent> measured(RunState state, Measured measured) {
+        TrialState trial = state.trial((int) measured.lease().trial());
+        try {
+            return MeasuredFacts.of(
+                    trial, measured.lease(), measured.batch(), settings.clock().millis());
+        } catch (MeasuredFacts.OutOfOrderException e) {
+            return failed(state, measured.lease(), e.reason(), Retry.POSSIBLE);
+        }
+    }
+
+    /** What a worker says of its attempt. */
+    List<RunEvent> failed(RunState state, TrialFailed failed) {
+        if (roster.engagement(failed.lease()) == null) {
+            return List.of();
+        }
+        return failed.retry() == Retry.ELSEWHERE
+                ? declined(state, failed)
+                : failed(state, failed.lease(), failed.cause(), failed.retry());
+    }
+
+    private List<RunEvent> declined(RunState state, TrialFailed declined) {
+        Lease lease = declined.lease();
+        context.getLog().warn("{} declined by {}: {}", lease, roster.name(declined.worker()), declined.cause());
+        roster.lacks(declined.worker(), state.trial((int) lease.trial()).spec());
+        return List.of(new RunEvent.AttemptDeclined(
+                (int) lease.trial(),
+                lease.attempt(),
+                declined.cause(),
+                settings.clock().millis()));
+    }
+
+    List<RunEvent> startDue(RunState state, StartDue due) {
+        Engagement engagement = roster.engagement(due.lease());
+        if (engagement == null || engagement.stream() != null) {
+            return List.of();
+        }
+        engagement.worker().tell(new WorkerMessage.Cancel(due.lease(), "its answer is overdue"));
+        return failed(
+                state,
+                due.lease(),
+                "worker " + roster.name(engagement.worker()) + " did not answer the assignment",
+                Retry.POSSIBLE);
+    }
+
+    /** A stream that ended too early leaves its worker some time to say why, unless the worker was silent before. */
+    List<RunEvent> closed(RunState state, StreamClosed closed) {
+        if (roster.engagement(closed.lease()) == null) {
+            return List.of();
+        }
+        Throwable failure = closed.failure();
+        if (failure instanceof MeasurementWatch.Overdue) {
+            return unexplained(state, new Unexplained(closed.lease(), String.valueOf(failure.getMessage())));
+        }
+        String cause = failure == null
+                ? "its stream ended before the last window"
+                : "its stream broke: " + failure.getMessage();
+        context.scheduleOnce(EXPLANATION_WITHIN, context.getSelf(), new Unexplained(closed.lease(), cause));
+        return List.of();
+    }
+
+    List<RunEvent> unexplained(RunState state, Unexplained broken) {
+        Engagement engagement = roster.engagement(broken.lease());
+        if (engagement == null) {
+            return List.of();
+        }
+        engagement.worker().tell(new WorkerMessage.Cancel(broken.lease(), broken.cause()));
+        return failed(state, broken.lease(), broken.cause(), Retry.POSSIBLE);
+    }
+
+    /** Forgets a worker; whatever it ran has failed. */
+    List<RunEvent> lost(RunState state, WorkerLost lost) {
+        String name = roster.name(lost.worker());
+        List<RunEvent> facts = new ArrayList<>();
+        for (Engagement engagement : roster.lose(lost.worker())) {
+            TrialState trial = state.trial((int) engagement.lease().trial());
+            facts.add(failure(trial, engagement.lease(), "worker " + name + " was lost", Retry.POSSIBLE));
+        }
+        context.getLog().info("worker {} is gone", name);
+        return facts;
+    }
+
+    private List<RunEvent> failed(RunState state, Lease lease, String cause, Retry retry) {
+        context.getLog().warn("{} failed: {}", lease, cause);
+        return List.of(failure(state.trial((int) lease.trial()), lease, cause, retry));
+    }
+
+    private RunEvent failure(TrialState trial, Lease lease, String cause, Retry retry) {
+        long now = settings.clock().millis();
+        boolean last = trial.failures() + 1 >= maxAttempts;
+        if (retry == Retry.POINTLESS || last) {
+            return new RunEvent.TrialFailed(trial.number(), cause, now);
+        }
+        return new RunEvent.AttemptFailed(trial.number(), lease.attempt(), cause, now);
+    }
+}

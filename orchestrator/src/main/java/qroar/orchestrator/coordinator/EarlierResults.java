@@ -1,0 +1,87 @@
+package qroar.orchestrator.coordinator;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.cache.CachedTrial;
+import qroar.orchestrator.cache.TrialCache;
+import qroar.orchestrator.coordinator.CoordinatorCommand.CacheAnswered;
+import qroar.orchestrator.coordinator.TrialState.Status;
+import qroar.protocol.trial.TrialCost;
+
+/**
+ * What earlier runs know of the trials that wait: each is asked about once in a process, and handed to a worker only
+ * when the cache does not know it. Confined to the actor; the cache itself works on threads of its own.
+ */
+final class EarlierResults {
+    private final ActorContext<CoordinatorCommand> context;
+    private final TrialCache cache;
+    private final Executor blockingIo;
+    private final Set<Integer> asked = new HashSet<>();
+    private final Set<Integer> unknown = new HashSet<>();
+
+    EarlierResults(ActorContext<CoordinatorCommand> context, TrialCache cache) {
+        this.context = context;
+        this.cache = cache;
+        this.blockingIo = context.getSystem()
+                .dispatchers()
+                .lookup(DispatcherSelector.fromConfig("qroar.dispatchers.blocking-io"));
+    }
+
+    /** Asks about the trials that wait and were not asked about; answers come as {@link CacheAnswered}. */
+    void askAbout(RunState state) {
+        for (int number : state.queued()) {
+            if (asked.add(number)) {
+                look(state.trial(number));
+            }
+        }
+    }
+
+    private void look(TrialState trial) {
+        CompletableFuture<@Nullable CachedTrial> found =
+                CompletableFuture.supplyAsync(() -> cache.find(trial.key()), blockingIo);
+        context.pipeToSelf(found, (cached, failure) -> {
+            if (failure != null) {
+                context.getLog().warn("cache lookup of trial {} failed: {}", trial.number(), failure.getMessage());
+            }
+            return new CacheAnswered(trial.number(), cached);
+        });
+    }
+
+    /** Facts of an answer: none when the trial has to be measured, or was dealt with meanwhile. */
+    List<RunEvent> answered(RunState state, CacheAnswered answer) {
+        TrialState trial = state.trial(answer.trial());
+        CachedTrial cached = answer.cached();
+        if (cached == null
+                || cached.nllNats().length != trial.spec().plan().windows().size()) {
+            unknown.add(answer.trial());
+            return List.of();
+        }
+        if (trial.status() != Status.QUEUED) {
+            // Released meanwhile: should it wait again, it is asked about again.
+            asked.remove(answer.trial());
+            return List.of();
+        }
+        return MeasuredFacts.reused(trial, cached.nllNats(), cached.activations(), cached.gradients());
+    }
+
+    /** Trials that the cache does not know. */
+    Set<Integer> unknown() {
+        return unknown;
+    }
+
+    /** Keeps a finished trial for later runs. */
+    void keep(TrialState trial) {
+        CachedTrial result = new CachedTrial(
+                trial.nllNats(),
+                List.copyOf(trial.layers().values()),
+                List.copyOf(trial.gradients().values()),
+                new TrialCost(trial.forwardTokens(), trial.computeNanos()));
+        blockingIo.execute(() -> cache.store(trial.key(), result));
+    }
+}
