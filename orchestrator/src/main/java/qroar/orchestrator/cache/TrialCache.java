@@ -26,8 +26,9 @@ import qroar.protocol.trial.TrialKey;
 /**
  * Trial results in {@code <folder>/ab/cdef....trial}. Beyond the bound, the least recently used go first; a file's time
  * of modification says when it was used last. Several processes may share one folder; each looks at the whole of it at
- * start, when its own account passes the bound, and every {@value #RESCAN_STORES} stores, so the bound holds up to what
- * the others wrote since. Thread-safe; calls block.
+ * start, when its own account passes the bound, and after as many stores as it found entries, at least
+ * {@value #RESCAN_STORES}: so looking costs a constant share of storing, and the bound holds up to what the others wrote
+ * since. Thread-safe; calls block.
  */
 public final class TrialCache {
     private static final Logger LOG = LoggerFactory.getLogger(TrialCache.class);
@@ -41,6 +42,8 @@ public final class TrialCache {
     private final Path folder;
     private final long maxBytes;
     private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong storesSinceLook = new AtomicLong();
+    private final AtomicLong entriesAtLook = new AtomicLong();
     private final AtomicLong hits = new AtomicLong();
     private final AtomicLong misses = new AtomicLong();
     private final AtomicLong damaged = new AtomicLong();
@@ -114,9 +117,10 @@ public final class TrialCache {
                 return;
             }
             Files.createDirectories(file.getParent());
-            AtomicFiles.replace(file, entry);
-            long count = stored.incrementAndGet();
-            if (bytes.addAndGet(entry.length) > maxBytes || count % RESCAN_STORES == 0) {
+            AtomicFiles.replaceUnforced(file, entry);
+            stored.incrementAndGet();
+            if (bytes.addAndGet(entry.length) > maxBytes
+                    || storesSinceLook.incrementAndGet() >= Math.max(RESCAN_STORES, entriesAtLook.get())) {
                 evict();
             }
         } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
@@ -162,7 +166,9 @@ public final class TrialCache {
     private record Entry(Path file, long bytes, FileTime used) {}
 
     private synchronized void evict() throws IOException {
+        storesSinceLook.set(0);
         List<Entry> entries = entries();
+        entriesAtLook.set(entries.size());
         long total = entries.stream().mapToLong(Entry::bytes).sum();
         if (total > maxBytes) {
             entries.sort(Comparator.comparing(Entry::used));

@@ -24,6 +24,7 @@ import qroar.protocol.BadInput;
             ReportCommand.class,
             ReplayCommand.class,
             CalibrateCommand.class,
+            BenchCommand.class,
             EvalCommand.class,
             TasksCommand.class,
             DiagnoseCommand.class,

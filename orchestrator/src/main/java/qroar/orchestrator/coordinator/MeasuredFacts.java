@@ -53,7 +53,7 @@ final class MeasuredFacts {
                 }
             } else if (measurement instanceof LayerActivations layer) {
                 requireFitting(trial, layer);
-                if (!trial.hasSeen(layer) && seen.add(TrialState.seenKey(layer))) {
+                if (!trial.evidence().hasSeen(layer) && seen.add(Evidence.seenKey(layer))) {
                     facts.add(new RunEvent.LayerMeasured(trial.number(), lease.attempt(), layer));
                 }
             } else if (measurement instanceof ScaleGradient gradient) {

@@ -1,7 +1,10 @@
 package qroar.orchestrator.coordinator;
 
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Verdict;
+import qroar.experiments.study.TrialResult;
 
 /**
  * What one study asked for under one label, and how it was answered.
@@ -37,6 +40,26 @@ public record RequestState(
 
     public boolean isOpen() {
         return settlement == null;
+    }
+
+    /** What its study is told, once it is settled. */
+    TrialResult answer(TrialState by) {
+        if (settlement == null) {
+            throw new IllegalStateException("request " + number + " is open");
+        }
+        double[] windows = Arrays.copyOf(by.nllNats(), Math.min(windowsUsed, by.windows()));
+        return switch (settlement) {
+            case MEASURED ->
+                by.isComplete()
+                        ? new TrialResult.Measured(
+                                windows,
+                                List.copyOf(by.layers().values()),
+                                List.copyOf(by.gradients().values()))
+                        : new TrialResult.Measured(windows, List.of());
+            case STOPPED -> new TrialResult.Stopped(windows, verdict == null ? Verdict.UNDECIDED : verdict);
+            case DIVERGED -> new TrialResult.Diverged(windowsUsed - 1);
+            case FAILED -> new TrialResult.Failed(String.valueOf(by.cause()));
+        };
     }
 
     RequestState widened(int limit) {

@@ -3,9 +3,6 @@ package qroar.orchestrator.coordinator;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.pcollections.HashTreePMap;
-import org.pcollections.HashTreePSet;
-import org.pcollections.PMap;
 import qroar.experiments.stopping.Verdict;
 import qroar.orchestrator.coordinator.RequestState.Settlement;
 import qroar.orchestrator.coordinator.RunState.Phase;
@@ -78,7 +75,7 @@ record RunSnapshot(
         }
     }
 
-    /** One trial, without its spec, which the studies give again. */
+    /** One trial, without its spec, which the studies give again. Flat, for that is how snapshots are stored. */
     record Row(
             TrialState.Status status,
             double[] nllNats,
@@ -100,48 +97,34 @@ record RunSnapshot(
         }
 
         static Row of(TrialState trial) {
+            Evidence evidence = trial.evidence();
+            Effort effort = trial.effort();
             return new Row(
                     trial.status(),
-                    trial.nllNats(),
-                    List.copyOf(trial.layers().values()),
-                    List.copyOf(trial.layersSeen()),
-                    List.copyOf(trial.gradients().values()),
-                    trial.attempts(),
-                    trial.failures(),
-                    trial.worker(),
-                    trial.cause(),
-                    trial.leasedAtMillis(),
-                    trial.busyMillis(),
-                    trial.forwardTokens(),
-                    trial.computeNanos());
+                    evidence.nllNats(),
+                    List.copyOf(evidence.layers().values()),
+                    List.copyOf(evidence.layersSeen()),
+                    List.copyOf(evidence.gradients().values()),
+                    effort.attempts(),
+                    effort.failures(),
+                    effort.worker(),
+                    effort.cause(),
+                    effort.leasedAtMillis(),
+                    effort.busyMillis(),
+                    effort.forwardTokens(),
+                    effort.computeNanos());
         }
 
         TrialState restore(TrialState planned) {
-            PMap<Integer, LayerActivations> byLayer = HashTreePMap.empty();
-            for (LayerActivations layer : layers) {
-                byLayer = byLayer.plus(layer.layer(), layer);
-            }
-            PMap<Integer, ScaleGradient> byDocument = HashTreePMap.empty();
-            for (ScaleGradient gradient : gradients) {
-                byDocument = byDocument.plus(gradient.document(), gradient);
-            }
+            Effort effort = new Effort(
+                    attempts, failures, worker, cause, leasedAtMillis, busyMillis, forwardTokens, computeNanos);
             return new TrialState(
                     planned.number(),
                     planned.key(),
                     planned.spec(),
                     status,
-                    nllNats,
-                    byLayer,
-                    HashTreePSet.from(layersSeen),
-                    byDocument,
-                    attempts,
-                    failures,
-                    worker,
-                    cause,
-                    leasedAtMillis,
-                    busyMillis,
-                    forwardTokens,
-                    computeNanos);
+                    Evidence.of(nllNats, layers, layersSeen, gradients),
+                    effort);
         }
     }
 

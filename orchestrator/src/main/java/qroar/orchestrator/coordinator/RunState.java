@@ -1,10 +1,8 @@
 package qroar.orchestrator.coordinator;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
@@ -12,7 +10,6 @@ import org.pcollections.PMap;
 import org.pcollections.PSet;
 import org.pcollections.PVector;
 import org.pcollections.TreePVector;
-import qroar.experiments.stopping.Verdict;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
@@ -102,25 +99,7 @@ public record RunState(
 
     /** What a settled request was answered with; null while it is open. */
     public @Nullable TrialResult result(RequestState request) {
-        TrialState trial = trial(request.trial());
-        Settlement settlement = request.settlement();
-        if (settlement == null) {
-            return null;
-        }
-        double[] windows = Arrays.copyOf(trial.nllNats(), Math.min(request.windowsUsed(), trial.windows()));
-        return switch (settlement) {
-            case MEASURED ->
-                trial.isComplete()
-                        ? new TrialResult.Measured(
-                                windows,
-                                List.copyOf(trial.layers().values()),
-                                List.copyOf(trial.gradients().values()))
-                        : new TrialResult.Measured(windows, List.of());
-            case STOPPED ->
-                new TrialResult.Stopped(windows, request.verdict() == null ? Verdict.UNDECIDED : request.verdict());
-            case DIVERGED -> new TrialResult.Diverged(request.windowsUsed() - 1);
-            case FAILED -> new TrialResult.Failed(String.valueOf(trial.cause()));
-        };
+        return request.isOpen() ? null : request.answer(trial(request.trial()));
     }
 
     /** Numbers of the open requests of a trial, in planning order. */
@@ -155,9 +134,7 @@ public record RunState(
             return withTrial(trial(e.trial()).measured(e.gradient()));
         }
         if (event instanceof RunEvent.TrialFinished e) {
-            return withTrial(trial(e.trial())
-                    .ended(Status.FINISHED, null, e.atMillis())
-                    .withCost(e.forwardTokens(), e.computeNanos()));
+            return withTrial(trial(e.trial()).finished(e.forwardTokens(), e.computeNanos(), e.atMillis()));
         }
         if (event instanceof RunEvent.TrialReused e) {
             return withTrial(trial(e.trial()).reused(e.nllNats(), e.activations()));
@@ -214,7 +191,7 @@ public record RunState(
         }
         PSet<Integer> open =
                 openByTrial.getOrDefault(request.trial(), HashTreePSet.empty()).minus(request.number());
-        TrialResult result = Objects.requireNonNull(result(request));
+        TrialResult result = request.answer(trial);
         return edit().progress(progress.with(
                         request.study(), progress.get(request.study()).with(request.label(), result)))
                 .requests(requests.with(request.number(), request))

@@ -36,6 +36,24 @@ public final class AtomicFiles {
 
     /** As {@link #write(Path, byte[])}, for callers that can do without the file. */
     public static void replace(Path file, byte[] content) throws IOException {
+        move(file, content, Durability.FORCED);
+        syncFolder(file);
+    }
+
+    /**
+     * As {@link #replace}, but a power failure may lose the file or leave any bytes in it: for content that carries its
+     * own checksum and can be made again. Two forced writes per trial would compete with the journal's.
+     */
+    public static void replaceUnforced(Path file, byte[] content) throws IOException {
+        move(file, content, Durability.UNFORCED);
+    }
+
+    private enum Durability {
+        FORCED,
+        UNFORCED
+    }
+
+    private static void move(Path file, byte[] content, Durability durability) throws IOException {
         Path partial = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + SUFFIX);
         try {
             try (FileChannel channel =
@@ -44,14 +62,15 @@ public final class AtomicFiles {
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }
-                channel.force(true);
+                if (durability == Durability.FORCED) {
+                    channel.force(true);
+                }
             }
             Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException | RuntimeException e) {
             Files.deleteIfExists(partial);
             throw e;
         }
-        syncFolder(file);
     }
 
     /** Without it the move itself may be lost with the power. Where folders cannot be opened, the system syncs them. */

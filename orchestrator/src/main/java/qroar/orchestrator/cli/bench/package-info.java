@@ -1,0 +1,9 @@
+/**
+ * Benchmarks of what the product promises. {@link qroar.orchestrator.cli.bench.OrchestrationBench} runs the real
+ * coordinator, journal, cache and worker actors with trials that compute nothing, so that whatever it measures is the
+ * price of orchestration.
+ */
+@NullMarked
+package qroar.orchestrator.cli.bench;
+
+import org.jspecify.annotations.NullMarked;
