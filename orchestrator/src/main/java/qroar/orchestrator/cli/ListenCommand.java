@@ -1,8 +1,6 @@
 package qroar.orchestrator.cli;
 
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -11,11 +9,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import qroar.orchestrator.cli.session.ExperimentInput;
 import qroar.orchestrator.cli.session.Listening;
-import qroar.orchestrator.cli.session.RunExecution;
 import qroar.orchestrator.cli.session.WorkerOptions;
 import qroar.orchestrator.cluster.Endpoint;
-import qroar.orchestrator.rundirectory.RunDirectory;
-import qroar.orchestrator.rundirectory.RunManifest;
 
 /** {@code qroar coordinator}: like {@code run}, for workers of other processes and boxes. */
 @Command(
@@ -44,53 +39,17 @@ final class ListenCommand implements Callable<Integer> {
                     + " certificates are made for the run, which workers on this machine find by themselves")
     private @Nullable Path certs;
 
-    @Option(
-            names = "--workers",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "workers inside this process besides those that join (default ${DEFAULT-VALUE})")
-    private int workers;
-
-    @Option(
-            names = "--devices",
-            paramLabel = "DEVICE",
-            split = ",",
-            defaultValue = "cpu",
-            description = "where the workers of this process compute (default ${DEFAULT-VALUE})")
-    private List<String> devices = List.of();
-
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "threads of one forward pass of theirs (default ${DEFAULT-VALUE})")
-    private int threads;
-
     @Mixin
-    private RunsOption runs = new RunsOption();
-
-    @Option(names = "--json", description = "print the result as JSON instead of a table")
-    private boolean json;
-
-    @Option(names = "--no-progress", description = "no progress on standard error")
-    private boolean noProgress;
+    private RunOptions options = new RunOptions(WorkerOptions.Role.COORDINATOR);
 
     @Override
     public Integer call() {
         Endpoint endpoint = Endpoint.parse("--listen", listen);
         Listening.requireSafe(endpoint, certs);
-        WorkerOptions local = WorkerOptions.of(devices, workers, threads);
-        ExperimentInput input = ExperimentInput.read(experiment, runs.folder().resolve("cache/digests"));
-        RunDirectory directory = RunDirectory.open(
-                runs.folder(),
-                RunManifest.of(
-                        input.definition().name(),
-                        input.fingerprint().hex(),
-                        input.fingerprint().fields(),
-                        Instant.now()));
-        return RunExecution.of(input, directory, runs.folder(), local)
+        options.requireSensible();
+        ExperimentInput input = options.read(experiment);
+        return options.execution(input, options.directoryOf(input))
                 .listening(Listening.on(endpoint, certs))
-                .withOutput(json, noProgress)
                 .execute()
                 .code();
     }

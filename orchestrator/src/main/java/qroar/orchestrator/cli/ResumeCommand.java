@@ -4,11 +4,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import qroar.experiments.study.Fingerprint;
 import qroar.orchestrator.cli.session.ExperimentInput;
-import qroar.orchestrator.cli.session.RunExecution;
 import qroar.orchestrator.cli.session.WorkerOptions;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
@@ -24,23 +22,13 @@ final class ResumeCommand implements Callable<Integer> {
     private String run = "";
 
     @Mixin
-    private RunsOption runs = new RunsOption();
-
-    @Mixin
-    private WorkerOptions workers = new WorkerOptions();
-
-    @Option(names = "--json", description = "print the result as JSON instead of a table")
-    private boolean json;
-
-    @Option(names = "--no-progress", description = "no progress on standard error")
-    private boolean noProgress;
+    private RunOptions options = new RunOptions(WorkerOptions.Role.WHOLE_RUN);
 
     @Override
     public Integer call() {
-        workers.requireSensible();
-        RunDirectory directory = RunDirectory.find(runs.folder(), run);
-        ExperimentInput input =
-                ExperimentInput.read(directory.experiment(), runs.folder().resolve("cache/digests"));
+        options.requireSensible();
+        RunDirectory directory = RunDirectory.find(options.runs(), run);
+        ExperimentInput input = options.read(directory.experiment());
         Fingerprint then = new Fingerprint(directory.manifest().fields());
         List<String> differences = input.fingerprint().differences(then);
         if (!differences.isEmpty()) {
@@ -48,9 +36,6 @@ final class ResumeCommand implements Callable<Integer> {
             throw new BadInput("run " + directory.name() + " cannot be resumed, for it was begun with another "
                     + differences.get(0) + more);
         }
-        return RunExecution.of(input, directory, runs.folder(), workers)
-                .withOutput(json, noProgress)
-                .execute()
-                .code();
+        return options.execution(input, directory).execute().code();
     }
 }

@@ -40,20 +40,8 @@ final class WorkerCommand implements Callable<Integer> {
                             + " its run under --runs")
     private @Nullable Path certs;
 
-    @Option(
-            names = {"--device", "--devices"},
-            paramLabel = "DEVICE",
-            split = ",",
-            defaultValue = "cpu",
-            description = "one worker on each: cpu, gpu:0, gpu:1, ... (default ${DEFAULT-VALUE})")
-    private List<String> devices = List.of();
-
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "threads of one forward pass on the cpu (default ${DEFAULT-VALUE})")
-    private int threads;
+    @Mixin
+    private WorkerOptions options = new WorkerOptions(WorkerOptions.Role.WORKER);
 
     @Option(
             names = "--experiment",
@@ -106,7 +94,7 @@ final class WorkerCommand implements Callable<Integer> {
         Duration patience = wait == null ? null : duration(wait);
         String own = host == null ? coordinator.localAddressTowards("--join") : host;
         Listening listening = Listening.toJoin(coordinator, certs, runs.folder());
-        WorkerOptions options = WorkerOptions.of(devices, devices.size(), threads);
+        options.requireSensible();
         LocalCatalog catalog = LocalContent.index(
                 new LocalContent.Sources(experiment, models, docs, documents),
                 runs.folder().resolve("cache/digests"));

@@ -58,7 +58,8 @@ final class Attempts {
 
     private List<RunEvent> declined(RunState state, TrialFailed declined) {
         Lease lease = declined.lease();
-        context.getLog().warn("{} declined by {}: {}", lease, roster.name(declined.worker()), declined.cause());
+        String name = roster.name(declined.worker());
+        LeaseLog.of(context, state, lease, name).warn("{} declined by {}: {}", lease, name, declined.cause());
         roster.lacks(declined.worker(), state.trial((int) lease.trial()).spec());
         return List.of(new RunEvent.AttemptDeclined(
                 (int) lease.trial(),
@@ -118,8 +119,9 @@ final class Attempts {
     }
 
     private List<RunEvent> failed(RunState state, Lease lease, String cause, Retry retry) {
-        context.getLog().warn("{} failed: {}", lease, cause);
-        return List.of(failure(state.trial((int) lease.trial()), lease, cause, retry));
+        TrialState trial = state.trial((int) lease.trial());
+        LeaseLog.of(context, state, lease, String.valueOf(trial.worker())).warn("{} failed: {}", lease, cause);
+        return List.of(failure(trial, lease, cause, retry));
     }
 
     private RunEvent failure(TrialState trial, Lease lease, String cause, Retry retry) {

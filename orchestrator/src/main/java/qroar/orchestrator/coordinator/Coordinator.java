@@ -244,7 +244,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
             leases.endThoseOver(durable).stream()
                     .filter(trial -> trial.status() == Status.FINISHED)
                     .forEach(earlier::keep);
-            assignments.forEach(leases::give);
+            assignments.forEach(assignment -> leases.give(durable, assignment));
             if (durable.phase() == Phase.FINISHED) {
                 retireEveryone();
             } else {

@@ -33,7 +33,9 @@ final class Leases {
         this.settings = settings;
     }
 
-    void give(Assignment assignment) {
+    void give(RunState state, Assignment assignment) {
+        LeaseLog.of(context, state, assignment.lease(), assignment.workerName())
+                .info("{} leased to {}", assignment.lease(), assignment.workerName());
         roster.engage(assignment.worker(), assignment.lease(), assignment.spec());
         context.scheduleOnce(settings.startDeadline(), context.getSelf(), new StartDue(assignment.lease()));
         assignment

@@ -2,10 +2,8 @@ package qroar.orchestrator.logging;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.slf4j.LoggerFactory;
 
@@ -14,9 +12,6 @@ import org.slf4j.LoggerFactory;
  * on only after it has begun to log; one that knows before can set the system property {@code qroar.log} instead.
  */
 public final class RunLog implements AutoCloseable {
-    private static final String PATTERN =
-            "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{30} - %replace(%msg){'[\\r\\n]+', ' | '}%n%ex{20}";
-
     private final Logger root;
     private final FileAppender<ILoggingEvent> appender;
 
@@ -25,13 +20,16 @@ public final class RunLog implements AutoCloseable {
         this.appender = appender;
     }
 
-    /** The file's folder must exist. A file that cannot be written costs the log, never the run. */
-    public static RunLog open(Path file) {
+    /**
+     * The file's folder must exist. A file that cannot be written costs the log, never the run.
+     *
+     * @param run named in structured forms, see {@link RunLogEncoder}
+     */
+    public static RunLog open(Path file, String run) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        RunLogEncoder encoder = new RunLogEncoder();
         encoder.setContext(context);
-        encoder.setPattern(PATTERN);
-        encoder.setCharset(StandardCharsets.UTF_8);
+        encoder.setRun(run);
         encoder.start();
         FileAppender<ILoggingEvent> appender = new FileAppender<>();
         appender.setContext(context);

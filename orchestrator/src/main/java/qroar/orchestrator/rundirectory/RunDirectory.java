@@ -30,6 +30,18 @@ public final class RunDirectory {
         this.manifest = manifest;
     }
 
+    /** Whether somebody has begun this run in that folder. */
+    public static boolean exists(Path runs, RunManifest manifest) {
+        requireFileName("name", manifest.name());
+        return isRun(place(runs, manifest));
+    }
+
+    private static Path place(Path runs, RunManifest manifest) {
+        return runs.toAbsolutePath()
+                .normalize()
+                .resolve(manifest.name() + "-" + manifest.fingerprint().substring(0, PREFIX_DIGITS));
+    }
+
     /**
      * The directory of a run, made when it does not exist yet. An existing one keeps its manifest: compare {@link
      * #manifest()} to find what differs.
@@ -42,9 +54,7 @@ public final class RunDirectory {
         if (!manifest.fingerprint().matches("[0-9a-f]{" + PREFIX_DIGITS + ",}")) {
             throw new IllegalArgumentException("fingerprint '" + manifest.fingerprint() + "' is no hex digest");
         }
-        Path path = runs.toAbsolutePath()
-                .normalize()
-                .resolve(manifest.name() + "-" + manifest.fingerprint().substring(0, PREFIX_DIGITS));
+        Path path = place(runs, manifest);
         try {
             Files.createDirectories(path.resolve("scales"));
             Path file = path.resolve(MANIFEST);

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.orchestrator.rundirectory.RunDirectory;
 
 /** Whatever is wrong with what a person gives: exit code 2, and one line that names it. */
 class BadInputTest {
@@ -48,12 +49,15 @@ class BadInputTest {
         requireLine(2, new String[] {"rum"}, "rum", "run");
         requireLine(
                 2, new String[] {"run", experiment.file(), "--runs", "fresh", "--devices", "cpu,tpu"}, "tpu", "gpu:0");
+        requireLine(2, new String[] {"run", experiment.file(), "--runs", "fresh", "--nice", "20"}, "--nice", "19");
         assertThat(folder.resolve("fresh")).doesNotExist();
     }
 
     @Test
     void aDeviceThatIsNotThere() {
-        requireLine(4, new String[] {"run", experiment.file(), "--devices", "gpu:97", "--no-progress"}, "gpu:97");
+        String[] run = {"run", experiment.file(), "--runs", "none", "--devices", "gpu:97", "--no-progress"};
+        requireLine(4, run, "gpu:97");
+        assertThat(RunDirectory.list(folder.resolve("none"))).as("begun runs").isEmpty();
     }
 
     @Test

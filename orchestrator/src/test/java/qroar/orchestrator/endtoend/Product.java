@@ -17,10 +17,17 @@ final class Product {
     private static final String TEST_CLASSES = File.separator + "test-classes";
 
     private final Path folder;
+    private final List<String> jvmOptions = new ArrayList<>();
     private int calls;
 
     Product(Path folder) {
         this.folder = folder;
+    }
+
+    /** Starts all further processes with one more option of the JVM. */
+    Product with(String jvmOption) {
+        jvmOptions.add(jvmOption);
+        return this;
     }
 
     /** How a process ended and what it said. */
@@ -43,10 +50,9 @@ final class Product {
                 "-Xshare:auto",
                 "-Xmx1g",
                 "-Dai.djl.offline=true",
-                "-DRUST_FLAVOR=cpu",
-                "-cp",
-                classPath(),
-                "qroar.orchestrator.cli.Main"));
+                "-DRUST_FLAVOR=cpu"));
+        command.addAll(jvmOptions);
+        command.addAll(List.of("-cp", classPath(), "qroar.orchestrator.cli.Main"));
         command.addAll(List.of(arguments));
         calls++;
         Path out = folder.resolve("call-" + calls + ".out");

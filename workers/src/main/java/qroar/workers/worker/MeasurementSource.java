@@ -2,10 +2,13 @@ package qroar.workers.worker;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.javadsl.Source;
+import org.slf4j.MDC;
+import qroar.protocol.message.Lease;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.TrialSpec;
 
@@ -23,10 +26,10 @@ final class MeasurementSource {
     private MeasurementSource() {}
 
     static Source<Measurement, NotUsed> of(
-            TrialMeasurer measurer, TrialSpec spec, int firstWindow, Cancellation cancellation) {
+            TrialMeasurer measurer, Lease lease, TrialSpec spec, int firstWindow, Cancellation cancellation) {
         return Source.unfoldResource(
-                        () -> measurer.open(spec, firstWindow, cancellation),
-                        cursor -> Optional.ofNullable(cursor.next()),
+                        () -> inLogs(lease, () -> measurer.open(spec, firstWindow, cancellation)),
+                        cursor -> inLogs(lease, () -> Optional.ofNullable(cursor.next())),
                         TrialMeasurer.Cursor::close)
                 .withAttributes(Attributes.inputBuffer(1, 1)
                         .and(ActorAttributes.dispatcher(FORWARD_DISPATCHER))
@@ -34,5 +37,17 @@ final class MeasurementSource {
                         .and(Attributes.createLogLevels(
                                 Attributes.logLevelOff(), Attributes.logLevelOff(), Attributes.logLevelOff())))
                 .keepAlive(PULSE_EVERY, Measurement.Pulse::new);
+    }
+
+    /** What is logged meanwhile on this thread names the lease. */
+    private static <T> T inLogs(Lease lease, Supplier<T> work) {
+        MDC.put("trial", Long.toString(lease.trial()));
+        MDC.put("attempt", Integer.toString(lease.attempt()));
+        try {
+            return work.get();
+        } finally {
+            MDC.remove("trial");
+            MDC.remove("attempt");
+        }
     }
 }

@@ -20,6 +20,8 @@ import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.stream.javadsl.StreamRefs;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.MDC;
 import qroar.protocol.BadInput;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.CoordinatorMessage.Enlist;
@@ -171,7 +173,7 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
         // A failed measurement leaves the stream open until the coordinator was told why: whichever of the two it heard
         // first would decide whether the trial is tried again.
         Pair<Pair<CompletionStage<Done>, UniqueKillSwitch>, SourceRef<Measurement>> stream = MeasurementSource.of(
-                        measurer, assign.spec(), assign.firstWindow(), cancellation)
+                        measurer, assign.lease(), assign.spec(), assign.firstWindow(), cancellation)
                 .watchTermination(Keep.right())
                 .recoverWithRetries(1, Throwable.class, Source::never)
                 .viaMat(KillSwitches.single(), Keep.both())
@@ -225,11 +227,15 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
 
     private void reportFailure(Running lease, Throwable failure) {
         Retry retry = retryAfter(failure);
+        Logger log = getContext().getLog();
+        MDC.put("trial", Long.toString(lease.lease.trial()));
+        MDC.put("attempt", Integer.toString(lease.lease.attempt()));
+        MDC.put("worker", profile.id());
         if (retry == Retry.ELSEWHERE) {
-            getContext().getLog().warn("{} declined on {}: {}", lease.lease, profile.id(), failure.getMessage());
+            log.warn("{} declined on {}: {}", lease.lease, profile.id(), failure.getMessage());
         } else {
             // The coordinator decides what a failure means and warns; the trace stays here.
-            getContext().getLog().info("{} failed on {}", lease.lease, profile.id(), failure);
+            log.info("{} failed on {}", lease.lease, profile.id(), failure);
         }
         lease.coordinator.tell(new TrialFailed(self, lease.lease, causeOf(failure), retry));
     }

@@ -47,6 +47,7 @@ public final class LocalWorkers implements AutoCloseable {
      * @throws qroar.protocol.BadInput naming the process that uses a device already
      */
     public static LocalWorkers of(LocalCatalog catalog, WorkerOptions options, Path modelCache) {
+        options.manners().lowerPriority();
         LocalWorkers workers = new LocalWorkers(new ModelLoading(catalog, new QuantizedModels(modelCache)));
         try {
             workers.seat(catalog, options);

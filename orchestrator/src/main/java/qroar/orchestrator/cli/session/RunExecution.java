@@ -15,6 +15,7 @@ import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 import qroar.orchestrator.coordinator.RunState;
 import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.logging.RunLog;
+import qroar.orchestrator.metrics.MetricsServer;
 import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
@@ -34,6 +35,7 @@ public final class RunExecution {
     private final Path runs;
     private final WorkerOptions workers;
     private @Nullable Listening listening;
+    private MetricsOption metrics = new MetricsOption();
     private boolean json;
     private boolean silent;
 
@@ -54,6 +56,11 @@ public final class RunExecution {
         return this;
     }
 
+    public RunExecution withMetrics(MetricsOption where) {
+        metrics = where;
+        return this;
+    }
+
     public RunExecution withOutput(boolean asJson, boolean withoutProgress) {
         json = asJson;
         silent = withoutProgress;
@@ -68,7 +75,7 @@ public final class RunExecution {
             return ExitCode.DONE;
         }
         try (RunLock lock = RunLock.acquire(directory.lock());
-                RunLog log = RunLog.open(directory.log());
+                RunLog log = RunLog.open(directory.log(), directory.name());
                 TerminationSignals signals = new TerminationSignals()) {
             directory.deleteLeftovers();
             AtomicFiles.write(directory.experiment(), input.definition().resolved());
@@ -80,8 +87,10 @@ public final class RunExecution {
                     tasks,
                     ReportMapper.versions(TorchRuntime.get().version()),
                     ReportMapper.hardware(local.profiles()));
-            try (RunSession session = start(cache, local.seats())) {
-                RunView over = follow(session, mapper, signals);
+            RunMetrics figures = new RunMetrics(directory.name(), cache);
+            try (MetricsServer server = metrics.start(figures::families);
+                    RunSession session = start(cache, local.seats())) {
+                RunView over = follow(session, mapper, figures, signals);
                 return over == null ? ExitCode.INCOMPLETE : conclude(over, mapper, tasks, local, signals);
             } finally {
                 local.close();
@@ -123,7 +132,8 @@ public final class RunExecution {
     }
 
     /** Until the search is over; null when it ended before. */
-    private @Nullable RunView follow(RunSession session, ReportMapper mapper, TerminationSignals signals) {
+    private @Nullable RunView follow(
+            RunSession session, ReportMapper mapper, RunMetrics figures, TerminationSignals signals) {
         PrintStream err = System.err;
         RunView last = null;
         long nextReport = 0;
@@ -135,6 +145,7 @@ public final class RunExecution {
                     return null;
                 }
                 last = view;
+                figures.see(view);
                 progress.show(view);
                 if (view.state().phase() == RunState.Phase.FINISHED) {
                     return view;

@@ -3,18 +3,31 @@ package qroar.orchestrator.cli.session;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import qroar.orchestrator.cli.console.NoDevice;
 import qroar.protocol.BadInput;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 
-/** On what the forward passes run. None of it changes a result. */
+/** On what the forward passes of this process run. None of it changes a result. */
 public final class WorkerOptions {
     private static final int MAX_WORKERS = 64;
 
+    /** What a process is there for; it decides how many workers it has when nobody says. */
+    public enum Role {
+        /** All of a run: one worker per gpu, and on the cpu as many as processors divided by threads. */
+        WHOLE_RUN,
+        /** The coordinator of other processes: none. */
+        COORDINATOR,
+        /** Computing for a coordinator elsewhere: one on each device named. */
+        WORKER
+    }
+
+    private final Role role;
+
     @Option(
-            names = "--devices",
+            names = {"--devices", "--device"},
             paramLabel = "DEVICE",
             split = ",",
             defaultValue = "cpu",
@@ -24,8 +37,8 @@ public final class WorkerOptions {
     @Option(
             names = "--workers",
             paramLabel = "N",
-            description = "workers, spread over the devices; left out, one per gpu, and on the cpu as many as"
-                    + " processors divided by --threads")
+            description = "workers in this process, spread over the devices; left out, a run has one per gpu, and on"
+                    + " the cpu processors divided by --threads; a coordinator none; a worker process one per device")
     private @Nullable Integer workers;
 
     @Option(
@@ -36,31 +49,44 @@ public final class WorkerOptions {
                     + " than more threads)")
     private int threads = 1;
 
-    private int fewest = 1;
+    @Mixin
+    private MannersOptions manners = new MannersOptions();
 
-    /**
-     * As another command's options say.
-     *
-     * @param number 0 for none at all
-     */
-    public static WorkerOptions of(List<String> devices, int number, int threads) {
-        WorkerOptions options = new WorkerOptions();
-        options.devices = List.copyOf(devices);
-        options.workers = number;
-        options.threads = threads;
-        options.fewest = 0;
-        return options;
+    public WorkerOptions(Role role) {
+        this.role = role;
     }
 
     /** Refuses what can be refused without the native library, so that nothing has been begun by then. */
     public void requireSensible() {
         kinds();
+        manners.requireSensible();
         if (threads < 1 || threads > Runtime.getRuntime().availableProcessors()) {
             throw new BadInput("--threads " + threads + " must lie between 1 and the "
                     + Runtime.getRuntime().availableProcessors() + " processors of this machine");
         }
+        int fewest = role == Role.COORDINATOR ? 0 : 1;
         if (workers != null && (workers < fewest || workers > MAX_WORKERS)) {
             throw new BadInput("--workers " + workers + " must lie between " + fewest + " and " + MAX_WORKERS);
+        }
+    }
+
+    /**
+     * Asks for accelerators before anything is begun; without one named, the native library is not started.
+     *
+     * @throws NoDevice naming the first that is not there
+     */
+    public void requireAccelerators() {
+        if (kinds().stream().anyMatch(device -> device.kind() == TorchDevice.Kind.GPU)) {
+            requirePresent();
+        }
+    }
+
+    private void requirePresent() {
+        System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads));
+        for (TorchDevice device : kinds()) {
+            if (!TorchRuntime.get().has(device)) {
+                throw new NoDevice("device " + device.word() + " is not there; see qroar doctor");
+            }
         }
     }
 
@@ -75,23 +101,15 @@ public final class WorkerOptions {
     /** The device of each worker, checked; starts the native library. */
     public List<TorchDevice> seats() {
         requireSensible();
+        requirePresent();
         List<TorchDevice> kinds = kinds();
-        System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads));
-        for (TorchDevice device : kinds) {
-            if (!TorchRuntime.get().has(device)) {
-                throw new NoDevice("device " + device.word() + " is not there; see qroar doctor");
-            }
-        }
         List<TorchDevice> seats = new ArrayList<>();
         if (workers == null) {
-            for (TorchDevice device : kinds) {
-                int share = device.kind() == TorchDevice.Kind.GPU
-                        ? 1
-                        : Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
-                for (int i = 0; i < share; i++) {
+            kinds.forEach(device -> {
+                for (int i = 0; i < share(device); i++) {
                     seats.add(device);
                 }
-            }
+            });
         } else {
             for (int i = 0; i < workers; i++) {
                 seats.add(kinds.get(i % kinds.size()));
@@ -100,7 +118,22 @@ public final class WorkerOptions {
         return seats;
     }
 
+    private int share(TorchDevice device) {
+        return switch (role) {
+            case COORDINATOR -> 0;
+            case WORKER -> 1;
+            case WHOLE_RUN ->
+                device.kind() == TorchDevice.Kind.GPU
+                        ? 1
+                        : Math.max(1, Runtime.getRuntime().availableProcessors() / threads);
+        };
+    }
+
     public int threads() {
         return threads;
+    }
+
+    MannersOptions manners() {
+        return manners;
     }
 }

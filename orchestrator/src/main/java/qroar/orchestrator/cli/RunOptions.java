@@ -1,0 +1,65 @@
+package qroar.orchestrator.cli;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.session.ExperimentInput;
+import qroar.orchestrator.cli.session.MetricsOption;
+import qroar.orchestrator.cli.session.RunExecution;
+import qroar.orchestrator.cli.session.WorkerOptions;
+import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.orchestrator.rundirectory.RunManifest;
+
+/** What {@code run}, {@code resume} and {@code coordinator} have in common. */
+final class RunOptions {
+    @Mixin
+    private RunsOption runs = new RunsOption();
+
+    @Mixin
+    private WorkerOptions workers;
+
+    @Mixin
+    private MetricsOption metrics = new MetricsOption();
+
+    @Option(names = "--json", description = "print the result as JSON instead of a table")
+    private boolean json;
+
+    @Option(names = "--no-progress", description = "no progress on standard error")
+    private boolean noProgress;
+
+    RunOptions(WorkerOptions.Role role) {
+        this.workers = new WorkerOptions(role);
+    }
+
+    Path runs() {
+        return runs.folder();
+    }
+
+    void requireSensible() {
+        workers.requireSensible();
+    }
+
+    ExperimentInput read(Path experiment) {
+        return ExperimentInput.read(experiment, runs.folder().resolve("cache/digests"));
+    }
+
+    /** The experiment's directory; a new one is made only when there is what to compute on. */
+    RunDirectory directoryOf(ExperimentInput input) {
+        RunManifest manifest = RunManifest.of(
+                input.definition().name(),
+                input.fingerprint().hex(),
+                input.fingerprint().fields(),
+                Instant.now());
+        if (!RunDirectory.exists(runs.folder(), manifest)) {
+            workers.requireAccelerators();
+        }
+        return RunDirectory.open(runs.folder(), manifest);
+    }
+
+    RunExecution execution(ExperimentInput input, RunDirectory directory) {
+        return RunExecution.of(input, directory, runs.folder(), workers)
+                .withOutput(json, noProgress)
+                .withMetrics(metrics);
+    }
+}
