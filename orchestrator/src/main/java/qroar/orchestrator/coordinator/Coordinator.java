@@ -55,6 +55,8 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     private final CoordinatorSettings settings;
     private final ActorRef<CoordinatorMessage> self;
     private final Roster roster = new Roster();
+    private final WaitingTrials waiting = new WaitingTrials();
+    private final Foresight foresight = new Foresight();
     private final Leases leases;
     private final Attempts attempts;
     private final EarlierResults earlier;
@@ -71,7 +73,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         this.self = context.messageAdapter(CoordinatorMessage.class, FromWorker::new);
         this.leases = new Leases(context, self, roster, settings);
         this.attempts = new Attempts(context, roster, settings, plan.maxAttempts());
-        this.earlier = new EarlierResults(context, cache);
+        this.earlier = new EarlierResults(context, waiting, cache);
     }
 
     /** The coordinator of one run; it registers with the receptionist once it has recovered. */
@@ -86,7 +88,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
 
     @Override
     public EventHandler<RunState, RunEvent> eventHandler() {
-        return RunState::apply;
+        return foresight::apply;
     }
 
     @Override
@@ -231,16 +233,23 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     private EffectBuilder<RunEvent, RunState> persist(RunState state, List<? extends RunEvent> facts) {
         long now = settings.clock().millis();
         RunDecisions.Outcome outcome = RunDecisions.of(state, facts, now);
-        List<RunEvent> events = new ArrayList<>(outcome.events());
-        List<Assignment> assignments =
-                stopping == null ? Assignment.choose(outcome.state(), roster, earlier.unknown()) : List.of();
-        for (Assignment assignment : assignments) {
-            events.add(assignment.event(now));
+        waiting.follow(outcome.state(), outcome.events());
+        List<Assignment> assignments = new ArrayList<>();
+        List<ActorRef<WorkerMessage>> idle = stopping == null ? roster.idle() : List.of();
+        for (ActorRef<WorkerMessage> worker : idle) {
+            Assignment assignment = Assignment.choose(outcome.state(), roster, waiting, worker);
+            if (assignment != null) {
+                assignments.add(assignment);
+                outcome = outcome.and(assignment.event(now));
+                waiting.follow(outcome.state(), List.of(assignment.event(now)));
+            }
         }
-        if (events.isEmpty()) {
+        if (outcome.steps().isEmpty()) {
+            earlier.ask(state);
             return Effect().none();
         }
-        return Effect().persist(events).thenRun(durable -> {
+        foresight.expect(outcome.steps());
+        return Effect().persist(outcome.events()).thenRun(durable -> {
             leases.endThoseOver(durable).stream()
                     .filter(trial -> trial.status() == Status.FINISHED)
                     .forEach(earlier::keep);
@@ -248,7 +257,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
             if (durable.phase() == Phase.FINISHED) {
                 retireEveryone();
             } else {
-                earlier.askAbout(durable);
+                earlier.ask(durable);
             }
         });
     }

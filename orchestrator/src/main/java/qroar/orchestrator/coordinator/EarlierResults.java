@@ -1,8 +1,6 @@
 package qroar.orchestrator.coordinator;
 
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.DispatcherSelector;
@@ -15,30 +13,37 @@ import qroar.orchestrator.coordinator.TrialState.Status;
 import qroar.protocol.trial.TrialCost;
 
 /**
- * What earlier runs know of the trials that wait: each is asked about once in a process, and handed to a worker only
- * when the cache does not know it. Confined to the actor; the cache itself works on threads of its own.
+ * What earlier runs know of the trials that wait: each is asked about once in a process, the most urgent first, and
+ * handed to a worker only when the cache does not know it. Confined to the actor; the cache works on threads of its own.
  */
 final class EarlierResults {
+    /** Bounds the results in memory at a time; more than the threads that look, so that none of them idles. */
+    private static final int MAX_LOOKUPS = 32;
+
     private final ActorContext<CoordinatorCommand> context;
+    private final WaitingTrials waiting;
     private final TrialCache cache;
     private final Executor blockingIo;
-    private final Set<Integer> asked = new HashSet<>();
-    private final Set<Integer> unknown = new HashSet<>();
+    private int lookups;
 
-    EarlierResults(ActorContext<CoordinatorCommand> context, TrialCache cache) {
+    EarlierResults(ActorContext<CoordinatorCommand> context, WaitingTrials waiting, TrialCache cache) {
         this.context = context;
+        this.waiting = waiting;
         this.cache = cache;
         this.blockingIo = context.getSystem()
                 .dispatchers()
                 .lookup(DispatcherSelector.fromConfig("qroar.dispatchers.blocking-io"));
     }
 
-    /** Asks about the trials that wait and were not asked about; answers come as {@link CacheAnswered}. */
-    void askAbout(RunState state) {
-        for (int number : state.queued()) {
-            if (asked.add(number)) {
-                look(state.trial(number));
+    /** Asks about trials that wait and were not asked about; answers come as {@link CacheAnswered}. */
+    void ask(RunState state) {
+        while (lookups < MAX_LOOKUPS) {
+            Integer trial = waiting.nextToAsk();
+            if (trial == null) {
+                return;
             }
+            lookups++;
+            look(state.trial(trial));
         }
     }
 
@@ -55,24 +60,19 @@ final class EarlierResults {
 
     /** Facts of an answer: none when the trial has to be measured, or was dealt with meanwhile. */
     List<RunEvent> answered(RunState state, CacheAnswered answer) {
+        lookups--;
         TrialState trial = state.trial(answer.trial());
         CachedTrial cached = answer.cached();
         if (cached == null
                 || cached.nllNats().length != trial.spec().plan().windows().size()) {
-            unknown.add(answer.trial());
+            waiting.unknown(answer.trial());
             return List.of();
         }
         if (trial.status() != Status.QUEUED) {
-            // Released meanwhile: should it wait again, it is asked about again.
-            asked.remove(answer.trial());
+            waiting.askAgain(answer.trial());
             return List.of();
         }
         return MeasuredFacts.reused(trial, cached.nllNats(), cached.activations(), cached.gradients());
-    }
-
-    /** Trials that the cache does not know. */
-    Set<Integer> unknown() {
-        return unknown;
     }
 
     /** Keeps a finished trial for later runs. */

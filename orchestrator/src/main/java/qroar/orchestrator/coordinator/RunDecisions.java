@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
@@ -19,7 +18,7 @@ import qroar.protocol.trial.TrialKey;
  * events, and what follows is persisted in one batch with the fact, so a journal never holds half a decision.
  */
 final class RunDecisions {
-    private final List<RunEvent> events = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
     private final Deque<RunEvent> unfollowed = new ArrayDeque<>();
     private final long atMillis;
     private RunState state;
@@ -29,8 +28,31 @@ final class RunDecisions {
         this.atMillis = atMillis;
     }
 
-    /** A fact's events, and the state after them. */
-    record Outcome(List<RunEvent> events, RunState state) {}
+    /** An event, and the states before and after it. */
+    record Step(RunState before, RunEvent event, RunState after) {
+        static Step of(RunState before, RunEvent event) {
+            return new Step(before, event, before.apply(event));
+        }
+    }
+
+    /** A fact's events in their order, and the state after them. */
+    record Outcome(List<Step> steps, RunState state) {
+        Outcome {
+            steps = List.copyOf(steps);
+        }
+
+        List<RunEvent> events() {
+            return steps.stream().map(Step::event).toList();
+        }
+
+        /** With one more event, from which nothing follows. */
+        Outcome and(RunEvent event) {
+            Step last = Step.of(state, event);
+            List<Step> longer = new ArrayList<>(steps);
+            longer.add(last);
+            return new Outcome(longer, last.after());
+        }
+    }
 
     /**
      * The fact and all that follows from it.
@@ -45,12 +67,13 @@ final class RunDecisions {
                 decisions.follow(decisions.unfollowed.removeFirst());
             }
         }
-        return new Outcome(List.copyOf(decisions.events), decisions.state);
+        return new Outcome(decisions.steps, decisions.state);
     }
 
     private void happen(RunEvent event) {
-        state = state.apply(event);
-        events.add(event);
+        Step step = Step.of(state, event);
+        state = step.after();
+        steps.add(step);
         unfollowed.addLast(event);
     }
 
@@ -74,30 +97,12 @@ final class RunDecisions {
             judge(state.request(Objects.requireNonNull(planned)), 0);
         } else if (event instanceof RunEvent.RequestWidened e) {
             judge(state.request(e.request()), 0);
-        } else {
-            RequestState settled = settledBy(event);
-            if (settled != null) {
-                plan(settled.study());
-                release(settled.trial());
-                finishWhenDone();
-            }
+        } else if (event instanceof RunEvent.OfRequest settling) {
+            RequestState settled = state.request(settling.request());
+            plan(settled.study());
+            release(settled.trial());
+            finishWhenDone();
         }
-    }
-
-    private @Nullable RequestState settledBy(RunEvent event) {
-        if (event instanceof RunEvent.RequestMeasured e) {
-            return state.request(e.request());
-        }
-        if (event instanceof RunEvent.RequestStopped e) {
-            return state.request(e.request());
-        }
-        if (event instanceof RunEvent.RequestDiverged e) {
-            return state.request(e.request());
-        }
-        if (event instanceof RunEvent.RequestFailed e) {
-            return state.request(e.request());
-        }
-        return null;
     }
 
     /** Plans what a study wants and has not asked for yet. */

@@ -12,6 +12,16 @@ import qroar.protocol.trial.ScaleGradient;
  * the clock's time where a report needs it; applying an event never reads a clock.
  */
 public sealed interface RunEvent extends JournalEvent {
+    /** What happens to a trial. */
+    interface OfTrial {
+        int trial();
+    }
+
+    /** What happens to a request that is planned already. */
+    interface OfRequest {
+        int request();
+    }
+
     /** The first start of the run. */
     record RunBegun(long atMillis) implements RunEvent {}
 
@@ -23,19 +33,20 @@ public sealed interface RunEvent extends JournalEvent {
      *
      * @param key the trial's content address, so that a journal can be read without its experiment
      */
-    record RequestPlanned(int study, String label, int trial, String key, int windowLimit) implements RunEvent {}
+    record RequestPlanned(int study, String label, int trial, String key, int windowLimit)
+            implements RunEvent, OfTrial {}
 
     /** A study wants more windows under a label it asked for before. */
-    record RequestWidened(int request, int windowLimit) implements RunEvent {}
+    record RequestWidened(int request, int windowLimit) implements RunEvent, OfRequest {}
 
-    record TrialLeased(int trial, int attempt, String worker, long atMillis) implements RunEvent {}
+    record TrialLeased(int trial, int attempt, String worker, long atMillis) implements RunEvent, OfTrial {}
 
     /**
      * Consecutive windows of a trial.
      *
      * @param nllNats sum of negative log-likelihoods per window
      */
-    record WindowsMeasured(int trial, int attempt, int firstWindow, double[] nllNats) implements RunEvent {
+    record WindowsMeasured(int trial, int attempt, int firstWindow, double[] nllNats) implements RunEvent, OfTrial {
         @Override
         public boolean equals(Object other) {
             return other instanceof WindowsMeasured that
@@ -51,17 +62,17 @@ public sealed interface RunEvent extends JournalEvent {
         }
     }
 
-    record LayerMeasured(int trial, int attempt, LayerActivations activations) implements RunEvent {}
+    record LayerMeasured(int trial, int attempt, LayerActivations activations) implements RunEvent, OfTrial {}
 
     /** Also, with attempt 0, of a trial whose result was found in the cache: just before it is reused. */
-    record GradientMeasured(int trial, int attempt, ScaleGradient gradient) implements RunEvent {}
+    record GradientMeasured(int trial, int attempt, ScaleGradient gradient) implements RunEvent, OfTrial {}
 
     /** The trial's stream is complete. */
     record TrialFinished(int trial, int attempt, long forwardTokens, long computeNanos, long atMillis)
-            implements RunEvent {}
+            implements RunEvent, OfTrial {}
 
     /** The trial's complete result was found in the cache of earlier runs. */
-    record TrialReused(int trial, double[] nllNats, List<LayerActivations> activations) implements RunEvent {
+    record TrialReused(int trial, double[] nllNats, List<LayerActivations> activations) implements RunEvent, OfTrial {
         public TrialReused {
             activations = List.copyOf(activations);
         }
@@ -81,27 +92,27 @@ public sealed interface RunEvent extends JournalEvent {
     }
 
     /** No request wants further windows of the trial: its lease ends, what is measured stays. */
-    record TrialReleased(int trial, long atMillis) implements RunEvent {}
+    record TrialReleased(int trial, long atMillis) implements RunEvent, OfTrial {}
 
     /** An attempt ended without completing the trial, which waits for another. */
-    record AttemptFailed(int trial, int attempt, String cause, long atMillis) implements RunEvent {}
+    record AttemptFailed(int trial, int attempt, String cause, long atMillis) implements RunEvent, OfTrial {}
 
     /** The worker lacks what the trial names; the trial waits for another one, and nothing counts against it. */
-    record AttemptDeclined(int trial, int attempt, String reason, long atMillis) implements RunEvent {}
+    record AttemptDeclined(int trial, int attempt, String reason, long atMillis) implements RunEvent, OfTrial {}
 
     /** The trial is given up. */
-    record TrialFailed(int trial, String cause, long atMillis) implements RunEvent {}
+    record TrialFailed(int trial, String cause, long atMillis) implements RunEvent, OfTrial {}
 
     /** All windows that the request wants are there. */
-    record RequestMeasured(int request) implements RunEvent {}
+    record RequestMeasured(int request) implements RunEvent, OfRequest {}
 
     /** The stopping rule gave the candidate up after this many windows. */
-    record RequestStopped(int request, int windows, Verdict verdict) implements RunEvent {}
+    record RequestStopped(int request, int windows, Verdict verdict) implements RunEvent, OfRequest {}
 
     /** The loss of this window was not finite. */
-    record RequestDiverged(int request, int window) implements RunEvent {}
+    record RequestDiverged(int request, int window) implements RunEvent, OfRequest {}
 
-    record RequestFailed(int request, String cause) implements RunEvent {}
+    record RequestFailed(int request, String cause) implements RunEvent, OfRequest {}
 
     /** Every study is done. */
     record RunFinished(long atMillis) implements RunEvent {}

@@ -45,8 +45,12 @@ public final class EffectiveScales {
 
     private static String text(double[] values) {
         StringBuilder text = new StringBuilder();
-        for (double value : values) {
-            text.append(Double.toHexString(value)).append(',');
+        String last = "";
+        for (int j = 0; j < values.length; j++) {
+            // The pairs of a band are neighbours and have one scale.
+            boolean same = j > 0 && Double.doubleToRawLongBits(values[j]) == Double.doubleToRawLongBits(values[j - 1]);
+            last = same ? last : Double.toHexString(values[j]);
+            text.append(last).append(',');
         }
         return text.toString();
     }

@@ -2,7 +2,9 @@ package qroar.protocol.trial;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which tokens a trial scores, and in which windows. Every document is read once from its start, up to the largest
@@ -11,16 +13,27 @@ import java.util.TreeSet;
  * <p>Windows end at multiples of {@code windowTokens} and at every length, so a window lies wholly inside or wholly
  * outside each length and perplexities follow from window sums alone.
  *
- * @param documents in the order in which they are read
- * @param lengths context lengths in tokens, strictly rising, each at least 2
- * @param windowTokens largest number of scored tokens in a window
+ * <p>Immutable; equality is by documents, lengths and window. A class rather than a record because it keeps its windows:
+ * they are asked for with every trial.
  */
-public record EvaluationPlan(List<DocumentRef> documents, List<Integer> lengths, int windowTokens) {
+public final class EvaluationPlan {
     public static final int DEFAULT_WINDOW_TOKENS = 256;
 
-    public EvaluationPlan {
-        documents = List.copyOf(documents);
-        lengths = List.copyOf(lengths);
+    private final List<DocumentRef> documents;
+    private final List<Integer> lengths;
+    private final int windowTokens;
+    /** Made when first asked for; threads that make it at the same time make the same. */
+    private @Nullable List<WindowSpan> windows;
+
+    /**
+     * @param documents in the order in which they are read
+     * @param lengths context lengths in tokens, strictly rising, each at least 2
+     * @param windowTokens largest number of scored tokens in a window
+     */
+    public EvaluationPlan(List<DocumentRef> documents, List<Integer> lengths, int windowTokens) {
+        this.documents = List.copyOf(documents);
+        this.lengths = List.copyOf(lengths);
+        this.windowTokens = windowTokens;
         if (documents.isEmpty()) {
             throw new IllegalArgumentException("an evaluation needs at least one document");
         }
@@ -45,6 +58,21 @@ public record EvaluationPlan(List<DocumentRef> documents, List<Integer> lengths,
         }
     }
 
+    /** In the order in which they are read. */
+    public List<DocumentRef> documents() {
+        return documents;
+    }
+
+    /** Context lengths in tokens, strictly rising. */
+    public List<Integer> lengths() {
+        return lengths;
+    }
+
+    /** Largest number of scored tokens in a window. */
+    public int windowTokens() {
+        return windowTokens;
+    }
+
     public int maxLength() {
         return lengths.get(lengths.size() - 1);
     }
@@ -65,23 +93,52 @@ public record EvaluationPlan(List<DocumentRef> documents, List<Integer> lengths,
 
     /** All windows, in the order in which every trial sees them. */
     public List<WindowSpan> windows() {
-        List<WindowSpan> windows = new ArrayList<>();
+        List<WindowSpan> known = windows;
+        if (known == null) {
+            known = cut();
+            windows = known;
+        }
+        return known;
+    }
+
+    private List<WindowSpan> cut() {
+        List<WindowSpan> cut = new ArrayList<>();
         for (int document = 0; document < documents.size(); document++) {
             int end = positions(document);
             TreeSet<Integer> cuts =
                     new TreeSet<>(lengths.stream().filter(l -> l < end).toList());
-            for (int cut = windowTokens; cut < end; cut += windowTokens) {
-                cuts.add(cut);
+            for (int position = windowTokens; position < end; position += windowTokens) {
+                cuts.add(position);
             }
             cuts.add(end);
             int from = 1;
-            for (int cut : cuts) {
-                if (cut > from) {
-                    windows.add(new WindowSpan(windows.size(), document, from, cut));
-                    from = cut;
+            for (int position : cuts) {
+                if (position > from) {
+                    cut.add(new WindowSpan(cut.size(), document, from, position));
+                    from = position;
                 }
             }
         }
-        return List.copyOf(windows);
+        return List.copyOf(cut);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other == this
+                || other instanceof EvaluationPlan that
+                        && windowTokens == that.windowTokens
+                        && lengths.equals(that.lengths)
+                        && documents.equals(that.documents);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(documents, lengths, windowTokens);
+    }
+
+    @Override
+    public String toString() {
+        return "EvaluationPlan[documents=" + documents + ", lengths=" + lengths + ", windowTokens=" + windowTokens
+                + "]";
     }
 }

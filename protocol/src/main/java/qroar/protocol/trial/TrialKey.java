@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 
@@ -17,8 +18,10 @@ public record TrialKey(String hex) {
     /** Raised whenever the numeric code changes what it computes, so that older results are not taken for new ones. */
     public static final int NUMERICS_VERSION = 1;
 
+    private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+
     public TrialKey {
-        if (!hex.matches("[0-9a-f]{64}")) {
+        if (!DIGEST.matcher(hex).matches()) {
             throw new IllegalArgumentException("trial key '" + hex + "' is not a SHA-256 digest");
         }
     }

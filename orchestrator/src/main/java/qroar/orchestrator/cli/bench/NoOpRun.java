@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
@@ -97,13 +98,22 @@ final class NoOpRun implements AutoCloseable {
         }
     }
 
+    void forgetIdleTimes() {
+        measurers.forEach(NoOpTrials::forgetIdleTimes);
+    }
+
+    RunView view() {
+        return ask(CoordinatorCommand.Describe::new);
+    }
+
     /** Ends every lease; nothing is written any more after that. */
     RunView stop() {
+        return ask(replyTo -> new CoordinatorCommand.Stop("enough", replyTo));
+    }
+
+    private RunView ask(Function<ActorRef<RunView>, CoordinatorCommand> question) {
         return AskPattern.<CoordinatorCommand, RunView>ask(
-                        coordinator.join(),
-                        replyTo -> new CoordinatorCommand.Stop("enough", replyTo),
-                        PATIENCE,
-                        system.scheduler())
+                        coordinator.join(), question::apply, PATIENCE, system.scheduler())
                 .toCompletableFuture()
                 .join();
     }

@@ -42,6 +42,10 @@ final class NoOpTrials implements TrialMeasurer {
         return idleNanos.stream().mapToLong(Long::longValue).toArray();
     }
 
+    void forgetIdleTimes() {
+        idleNanos.clear();
+    }
+
     @Override
     public Cursor open(TrialSpec spec, int firstWindow, Cancellation cancellation) {
         long now = System.nanoTime();

@@ -12,7 +12,10 @@ import qroar.orchestrator.journal.JournalReader;
  * orchestration itself costs. Whatever a worker reports is durable before it may send the batch after the next.
  */
 public final class OrchestrationBench {
-    private static final int HEAP_SAMPLES = 16;
+    /** The first eighth, while classes are loaded and compiled and the studies planned, is not measured. */
+    private static final int WARM_UP_SHARE = 8;
+    /** A full collection and a look at the heap after each so many windows. */
+    private static final int WINDOWS_PER_HEAP_SAMPLE = 50_000;
 
     private final Path directory;
     private final int workers;
@@ -41,30 +44,39 @@ public final class OrchestrationBench {
     /** Runs at least that many trials and stops, with work left. */
     public Stretch run() {
         try (NoOpRun run = open()) {
-            run.await(() -> run.begunAt() != 0);
+            long warm = workers + (long) trials / WARM_UP_SHARE;
+            run.await(() -> run.trials() >= warm);
+            long startHeap = heapAfterCollection();
+            long peak = startHeap;
+            run.forgetIdleTimes();
+            RunView before = run.view();
+            long doneBefore = complete(before);
             long cpu = cpuNanos();
-            long start = heapAfterCollection();
-            long peak = start;
-            for (int sample = 1; sample <= HEAP_SAMPLES; sample++) {
-                long until = workers + (long) trials * sample / HEAP_SAMPLES;
-                run.await(() -> run.trials() >= until);
+            long begun = System.nanoTime();
+            long step = Math.max(1, WINDOWS_PER_HEAP_SAMPLE / windowsPerTrial);
+            for (long until = warm + step; until < trials; until += step) {
+                long target = until;
+                run.await(() -> run.trials() >= target);
                 peak = Math.max(peak, heapAfterCollection());
             }
-            RunView view = run.stop();
-            double wallSeconds = (System.nanoTime() - run.begunAt()) / 1e9;
+            run.await(() -> run.trials() >= trials + workers);
+            RunView after = run.stop();
+            double wallSeconds = (System.nanoTime() - begun) / 1e9;
             double cpuSeconds = (cpuNanos() - cpu) / 1e9;
             long end = heapAfterCollection();
             // Asked of the view only now, so that it keeps the run's state alive until the heap is measured.
-            long done =
-                    view.state().trials().stream().filter(t -> t.isComplete()).count();
             return new Stretch(
-                    done,
-                    view.measuredWindows(),
+                    complete(after) - doneBefore,
+                    after.measuredWindows() - before.measuredWindows(),
                     wallSeconds,
                     cpuSeconds,
                     run.idleNanos(),
-                    new Stretch.HeapCourse(start, Math.max(peak, end), end));
+                    new Stretch.HeapCourse(startHeap, Math.max(peak, end), end));
         }
+    }
+
+    private static long complete(RunView view) {
+        return view.state().trials().stream().filter(t -> t.isComplete()).count();
     }
 
     /** Takes the run up again until its first trial, and stops it. */

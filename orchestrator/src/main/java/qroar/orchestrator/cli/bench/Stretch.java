@@ -1,11 +1,11 @@
 package qroar.orchestrator.cli.bench;
 
 /**
- * What a stretch of no-op trials took.
+ * What a stretch of no-op trials took, after warming up.
  *
  * @param trials that ended
  * @param windows that became durable
- * @param wallSeconds from the first trial's beginning
+ * @param wallSeconds from its beginning to the end of the last lease
  * @param cpuSeconds of the whole process over the same time: workers, compiler and garbage collector included
  * @param idleNanos of each worker from the end of one trial to the beginning of its next, ascending
  * @param heap in use after garbage collections, the run in memory
@@ -19,7 +19,7 @@ public record Stretch(
     /**
      * The heap over a stretch, each figure right after a full collection.
      *
-     * @param startBytes before the first trial
+     * @param startBytes after warming up
      * @param peakBytes largest of those taken on the way
      * @param endBytes with the run stopped and still in memory
      */

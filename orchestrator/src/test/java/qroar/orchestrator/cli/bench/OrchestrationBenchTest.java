@@ -15,10 +15,10 @@ class OrchestrationBenchTest {
         OrchestrationBench bench = new OrchestrationBench(folder, 2, 30, 20);
         Stretch stretch = bench.run();
 
-        // 32 had begun at least; the last two of each worker need not be durable.
-        assertThat(stretch.trials()).isGreaterThanOrEqualTo(28);
-        assertThat(stretch.windows()).isGreaterThanOrEqualTo(20 * stretch.trials());
-        assertThat(stretch.idleNanos()).isSorted().hasSizeGreaterThanOrEqualTo(28);
+        // After an eighth, of those begun; the last two of each worker need not be durable.
+        assertThat(stretch.trials()).isGreaterThanOrEqualTo(20);
+        assertThat(stretch.windows()).isGreaterThanOrEqualTo(15 * stretch.trials());
+        assertThat(stretch.idleNanos()).isSorted().hasSizeGreaterThanOrEqualTo(20);
         assertThat(stretch.windowsPerSecond()).isPositive();
         assertThat(stretch.idleMillis(0.5)).isBetween(0.0, stretch.idleMillis(0.99));
         assertThat(stretch.heap().peakBytes())
