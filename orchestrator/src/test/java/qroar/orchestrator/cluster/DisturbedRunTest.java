@@ -2,15 +2,13 @@ package qroar.orchestrator.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.orchestrator.endtoend.Outcome;
 import qroar.orchestrator.rundirectory.RunDirectory;
 
 /** Several processes, and everything that a shared box does to them, end with the numbers of one process left alone. */
@@ -19,37 +17,11 @@ class DisturbedRunTest {
     @TempDir
     private Path folder = Path.of("");
 
-    private Path experiment() throws IOException {
-        Path demo = Fleet.sampleDemo();
-        return Files.writeString(folder.resolve("small.yaml"), """
-                name: small
-                model: %1$s/model
-                documents:
-                  search: ["%1$s/documents/search-0[0-1].txt"]
-                  held-out: ["%1$s/documents/held-out-00.txt"]
-                lengths: [512, 1024]
-                rope: yarn:factor=4
-                quantizer: "rtn:bits=3,group=64"
-                bands: 3
-                grid: 5
-                mode: shared
-                """.formatted(demo));
-    }
-
-    private static JsonNode studies(Path runs) throws IOException {
-        RunDirectory run = RunDirectory.list(runs).get(0);
-        return new ObjectMapper().readTree(Files.readString(run.result())).get("studies");
-    }
-
     @Test
     void killedStoppedAndBotheredRunEndsWithTheNumbersOfOneProcess() throws Exception {
-        String file = experiment().toString();
-        Path single = folder.resolve("single");
+        String file = DemoRun.file(folder);
         Path shared = folder.resolve("shared");
         try (Fleet fleet = new Fleet(folder)) {
-            assertThat(fleet.start("run", file, "--runs", single.toString(), "--workers", "1", "--no-progress")
-                            .ended())
-                    .isZero();
             String place = "127.0.0.1:" + Fleet.freePort();
             String[] coordinate = {"coordinator", file, "--listen", place, "--runs", shared.toString()};
             String[] join = {"worker", "--join", place, "--runs", shared.toString(), "--experiment", file};
@@ -84,7 +56,7 @@ class DisturbedRunTest {
                     "worker that ends with the run",
                     () -> third.hasEndedWell() || other.hasEndedWell());
         }
-        assertThat(studies(shared)).isEqualTo(studies(single));
+        assertThat(Outcome.in(shared).numbers()).isEqualTo(DemoRun.numbers());
         var tally = Fleet.tally(shared);
         assertThat(tally.starts()).isEqualTo(2);
         assertThat(tally.failed()).isZero();

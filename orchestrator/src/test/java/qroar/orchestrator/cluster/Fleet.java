@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.cli.Main;
 import qroar.orchestrator.coordinator.RunEvent;
 import qroar.orchestrator.coordinator.RunEventCatalog;
@@ -22,6 +23,7 @@ import qroar.orchestrator.rundirectory.RunDirectory;
 
 /** Real processes of the real command line, in one folder; all are dead when it is closed. */
 final class Fleet implements AutoCloseable {
+    /** Deadlines short enough for a test; {@code -Dqroar.deadlines=product} tests, and measures, those of the product. */
     private static final List<String> QUICK = List.of(
             "-Dqroar.coordinator.silence=1500ms",
             "-Dpekko.cluster.split-brain-resolver.stable-after=1s",
@@ -31,10 +33,17 @@ final class Fleet implements AutoCloseable {
             "-Dpekko.coordinated-shutdown.default-phase-timeout=2s");
 
     private final Path folder;
+    private final List<String> pace;
     private final List<Member> members = new ArrayList<>();
 
     Fleet(Path folder) {
+        this(folder, "product".equals(System.getProperty("qroar.deadlines")) ? List.of() : QUICK);
+    }
+
+    /** @param pace options of every JVM */
+    Fleet(Path folder, List<String> pace) {
         this.folder = folder;
+        this.pace = List.copyOf(pace);
     }
 
     /** A process and where its output goes. */
@@ -67,6 +76,10 @@ final class Fleet implements AutoCloseable {
             return process.exitValue();
         }
 
+        int times(String words) {
+            return said().split(java.util.regex.Pattern.quote(words), -1).length - 1;
+        }
+
         void kill() throws InterruptedException {
             process.destroyForcibly().waitFor();
         }
@@ -82,7 +95,15 @@ final class Fleet implements AutoCloseable {
     }
 
     Member start(String... arguments) throws IOException {
-        Path output = folder.resolve(members.size() + "-" + arguments[0] + ".out");
+        return start(Main.class, arguments[0], List.of(), List.of(arguments));
+    }
+
+    /**
+     * @param name for the file with its output
+     * @param options of its JVM, which win over those of the fleet
+     */
+    Member start(Class<?> main, String name, List<String> options, List<String> arguments) throws IOException {
+        Path output = folder.resolve(members.size() + "-" + name + ".out");
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:TieredStopAtLevel=1",
@@ -91,15 +112,44 @@ final class Fleet implements AutoCloseable {
                 "-Xmx512m",
                 "-Dai.djl.offline=true",
                 "-DRUST_FLAVOR=cpu"));
-        command.addAll(QUICK);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-        command.addAll(List.of(arguments));
+        command.addAll(pace);
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(arguments);
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
         Member member = new Member(builder.start(), output);
         members.add(member);
         return member;
+    }
+
+    /**
+     * A worker in which things go wrong.
+     *
+     * @param faults as {@link Fault#parse} reads them
+     */
+    Member faulty(String place, Path runs, String experiment, List<String> options, String... faults)
+            throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(
+                place,
+                runs.toString(),
+                experiment,
+                folder.resolve("computed-" + members.size()).toString(),
+                release().toString()));
+        arguments.addAll(List.of(faults));
+        return start(FaultyWorker.class, "worker", options, arguments);
+    }
+
+    /** The file that ends every hang. */
+    Path release() {
+        return folder.resolve("release");
+    }
+
+    /** What a faulty worker wrote down. */
+    List<String> computed(Member worker) throws IOException {
+        Path file = folder.resolve("computed-" + members.indexOf(worker));
+        return Files.exists(file) ? Files.readAllLines(file) : List.of();
     }
 
     static int freePort() throws IOException {
@@ -111,15 +161,67 @@ final class Fleet implements AutoCloseable {
     /** What the journal of the only run in a folder adds up to now. */
     static RunTally tally(Path runs) {
         RunTally tally = new RunTally();
+        events(runs).forEach(tally::add);
+        return tally;
+    }
+
+    /** The whole journal of the only run in a folder; empty while there is none. */
+    static List<RunEvent> events(Path runs) {
+        List<RunEvent> events = new ArrayList<>();
         List<RunDirectory> all = RunDirectory.list(runs);
         if (!all.isEmpty() && Files.exists(all.get(0).journal())) {
             try (JournalReader journal = JournalReader.open(all.get(0).journal(), new RunEventCatalog().catalog())) {
                 for (String id : journal.persistenceIds()) {
-                    journal.forEachEvent(id, 0, recorded -> tally.add((RunEvent) recorded.event()));
+                    journal.forEachEvent(id, 0, recorded -> events.add((RunEvent) recorded.event()));
                 }
             }
         }
-        return tally;
+        return events;
+    }
+
+    /** The lease that a process holds now, or null. */
+    static RunEvent.@Nullable TrialLeased leaseOf(Member member, Path runs) {
+        RunEvent.TrialLeased lease = null;
+        for (RunEvent event : events(runs)) {
+            if (event instanceof RunEvent.TrialLeased leased
+                    && leased.worker().contains("-pid" + member.process().pid() + "-")) {
+                lease = leased;
+            } else if (lease != null && ends(event, lease)) {
+                lease = null;
+            }
+        }
+        return lease;
+    }
+
+    private static boolean ends(RunEvent event, RunEvent.TrialLeased lease) {
+        if (event instanceof RunEvent.TrialFinished e) {
+            return e.trial() == lease.trial();
+        } else if (event instanceof RunEvent.TrialReleased e) {
+            return e.trial() == lease.trial();
+        } else if (event instanceof RunEvent.AttemptFailed e) {
+            return e.trial() == lease.trial();
+        } else if (event instanceof RunEvent.TrialFailed e) {
+            return e.trial() == lease.trial();
+        }
+        return event instanceof RunEvent.AttemptDeclined e
+                ? e.trial() == lease.trial()
+                : event instanceof RunEvent.RunResumed;
+    }
+
+    /** Waits until the coordinator has given a lease up; milliseconds since an instant of the same clock as the journal's. */
+    static long givenUpAfter(RunEvent.TrialLeased lease, long sinceMillis, Path runs) throws TimeoutException {
+        List<RunEvent.AttemptFailed> found = new ArrayList<>();
+        until(Duration.ofSeconds(60), "end of " + lease, () -> {
+            for (RunEvent event : events(runs)) {
+                if (event instanceof RunEvent.AttemptFailed failed
+                        && failed.trial() == lease.trial()
+                        && failed.attempt() == lease.attempt()) {
+                    found.add(failed);
+                }
+            }
+            return !found.isEmpty();
+        });
+        return found.get(0).atMillis() - sinceMillis;
     }
 
     static void until(Duration limit, String what, BooleanSupplier reached) throws TimeoutException {

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** What a run found out, apart from when, where and in which order. */
-record Outcome(JsonNode result) {
+public record Outcome(JsonNode result) {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -32,12 +32,12 @@ record Outcome(JsonNode result) {
         }
     }
 
-    static Outcome of(String json) {
+    public static Outcome of(String json) {
         return new Outcome(json(json));
     }
 
     /** Of the only run in a folder. */
-    static Outcome in(Path runs) {
+    public static Outcome in(Path runs) {
         return of(read(directory(runs).resolve("result.json")));
     }
 
@@ -62,7 +62,7 @@ record Outcome(JsonNode result) {
     }
 
     /** Every number and decision: scales, windows, diagnostics, perplexities, gains, notes, stopped candidates. */
-    Map<String, JsonNode> numbers() {
+    public Map<String, JsonNode> numbers() {
         Map<String, JsonNode> numbers = new TreeMap<>();
         numbers.put("fingerprint", result.at("/run/fingerprint"));
         for (JsonNode study : result.get("studies")) {
@@ -92,7 +92,7 @@ record Outcome(JsonNode result) {
         }
     }
 
-    long cost(String key) {
+    public long cost(String key) {
         return result.get("cost").get(key).asLong();
     }
 }

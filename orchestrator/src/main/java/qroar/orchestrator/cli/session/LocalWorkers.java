@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import qroar.orchestrator.journal.RunLock;
 import qroar.protocol.message.WorkerProfile;
@@ -15,6 +16,7 @@ import qroar.workers.measure.ModelShelf;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
+import qroar.workers.worker.TrialMeasurer;
 
 /**
  * The workers of this process: one measurer per device, shared by all workers on it, so that weights exist once. An
@@ -73,6 +75,12 @@ public final class LocalWorkers implements AutoCloseable {
                     "PyTorch " + TorchRuntime.get().version());
             seats.add(new RunGuardian.Seat(profile, new LocalMeasurer(catalog, shelf)));
         }
+    }
+
+    /** Lets every measurement of this process go through something else, such as what makes it fail in a test. */
+    public LocalWorkers through(UnaryOperator<TrialMeasurer> gate) {
+        seats.replaceAll(seat -> new RunGuardian.Seat(seat.profile(), gate.apply(seat.measurer())));
+        return this;
     }
 
     List<RunGuardian.Seat> seats() {

@@ -1,0 +1,43 @@
+package qroar.orchestrator.cluster;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import qroar.orchestrator.cli.session.Listening;
+import qroar.orchestrator.cli.session.LocalContent;
+import qroar.orchestrator.cli.session.LocalWorkers;
+import qroar.orchestrator.cli.session.WorkerOptions;
+import qroar.orchestrator.cli.session.WorkerProcess;
+import qroar.workers.measure.LocalCatalog;
+
+/**
+ * {@code qroar worker} on the cpu, in which things go wrong as ordered. Arguments: where to join, the folder of runs, the
+ * experiment file, a file for what it computed, the file that ends hangs, and {@link Fault}s. {@code -Dport} is where the coordinator reaches it.
+ */
+final class FaultyWorker {
+    private static final int FIRST_FAULT = 5;
+
+    private FaultyWorker() {}
+
+    public static void main(String[] arguments) {
+        Endpoint coordinator = Endpoint.parse("--join", arguments[0]);
+        Path runs = Path.of(arguments[1]);
+        LocalCatalog catalog = LocalContent.index(
+                new LocalContent.Sources(Path.of(arguments[2]), List.of(), List.of(), null),
+                runs.resolve("cache/digests"));
+        List<Fault> faults =
+                Arrays.stream(arguments).skip(FIRST_FAULT).map(Fault::parse).toList();
+        try (LocalWorkers workers = LocalWorkers.of(
+                        catalog, WorkerOptions.of(List.of("cpu"), 1, 1), runs.resolve("cache/models"))
+                .through(real -> new FaultyMeasurer(real, faults, Path.of(arguments[3]), Path.of(arguments[4])))) {
+            int code = new WorkerProcess(
+                            Listening.toJoin(coordinator, null, runs),
+                            new Endpoint(coordinator.host(), Integer.getInteger("port", 0)),
+                            workers,
+                            null)
+                    .work()
+                    .code();
+            System.exit(code);
+        }
+    }
+}
