@@ -15,6 +15,7 @@ import qroar.orchestrator.cli.session.LocalWorkers;
 import qroar.orchestrator.cli.session.WorkerOptions;
 import qroar.orchestrator.cli.session.WorkerProcess;
 import qroar.orchestrator.cluster.Endpoint;
+import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
 import qroar.workers.measure.LocalCatalog;
 
@@ -80,10 +81,10 @@ final class WorkerCommand implements Callable<Integer> {
     @Option(
             names = "--wait",
             paramLabel = "TIME",
-            description =
-                    "how long to wait for a coordinator that is not there, for instance 30s, 10m, 2h; left out, for"
-                            + " ever")
-    private @Nullable String wait;
+            defaultValue = "1h",
+            description = "how long to wait for a coordinator that is not there: 30s, 10m, 2h, forever (default"
+                    + " ${DEFAULT-VALUE})")
+    private String wait = "";
 
     @Mixin
     private RunsOption runs = new RunsOption();
@@ -91,7 +92,7 @@ final class WorkerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Endpoint coordinator = Endpoint.parse("--join", join);
-        Duration patience = wait == null ? null : duration(wait);
+        Duration patience = duration(wait);
         String own = host == null ? coordinator.localAddressTowards("--join") : host;
         Listening listening = Listening.toJoin(coordinator, certs, runs.folder());
         options.requireSensible();
@@ -100,17 +101,26 @@ final class WorkerCommand implements Callable<Integer> {
                 runs.folder().resolve("cache/digests"));
         try (LocalWorkers workers =
                 LocalWorkers.of(catalog, options, runs.folder().resolve("cache/models"))) {
-            return new WorkerProcess(listening, new Endpoint(own, port), workers, patience)
+            RunDirectory run = certs == null ? Listening.runAt(coordinator, runs.folder()) : null;
+            return new WorkerProcess(
+                            listening,
+                            new Endpoint(own, port),
+                            workers,
+                            patience,
+                            () -> run != null && Listening.isOver(run))
                     .work()
                     .code();
         }
     }
 
-    private static Duration duration(String text) {
+    private static @Nullable Duration duration(String text) {
+        if (text.equals("forever")) {
+            return null;
+        }
         try {
             return Duration.parse("PT" + text.trim());
         } catch (DateTimeParseException e) {
-            throw new BadInput("--wait " + text + " must be a time such as 30s, 10m or 2h", e);
+            throw new BadInput("--wait " + text + " must be a time such as 30s, 10m or 2h, or forever", e);
         }
     }
 }

@@ -18,9 +18,12 @@ record Fault(Kind kind, String trial, int window, long worth) {
         DEVICE_MEMORY,
         /** The Java heap is full. */
         HEAP,
-        /** Neither cancellation nor interruption is heard until the file is there; then a wrong loss is returned. */
+        /**
+         * Neither cancellation nor interruption is heard until the file is there; then a wrong loss is returned. Not in an
+         * attempt's first window, for which a coordinator waits half an hour.
+         */
         HANG,
-        /** Each window takes longer. */
+        /** Each window takes longer until the file is there: so a run cannot be over before it was disturbed. */
         SLOW,
         /** The loss is no number. */
         NAN,

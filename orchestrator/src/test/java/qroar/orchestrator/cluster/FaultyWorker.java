@@ -3,11 +3,13 @@ package qroar.orchestrator.cluster;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import picocli.CommandLine;
 import qroar.orchestrator.cli.session.Listening;
 import qroar.orchestrator.cli.session.LocalContent;
 import qroar.orchestrator.cli.session.LocalWorkers;
 import qroar.orchestrator.cli.session.WorkerOptions;
 import qroar.orchestrator.cli.session.WorkerProcess;
+import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.workers.measure.LocalCatalog;
 
 /**
@@ -25,16 +27,20 @@ final class FaultyWorker {
         LocalCatalog catalog = LocalContent.index(
                 new LocalContent.Sources(Path.of(arguments[2]), List.of(), List.of(), null),
                 runs.resolve("cache/digests"));
+        RunDirectory run = Listening.runAt(coordinator, runs);
         List<Fault> faults =
                 Arrays.stream(arguments).skip(FIRST_FAULT).map(Fault::parse).toList();
         try (LocalWorkers workers = LocalWorkers.of(
-                        catalog, WorkerOptions.of(List.of("cpu"), 1, 1), runs.resolve("cache/models"))
+                        catalog,
+                        CommandLine.populateCommand(new WorkerOptions(WorkerOptions.Role.WORKER)),
+                        runs.resolve("cache/models"))
                 .through(real -> new FaultyMeasurer(real, faults, Path.of(arguments[3]), Path.of(arguments[4])))) {
             int code = new WorkerProcess(
                             Listening.toJoin(coordinator, null, runs),
                             new Endpoint(coordinator.host(), Integer.getInteger("port", 0)),
                             workers,
-                            null)
+                            null,
+                            () -> run != null && Listening.isOver(run))
                     .work()
                     .code();
             System.exit(code);

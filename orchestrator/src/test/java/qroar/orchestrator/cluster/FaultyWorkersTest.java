@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,7 +90,7 @@ class FaultyWorkersTest {
             coordinator.await("listening on " + place);
             Fleet.Member hanging =
                     fleet.faulty(place, runs, file, List.of(), with(everywhere, "device-memory@1#2", "hang@3#1"));
-            Fleet.Member slow = fleet.faulty(place, runs, file, List.of(), with(everywhere, "slow@*#0=60"));
+            Fleet.Member slow = fleet.faulty(place, runs, file, List.of(), with(everywhere, "slow@*#0=1000"));
             Fleet.Member bursting = fleet.faulty(place, runs, file, List.of(), with(everywhere, "heap@2#1"));
 
             Fleet.until(LONG, "hang", () -> hungAt(fleet, hanging) > 0);
@@ -99,7 +98,7 @@ class FaultyWorkersTest {
             long hungFor = Fleet.givenUpAfter(hung, hungAt(fleet, hanging), runs);
             Fleet.until(
                     LONG, "process without memory", () -> !bursting.process().isAlive());
-            Files.createFile(fleet.release());
+            fleet.release();
             assertThat(coordinator.ended()).as(coordinator.said()).isZero();
             assertThat(slow.ended()).as(slow.said()).isZero();
             assertThat(hanging.ended()).as(hanging.said()).isZero();

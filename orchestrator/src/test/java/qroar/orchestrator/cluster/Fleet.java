@@ -136,13 +136,17 @@ final class Fleet implements AutoCloseable {
                 runs.toString(),
                 experiment,
                 folder.resolve("computed-" + members.size()).toString(),
-                release().toString()));
+                releaseFile().toString()));
         arguments.addAll(List.of(faults));
         return start(FaultyWorker.class, "worker", options, arguments);
     }
 
-    /** The file that ends every hang. */
-    Path release() {
+    /** Ends all hanging and crawling. */
+    void release() throws IOException {
+        Files.createFile(releaseFile());
+    }
+
+    private Path releaseFile() {
         return folder.resolve("release");
     }
 

@@ -60,11 +60,11 @@ class PartitionTest {
                     boundTo(back),
                     List.of("coordinator", file, "--listen", place, "--runs", runs.toString()));
             coordinator.await("listening on " + place);
-            Fleet.Member steady = fleet.faulty(place, runs, file, List.of(), "slow@*#0=250");
+            Fleet.Member steady = fleet.faulty(place, runs, file, List.of(), "slow@*#0=1000");
             List<String> options = new ArrayList<>(boundTo(workerBack));
             options.add("-Dport=" + workerFront);
             options.add("-Dpekko.remote.artery.advanced.tcp.outbound-client-hostname=" + FAR.getHostAddress());
-            Fleet.Member remote = fleet.faulty(place, runs, file, options, "slow@*#0=250");
+            Fleet.Member remote = fleet.faulty(place, runs, file, options, "slow@*#0=1000");
             Fleet.until(
                     LONG, "lease", () -> Fleet.leaseOf(remote, runs) != null && Fleet.leaseOf(steady, runs) != null);
 
@@ -88,8 +88,10 @@ class PartitionTest {
             Fleet.until(LONG, "workers that know", () -> steady.times(GONE) > before && remote.times(GONE) == 2);
             toCoordinator.heal();
             toWorker.heal();
+            fleet.release();
             assertThat(coordinator.ended()).as(coordinator.said()).isZero();
             assertThat(steady.ended()).as(steady.said()).isZero();
+            assertThat(remote.ended()).as(remote.said()).isZero();
             System.out.println("network cut: one worker's attempt was given up after " + oneAfter
                     + " ms, everybody's after " + allAfter + " ms");
         }

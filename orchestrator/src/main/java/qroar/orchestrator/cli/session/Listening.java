@@ -4,14 +4,18 @@ import com.typesafe.config.Config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.cluster.CertificateAuthority;
 import qroar.orchestrator.cluster.Certificates;
 import qroar.orchestrator.cluster.ClusterConfig;
 import qroar.orchestrator.cluster.Endpoint;
+import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
+import qroar.reports.ResultFile;
+import qroar.reports.model.RunState;
 
 /**
  * Where a coordinator listens and by what the processes know each other. Beyond loopback a person must have given
@@ -52,15 +56,40 @@ public record Listening(Endpoint endpoint, @Nullable Certificates certificates) 
             throw new BadInput("--join " + coordinator + " is on another machine, so it needs --certs DIR; qroar certs"
                     + " makes them");
         }
-        for (RunDirectory run : RunDirectory.list(runs)) {
-            Path folder = run.path().resolve(FOLDER);
-            if (coordinator.toString().equals(text(folder.resolve(ADDRESS)))) {
-                return new Listening(coordinator, Certificates.in(folder));
-            }
+        RunDirectory run = runAt(coordinator, runs);
+        if (run == null) {
+            throw new BadInput(
+                    "--join " + coordinator + ": no run in " + runs + " listens there; start the coordinator first"
+                            + " or name its certificates with --certs RUN/" + FOLDER);
         }
-        throw new BadInput(
-                "--join " + coordinator + ": no run in " + runs + " listens there; start the coordinator first"
-                        + " or name its certificates with --certs RUN/" + FOLDER);
+        return new Listening(coordinator, Certificates.in(run.path().resolve(FOLDER)));
+    }
+
+    /**
+     * The run of this machine whose coordinator listens, or listened last, at an address: several may have, one after
+     * the other.
+     */
+    public static @Nullable RunDirectory runAt(Endpoint coordinator, Path runs) {
+        return RunDirectory.list(runs).stream()
+                .filter(run -> coordinator.toString().equals(text(address(run))))
+                .max(Comparator.comparing((RunDirectory run) -> RunLock.holder(run.lock()) != null)
+                        .thenComparing(run -> address(run).toFile().lastModified()))
+                .orElse(null);
+    }
+
+    /** Whether a run is finished and left by its coordinator. */
+    public static boolean isOver(RunDirectory run) {
+        try {
+            return Files.exists(run.result())
+                    && RunLock.holder(run.lock()) == null
+                    && ResultFile.read(run.result()).run().state() == RunState.FINISHED;
+        } catch (BadInput unreadable) {
+            return false;
+        }
+    }
+
+    private static Path address(RunDirectory run) {
+        return run.path().resolve(FOLDER).resolve(ADDRESS);
     }
 
     private static @Nullable String text(Path file) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -86,6 +87,7 @@ final class WorkerGuardian extends AbstractBehavior<WorkerGuardian.Command> {
                 .onMessage(Retired.class, this::onRetired)
                 .onMessage(MemberChanged.class, this::onMemberChanged)
                 .onSignal(Terminated.class, this::onWorkerEnded)
+                .onSignal(PostStop.class, this::onPostStop)
                 .build();
     }
 
@@ -108,6 +110,12 @@ final class WorkerGuardian extends AbstractBehavior<WorkerGuardian.Command> {
             getContext().getLog().info("the coordinator is {}", member.status());
             ending.complete(retired ? Ending.RETIRED : Ending.COORDINATOR_GONE);
         }
+        return this;
+    }
+
+    /** A process that downs itself may never hear of it; and its system may not end while the network is cut. */
+    private Behavior<Command> onPostStop(PostStop stop) {
+        ending.complete(retired ? Ending.RETIRED : Ending.COORDINATOR_GONE);
         return this;
     }
 

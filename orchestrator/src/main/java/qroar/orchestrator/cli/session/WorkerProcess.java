@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,19 +26,30 @@ import qroar.protocol.BadInput;
 public final class WorkerProcess {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
     private static final long LOOK_MILLIS = 100;
-    private static final long END_SECONDS = 15;
+    /** Connections of a cut network do not end, and with them neither does the system; it is left to itself then. */
+    private static final long END_SECONDS = 5;
+
+    private static final long BIND_AGAIN_MILLIS = 1_000;
+    private static final long LOOK_AT_RUN_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final Endpoint coordinator;
     private final Certificates certificates;
     private final Endpoint self;
     private final LocalWorkers workers;
     private final @Nullable Duration patience;
+    private final BooleanSupplier runIsOver;
 
     /**
      * @param self where the coordinator reaches this process
      * @param patience how long to wait for a coordinator that is not there; null for ever
+     * @param runIsOver whether the run is known to be finished, which a process that was away was not told
      */
-    public WorkerProcess(Listening joining, Endpoint self, LocalWorkers workers, @Nullable Duration patience) {
+    public WorkerProcess(
+            Listening joining,
+            Endpoint self,
+            LocalWorkers workers,
+            @Nullable Duration patience,
+            BooleanSupplier runIsOver) {
         if (joining.certificates() == null) {
             throw new IllegalArgumentException("a worker joins with certificates");
         }
@@ -46,24 +58,78 @@ public final class WorkerProcess {
         this.self = self;
         this.workers = workers;
         this.patience = patience;
+        this.runIsOver = runIsOver;
     }
 
     /** Works until the run is finished, a signal comes, or patience ends. */
     public ExitCode work() {
         try (TerminationSignals signals = new TerminationSignals()) {
-            long aloneSince = System.nanoTime();
+            Solitude solitude = new Solitude();
             say("joining " + coordinator);
+            Started started = start();
             while (true) {
-                Session session = new Session(start());
-                ExitCode end = session.follow(signals, aloneSince);
+                Session session = new Session(started);
+                ExitCode end = session.follow(signals, solitude);
                 if (end != null) {
                     return end;
                 }
                 if (session.joined.isDone()) {
-                    aloneSince = System.nanoTime();
+                    solitude = new Solitude();
                     say("the coordinator at " + coordinator + " is gone; waiting for it");
                 }
+                Started next = startAgain(signals, solitude);
+                if (next == null) {
+                    return solitude.end == null ? ExitCode.INCOMPLETE : solitude.end;
+                }
+                started = next;
             }
+        }
+    }
+
+    /** The port may still be held by the system that was left to itself; null when the process is to end instead. */
+    private @Nullable Started startAgain(TerminationSignals signals, Solitude solitude) {
+        boolean told = false;
+        while (true) {
+            try {
+                return start();
+            } catch (BadInput taken) {
+                if (!told) {
+                    told = true;
+                    LOG.warn("{}; trying again", taken.getMessage());
+                }
+            }
+            String signal = signals.await(BIND_AGAIN_MILLIS);
+            if (signal != null) {
+                say("stopped by " + signal);
+                return null;
+            }
+            if (solitude.isOver()) {
+                return null;
+            }
+        }
+    }
+
+    /** Time without a coordinator, and what ends it. Confined to the thread that works. */
+    private final class Solitude {
+        private final long since = System.nanoTime();
+        private long lookedAt = since;
+        private @Nullable ExitCode end;
+
+        /** Whether there is nothing left to wait for; says why, once. */
+        boolean isOver() {
+            long now = System.nanoTime();
+            if (now - lookedAt > LOOK_AT_RUN_NANOS) {
+                lookedAt = now;
+                if (runIsOver.getAsBoolean()) {
+                    say("the run is finished");
+                    end = ExitCode.DONE;
+                }
+            }
+            if (end == null && patience != null && now - since > patience.toNanos()) {
+                say("no coordinator at " + coordinator + " within " + patience.toSeconds() + " s");
+                end = ExitCode.INCOMPLETE;
+            }
+            return end != null;
         }
     }
 
@@ -110,7 +176,7 @@ public final class WorkerProcess {
         }
 
         /** How the process is to end, or null when another session is to begin. */
-        @Nullable ExitCode follow(TerminationSignals signals, long aloneSince) {
+        @Nullable ExitCode follow(TerminationSignals signals, Solitude solitude) {
             try {
                 while (true) {
                     String signal = signals.await(LOOK_MILLIS);
@@ -126,9 +192,8 @@ public final class WorkerProcess {
                     }
                     if (joined.isDone()) {
                         sayJoined();
-                    } else if (patience != null && System.nanoTime() - aloneSince > patience.toNanos()) {
-                        say("no coordinator at " + coordinator + " within " + patience.toSeconds() + " s");
-                        return ExitCode.INCOMPLETE;
+                    } else if (solitude.isOver()) {
+                        return solitude.end;
                     }
                 }
             } finally {
