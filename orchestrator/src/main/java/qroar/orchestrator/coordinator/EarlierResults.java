@@ -5,7 +5,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.cache.CachedTrial;
 import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.coordinator.CoordinatorCommand.CacheAnswered;
@@ -48,13 +47,15 @@ final class EarlierResults {
     }
 
     private void look(TrialState trial) {
-        CompletableFuture<@Nullable CachedTrial> found =
-                CompletableFuture.supplyAsync(() -> cache.find(trial.key()), blockingIo);
-        context.pipeToSelf(found, (cached, failure) -> {
-            if (failure != null) {
-                context.getLog().warn("cache lookup of trial {} failed: {}", trial.number(), failure.getMessage());
+        // Answered in the other thread: an answer of null to an actor that has stopped breaks Pekko's dead letter log.
+        CompletableFuture<CacheAnswered> answer = CompletableFuture.supplyAsync(
+                () -> new CacheAnswered(trial.number(), cache.find(trial.key())), blockingIo);
+        context.pipeToSelf(answer, (answered, failure) -> {
+            if (failure == null) {
+                return answered;
             }
-            return new CacheAnswered(trial.number(), cached);
+            context.getLog().warn("cache lookup of trial {} failed: {}", trial.number(), failure.getMessage());
+            return new CacheAnswered(trial.number(), null);
         });
     }
 

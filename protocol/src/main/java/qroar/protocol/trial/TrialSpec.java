@@ -1,5 +1,7 @@
 package qroar.protocol.trial;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
@@ -7,20 +9,10 @@ import qroar.protocol.rope.RopeScaling;
 /**
  * Everything a worker needs to know to evaluate one trial.
  *
- * @param checkpointDigest SHA-256 (hex) of the checkpoint, as {@code Checkpoint.digest()} computes it
- * @param calibration what the quantizer was calibrated on; {@link Calibration#NONE} where it is not
- * @param scales scales of the trial; identity for a baseline
- * @param probe what is measured besides losses
+ * <p>Immutable; equality is by value. A class rather than a record because it keeps its key, a digest of kilobytes that is
+ * asked for whenever the trial is planned, looked up or stored.
  */
-public record TrialSpec(
-        String checkpointDigest,
-        QuantizationSpec quantization,
-        Calibration calibration,
-        RopeScaling rope,
-        BandScales scales,
-        EvaluationPlan plan,
-        Probe probe) {
-
+public final class TrialSpec {
     /** What a trial measures besides window losses. */
     public enum Probe {
         LOSSES,
@@ -36,15 +28,102 @@ public record TrialSpec(
     /** Every block's input, and one block's attention weights, are in memory at once while a gradient is taken. */
     public static final int MAX_GRADIENT_POSITIONS = 1024;
 
-    public TrialSpec {
+    private final String checkpointDigest;
+    private final QuantizationSpec quantization;
+    private final Calibration calibration;
+    private final RopeScaling rope;
+    private final BandScales scales;
+    private final EvaluationPlan plan;
+    private final Probe probe;
+    /** Made when first asked for; threads that make it at the same time make the same. */
+    private @Nullable TrialKey key;
+
+    /**
+     * @param checkpointDigest SHA-256 (hex) of the checkpoint, as {@code Checkpoint.digest()} computes it
+     * @param calibration what the quantizer was calibrated on; {@link Calibration#NONE} where it is not
+     * @param scales scales of the trial; identity for a baseline
+     * @param probe what is measured besides losses
+     */
+    public TrialSpec(
+            String checkpointDigest,
+            QuantizationSpec quantization,
+            Calibration calibration,
+            RopeScaling rope,
+            BandScales scales,
+            EvaluationPlan plan,
+            Probe probe) {
         if (probe == Probe.LOSSES_AND_GRADIENT && plan.maxLength() > MAX_GRADIENT_POSITIONS) {
             throw new IllegalArgumentException("a gradient over " + plan.maxLength() + " positions; at most "
                     + MAX_GRADIENT_POSITIONS + " are possible");
         }
+        this.checkpointDigest = checkpointDigest;
+        this.quantization = quantization;
+        this.calibration = calibration;
+        this.rope = rope;
+        this.scales = scales;
+        this.plan = plan;
+        this.probe = probe;
+    }
+
+    public String checkpointDigest() {
+        return checkpointDigest;
+    }
+
+    public QuantizationSpec quantization() {
+        return quantization;
+    }
+
+    public Calibration calibration() {
+        return calibration;
+    }
+
+    public RopeScaling rope() {
+        return rope;
+    }
+
+    public BandScales scales() {
+        return scales;
+    }
+
+    public EvaluationPlan plan() {
+        return plan;
+    }
+
+    public Probe probe() {
+        return probe;
     }
 
     /** Two specs with equal keys have equal results. */
     public TrialKey key() {
-        return TrialKey.of(this);
+        TrialKey known = key;
+        if (known == null) {
+            known = TrialKey.of(this);
+            key = known;
+        }
+        return known;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other == this
+                || other instanceof TrialSpec that
+                        && checkpointDigest.equals(that.checkpointDigest)
+                        && quantization.equals(that.quantization)
+                        && calibration.equals(that.calibration)
+                        && rope.equals(that.rope)
+                        && scales.equals(that.scales)
+                        && plan.equals(that.plan)
+                        && probe == that.probe;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(checkpointDigest, quantization, calibration, rope, scales, plan, probe);
+    }
+
+    @Override
+    public String toString() {
+        return "TrialSpec[" + checkpointDigest + ", " + quantization + ", " + calibration + ", " + rope + ", " + scales
+                + ", " + plan + ", " + probe + "]";
     }
 }
