@@ -41,6 +41,29 @@ final class FolderFiles {
         }
     }
 
+    /** Sizes of the files in a folder and below it; what vanishes meanwhile does not count. */
+    static long bytes(Path folder) throws IOException {
+        long[] sum = {0};
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                sum[0] += attributes.size();
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failed) {
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failed) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return sum[0];
+    }
+
     /** Deletes a folder and what is in it, never what links in it point to. */
     static void delete(Path folder) throws IOException {
         if (!Files.exists(folder)) {

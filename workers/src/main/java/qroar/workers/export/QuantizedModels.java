@@ -2,18 +2,22 @@ package qroar.workers.export;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,49 +39,152 @@ import qroar.workers.torch.TorchDevice;
  * the calibration tokens and the version of the numeric code. An entry appears as a whole; before use its content is
  * compared with the digest written beside it, and made anew where they differ.
  *
- * <p>Thread-safe; several processes may share a folder: one calibrates, the others wait for it. Nothing is ever removed
- * but damaged or unfinished entries; deleting an entry by hand costs its calibration.
+ * <p>Thread-safe; several processes may share a folder: one calibrates, the others wait for it. Beyond a bound the least
+ * recently used entries go, before another is made and after; never one that a living process reads, so entries in use may
+ * exceed the bound. An entry that is gone costs its calibration, never a number.
  */
 public final class QuantizedModels {
     private static final Logger LOG = LoggerFactory.getLogger(QuantizedModels.class);
     private static final String NOTE = "qroar-quantized.txt";
     private static final String FORMAT = "qroar-quantized/1";
-    private static final Map<Path, Object> LOCKS = new ConcurrentHashMap<>();
+    private static final Pattern ENTRY =
+            Pattern.compile("\\.?([0-9a-f]{64})(" + Pattern.quote(QuantizedExport.PARTIAL) + ".*)?");
 
     private final Path folder;
+    private final long maxBytes;
 
-    /** @param folder made when absent */
-    public QuantizedModels(Path folder) {
+    /**
+     * @param folder made when absent
+     * @param maxBytes bound of all entries together
+     */
+    public QuantizedModels(Path folder, long maxBytes) {
         this.folder = folder.toAbsolutePath().normalize();
+        this.maxBytes = maxBytes;
+    }
+
+    /** A kept model that stays on disk until it is closed; idempotent. */
+    public static final class Use implements AutoCloseable {
+        private final Checkpoint checkpoint;
+        private final EntryLock lock;
+        private final AtomicBoolean closed = new AtomicBoolean();
+
+        private Use(Checkpoint checkpoint, EntryLock lock) {
+            this.checkpoint = checkpoint;
+            this.lock = lock;
+        }
+
+        public Checkpoint checkpoint() {
+            return checkpoint;
+        }
+
+        @Override
+        public void close() {
+            if (closed.compareAndSet(false, true)) {
+                try {
+                    lock.release();
+                } catch (IOException e) {
+                    LOG.warn("lock of {} cannot be given back: {}", checkpoint.directory(), e.toString());
+                }
+            }
+        }
     }
 
     /**
-     * The model with its weights quantized; calibrates where it is not kept yet.
+     * The model with its weights quantized; calibrates where it is not kept yet. It is not removed before it is closed.
      *
      * @param calibration token ids, see {@link CalibratedQuantizers}
      * @throws BadInput when the folder cannot be used, or as {@link CalibratedQuantizers#of}
      */
-    public Checkpoint of(
-            Checkpoint checkpoint, WeightQuantization quantization, TorchDevice device, int[][] calibration) {
+    public Use of(Checkpoint checkpoint, WeightQuantization quantization, TorchDevice device, int[][] calibration) {
         try {
             Files.createDirectories(folder);
             String key = key(checkpoint, quantization, calibration);
             Path entry = folder.resolve(key);
-            // File locks are held by the process: its own threads need one of their own.
-            synchronized (LOCKS.computeIfAbsent(entry, e -> new Object())) {
-                try (FileChannel channel = FileChannel.open(
-                                folder.resolve(key + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                        FileLock lock = channel.lock()) {
-                    assert lock.isValid();
-                    if (!isSound(entry)) {
-                        make(entry, checkpoint, quantization, device, calibration);
-                    }
-                }
+            if (!Files.exists(entry.resolve(NOTE))) {
+                evict(checkpoint.parameterCount() * Float.BYTES);
             }
-            return Checkpoint.open(entry);
+            EntryLock lock = EntryLock.of(folder.resolve(key + ".lock"));
+            lock.read(
+                    () -> {
+                        if (!isSound(entry)) {
+                            make(entry, checkpoint, quantization, device, calibration);
+                        }
+                    },
+                    () -> Files.exists(entry.resolve(NOTE)));
+            try {
+                Files.setLastModifiedTime(entry.resolve(NOTE), FileTime.from(Instant.now()));
+                Use use = new Use(Checkpoint.open(entry), lock);
+                evict(0);
+                return use;
+            } catch (IOException | RuntimeException e) {
+                lock.release();
+                throw e;
+            }
         } catch (IOException e) {
             throw new BadInput(folder + ": quantized models cannot be kept there: " + e, e);
         }
+    }
+
+    /** What lies in the folder under one key, half made or whole. */
+    private static final class Kept {
+        private long bytes;
+        private FileTime used = FileTime.fromMillis(0);
+    }
+
+    /**
+     * Makes room. Whatever stands in the way of it costs disk, never the run.
+     *
+     * @param moreBytes that are about to be written
+     */
+    private void evict(long moreBytes) {
+        try {
+            Map<String, Kept> entries = entries();
+            long total = moreBytes;
+            for (Kept kept : entries.values()) {
+                total += kept.bytes;
+            }
+            List<String> oldestFirst = new ArrayList<>(entries.keySet());
+            oldestFirst.sort(Comparator.comparing(key -> entry(entries, key).used));
+            for (String key : oldestFirst) {
+                if (total <= maxBytes) {
+                    return;
+                }
+                Path entry = folder.resolve(key);
+                boolean gone = EntryLock.of(folder.resolve(key + ".lock")).ifUnused(() -> {
+                    // Without its note an entry counts for nothing, however far its removal gets.
+                    Files.deleteIfExists(entry.resolve(NOTE));
+                    deleteLeftovers(entry);
+                });
+                if (gone) {
+                    LOG.info("quantized model {} has left the cache", entry);
+                    total -= entry(entries, key).bytes;
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("{}: no room can be made for quantized models: {}", folder, e.toString());
+        }
+    }
+
+    private static Kept entry(Map<String, Kept> entries, String key) {
+        return entries.computeIfAbsent(key, k -> new Kept());
+    }
+
+    private Map<String, Kept> entries() throws IOException {
+        Map<String, Kept> entries = new HashMap<>();
+        try (Stream<Path> children = Files.list(folder)) {
+            for (Path child : children.filter(Files::isDirectory).toList()) {
+                Matcher name = ENTRY.matcher(child.getFileName().toString());
+                if (name.matches()) {
+                    Kept kept = entry(entries, name.group(1));
+                    kept.bytes += FolderFiles.bytes(child);
+                    Path note = child.resolve(NOTE);
+                    if (Files.exists(note)) {
+                        kept.used = Files.getLastModifiedTime(note);
+                    }
+                }
+            }
+        }
+        return entries;
     }
 
     private void make(

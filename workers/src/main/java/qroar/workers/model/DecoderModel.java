@@ -105,9 +105,15 @@ public final class DecoderModel implements AutoCloseable {
         if (!quantization.weights().isCalibrated()) {
             return load(checkpoint, device, quantization);
         }
-        Checkpoint quantized = kept.of(checkpoint, quantization.weights(), device, calibration);
+        QuantizedModels.Use use = kept.of(checkpoint, quantization.weights(), device, calibration);
         try (WeightQuantizer asStored = WeightQuantizer.uncalibrated(new WeightQuantization.None())) {
-            return load(quantized, device, quantization, asStored);
+            DecoderModel model = load(use.checkpoint(), device, quantization, asStored);
+            // Tensors on the processor may be maps of its files.
+            model.scope.own(use);
+            return model;
+        } catch (RuntimeException | Error e) {
+            use.close();
+            throw e;
         }
     }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -113,7 +114,7 @@ class QuantizedModelsTest {
     void folderThatCannotBeMadeIsRefused() throws IOException {
         Path file = Files.writeString(scratch.resolve("file"), "");
         assertThatThrownBy(() -> folder(
-                        new QuantizedModels(file.resolve("below")),
+                        new QuantizedModels(file.resolve("below"), Long.MAX_VALUE),
                         GoldenFiles.checkpoint("tiny-llama"),
                         "gptq:bits=4,group=32",
                         2))
@@ -121,13 +122,71 @@ class QuantizedModelsTest {
                 .hasMessageContaining(file.toString());
     }
 
+    @Test
+    void leastRecentlyUsedGoFirstAndNeverOneInUse() throws Exception {
+        Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama");
+        Path first = folder(kept(), checkpoint, "gptq:bits=4,group=32", 2);
+        long bytes = FolderFiles.bytes(first);
+        QuantizedModels roomForTwo = new QuantizedModels(scratch.resolve("kept"), 2 * bytes + bytes / 2);
+        Path second = folder(roomForTwo, checkpoint, "gptq:bits=4,group=32", 3);
+        Files.setLastModifiedTime(first.resolve("qroar-quantized.txt"), FileTime.fromMillis(1_000));
+        Files.setLastModifiedTime(second.resolve("qroar-quantized.txt"), FileTime.fromMillis(2_000));
+        assertThat(folder(roomForTwo, checkpoint, "gptq:bits=4,group=32", 2)).isEqualTo(first);
+        Path third = folder(roomForTwo, checkpoint, "gptq:bits=4,group=32", 4);
+        assertThat(second).as("used longest ago").doesNotExist();
+        assertThat(List.of(first, third)).allMatch(Files::exists);
+
+        double[] losses = losses(checkpoint, roomForTwo, GPTQ, 4);
+        QuantizedModels roomForNone = new QuantizedModels(scratch.resolve("kept"), 1);
+        try (QuantizedModels.Use use = use(roomForTwo, checkpoint, "gptq:bits=4,group=32", 4)) {
+            Path fourth = folder(roomForNone, checkpoint, "gptq:bits=3,group=32", 2);
+            assertThat(use.checkpoint().directory()).isEqualTo(third).exists();
+            assertThat(first).doesNotExist();
+            folder(roomForNone, checkpoint, "gptq:bits=3,group=32", 3);
+            assertThat(fourth).as("closed").doesNotExist();
+        }
+        folder(roomForNone, checkpoint, "gptq:bits=3,group=32", 4);
+        assertThat(third).as("closed").doesNotExist();
+        assertThat(losses(checkpoint, roomForNone, GPTQ, 4)).as("made anew").containsExactly(losses);
+    }
+
+    @Test
+    void anEntryThatAnotherProcessReadsStays() throws Exception {
+        Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama");
+        Path entry = folder(kept(), checkpoint, "gptq:bits=4,group=32", 2);
+        Path lock = entry.resolveSibling(entry.getFileName() + ".lock");
+        Process other = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        SharedLockHolder.class.getName(),
+                        lock.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        QuantizedModels roomForNone = new QuantizedModels(scratch.resolve("kept"), 1);
+        try {
+            assertThat(other.getInputStream().read()).isEqualTo('!');
+            folder(roomForNone, checkpoint, "gptq:bits=3,group=32", 2);
+            assertThat(entry).exists();
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        folder(roomForNone, checkpoint, "gptq:bits=3,group=32", 3);
+        assertThat(entry).as("its reader is dead").doesNotExist();
+    }
+
     private QuantizedModels kept() {
-        return new QuantizedModels(scratch.resolve("kept"));
+        return new QuantizedModels(scratch.resolve("kept"), Long.MAX_VALUE);
+    }
+
+    private static QuantizedModels.Use use(QuantizedModels kept, Checkpoint checkpoint, String spec, int sequences) {
+        return kept.of(checkpoint, QuantizationText.parse(spec).weights(), TorchDevice.CPU, calibration(sequences));
     }
 
     private static Path folder(QuantizedModels kept, Checkpoint checkpoint, String spec, int sequences) {
-        return kept.of(checkpoint, QuantizationText.parse(spec).weights(), TorchDevice.CPU, calibration(sequences))
-                .directory();
+        try (QuantizedModels.Use use = use(kept, checkpoint, spec, sequences)) {
+            return use.checkpoint().directory();
+        }
     }
 
     private Path onlyEntry() throws IOException {

@@ -50,7 +50,7 @@ public final class LocalWorkers implements AutoCloseable {
      */
     public static LocalWorkers of(LocalCatalog catalog, WorkerOptions options, Path modelCache) {
         options.manners().lowerPriority();
-        LocalWorkers workers = new LocalWorkers(new ModelLoading(catalog, new QuantizedModels(modelCache)));
+        LocalWorkers workers = new LocalWorkers(new ModelLoading(catalog, new QuantizedModels(modelCache, options.manners().modelCacheBytes())));
         try {
             workers.seat(catalog, options);
         } catch (RuntimeException | Error e) {

@@ -14,6 +14,30 @@ public final class MannersOptions {
             description = "gives other programs precedence on the processors: 1 (a little) to 19")
     private @Nullable Integer nice;
 
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            converter = ByteSize.Converter.class,
+            description = "most memory that models and passes may take on each device, for instance 20G; left out, what"
+                    + " is free")
+    private @Nullable ByteSize memory;
+
+    @Option(
+            names = "--yield-above",
+            paramLabel = "SIZE",
+            converter = ByteSize.Converter.class,
+            description = "let go of models and wait while other programs hold more than this of a device's memory;"
+                    + " asked between documents")
+    private @Nullable ByteSize yieldAbove;
+
+    @Option(
+            names = "--model-cache",
+            paramLabel = "SIZE",
+            converter = ByteSize.Converter.class,
+            description = "disk for calibrated models under --runs; beyond it the least recently used ones that no"
+                    + " process reads go (default 100G)")
+    private ByteSize modelCache = ByteSize.parse("100G");
+
     void requireSensible() {
         if (nice != null && (nice < 1 || nice > MOST_NICE)) {
             throw new BadInput("--nice " + nice + " must lie between 1 and " + MOST_NICE);
@@ -25,5 +49,19 @@ public final class MannersOptions {
         if (nice != null) {
             Niceness.lowerTo(nice);
         }
+    }
+
+    /** Bytes that may be taken on each device, or {@code Long.MAX_VALUE}. */
+    long memoryBytes() {
+        return memory == null ? Long.MAX_VALUE : memory.bytes();
+    }
+
+    /** Bytes of others from which on a device is left to them, or {@code Long.MAX_VALUE}. */
+    long yieldAboveBytes() {
+        return yieldAbove == null ? Long.MAX_VALUE : yieldAbove.bytes();
+    }
+
+    long modelCacheBytes() {
+        return modelCache.bytes();
     }
 }
