@@ -15,7 +15,7 @@ import qroar.orchestrator.cli.console.Columns;
 import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.cli.console.Output;
 import qroar.orchestrator.cli.console.Version;
-import qroar.orchestrator.cli.session.DeviceMemory;
+import qroar.workers.memory.DeviceMemory;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 
@@ -40,8 +40,10 @@ final class DoctorCommand implements Callable<Integer> {
         found.put("jdk", System.getProperty("java.vendor") + " " + System.getProperty("java.version"));
         found.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         found.put("processors", Runtime.getRuntime().availableProcessors());
-        found.put("memoryMiB", DeviceMemory.bytes(TorchDevice.CPU) >> 20);
-        found.put("freeMemoryMiB", DeviceMemory.freeBytes() >> 20);
+        DeviceMemory.Reading memory = DeviceMemory.of(TorchDevice.CPU).read();
+        found.put("memoryMiB", memory.total() >> 20);
+        found.put("freeMemoryMiB", memory.free() >> 20);
+        found.put("othersMemoryMiB", memory.others() >> 20);
         found.put("heapMiB", Runtime.getRuntime().maxMemory() >> 20);
         found.put("ompWaitPolicy", System.getenv().getOrDefault("OMP_WAIT_POLICY", "not set: passes will be slow"));
         String library = library(found);
@@ -69,7 +71,9 @@ final class DoctorCommand implements Callable<Integer> {
                 if (!torch.has(gpu)) {
                     break;
                 }
-                devices.add(gpu.word() + " (" + (DeviceMemory.bytes(gpu) >> 20) + " MiB)");
+                DeviceMemory.Reading memory = DeviceMemory.of(gpu).read();
+                devices.add(gpu.word() + " (" + (memory.total() >> 20) + " MiB, " + (memory.free() >> 20)
+                        + " free, others hold " + (memory.others() >> 20) + ")");
             }
             found.put("devices", devices);
             return "";

@@ -51,7 +51,7 @@ final class Attempts {
         if (roster.engagement(failed.lease()) == null) {
             return List.of();
         }
-        return failed.retry() == Retry.ELSEWHERE
+        return failed.retry() == Retry.ELSEWHERE || failed.retry() == Retry.LATER
                 ? declined(state, failed)
                 : failed(state, failed.lease(), failed.cause(), failed.retry());
     }
@@ -60,7 +60,9 @@ final class Attempts {
         Lease lease = declined.lease();
         String name = roster.name(declined.worker());
         LeaseLog.of(context, state, lease, name).warn("{} declined by {}: {}", lease, name, declined.cause());
-        roster.lacks(declined.worker(), state.trial((int) lease.trial()).spec());
+        if (declined.retry() == Retry.ELSEWHERE) {
+            roster.lacks(declined.worker(), state.trial((int) lease.trial()).spec());
+        }
         return List.of(new RunEvent.AttemptDeclined(
                 (int) lease.trial(),
                 lease.attempt(),

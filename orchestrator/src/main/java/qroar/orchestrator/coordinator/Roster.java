@@ -34,13 +34,18 @@ final class Roster {
     private final Map<ActorRef<WorkerMessage>, TrialSpec> last = new HashMap<>();
     private final Map<ActorRef<WorkerMessage>, Set<Needs>> lacking = new HashMap<>();
 
-    /** What a machine must have for a trial. */
-    private record Needs(String checkpointDigest, List<DocumentRef> documents, List<DocumentRef> calibration) {
+    /** What a machine must have for a trial; gradients need more of it. */
+    private record Needs(
+            String checkpointDigest,
+            List<DocumentRef> documents,
+            List<DocumentRef> calibration,
+            TrialSpec.Probe probe) {
         static Needs of(TrialSpec spec) {
             return new Needs(
                     spec.checkpointDigest(),
                     spec.plan().documents(),
-                    spec.calibration().documents());
+                    spec.calibration().documents(),
+                    spec.probe());
         }
     }
 

@@ -97,7 +97,7 @@ public sealed interface RunEvent extends JournalEvent {
     /** An attempt ended without completing the trial, which waits for another. */
     record AttemptFailed(int trial, int attempt, String cause, long atMillis) implements RunEvent, OfTrial {}
 
-    /** The worker lacks what the trial names; the trial waits for another one, and nothing counts against it. */
+    /** The worker lacks what the trial names, or room for it; the trial waits, and nothing counts against it. */
     record AttemptDeclined(int trial, int attempt, String reason, long atMillis) implements RunEvent, OfTrial {}
 
     /** The trial is given up. */

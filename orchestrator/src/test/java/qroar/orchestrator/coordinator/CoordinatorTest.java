@@ -262,6 +262,27 @@ class CoordinatorTest {
     }
 
     @Test
+    void aTrialThatIsHandedBackCountsAsNoFailureAndOnlyALackIsRemembered() {
+        Session process = new Session();
+        TestProbe<WorkerMessage> worker = process.kit.createTestProbe();
+        process.enlist(worker, "only");
+        Assign first = process.assigned(worker);
+        process.tell(new TrialFailed(worker.ref(), first.lease(), "no room", Retry.LATER));
+        worker.expectMessageClass(Cancel.class, PATIENCE);
+        process.tell(new WorkWanted(worker.ref()));
+        Assign again = process.assigned(worker);
+        assertThat(again.lease()).isEqualTo(new Lease(first.lease().trial(), 2));
+        assertThat(process.view().state().trial((int) again.lease().trial()).failures())
+                .isZero();
+        process.tell(new TrialFailed(worker.ref(), again.lease(), "not here", Retry.ELSEWHERE));
+        worker.expectMessageClass(Cancel.class, PATIENCE);
+        process.tell(new WorkWanted(worker.ref()));
+        assertThat(process.assigned(worker).lease().trial())
+                .as("what is lacking is not offered again")
+                .isNotEqualTo(again.lease().trial());
+    }
+
+    @Test
     void messagesUnderOtherLeasesAreDropped() {
         Session process = new Session();
         TestProbe<WorkerMessage> worker = process.kit.createTestProbe();

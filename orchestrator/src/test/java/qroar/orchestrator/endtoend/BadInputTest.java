@@ -50,6 +50,7 @@ class BadInputTest {
         requireLine(
                 2, new String[] {"run", experiment.file(), "--runs", "fresh", "--devices", "cpu,tpu"}, "tpu", "gpu:0");
         requireLine(2, new String[] {"run", experiment.file(), "--runs", "fresh", "--nice", "20"}, "--nice", "19");
+        requireLine(2, new String[] {"run", experiment.file(), "--runs", "fresh", "--memory", "12"}, "--memory", "20G");
         assertThat(folder.resolve("fresh")).doesNotExist();
     }
 
@@ -58,6 +59,12 @@ class BadInputTest {
         String[] run = {"run", experiment.file(), "--runs", "none", "--devices", "gpu:97", "--no-progress"};
         requireLine(4, run, "gpu:97");
         assertThat(RunDirectory.list(folder.resolve("none"))).as("begun runs").isEmpty();
+    }
+
+    @Test
+    void memoryThatTheModelCanNeverFitInto() {
+        String[] run = {"run", experiment.file(), "--runs", "small", "--memory", "6M", "--no-progress"};
+        requireLine(4, run, "6.0 MiB to use (--memory)", "weights");
     }
 
     @Test

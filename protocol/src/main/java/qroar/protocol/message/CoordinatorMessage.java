@@ -43,6 +43,8 @@ public sealed interface CoordinatorMessage {
         /** No attempt can succeed anywhere: the trial itself is at fault. */
         POINTLESS,
         /** This worker lacks what the trial names; another may have it. Not counted as an attempt that failed. */
-        ELSEWHERE
+        ELSEWHERE,
+        /** This worker has no room now; another may have, or this one later. Not counted either. */
+        LATER
     }
 }

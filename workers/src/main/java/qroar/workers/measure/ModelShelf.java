@@ -127,15 +127,19 @@ public final class ModelShelf<M extends AutoCloseable> implements AutoCloseable 
         }
     }
 
-    /** Takes idle models beyond the bound off the shelf; the caller closes them outside the lock. */
     private List<M> evict() {
+        return evict(closed ? 0 : maxBytes);
+    }
+
+    /** Takes idle models beyond a bound off the shelf; the caller closes them outside the lock. */
+    private List<M> evict(long bound) {
         long held = 0;
         for (Slot<M> slot : slots.values()) {
             held += slot.bytes;
         }
         List<M> evicted = new ArrayList<>();
         Iterator<Slot<M>> oldestFirst = slots.values().iterator();
-        while (oldestFirst.hasNext() && (held > maxBytes || closed)) {
+        while (oldestFirst.hasNext() && held > bound) {
             Slot<M> slot = oldestFirst.next();
             if (slot.readers == 0 && slot.model.isDone()) {
                 held -= slot.bytes;
@@ -154,6 +158,25 @@ public final class ModelShelf<M extends AutoCloseable> implements AutoCloseable 
         } catch (Exception e) {
             throw new IllegalStateException("a model cannot be closed", e);
         }
+    }
+
+    /** Whether the model is here, or on its way. */
+    public synchronized boolean holds(ModelKey key) {
+        return slots.containsKey(key);
+    }
+
+    /** Bytes of all models here, idle or in use. */
+    public synchronized long heldBytes() {
+        return slots.values().stream().mapToLong(slot -> slot.bytes).sum();
+    }
+
+    /** Lets every idle model go now. */
+    public void releaseIdle() {
+        List<M> evicted;
+        synchronized (this) {
+            evicted = evict(0);
+        }
+        evicted.forEach(ModelShelf::release);
     }
 
     /** Lets every idle model go now and the others when they come back. */

@@ -222,6 +222,11 @@ public final class DecoderModel implements AutoCloseable {
 
     /** Rows whose logits and log-probabilities may exist at one time. */
     int scoreRows() {
+        return scoreRows(config);
+    }
+
+    /** The same before a model is loaded. */
+    public static int scoreRows(ModelConfig config) {
         return (int) Math.max(1, MAX_LOGITS_BYTES / (2L * Float.BYTES * config.vocabularySize()));
     }
 

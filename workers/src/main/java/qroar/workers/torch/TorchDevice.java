@@ -1,9 +1,11 @@
 package qroar.workers.torch;
 
 import ai.djl.Device;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.cuda.CudaUtils;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 
 /**
@@ -42,6 +44,28 @@ public record TorchDevice(Kind kind, int index) {
     /** Memory of an accelerator in bytes, 0 for the processor. */
     public long memoryBytes() {
         return kind == Kind.CPU ? 0 : CudaUtils.getGpuMemory(djl()).getMax();
+    }
+
+    /** Memory of an accelerator that anybody uses, in bytes; 0 for the processor. */
+    public long usedMemoryBytes() {
+        return kind == Kind.CPU ? 0 : CudaUtils.getGpuMemory(djl()).getUsed();
+    }
+
+    /**
+     * What the driver calls an accelerator: a process may see only some, under other numbers.
+     *
+     * @param visible {@code CUDA_VISIBLE_DEVICES}, null where it is not set
+     */
+    public String driverId(@Nullable String visible) {
+        String[] names = visible == null || visible.isBlank() ? new String[0] : visible.split(",");
+        return index < names.length ? names[index].trim() : Integer.toString(index);
+    }
+
+    /** Gives memory that no tensor uses back to the driver, so that other programs can have it. */
+    public void releaseUnused() {
+        if (kind == Kind.GPU) {
+            JniUtils.emptyCudaCache();
+        }
     }
 
     /** PyTorch's name of it. */

@@ -12,7 +12,8 @@ public interface TrialMeasurer {
      * @param firstWindow index of the first window wanted; the document that holds it is read from its start
      * @param cancellation polled between decoder blocks
      * @throws qroar.protocol.BadInput when no attempt can ever succeed
-     * @throws NotHere when this machine lacks what the trial names
+     * @throws NotHere when this machine lacks what the trial names, or could never hold it
+     * @throws NoRoom when others hold the memory that it takes
      */
     Cursor open(TrialSpec spec, int firstWindow, Cancellation cancellation);
 
@@ -23,6 +24,7 @@ public interface TrialMeasurer {
          *
          * @return null after the last one, a {@link qroar.protocol.trial.TrialCost}
          * @throws CancelledTrialException soon after the cancellation was raised
+         * @throws NoRoom when others have come to need the memory
          */
         @Nullable Measurement next();
 

@@ -212,6 +212,12 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
             return this;
         }
         running = null;
+        if (ended.failure instanceof NoRoom) {
+            // Another worker may take the trial meanwhile; this one asks again by and by.
+            reportFailure(lease, ended.failure);
+            lease.stream.abort(ended.failure);
+            return retired == null ? this : Behaviors.stopped();
+        }
         if (ended.failure != null) {
             if (!lease.cancellation.isRaised()) {
                 reportFailure(lease, ended.failure);
@@ -231,7 +237,7 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
         MDC.put("trial", Long.toString(lease.lease.trial()));
         MDC.put("attempt", Integer.toString(lease.lease.attempt()));
         MDC.put("worker", profile.id());
-        if (retry == Retry.ELSEWHERE) {
+        if (retry == Retry.ELSEWHERE || retry == Retry.LATER) {
             log.warn("{} declined on {}: {}", lease.lease, profile.id(), failure.getMessage());
         } else {
             // The coordinator decides what a failure means and warns; the trace stays here.
@@ -244,6 +250,9 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
         if (failure instanceof NotHere) {
             return Retry.ELSEWHERE;
         }
+        if (failure instanceof NoRoom) {
+            return Retry.LATER;
+        }
         return failure instanceof BadInput ? Retry.POINTLESS : Retry.POSSIBLE;
     }
 
@@ -251,7 +260,7 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
     private static String causeOf(Throwable failure) {
         String message =
                 String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
-        boolean plain = failure instanceof BadInput || failure instanceof NotHere;
+        boolean plain = failure instanceof BadInput || failure instanceof NotHere || failure instanceof NoRoom;
         return plain ? message : failure.getClass().getSimpleName() + ": " + message;
     }
 

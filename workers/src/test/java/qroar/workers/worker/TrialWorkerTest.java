@@ -191,6 +191,17 @@ class TrialWorkerTest {
     }
 
     @Test
+    void workerWithoutRoomHandsItsTrialBackAndAsksAgainByAndBy() {
+        failure = new NoRoom("others hold 20 GiB of gpu:0");
+        start(new Lease(0, 1), 0).measurements().getSource().runWith(Sink.ignore(), kit.system());
+        coordinator.expectMessage(
+                PATIENCE, new TrialFailed(inbox, new Lease(0, 1), "others hold 20 GiB of gpu:0", Retry.LATER));
+        coordinator.expectMessageClass(Enlist.class, PATIENCE);
+        coordinator.expectMessage(PATIENCE, new WorkWanted(inbox));
+        closedOnce(1);
+    }
+
+    @Test
     void busyWorkerRefusesASecondTrialAndGoesOn() throws Exception {
         TrialStarted started = start(new Lease(0, 1), WINDOWS - 5);
         inbox.tell(new Assign(coordinator.ref(), new Lease(1, 1), SPEC, 0));

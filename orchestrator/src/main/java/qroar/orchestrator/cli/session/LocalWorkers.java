@@ -1,21 +1,31 @@
 package qroar.orchestrator.cli.session;
 
+import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import qroar.experiments.study.Study;
+import qroar.orchestrator.cli.console.NoDevice;
 import qroar.orchestrator.journal.RunLock;
 import qroar.protocol.message.WorkerProfile;
+import qroar.protocol.trial.TrialSpec;
 import qroar.workers.export.QuantizedModels;
+import qroar.workers.measure.ConsiderateMeasurer;
 import qroar.workers.measure.LocalCatalog;
-import qroar.workers.measure.LocalMeasurer;
 import qroar.workers.measure.ModelShelf;
+import qroar.workers.memory.DeviceMemory;
+import qroar.workers.memory.MemoryGate;
+import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
+import qroar.workers.worker.NotHere;
 import qroar.workers.worker.TrialMeasurer;
 
 /**
@@ -23,8 +33,13 @@ import qroar.workers.worker.TrialMeasurer;
  * accelerator belongs to one process of qroar at a time.
  */
 public final class LocalWorkers implements AutoCloseable {
+    /** Share of a device's memory that idle models may fill; the rest is for passes and for others. */
+    private static final double SHELF_SHARE = 0.5;
+
     private final List<RunGuardian.Seat> seats = new ArrayList<>();
     private final Map<TorchDevice, ModelShelf<DecoderModel>> shelves = new LinkedHashMap<>();
+
+    private final Map<TorchDevice, MemoryGate> gates = new LinkedHashMap<>();
 
     private final List<RunLock> locks = new ArrayList<>();
 
@@ -34,6 +49,7 @@ public final class LocalWorkers implements AutoCloseable {
         this.loading = loading;
     }
 
+    /** @throws NoDevice when a study could never run on a device of these */
     static LocalWorkers of(ExperimentInput input, WorkerOptions options, Path modelCache) {
         LocalCatalog catalog = LocalCatalog.of(
                 input.facts().checkpointDigest(),
@@ -41,7 +57,34 @@ public final class LocalWorkers implements AutoCloseable {
                 Stream.of(input.search(), input.heldOut(), input.calibration())
                         .flatMap(List::stream)
                         .toList());
-        return of(catalog, options, modelCache);
+        LocalWorkers workers = of(catalog, options, modelCache);
+        try {
+            if (options.isWholeRun()) {
+                workers.requireRoomFor(input);
+            }
+            return workers;
+        } catch (RuntimeException e) {
+            workers.close();
+            throw e;
+        }
+    }
+
+    /** A run that is alone would wait for ever for a device that is large enough. */
+    private void requireRoomFor(ExperimentInput input) {
+        for (Study study : input.plan().studies()) {
+            MemoryNeed need = MemoryNeed.of(input.checkpoint(), study.searchPlan(), TrialSpec.Probe.LOSSES);
+            List<String> refusals = new ArrayList<>();
+            for (MemoryGate gate : gates.values()) {
+                try {
+                    gate.requirePossible(need);
+                } catch (NotHere e) {
+                    refusals.add(String.valueOf(e.getMessage()));
+                }
+            }
+            if (!refusals.isEmpty() && refusals.size() == gates.size()) {
+                throw new NoDevice(refusals.get(0));
+            }
+        }
     }
 
     /**
@@ -50,7 +93,8 @@ public final class LocalWorkers implements AutoCloseable {
      */
     public static LocalWorkers of(LocalCatalog catalog, WorkerOptions options, Path modelCache) {
         options.manners().lowerPriority();
-        LocalWorkers workers = new LocalWorkers(new ModelLoading(catalog, new QuantizedModels(modelCache, options.manners().modelCacheBytes())));
+        LocalWorkers workers = new LocalWorkers(new ModelLoading(
+                catalog, new QuantizedModels(modelCache, options.manners().modelCacheBytes())));
         try {
             workers.seat(catalog, options);
         } catch (RuntimeException | Error e) {
@@ -66,14 +110,16 @@ public final class LocalWorkers implements AutoCloseable {
             if (device.kind() == TorchDevice.Kind.GPU && !shelves.containsKey(device)) {
                 locks.add(DeviceLock.take(device));
             }
-            ModelShelf<DecoderModel> shelf = shelves.computeIfAbsent(device, loading::shelf);
+            open(device, options.manners());
+            MemoryGate gate = Objects.requireNonNull(gates.get(device));
+            ModelShelf<DecoderModel> shelf = Objects.requireNonNull(shelves.get(device));
             WorkerProfile profile = new WorkerProfile(
                     process + "-" + seats.size() + "-" + device.word(),
                     device.word(),
                     options.threads(),
-                    DeviceMemory.bytes(device),
+                    gate.reading(Long.MAX_VALUE).total(),
                     "PyTorch " + TorchRuntime.get().version());
-            seats.add(new RunGuardian.Seat(profile, new LocalMeasurer(catalog, shelf)));
+            seats.add(new RunGuardian.Seat(profile, new ConsiderateMeasurer(catalog, shelf, gate)));
         }
     }
 
@@ -81,6 +127,39 @@ public final class LocalWorkers implements AutoCloseable {
     public LocalWorkers through(UnaryOperator<TrialMeasurer> gate) {
         seats.replaceAll(seat -> new RunGuardian.Seat(seat.profile(), gate.apply(seat.measurer())));
         return this;
+    }
+
+    /** The device's models and the way to them; once however many workers there are. */
+    private void open(TorchDevice device, MannersOptions manners) {
+        if (shelves.containsKey(device)) {
+            return;
+        }
+        DeviceMemory memory = DeviceMemory.of(device);
+        ModelShelf<DecoderModel> shelf = loading.shelf(device, Math.min(manners.memoryBytes(), maxIdle(memory)));
+        shelves.put(device, shelf);
+        Duration patience = ConfigFactory.load().getDuration("qroar.worker.memory-wait");
+        gates.put(
+                device,
+                new MemoryGate(
+                        device.word(),
+                        memory,
+                        new MemoryGate.Limits(manners.memoryBytes(), manners.yieldAboveBytes(), patience),
+                        new MemoryGate.Holdings() {
+                            @Override
+                            public long modelBytes() {
+                                return shelf.heldBytes();
+                            }
+
+                            @Override
+                            public void releaseIdle() {
+                                shelf.releaseIdle();
+                                device.releaseUnused();
+                            }
+                        }));
+    }
+
+    private static long maxIdle(DeviceMemory memory) {
+        return (long) (SHELF_SHARE * memory.read().total());
     }
 
     List<RunGuardian.Seat> seats() {
@@ -94,7 +173,7 @@ public final class LocalWorkers implements AutoCloseable {
     /** Models of the first device, for what is no trial; of the cpu in a process without workers. */
     ModelShelf<DecoderModel> firstShelf() {
         if (shelves.isEmpty()) {
-            shelves.put(TorchDevice.CPU, loading.shelf(TorchDevice.CPU));
+            shelves.put(TorchDevice.CPU, loading.shelf(TorchDevice.CPU, maxIdle(DeviceMemory.of(TorchDevice.CPU))));
         }
         return shelves.values().iterator().next();
     }

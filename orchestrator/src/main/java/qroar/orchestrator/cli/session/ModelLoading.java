@@ -8,9 +8,6 @@ import qroar.workers.torch.TorchDevice;
 
 /** Makes the shelf of a device: how models get there and how much room they have. */
 final class ModelLoading {
-    /** Share of a device's memory that idle models may fill; the rest is for passes and for others. */
-    private static final double SHELF_SHARE = 0.5;
-
     private final LocalCatalog catalog;
 
     private final QuantizedModels kept;
@@ -21,7 +18,8 @@ final class ModelLoading {
         this.kept = kept;
     }
 
-    ModelShelf<DecoderModel> shelf(TorchDevice device) {
+    /** @param maxBytes that idle models may fill */
+    ModelShelf<DecoderModel> shelf(TorchDevice device, long maxBytes) {
         return new ModelShelf<>(
                 key -> DecoderModel.load(
                         catalog.checkpoint(key.checkpointDigest()),
@@ -30,6 +28,6 @@ final class ModelLoading {
                         catalog.sequences(key.calibration()),
                         kept),
                 key -> catalog.checkpoint(key.checkpointDigest()).parameterCount() * Float.BYTES,
-                (long) (SHELF_SHARE * DeviceMemory.bytes(device)));
+                maxBytes);
     }
 }

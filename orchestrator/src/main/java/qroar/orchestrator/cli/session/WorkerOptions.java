@@ -129,6 +129,11 @@ public final class WorkerOptions {
         };
     }
 
+    /** Whether nobody else can compute for the run. */
+    boolean isWholeRun() {
+        return role == Role.WHOLE_RUN;
+    }
+
     public int threads() {
         return threads;
     }

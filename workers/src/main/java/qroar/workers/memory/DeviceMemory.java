@@ -1,0 +1,22 @@
+package qroar.workers.memory;
+
+import qroar.workers.torch.TorchDevice;
+
+/** Looks at the memory of one device. Thread-safe; a look may take a moment. */
+public interface DeviceMemory {
+    /**
+     * What a look has found, in bytes.
+     *
+     * @param total all that this process could ever have, a limit of its container considered
+     * @param free what can be taken now without anything being pushed out
+     * @param others held by other programs
+     */
+    record Reading(long total, long free, long others) {}
+
+    Reading read();
+
+    /** The memory behind a device of this machine. */
+    static DeviceMemory of(TorchDevice device) {
+        return device.kind() == TorchDevice.Kind.CPU ? new HostMemory() : new GpuMemory(device);
+    }
+}

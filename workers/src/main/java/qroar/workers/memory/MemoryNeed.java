@@ -1,0 +1,79 @@
+package qroar.workers.memory;
+
+import java.util.Locale;
+import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.TrialSpec;
+import qroar.workers.block.KeyValueCache;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.model.DecoderModel;
+import qroar.workers.model.PassPlan;
+
+/**
+ * What a trial takes on a device, in bytes; everything is float32. An estimate from the shapes, to a few hundred MiB: the
+ * libraries' own workspace and what calibration takes are not in it.
+ *
+ * @param weights of the model; 0 where it is loaded already
+ * @param cache keys and values of the longest document
+ * @param logits of the rows that are scored together
+ * @param block what one chunk takes inside one decoder block, or a gradient pass over a whole document
+ */
+public record MemoryNeed(long weights, long cache, long logits, long block) {
+    /** Residual stream, its norm, q, k, v, attention's output, and gate, up and down of a feed-forward. */
+    private static final int HIDDEN_COPIES = 6;
+
+    private static final int INTERMEDIATE_COPIES = 3;
+
+    /** For a model that is not loaded yet. */
+    public static MemoryNeed of(Checkpoint checkpoint, TrialSpec spec) {
+        return of(checkpoint, spec.plan(), spec.probe());
+    }
+
+    /** For a model that is not loaded yet. */
+    public static MemoryNeed of(Checkpoint checkpoint, EvaluationPlan plan, TrialSpec.Probe probe) {
+        int positions = 0;
+        for (int document = 0; document < plan.documents().size(); document++) {
+            positions = Math.max(positions, plan.positions(document));
+        }
+        ModelConfig config = checkpoint.config();
+        boolean whole = probe == TrialSpec.Probe.LOSSES_AND_GRADIENT;
+        long chunk = whole ? positions : Math.min(positions, PassPlan.DEFAULT_CHUNK_TOKENS);
+        long rows = Math.min(chunk, DecoderModel.scoreRows(config));
+        long perToken =
+                (long) HIDDEN_COPIES * config.hiddenSize() + (long) INTERMEDIATE_COPIES * config.intermediateSize();
+        long block = Float.BYTES * chunk * perToken;
+        if (whole) {
+            long group = config.headCount() / config.keyValueHeadCount();
+            block += Float.BYTES
+                    * ((long) positions * positions * group
+                            + (long) config.layerCount() * positions * config.hiddenSize());
+        }
+        return new MemoryNeed(
+                Float.BYTES * checkpoint.parameterCount(),
+                KeyValueCache.bytes(config, config.layerCount(), positions),
+                2L * Float.BYTES * rows * config.vocabularySize(),
+                block);
+    }
+
+    /** The same for a model that is there. */
+    public MemoryNeed withLoadedModel() {
+        return new MemoryNeed(0, cache, logits, block);
+    }
+
+    public long total() {
+        return weights + cache + logits + block;
+    }
+
+    @Override
+    public String toString() {
+        return gibibytes(total()) + " (" + (weights == 0 ? "" : "weights " + gibibytes(weights) + ", ")
+                + "keys and values " + gibibytes(cache) + ", logits " + gibibytes(logits) + ", block "
+                + gibibytes(block) + ")";
+    }
+
+    static String gibibytes(long bytes) {
+        return bytes < 1L << 30
+                ? String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1L << 20))
+                : String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
+    }
+}
