@@ -107,6 +107,7 @@ final class BenchOrchestrationCommand implements Callable<Integer> {
             Stretch stretch = bench.run();
             figures.put("workers", workers);
             figures.put("trials", stretch.trials());
+            figures.put("cpuSeconds", stretch.cpuSeconds());
             figures.put("trialsPerSecond", stretch.trialsPerSecond());
             figures.put("trialsPerCpuSecond", stretch.trialsPerCpuSecond());
             figures.put("idleMeanMillis", stretch.meanIdleMillis());
@@ -123,6 +124,7 @@ final class BenchOrchestrationCommand implements Callable<Integer> {
     private static void add(Map<String, Object> figures, Resumption resumption) {
         figures.put("resumedEvents", resumption.events());
         figures.put("resumeSeconds", resumption.seconds());
+        figures.put("resumeCpuSeconds", resumption.cpuSeconds());
     }
 
     private void measureWindows(Map<String, Object> figures) throws IOException {

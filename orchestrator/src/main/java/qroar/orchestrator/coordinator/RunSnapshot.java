@@ -145,16 +145,25 @@ record RunSnapshot(
      */
     RunState restore(RunPlan plan) {
         RunState state = RunState.of(plan);
+        List<TrialState> restored = new ArrayList<>(trials.size());
         for (Step step : steps) {
             int known = state.trials().size();
             state = state.apply(step.event());
             if (state.trials().size() > known) {
-                state = state.withTrial(trials.get(known).restore(state.trial(known)));
+                restored.add(trials.get(known).restore(state.trial(known)));
+                state = state.withTrial(restored.get(known));
             }
         }
-        List<Row> rows = new ArrayList<>(trials);
-        for (int number = 0; number < rows.size(); number++) {
-            state = state.withTrial(rows.get(number).restore(state.trial(number)));
+        if (restored.size() != trials.size()) {
+            throw new IllegalStateException(
+                    "the snapshot holds " + trials.size() + " trials, but its requests plan only " + restored.size());
+        }
+        for (TrialState trial : restored) {
+            // What is measured no replay changes; where a trial stands it may.
+            TrialState replayed = state.trial(trial.number());
+            if (replayed.status() != trial.status() || !replayed.effort().equals(trial.effort())) {
+                state = state.withTrial(trial);
+            }
         }
         return state.edit()
                 .phase(phase)

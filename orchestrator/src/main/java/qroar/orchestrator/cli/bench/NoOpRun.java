@@ -29,7 +29,7 @@ import qroar.workers.worker.TrialWorker;
 /** A coordinator on its journal and cache, and workers without a model, as one process would start them. */
 final class NoOpRun implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
-    private static final Duration LOOK_EVERY = Duration.ofMillis(2);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(5);
     private static final long CACHE_BYTES = 1L << 30;
 
     private final List<NoOpTrials> measurers = new ArrayList<>();

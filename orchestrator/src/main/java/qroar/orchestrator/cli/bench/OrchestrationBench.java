@@ -36,14 +36,15 @@ public final class OrchestrationBench {
     /**
      * How a run is taken up again.
      *
-     * @param events in the journal
+     * @param events in the journal afterwards
      * @param seconds from the creation of the actor system to the first trial that a worker begins
+     * @param cpuSeconds of the whole process over the same time
      */
-    public record Resumption(long events, double seconds) {}
+    public record Resumption(long events, double seconds, double cpuSeconds) {}
 
     /** Runs at least that many trials and stops, with work left. */
     public Stretch run() {
-        try (NoOpRun run = open()) {
+        try (NoOpRun run = open(NoOpStudies.plan(trials, windowsPerTrial))) {
             long warm = workers + (long) trials / WARM_UP_SHARE;
             run.await(() -> run.trials() >= warm);
             long startHeap = heapAfterCollection();
@@ -81,18 +82,22 @@ public final class OrchestrationBench {
 
     /** Takes the run up again until its first trial, and stops it. */
     public Resumption resume() {
-        long events = events();
+        RunPlan plan = NoOpStudies.plan(trials, windowsPerTrial);
+        double seconds;
+        double cpuSeconds;
         long begun = System.nanoTime();
-        try (NoOpRun run = open()) {
+        long cpu = cpuNanos();
+        try (NoOpRun run = open(plan)) {
             run.await(() -> run.begunAt() != 0);
-            double seconds = (run.begunAt() - begun) / 1e9;
+            cpuSeconds = (cpuNanos() - cpu) / 1e9;
+            seconds = (run.begunAt() - begun) / 1e9;
             run.stop();
-            return new Resumption(events, seconds);
         }
+        // Counted afterwards: reading the journal before would warm up what is measured.
+        return new Resumption(events(), seconds, cpuSeconds);
     }
 
-    private NoOpRun open() {
-        RunPlan plan = NoOpStudies.plan(trials, windowsPerTrial);
+    private NoOpRun open(RunPlan plan) {
         return new NoOpRun(plan, journal(), directory.resolve("cache"), workers);
     }
 
