@@ -27,7 +27,7 @@ final class ResumeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.requireSensible();
-        RunDirectory directory = RunDirectory.find(options.runs(), run);
+        RunDirectory directory = options.keepingJournal(RunDirectory.find(options.runs(), run));
         ExperimentInput input = options.read(directory.experiment());
         Fingerprint then = new Fingerprint(directory.manifest().fields());
         List<String> differences = input.fingerprint().differences(then);

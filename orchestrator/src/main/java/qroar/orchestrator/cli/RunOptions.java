@@ -2,12 +2,14 @@ package qroar.orchestrator.cli;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import qroar.orchestrator.cli.session.ExperimentInput;
 import qroar.orchestrator.cli.session.MetricsOption;
 import qroar.orchestrator.cli.session.RunExecution;
 import qroar.orchestrator.cli.session.WorkerOptions;
+import qroar.orchestrator.journal.Journal;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.orchestrator.rundirectory.RunManifest;
 
@@ -21,6 +23,14 @@ final class RunOptions {
 
     @Mixin
     private MetricsOption metrics = new MetricsOption();
+
+    @Option(
+            names = "--journal",
+            paramLabel = "URL",
+            description = "keep the journal of a new run in a PostgreSQL database that runs share, for instance"
+                    + " jdbc:postgresql://db:5432/qroar?user=me (password: ~/.pgpass or PGPASSWORD); left out, in a"
+                    + " file of the run's own")
+    private @Nullable String journal;
 
     @Option(names = "--json", description = "print the result as JSON instead of a table")
     private boolean json;
@@ -51,10 +61,21 @@ final class RunOptions {
                 input.fingerprint().hex(),
                 input.fingerprint().fields(),
                 Instant.now());
+        if (journal != null) {
+            Journal.postgres(journal);
+        }
         if (!RunDirectory.exists(runs.folder(), manifest)) {
             workers.requireAccelerators();
         }
-        return RunDirectory.open(runs.folder(), manifest);
+        return keepingJournal(RunDirectory.open(runs.folder(), manifest));
+    }
+
+    /** Where a new run was asked to keep its journal; one that was begun keeps it where it is. */
+    RunDirectory keepingJournal(RunDirectory directory) {
+        if (journal != null) {
+            directory.keepJournalAt(journal);
+        }
+        return directory;
     }
 
     RunExecution execution(ExperimentInput input, RunDirectory directory) {

@@ -1,6 +1,5 @@
 package qroar.orchestrator.cli;
 
-import java.nio.file.Files;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,9 +13,11 @@ import picocli.CommandLine.Parameters;
 import qroar.orchestrator.cli.console.Columns;
 import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.cli.console.Output;
+import qroar.orchestrator.cli.session.RunJournal;
 import qroar.orchestrator.coordinator.RunEvent;
 import qroar.orchestrator.coordinator.RunEventCatalog;
 import qroar.orchestrator.coordinator.RunTally;
+import qroar.orchestrator.journal.Journal;
 import qroar.orchestrator.journal.JournalReader;
 import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.rundirectory.RunDirectory;
@@ -60,11 +61,10 @@ final class StatusCommand implements Callable<Integer> {
 
     private static Map<String, Object> status(RunDirectory directory) {
         RunTally tally = new RunTally();
-        if (Files.exists(directory.journal())) {
-            try (JournalReader journal = JournalReader.open(directory.journal(), new RunEventCatalog().catalog())) {
-                for (String id : journal.persistenceIds()) {
-                    journal.forEachEvent(id, 0, recorded -> tally.add((RunEvent) recorded.event()));
-                }
+        Journal recorded = RunJournal.of(directory);
+        if (recorded.isThere()) {
+            try (JournalReader journal = recorded.open(new RunEventCatalog().catalog())) {
+                journal.forEachEvent(RunJournal.persistenceId(directory), 0, row -> tally.add((RunEvent) row.event()));
             }
         }
         RunLock.Holder holder = RunLock.holder(directory.lock());

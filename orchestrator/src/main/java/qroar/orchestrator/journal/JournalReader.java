@@ -13,21 +13,33 @@ import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 
 /**
- * Reads an embedded journal straight from its file, dead or in use: readers never wait for the writer and never stop
+ * Reads a journal straight from its database, dead or in use: readers never wait for the writer and never stop
  * it. What is read is one consistent moment per call. Not thread-safe.
  */
 public final class JournalReader implements AutoCloseable {
     /** Rows fetched at a time, so that a long journal is never held in memory. */
     private static final int FETCH_ROWS = 500;
 
-    private final Path file;
+    private final String place;
     private final Connection connection;
     private final EventCodec codec;
+    private final TableProbe tables;
 
-    private JournalReader(Path file, Connection connection, EventCodec codec) {
-        this.file = file;
+    /** Whether a database has a journal's tables. */
+    interface TableProbe {
+        boolean isThere(Connection connection) throws SQLException;
+    }
+
+    private JournalReader(String place, Connection connection, EventCodec codec, TableProbe tables) {
+        this.place = place;
         this.connection = connection;
         this.codec = codec;
+        this.tables = tables;
+    }
+
+    /** Over a connection that becomes the reader's own. */
+    static JournalReader of(String place, Connection connection, EventCatalog catalog, TableProbe tables) {
+        return new JournalReader(place, connection, new EventCodec(catalog), tables);
     }
 
     /**
@@ -36,7 +48,7 @@ public final class JournalReader implements AutoCloseable {
      * @throws BadInput when there is no readable journal
      */
     public static JournalReader open(Path journalFile, EventCatalog catalog) {
-        return new JournalReader(journalFile, JournalSchema.openReadOnly(journalFile), new EventCodec(catalog));
+        return of(journalFile.toString(), JournalSchema.openReadOnly(journalFile), catalog, JournalSchema::hasTables);
     }
 
     /**
@@ -72,7 +84,7 @@ public final class JournalReader implements AutoCloseable {
     public void forEachEvent(String persistenceId, long afterSequenceNumber, Consumer<RecordedEvent> consumer) {
         query(
                 "select sequence_number, write_timestamp, event_ser_manifest, event_payload from event_journal"
-                        + " where persistence_id = ? and sequence_number > ? and deleted = 0 order by sequence_number",
+                        + " where persistence_id = ? and sequence_number > ? and not deleted order by sequence_number",
                 row -> consumer.accept(new RecordedEvent(
                         row.getLong(1),
                         Instant.ofEpochMilli(row.getLong(2)),
@@ -108,15 +120,15 @@ public final class JournalReader implements AutoCloseable {
             return type.cast(codec.decode(bytes, manifest));
         } catch (JournalFormatException | ClassCastException e) {
             throw new JournalFormatException(
-                    "journal " + file + ", number " + sequenceNumber + ": " + e.getMessage(), e);
+                    "journal " + place + ", number " + sequenceNumber + ": " + e.getMessage(), e);
         }
     }
 
     private boolean hasTables() {
         try {
-            return JournalSchema.hasTables(connection);
+            return tables.isThere(connection);
         } catch (SQLException e) {
-            throw new BadInput("journal " + file + " cannot be read: " + JournalSchema.oneLine(e), e);
+            throw new BadInput("journal " + place + " cannot be read: " + JournalSchema.oneLine(e), e);
         }
     }
 
@@ -139,7 +151,7 @@ public final class JournalReader implements AutoCloseable {
                 }
             }
         } catch (SQLException e) {
-            throw new BadInput("journal " + file + " cannot be read: " + JournalSchema.oneLine(e), e);
+            throw new BadInput("journal " + place + " cannot be read: " + JournalSchema.oneLine(e), e);
         }
     }
 
@@ -148,7 +160,7 @@ public final class JournalReader implements AutoCloseable {
         try {
             connection.close();
         } catch (SQLException e) {
-            throw new BadInput("journal " + file + " cannot be closed: " + JournalSchema.oneLine(e), e);
+            throw new BadInput("journal " + place + " cannot be closed: " + JournalSchema.oneLine(e), e);
         }
     }
 }

@@ -53,7 +53,7 @@ public final class RunLock implements AutoCloseable {
             return "process " + pid + " on " + host + " since " + since;
         }
 
-        private static Holder ofThisProcess() {
+        static Holder ofThisProcess() {
             return new Holder(
                     ProcessHandle.current().pid(),
                     hostName(),

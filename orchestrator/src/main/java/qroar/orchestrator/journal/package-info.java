@@ -1,10 +1,10 @@
 /**
  * The record of a run: events and snapshots, durable before they are acted on.
  *
- * <p>Pekko Persistence writes through its JDBC plugin into one SQLite file per run (write-ahead log, every commit
- * synced), over one connection, so that nothing in a run ever waits for a lock. {@link
- * qroar.orchestrator.journal.JournalConfig} says how; {@link qroar.orchestrator.journal.RunLock} keeps a second process
- * out, because SQLite itself would let it in. Events are JSON under explicit versioned manifests ({@link
+ * <p>{@link qroar.orchestrator.journal.Journal} is either of two places. By default Pekko Persistence writes through its JDBC plugin into one SQLite file per run (write-ahead log, every commit
+ * synced), over one connection, so that nothing in a run ever waits for a lock; {@link qroar.orchestrator.journal.RunLock} keeps a second process
+ * out, because SQLite itself would let it in. For a shared installation it is a PostgreSQL database
+ * ({@code --journal}), through the same plugin, catalog and reader. Events are JSON under explicit versioned manifests ({@link
  * qroar.orchestrator.journal.EventCatalog}): people query them with SQL, and a changed class is an error or an upcast,
  * never a silently misread number. {@link qroar.orchestrator.journal.JournalReader} reads beside a living writer.
  */

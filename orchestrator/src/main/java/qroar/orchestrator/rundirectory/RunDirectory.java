@@ -18,6 +18,7 @@ import qroar.protocol.BadInput;
  */
 public final class RunDirectory {
     private static final String MANIFEST = "run.json";
+    private static final String JOURNAL_URL = "journal.url";
     private static final int PREFIX_DIGITS = 12;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
     private static final int LISTED = 5;
@@ -168,6 +169,33 @@ public final class RunDirectory {
 
     public Path journal() {
         return path.resolve("journal.db");
+    }
+
+    /** Address of the database that has the journal; null where it is {@link #journal()}. */
+    public @Nullable String journalUrl() {
+        Path file = path.resolve(JOURNAL_URL);
+        try {
+            return Files.exists(file) ? Files.readString(file).strip() : null;
+        } catch (IOException e) {
+            throw new BadInput(file + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Says where the journal is to be, before it is begun.
+     *
+     * @throws BadInput when it is elsewhere already
+     */
+    public void keepJournalAt(String url) {
+        String known = journalUrl();
+        if (url.equals(known)) {
+            return;
+        }
+        if (known != null || Files.exists(journal())) {
+            throw new BadInput("run " + name() + " has its journal in " + (known == null ? journal() : known)
+                    + " and not in " + url);
+        }
+        AtomicFiles.write(path.resolve(JOURNAL_URL), url + "\n");
     }
 
     public Path lock() {

@@ -1,10 +1,10 @@
 package qroar.orchestrator.cli.session;
 
-import java.nio.file.Files;
 import qroar.orchestrator.coordinator.RunEvent;
 import qroar.orchestrator.coordinator.RunEventCatalog;
 import qroar.orchestrator.coordinator.RunPlan;
 import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.journal.Journal;
 import qroar.orchestrator.journal.JournalReader;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
@@ -15,13 +15,14 @@ public final class RecordedRun {
 
     /** @throws BadInput when there is no journal yet, or it is not readable */
     public static RunState read(RunDirectory directory, ExperimentInput input) {
-        if (!Files.exists(directory.journal())) {
+        Journal recorded = RunJournal.of(directory);
+        if (!recorded.isThere()) {
             throw new BadInput("run " + directory.name() + " has no journal yet");
         }
-        RunState[] state = {RunState.of(RunSession.plan(input))};
+        RunState[] state = {RunState.of(RunSession.plan(directory, input))};
         RunPlan plan = state[0].plan();
-        try (JournalReader journal = JournalReader.open(directory.journal(), new RunEventCatalog().catalog())) {
-            journal.forEachEvent(plan.runId(), 0, recorded -> state[0] = state[0].apply((RunEvent) recorded.event()));
+        try (JournalReader journal = recorded.open(new RunEventCatalog().catalog())) {
+            journal.forEachEvent(plan.runId(), 0, row -> state[0] = state[0].apply((RunEvent) row.event()));
         }
         return state[0];
     }

@@ -13,6 +13,7 @@ import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.journal.Journal;
 import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.logging.RunLog;
 import qroar.orchestrator.metrics.MetricsServer;
@@ -75,6 +76,7 @@ public final class RunExecution {
             return ExitCode.DONE;
         }
         try (RunLock lock = RunLock.acquire(directory.lock());
+                Journal.Held held = RunJournal.of(directory).hold(RunJournal.persistenceId(directory));
                 RunLog log = RunLog.open(directory.log(), directory.name());
                 TerminationSignals signals = new TerminationSignals()) {
             directory.deleteLeftovers();
@@ -187,7 +189,7 @@ public final class RunExecution {
     }
 
     private void broken(String cause, @Nullable RunView last, ReportMapper mapper) {
-        System.err.println("qroar: the journal " + directory.journal() + " could not be written (" + cause
+        System.err.println("qroar: the journal " + RunJournal.of(directory) + " could not be written (" + cause
                 + "); when that is mended, take the run up with: qroar resume " + directory.path());
         if (last != null) {
             ReportWriter.write(directory.path(), mapper.stopped(last));

@@ -20,7 +20,6 @@ import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 import qroar.orchestrator.coordinator.CoordinatorSettings;
 import qroar.orchestrator.coordinator.RunEventCatalog;
 import qroar.orchestrator.coordinator.RunPlan;
-import qroar.orchestrator.journal.JournalConfig;
 import qroar.orchestrator.rundirectory.RunDirectory;
 
 /** Coordinator and workers of one run in this process. The caller holds the run's lock. */
@@ -48,10 +47,11 @@ final class RunSession implements AutoCloseable {
             TrialCache cache,
             List<RunGuardian.Seat> seats,
             Config membership) {
-        Config config = JournalConfig.embedded(directory.journal(), RunEventCatalog.class)
+        Config config = RunJournal.of(directory)
+                .config(RunEventCatalog.class)
                 .withFallback(membership)
                 .withFallback(ConfigFactory.load());
-        RunPlan plan = plan(input);
+        RunPlan plan = plan(directory, input);
         RunGuardian.Contacts contacts = new RunGuardian.Contacts(new CompletableFuture<>(), new CompletableFuture<>());
         ActorSystem<Void> system = ActorSystem.create(
                 RunGuardian.create(Coordinator.create(plan, cache, CoordinatorSettings.of(config)), seats, contacts),
@@ -60,8 +60,8 @@ final class RunSession implements AutoCloseable {
         return new RunSession(system, contacts.coordinator().join(), contacts.coordinatorGone());
     }
 
-    static RunPlan plan(ExperimentInput input) {
-        return new RunPlan("run", input.plan().studies(), MAX_ATTEMPTS);
+    static RunPlan plan(RunDirectory directory, ExperimentInput input) {
+        return new RunPlan(RunJournal.persistenceId(directory), input.plan().studies(), MAX_ATTEMPTS);
     }
 
     /** The run as it is; null when the coordinator is gone. */

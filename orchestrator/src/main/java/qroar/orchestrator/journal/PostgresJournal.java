@@ -1,0 +1,205 @@
+package qroar.orchestrator.journal;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import qroar.protocol.BadInput;
+
+/**
+ * A database that many runs share, told apart by their persistence ids. Who writes a run holds an advisory lock of the
+ * server's on it, which goes when its connection does; and two writers that both believed they had it would still meet
+ * at the key of the journal's table, so one of them stops.
+ */
+record PostgresJournal(String url) implements Journal {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresJournal.class);
+    private static final String SCHEME = "jdbc:postgresql://";
+    private static final String DATABASE = "pekko-persistence-jdbc.shared-databases.qroar";
+    private static final int LAYOUT = 1;
+    /** Told from locks that other programs take in the same database. */
+    private static final int LOCK_SPACE = 0x71726f72;
+
+    static PostgresJournal of(String url) {
+        if (!url.startsWith(SCHEME)
+                || url.length() == SCHEME.length()
+                || url.chars().anyMatch(c -> c <= ' ')) {
+            throw new BadInput("--journal " + url + " must be " + SCHEME + "HOST:PORT/DATABASE?user=NAME");
+        }
+        if (url.toLowerCase(Locale.ROOT).contains("password=")) {
+            throw new BadInput("--journal: an address is kept with the run, so leave the password out of it and put it"
+                    + " into ~/.pgpass or the environment variable PGPASSWORD");
+        }
+        return new PostgresJournal(url);
+    }
+
+    @Override
+    public Config config(Class<? extends EventCatalog.Source> catalog) {
+        try (Connection connection = connect()) {
+            makeTables(connection);
+        } catch (SQLException e) {
+            throw new BadInput("journal " + url + " cannot be opened for writing: " + JournalSchema.oneLine(e), e);
+        }
+        Map<String, String> settings = new HashMap<>();
+        settings.put(JournalConfig.CATALOG_KEY, catalog.getName());
+        settings.put(DATABASE + ".db.url", url);
+        String password = password();
+        if (password != null) {
+            settings.put(DATABASE + ".db.password", password);
+        }
+        return ConfigFactory.parseMap(settings)
+                .withFallback(ConfigFactory.parseResources(PostgresJournal.class, "postgres-journal.conf"));
+    }
+
+    private static @Nullable String password() {
+        return System.getenv("PGPASSWORD");
+    }
+
+    private Connection connect() throws SQLException {
+        Properties properties = new Properties();
+        String password = password();
+        if (password != null) {
+            properties.setProperty("password", password);
+        }
+        properties.setProperty("ApplicationName", "qroar");
+        properties.setProperty("tcpKeepAlive", "true");
+        return DriverManager.getConnection(url, properties);
+    }
+
+    /** Under a lock: two that find no tables would both make them, and one fail. */
+    private void makeTables(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("select pg_advisory_xact_lock(" + LOCK_SPACE + ", 0)");
+            if (!hasTables(connection)) {
+                statement.execute(script());
+            }
+            try (ResultSet row = statement.executeQuery("select max(layout) from qroar_layout")) {
+                if (row.next() && row.getInt(1) > LAYOUT) {
+                    throw new BadInput(
+                            "journal " + url + " has layout " + row.getInt(1) + "; this version reads up to " + LAYOUT);
+                }
+            }
+        }
+        connection.commit();
+    }
+
+    private static boolean hasTables(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select to_regclass('qroar_layout') is not null")) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
+
+    private static String script() {
+        try (InputStream in = PostgresJournal.class.getResourceAsStream("postgres-journal.sql")) {
+            if (in == null) {
+                throw new IllegalStateException("postgres-journal.sql is missing from the program");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public boolean isThere() {
+        return true;
+    }
+
+    @Override
+    public JournalReader open(EventCatalog catalog) {
+        Connection connection = null;
+        try {
+            connection = connect();
+            connection.setReadOnly(true);
+            // Rows come in portions only outside of auto-commit.
+            connection.setAutoCommit(false);
+            return JournalReader.of(url, connection, catalog, PostgresJournal::hasTables);
+        } catch (SQLException e) {
+            close(connection);
+            throw new BadInput("journal " + url + " cannot be read: " + JournalSchema.oneLine(e), e);
+        }
+    }
+
+    @Override
+    public Held hold(String persistenceId) {
+        Connection connection = null;
+        try {
+            connection = connect();
+            makeTables(connection);
+            connection.setAutoCommit(true);
+            if (!tryLock(connection, persistenceId)) {
+                throw new BadInput(
+                        "run " + persistenceId + " in " + url + " is in use by " + holder(connection, persistenceId));
+            }
+            note(connection, persistenceId);
+            Connection held = connection;
+            return () -> close(held);
+        } catch (SQLException e) {
+            close(connection);
+            throw new BadInput("journal " + url + " cannot be locked: " + JournalSchema.oneLine(e), e);
+        } catch (BadInput e) {
+            close(connection);
+            throw e;
+        }
+    }
+
+    private static boolean tryLock(Connection connection, String persistenceId) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("select pg_try_advisory_lock(" + LOCK_SPACE + ", hashtext(?))")) {
+            statement.setString(1, persistenceId);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
+    private static String holder(Connection connection, String persistenceId) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("select holder from qroar_holder where persistence_id = ?")) {
+            statement.setString(1, persistenceId);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? row.getString(1) : "another process";
+            }
+        }
+    }
+
+    private static void note(Connection connection, String persistenceId) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("insert into qroar_holder values (?, ?)"
+                + " on conflict (persistence_id) do update set holder = excluded.holder")) {
+            statement.setString(1, persistenceId);
+            statement.setString(2, RunLock.Holder.ofThisProcess().toString());
+            statement.execute();
+        }
+    }
+
+    private static void close(@Nullable Connection connection) {
+        try {
+            if (connection != null) {
+                connection.close();
+            }
+        } catch (SQLException e) {
+            LOG.info("a connection to the journal could not be closed: {}", JournalSchema.oneLine(e));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return url;
+    }
+}
