@@ -21,12 +21,9 @@ import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.statistics.LogHistogram;
-import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
-import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.TrialKey;
-import qroar.protocol.trial.TrialSpec;
 
 class JournalJsonTest {
     private static final ObjectMapper JSON = JournalJson.mapper();
@@ -41,7 +38,9 @@ class JournalJsonTest {
     }
 
     record Everything(
-            TrialSpec spec,
+            QuantizationSpec quantization,
+            RopeScaling rope,
+            BandScales scales,
             TrialResult result,
             Map<TrialKey, Lease> leases,
             List<LayerActivations> activations,
@@ -49,25 +48,16 @@ class JournalJsonTest {
             double infinity,
             Instant when) {}
 
-    private static TrialSpec spec(RopeScaling rope) {
-        return new TrialSpec(
-                "cd".repeat(32),
-                new QuantizationSpec(
-                        new WeightQuantization.Awq(4, 128, true),
-                        new ActivationQuantization(4, ActivationQuantization.Range.SYMMETRIC),
-                        4),
-                new Calibration(List.of(DOCUMENT), 4, 128),
-                rope,
-                SCALES,
-                new EvaluationPlan(List.of(DOCUMENT), List.of(128, 512), 64),
-                TrialSpec.Probe.LOSSES_AND_ACTIVATIONS);
-    }
+    private static final QuantizationSpec QUANTIZATION = new QuantizationSpec(
+            new WeightQuantization.Awq(4, 128, true),
+            new ActivationQuantization(4, ActivationQuantization.Range.SYMMETRIC),
+            4);
+    private static final TrialKey KEY = new TrialKey("ef".repeat(32));
 
     @Test
     void everyProtocolTypeComesBackAsItWas() throws Exception {
         LogHistogram some = LogHistogram.ofMagnitudes(new double[] {0, 1e-5, 2, 2, 1e6, Double.NaN});
         LogHistogram none = LogHistogram.empty();
-        TrialSpec spec = spec(RopeScaling.Yarn.of(4, 4096));
         for (TrialResult result : List.of(
                 new TrialResult.Measured(new double[] {1.5, Double.NaN, -0.0}, List.of()),
                 new TrialResult.Stopped(new double[0], Verdict.UNDECIDED),
@@ -75,9 +65,11 @@ class JournalJsonTest {
                 new TrialResult.Failed("cause \u2028 with \"quotes\""))) {
             String text = roundTrip(
                     new Everything(
-                            spec,
+                            QUANTIZATION,
+                            RopeScaling.Yarn.of(4, 4096),
+                            SCALES,
                             result,
-                            Map.of(spec.key(), new Lease(3, 2)),
+                            Map.of(KEY, new Lease(3, 2)),
                             List.of(new LayerActivations(
                                     0, 1, List.of(some, none), List.of(), List.of(none), List.of(some))),
                             Double.NaN,
@@ -103,7 +95,7 @@ class JournalJsonTest {
                 new RopeScaling.Yarn(awkward, null, 31.5, 1.25, 0.1 + 0.2, 0.707, 1.0, false),
                 new RopeScaling.Llama3(8, 1, 4, 8192),
                 new RopeScaling.LongRope(new double[] {1, awkward}, new double[] {2, 3}, 4096, null, 32.0))) {
-            roundTrip(spec(rope), TrialSpec.class);
+            roundTrip(rope, RopeScaling.class);
         }
     }
 
