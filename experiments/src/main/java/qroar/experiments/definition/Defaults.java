@@ -24,7 +24,7 @@ final class Defaults {
     /** AWQ's clip search wants at least 512 tokens. */
     static final int CALIBRATION_LENGTH_TOKENS = 512;
 
-    static final Strategy STRATEGY = Strategy.COORDINATE;
+    static final Strategy STRATEGY = Strategy.PARABOLIC;
 
     /** A long document's worth of diagnostics is measured anyway; the gradient is one trial more. */
     static final SearchSettings.Start START = SearchSettings.Start.DIAGNOSTICS;
@@ -34,6 +34,8 @@ final class Defaults {
 
     static final int MAX_PASSES = 2;
 
+    static final int SCREEN_DOCUMENTS = 1;
+
     /**
      * {@code widest} is ln 1.25: scales from 0.8 to 1.25. {@code narrowest} is ln 1.16: the best scale of the demo's
      * fastest band, under an independent search, must stay within reach although its interpolation pressure is the
@@ -41,7 +43,7 @@ final class Defaults {
      */
     static final SearchWindowSettings WINDOW = new SearchWindowSettings(0.2231, 0.1484, 0.25, 0.999, 0.5, 2.0);
 
-    static final StoppingSettings STOPPING = new StoppingSettings(StoppingSettings.Rule.PAIRED_T, 0.05);
+    static final StoppingSettings STOPPING = new StoppingSettings(StoppingSettings.Rule.CONFIDENCE_SEQUENCE, 0.05);
 
     private Defaults() {}
 }

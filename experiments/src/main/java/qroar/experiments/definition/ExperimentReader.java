@@ -163,6 +163,7 @@ final class ExperimentReader {
                 strategies.get(words.indexOf(word)),
                 section.number("min-gain", new Range(0, true, 1, false), Defaults.MIN_GAIN),
                 section.wholeNumber("max-passes", 1, 100, Defaults.MAX_PASSES),
+                section.wholeNumber("screen-documents", 1, 100, Defaults.SCREEN_DOCUMENTS),
                 window(section.section("window", ExperimentKeys.SEARCH_WINDOW)),
                 section.truth("gradient-start", Defaults.START == SearchSettings.Start.GRADIENT)
                         ? SearchSettings.Start.GRADIENT

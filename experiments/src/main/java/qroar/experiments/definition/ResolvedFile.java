@@ -118,6 +118,7 @@ final class ResolvedFile {
                 "strategy", search.strategy().word(),
                 "min-gain", search.minGain(),
                 "max-passes", search.maxPasses(),
+                "screen-documents", search.screenDocuments(),
                 "gradient-start", search.start() == SearchSettings.Start.GRADIENT,
                 "window",
                         ordered(

@@ -8,9 +8,10 @@ public record SearchChoice(
         SearchSettings.Strategy strategy,
         double minGain,
         int maxPasses,
+        int screenDocuments,
         SearchWindowSettings window,
         SearchSettings.Start start) {
     public SearchSettings withGrid(int gridSize) {
-        return new SearchSettings(strategy, gridSize, minGain, maxPasses, window, start);
+        return new SearchSettings(strategy, gridSize, minGain, maxPasses, screenDocuments, window, start);
     }
 }

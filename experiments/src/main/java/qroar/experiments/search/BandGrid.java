@@ -24,8 +24,18 @@ public record BandGrid(double finestStep, int passStep, int below, int above, do
     /** Passes after which the step is not halved any more. */
     static final int MAX_HALVINGS = 10;
 
-    /** The grid of a band's search window. */
-    public static BandGrid of(SearchWindow window, int gridSize, int maxPasses) {
+    /** The grid of a band's search window; a strategy that interpolates is given finer positions than its passes need. */
+    public static BandGrid of(SearchWindow window, SearchSettings settings) {
+        int halvings = Math.min(MAX_HALVINGS, Math.max(0, settings.maxPasses() - 1));
+        boolean interpolates = settings.strategy() == SearchSettings.Strategy.PARABOLIC;
+        int positions = Math.max(1 << halvings, interpolates ? ParabolicSearch.RESOLUTION : 1);
+        return of(window, settings.gridSize(), positions);
+    }
+
+    /**
+     * @param passStep positions between neighbours in pass 1; a power of two
+     */
+    static BandGrid of(SearchWindow window, int gridSize, int passStep) {
         int points = gridSize - 1;
         double low = window.lowLog();
         double high = window.highLog();
@@ -37,7 +47,6 @@ public record BandGrid(double finestStep, int passStep, int below, int above, do
         double hardHigh = StrictMath.log(window.highestScale());
         step = below == 0 ? step : Math.min(step, -hardLow / below);
         step = above == 0 ? step : Math.min(step, hardHigh / above);
-        int passStep = 1 << Math.min(MAX_HALVINGS, Math.max(0, maxPasses - 1));
         return new BandGrid(step / passStep, passStep, below, above, window.lowestScale(), window.highestScale());
     }
 
@@ -65,13 +74,20 @@ public record BandGrid(double finestStep, int passStep, int below, int above, do
         if ((position - centre) % step != 0 || !(finestStep > 0)) {
             return false;
         }
-        int steps = (position - centre) / step;
-        boolean inside = pass == 1
-                ? position >= -below * step && position <= above * step
-                : Math.abs(steps) <= (below + above) / 2;
+        int[] reach = reach(pass, centre);
+        return position >= reach[0] && position <= reach[1];
+    }
+
+    /** Lowest and highest position that a pass may reach when the incumbent of the band is at {@code centre}. */
+    int[] reach(int pass, int centre) {
+        int step = step(pass);
+        int half = (below + above) / 2;
+        int low = pass == 1 ? -below * step : centre - half * step;
+        int high = pass == 1 ? above * step : centre + half * step;
         // A little slack: the outermost point may be the hard bound itself, up to rounding.
-        double scale = scale(position);
-        return inside && scale >= lowestScale * (1 - 1e-12) && scale <= highestScale * (1 + 1e-12);
+        double hardLow = StrictMath.log(lowestScale) / finestStep - 1e-9;
+        double hardHigh = StrictMath.log(highestScale) / finestStep + 1e-9;
+        return new int[] {(int) Math.max(low, Math.ceil(hardLow)), (int) Math.min(high, Math.floor(hardHigh))};
     }
 
     /** All candidates of a pass but the centre itself, rising. */

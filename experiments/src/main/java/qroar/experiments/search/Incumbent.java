@@ -9,8 +9,8 @@ import qroar.protocol.rope.BandScales;
  * @param label the trial that measured it
  * @param positions lattice position per band
  * @param scales the scales there
- * @param nllNats its window losses on the search plan; copied
- * @param objective J
+ * @param nllNats its window losses on the search plan, or on the first documents of it while few are read; copied
+ * @param objective J over these
  */
 public record Incumbent(String label, List<Integer> positions, BandScales scales, double[] nllNats, double objective) {
     public Incumbent {

@@ -28,6 +28,11 @@ public final class PlanWindows {
         }
     }
 
+    /** The windows of the first documents of the plan, which have the same numbers; this when there are no more. */
+    public PlanWindows first(int documents) {
+        return documents >= documents() ? this : new PlanWindows(plan.first(documents));
+    }
+
     public EvaluationPlan plan() {
         return plan;
     }

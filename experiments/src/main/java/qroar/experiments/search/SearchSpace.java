@@ -38,9 +38,7 @@ public record SearchSpace(
         return new SearchSpace(
                 partition,
                 mode,
-                bands.stream()
-                        .map(band -> BandGrid.of(band.window(), settings.gridSize(), settings.maxPasses()))
-                        .toList(),
+                bands.stream().map(band -> BandGrid.of(band.window(), settings)).toList(),
                 BandDiagnosis.sensitivityOrder(bands),
                 bands.stream().map(BandDiagnosis::gradient).toList(),
                 settings.minGain(),
@@ -59,30 +57,24 @@ public record SearchSpace(
     /** Candidates that differ from a point in one band only, with labels that differ. */
     List<Candidate> alongBand(String prefix, List<Integer> from, int band, int[] positions, double requiredGain) {
         List<Candidate> candidates = new ArrayList<>();
-        int digits = digitsThatTell(band, positions);
         for (int position : positions) {
             List<Integer> point = new ArrayList<>(from);
             point.set(band, position);
-            String label = String.format(
-                    Locale.ROOT,
-                    "%s/band-%d/scale-%." + digits + "f",
-                    prefix,
-                    band,
-                    grids.get(band).scale(position));
+            String label = prefix + "/band-" + band + "/scale-" + word(band, position);
             candidates.add(new Candidate(label, point, scales(point), requiredGain));
         }
         return candidates;
     }
 
-    /** Neighbouring positions are told apart by ln-steps of finestStep; four decimals do unless the grid is very fine. */
-    private int digitsThatTell(int band, int[] positions) {
+    /** The scale at a position, with digits enough to tell it from its neighbours: four, unless the lattice is very fine. */
+    String word(int band, int position) {
         BandGrid grid = grids.get(band);
         int digits = 4;
         while (digits < 15
                 && StrictMath.pow(10, -digits) > grid.finestStep() * grid.lowestScale()
-                && positions.length > 0) {
+                && grid.finestStep() > 0) {
             digits++;
         }
-        return digits;
+        return String.format(Locale.ROOT, "%." + digits + "f", grid.scale(position));
     }
 }

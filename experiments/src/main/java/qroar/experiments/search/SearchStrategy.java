@@ -1,6 +1,7 @@
 package qroar.experiments.search;
 
 import java.util.List;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 
@@ -9,7 +10,7 @@ import qroar.protocol.BadInput;
  * the candidates of that round that were evaluated to the end, and offers the next one until it is satisfied. Candidates
  * that were stopped, diverged or failed are simply not among those.
  */
-public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, JointSearch {
+public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, JointSearch, ParabolicSearch {
     /** What is raced now; null when the search is over. */
     @Nullable Round round();
 
@@ -30,11 +31,20 @@ public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, Joi
     /**
      * The strategy that the settings name, at its start.
      *
+     * @param baseline the unscaled model on all documents
+     * @param onFirst the same on the first so many documents
+     * @param documents that there are
      * @throws BadInput when a joint search would have more than {@value JointSearch#MAX_CANDIDATES} candidates
      */
-    static SearchStrategy begin(SearchSettings.Strategy strategy, SearchSpace space, Incumbent baseline) {
-        return switch (strategy) {
+    static SearchStrategy begin(
+            SearchSettings settings,
+            SearchSpace space,
+            Incumbent baseline,
+            IntFunction<Incumbent> onFirst,
+            int documents) {
+        return switch (settings.strategy()) {
             case COORDINATE -> CoordinateSearch.begin(space, baseline);
+            case PARABOLIC -> ParabolicSearch.begin(space, baseline, onFirst, settings.screenDocuments(), documents);
             case LINE -> LineSearch.begin(space, baseline);
             case JOINT -> JointSearch.begin(space, baseline);
             case NONE -> throw new IllegalArgumentException("a study that searches nothing has no rounds");

@@ -7,6 +7,9 @@ package qroar.experiments.stopping;
  * @param alpha probability, over the whole race of one candidate, of stopping one that is better by {@code min-gain}
  */
 public record StoppingSettings(Rule rule, double alpha) {
+    /** Every candidate is evaluated in full. */
+    public static final StoppingSettings NEVER = new StoppingSettings(Rule.NONE, 0.05);
+
     /** The rules; see {@code docs/stopping-rules.md} for their calibration. */
     public enum Rule {
         NONE("none"),

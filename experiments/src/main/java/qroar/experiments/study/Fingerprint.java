@@ -18,7 +18,7 @@ import qroar.protocol.trial.TrialKey;
 
 /**
  * Everything that may change a number of a run, as field to value: checkpoint, documents, every setting of the resolved
- * experiment, version of the numeric code. Names, paths, workers and devices are no part of it. A run may be resumed
+ * experiment, versions of the numeric code and of the decisions. Names, paths, workers and devices are no part of it. A run may be resumed
  * where the fingerprints agree.
  *
  * @param fields in a fixed order; copied
@@ -37,6 +37,7 @@ public record Fingerprint(Map<String, String> fields) {
             List<DocumentRef> calibration) {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("numerics-version", String.valueOf(TrialKey.NUMERICS_VERSION));
+        fields.put("decisions-version", String.valueOf(StudyProgress.DECISIONS_VERSION));
         fields.put("checkpoint", facts.checkpointDigest());
         if (definition.trainedWindow() == null) {
             fields.put("trained-window", String.valueOf(facts.trainedWindow()));

@@ -36,6 +36,7 @@ final class OutcomeFold {
     private final PlanWindows searchPlan;
     private final List<CandidateOutcome> candidates = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
+    private final Map<BandScales, Long> tokensByScales = new HashMap<>();
     private long tokensSpent;
     private long tokensExhaustive;
 
@@ -186,9 +187,13 @@ final class OutcomeFold {
         if (result instanceof TrialResult.Diverged diverged) {
             windows = diverged.window() + 1;
         }
-        tokensSpent += searchPlan.forwardTokens(Math.min(windows, searchPlan.count()));
+        PlanWindows read = searchPlan.first(round.documents());
+        long tokens = searchPlan.forwardTokens(Math.min(windows, searchPlan.count()));
+        // A point that is met again is one trial, measured as far as whoever wanted most of it.
+        tokensSpent += Math.max(0, tokens - tokensByScales.getOrDefault(candidate.scales(), 0L));
+        tokensByScales.merge(candidate.scales(), tokens, Math::max);
         double objective = result instanceof TrialResult.Measured measured
-                ? study.objective().value(searchPlan, measured.nllNats())
+                ? study.objective().value(read, measured.nllNats())
                 : Double.NaN;
         return new CandidateOutcome(
                 candidate.label(),
@@ -229,10 +234,7 @@ final class OutcomeFold {
         Incumbent incumbent = progress.incumbent();
         for (int b = 0; b < diagnosed.size(); b++) {
             int band = b;
-            BandGrid grid = BandGrid.of(
-                    diagnosed.get(b).window(),
-                    study.search().gridSize(),
-                    study.search().maxPasses());
+            BandGrid grid = BandGrid.of(diagnosed.get(b).window(), study.search());
             boolean moved = incumbent != null && incumbent.positions().get(b) != 0;
             boolean onEdge = moved
                     && incumbent != null

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.search.Candidate;
+import qroar.experiments.search.Round;
 import qroar.experiments.stopping.RecordedLosses;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.study.StudyOutcome.CandidateOutcome;
@@ -126,7 +127,8 @@ public record Replay(
         List<List<String>> pairs = new ArrayList<>();
         for (CompletedRound past : progress.history()) {
             for (Candidate candidate : past.round().candidates()) {
-                if (past.results().get(candidate.label()) instanceof TrialResult.Measured measured) {
+                boolean whole = past.round().documents() == Round.ALL_DOCUMENTS;
+                if (whole && past.results().get(candidate.label()) instanceof TrialResult.Measured measured) {
                     String reference = past.round().reference().label();
                     trials.put(reference, boxed(past.round().reference().nllNats()));
                     trials.put(candidate.label(), boxed(measured.nllNats()));

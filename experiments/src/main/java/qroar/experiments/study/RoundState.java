@@ -13,6 +13,7 @@ import qroar.experiments.search.PlanWindows;
 import qroar.experiments.search.Round;
 import qroar.experiments.stopping.Race;
 import qroar.experiments.stopping.StoppingRule;
+import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.stopping.SuccessiveHalving;
 import qroar.experiments.stopping.Verdict;
 
@@ -46,7 +47,7 @@ final class RoundState {
     private RoundState(Study study, PlanWindows plan, Round round) {
         this.study = study;
         this.round = round;
-        this.rule = StoppingRule.of(study.stopping());
+        this.rule = StoppingRule.of(round.isRace() ? study.stopping() : StoppingSettings.NEVER);
         this.race = Race.of(
                 plan,
                 study.objective(),
@@ -54,7 +55,7 @@ final class RoundState {
                 study.search().minGain());
         this.requests = new LinkedHashMap<>();
         this.requiredGains = new HashMap<>();
-        StudyTrials.candidates(study, round.candidates()).forEach(r -> requests.put(r.label(), r));
+        StudyTrials.candidates(study, round.candidates(), race.plan().count()).forEach(r -> requests.put(r.label(), r));
         round.candidates().forEach(c -> requiredGains.put(c.label(), c.requiredGain()));
         this.answers = Map.of();
         this.settled = new LinkedHashMap<>();
@@ -62,7 +63,7 @@ final class RoundState {
     }
 
     static RoundState begin(Study study, PlanWindows plan, Round round) {
-        return new RoundState(study, plan, round);
+        return new RoundState(study, plan.first(round.documents()), round);
     }
 
     Round round() {

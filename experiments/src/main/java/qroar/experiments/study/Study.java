@@ -5,11 +5,13 @@ import qroar.experiments.search.SearchSettings;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.TrialSpec;
 
 /**
  * One point of a sweep, searched for its best scales.
@@ -61,5 +63,17 @@ public record Study(
                 searchPlan,
                 heldOutPlan,
                 shortPlan);
+    }
+
+    /** The trial that candidates are compared with: the quantized model, unscaled, on the search documents. */
+    public TrialSpec baseline() {
+        return new TrialSpec(
+                checkpointDigest,
+                quantization,
+                quantization.weights().isCalibrated() ? calibration : Calibration.NONE,
+                rope,
+                BandScales.identity(partition, mode),
+                searchPlan,
+                TrialSpec.Probe.LOSSES);
     }
 }

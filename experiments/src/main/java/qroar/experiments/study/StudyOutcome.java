@@ -118,7 +118,7 @@ public record StudyOutcome(
      * @param band the band searched, or -1 when all were
      * @param reference label of the trial it was raced against
      * @param windowsSeen windows that its decision rests on; for a failed trial 0
-     * @param objective J; NaN unless finished
+     * @param objective J, over the documents that its round reads; NaN unless finished
      * @param gain ln J(reference) - ln J(candidate); NaN unless finished
      * @param verdict the statistic that stopped it; null unless stopped
      * @param promoted whether its band, or pass, ended with it as the incumbent

@@ -34,6 +34,12 @@ import qroar.protocol.trial.WindowSpan;
  * without the unquantized distributions search windows are not shifted, a candidate just cannot win.
  */
 public final class StudyProgress {
+    /**
+     * Raised whenever a study asks for other trials or decides otherwise, so that no journal is folded by rules that it was
+     * not written under.
+     */
+    public static final int DECISIONS_VERSION = 2;
+
     private final Study study;
     private final Given given;
     private final Map<String, TrialResult> answers;
@@ -173,8 +179,24 @@ public final class StudyProgress {
             return new StudyProgress(study, given, answers, diagnosed, null, null, history);
         }
         SearchSpace space = SearchSpace.of(study.partition(), study.mode(), diagnosed, study.search());
-        SearchStrategy start = SearchStrategy.begin(study.search().strategy(), space, baseline);
+        SearchStrategy start = SearchStrategy.begin(
+                study.search(),
+                space,
+                baseline,
+                count -> onFirst(baseline, count),
+                given.searchPlan().documents());
         return new StudyProgress(study, given, answers, diagnosed, start, roundOf(start), history).afterRounds();
+    }
+
+    private Incumbent onFirst(Incumbent baseline, int documents) {
+        PlanWindows first = given.searchPlan().first(documents);
+        double[] nll = Arrays.copyOf(baseline.nllNats(), first.count());
+        return new Incumbent(
+                baseline.label(),
+                baseline.positions(),
+                baseline.scales(),
+                nll,
+                study.objective().value(first, nll));
     }
 
     private @Nullable RoundState roundOf(SearchStrategy at) {

@@ -23,6 +23,12 @@ final class StudyTrials {
     static final String HELD_OUT_TUNED = "held-out/tuned";
     static final String HELD_OUT_CONTROL = "held-out/control";
 
+    /**
+     * Search documents that the unquantized distributions are taken from: their tails are pooled over layers, heads and
+     * thousands of positions, and move a search window by a quarter of their logarithm.
+     */
+    static final int PROBED_DOCUMENTS = 2;
+
     private StudyTrials() {}
 
     /** Whether the study asks for the gradient of its objective before it searches. */
@@ -64,13 +70,16 @@ final class StudyTrials {
     private static List<TrialRequest> beforeSearch(Study study) {
         BandScales identity = BandScales.identity(study.partition(), study.mode());
         QuantizationSpec quantized = study.quantization();
-        // Without quantization baseline and reference are one trial; the same probe gives them the same key.
-        Probe baselineProbe = quantized.isNone() ? Probe.LOSSES_AND_ACTIVATIONS : Probe.LOSSES;
         return List.of(
-                request(BASELINE, spec(study, quantized, identity, study.searchPlan(), baselineProbe), 0),
+                request(BASELINE, study.baseline(), 0),
                 request(
                         UNQUANTIZED_LONG,
-                        spec(study, QuantizationSpec.NONE, identity, study.searchPlan(), Probe.LOSSES_AND_ACTIVATIONS),
+                        spec(
+                                study,
+                                QuantizationSpec.NONE,
+                                identity,
+                                study.searchPlan().first(PROBED_DOCUMENTS),
+                                Probe.LOSSES_AND_ACTIVATIONS),
                         0),
                 request(
                         UNQUANTIZED_SHORT,
@@ -80,7 +89,7 @@ final class StudyTrials {
                                 Calibration.NONE,
                                 new RopeScaling.None(),
                                 identity,
-                                study.shortPlan(),
+                                study.shortPlan().first(PROBED_DOCUMENTS),
                                 Probe.LOSSES_AND_ACTIVATIONS),
                         0));
     }
@@ -111,12 +120,13 @@ final class StudyTrials {
                         0));
     }
 
-    static List<TrialRequest> candidates(Study study, List<Candidate> candidates) {
+    static List<TrialRequest> candidates(Study study, List<Candidate> candidates, int windowLimit) {
         List<TrialRequest> requests = new ArrayList<>();
         for (Candidate candidate : candidates) {
-            requests.add(request(
+            requests.add(new TrialRequest(
                     candidate.label(),
                     spec(study, study.quantization(), candidate.scales(), study.searchPlan(), Probe.LOSSES),
+                    windowLimit,
                     1));
         }
         return requests;

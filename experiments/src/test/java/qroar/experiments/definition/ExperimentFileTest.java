@@ -68,6 +68,7 @@ class ExperimentFileTest {
                         Strategy.LINE,
                         1e-3,
                         3,
+                        1,
                         new SearchWindowSettings(0.3, 0.1, 0.25, 0.999, 0.5, 2.0),
                         Start.GRADIENT));
         assertThat(definition.stopping()).isEqualTo(new StoppingSettings(StoppingSettings.Rule.BETTING, 0.01));
@@ -102,12 +103,14 @@ class ExperimentFileTest {
                         new Weighting.ByLength()));
         assertThat(definition.search())
                 .isEqualTo(new SearchChoice(
-                        Strategy.COORDINATE,
+                        Strategy.PARABOLIC,
                         0.0005,
                         2,
+                        1,
                         new SearchWindowSettings(0.2231, 0.1484, 0.25, 0.999, 0.5, 2),
                         Start.DIAGNOSTICS));
-        assertThat(definition.stopping()).isEqualTo(new StoppingSettings(StoppingSettings.Rule.PAIRED_T, 0.05));
+        assertThat(definition.stopping())
+                .isEqualTo(new StoppingSettings(StoppingSettings.Rule.CONFIDENCE_SEQUENCE, 0.05));
     }
 
     @Test

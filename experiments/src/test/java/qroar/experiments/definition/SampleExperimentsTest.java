@@ -73,8 +73,8 @@ class SampleExperimentsTest {
     @Test
     void demoIsWhatItsReadmeDescribes() {
         ExperimentDefinition demo = sample("demo.yaml");
-        assertThat(demo.documents().search()).hasSize(5);
-        assertThat(demo.documents().heldOut()).hasSize(5);
+        assertThat(demo.documents().search()).hasSize(10);
+        assertThat(demo.documents().heldOut()).hasSize(10);
         assertThat(demo.lengths()).containsExactly(512, 1024, 2048);
         assertThat(demo.sweep().points()).hasSize(2);
         assertThat(demo.sweep().quantizer())
@@ -155,6 +155,7 @@ class SampleExperimentsTest {
                 "search.gradient-start",
                 "search.min-gain",
                 "search.max-passes",
+                "search.screen-documents",
                 "search.window.widest",
                 "search.window.narrowest",
                 "search.window.tail-shift",

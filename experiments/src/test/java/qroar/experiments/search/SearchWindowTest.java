@@ -47,7 +47,7 @@ class SearchWindowTest {
                     widest, widest / 3, 0.5, 0.999, 1 - 0.6 * random.nextDouble(), 1 + 2 * random.nextDouble());
             int gridSize = 2 + random.nextInt(8);
             SearchWindow window = SearchWindow.of(settings, 5 * random.nextDouble(), 2, 4 * random.nextDouble());
-            BandGrid grid = BandGrid.of(window, gridSize, 1 + random.nextInt(4));
+            BandGrid grid = BandGrid.of(window, gridSize, 1 << random.nextInt(4));
             List<Double> scales = grid.scales();
 
             assertThat(scales).contains(1.0).hasSize(gridSize).isSorted();
@@ -65,7 +65,7 @@ class SearchWindowTest {
 
     @Test
     void laterPassesHalveTheStepAroundTheIncumbent() {
-        BandGrid grid = BandGrid.of(SearchWindow.of(SETTINGS, 0, 3, 1), 5, 3);
+        BandGrid grid = BandGrid.of(SearchWindow.of(SETTINGS, 0, 3, 1), 5, 4);
         int winner = grid.candidates(1, 0)[3];
 
         assertThat(Math.log(grid.scale(winner))).isCloseTo(0.2, within(1e-12));

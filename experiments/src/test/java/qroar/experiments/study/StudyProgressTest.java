@@ -67,7 +67,13 @@ class StudyProgressTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"COORDINATE,PAIRED_T", "LINE,PAIRED_T", "COORDINATE,HALVING", "LINE,CONFIDENCE_SEQUENCE"})
+    @CsvSource({
+        "COORDINATE,PAIRED_T",
+        "LINE,PAIRED_T",
+        "COORDINATE,HALVING",
+        "LINE,CONFIDENCE_SEQUENCE",
+        "PARABOLIC,PAIRED_T"
+    })
     void outcomeDoesNotDependOnTheOrderOfResults(Strategy strategy, Rule rule) {
         SyntheticModel noisy = new SyntheticModel(MODEL.optimum(), MODEL.curvature(), 0.003);
         Study study = noisy.study(strategy, rule, ScaleMode.SHARED, 4, 64);

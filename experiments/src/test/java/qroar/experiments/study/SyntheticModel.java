@@ -66,7 +66,7 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
                 BandPartition.logSpaced(8, optimum.length),
                 mode,
                 Objective.lengthWeighted(LENGTHS),
-                new SearchSettings(strategy, 7, 0.0005, 4, window, start),
+                new SearchSettings(strategy, 7, 0.0005, 4, 1, window, start),
                 new StoppingSettings(rule, 0.05),
                 plan("search", documents, LENGTHS, windowTokens),
                 plan("held-out", documents, LENGTHS, windowTokens),

@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
         name = "bench",
         description = "Measures what qroar promises, on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = {BenchOrchestrationCommand.class})
+        subcommands = {BenchSearchCommand.class, BenchOrchestrationCommand.class})
 final class BenchCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")

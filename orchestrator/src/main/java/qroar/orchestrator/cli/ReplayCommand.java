@@ -1,5 +1,7 @@
 package qroar.orchestrator.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -73,9 +75,7 @@ final class ReplayCommand implements Callable<Integer> {
             Replay replay = Replay.of(study, results(state, s), settings(study));
             studies.add(describe(study, replay));
             if (losses != null) {
-                AtomicFiles.write(
-                        losses.resolve(study.id() + ".json"),
-                        Replay.losses(state.progress().get(s)).write());
+                write(losses, study, Replay.losses(state.progress().get(s)).write());
             }
         }
         if (json) {
@@ -84,6 +84,15 @@ final class ReplayCommand implements Callable<Integer> {
             print(studies);
         }
         return ExitCode.DONE.code();
+    }
+
+    private static void write(Path folder, Study study, String text) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new BadInput("--losses " + folder + " cannot be made a folder: " + e.getMessage(), e);
+        }
+        AtomicFiles.write(folder.resolve(study.id() + ".json"), text);
     }
 
     private StoppingSettings settings(Study study) {

@@ -1,15 +1,13 @@
 package qroar.orchestrator.cli;
 
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import qroar.experiments.study.Fingerprint;
 import qroar.orchestrator.cli.session.ExperimentInput;
+import qroar.orchestrator.cli.session.RecordedRun;
 import qroar.orchestrator.cli.session.WorkerOptions;
 import qroar.orchestrator.rundirectory.RunDirectory;
-import qroar.protocol.BadInput;
 
 /** {@code qroar resume}: takes up a run by its directory, if nothing that may change a number has changed. */
 @Command(
@@ -29,13 +27,7 @@ final class ResumeCommand implements Callable<Integer> {
         options.requireSensible();
         RunDirectory directory = options.keepingJournal(RunDirectory.find(options.runs(), run));
         ExperimentInput input = options.read(directory.experiment());
-        Fingerprint then = new Fingerprint(directory.manifest().fields());
-        List<String> differences = input.fingerprint().differences(then);
-        if (!differences.isEmpty()) {
-            String more = differences.size() == 1 ? "" : " (and " + (differences.size() - 1) + " more)";
-            throw new BadInput("run " + directory.name() + " cannot be resumed, for it was begun with another "
-                    + differences.get(0) + more);
-        }
+        RecordedRun.requireSame(directory, input);
         return options.execution(input, directory).execute().code();
     }
 }

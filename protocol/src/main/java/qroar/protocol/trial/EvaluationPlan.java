@@ -77,6 +77,13 @@ public final class EvaluationPlan {
         return lengths.get(lengths.size() - 1);
     }
 
+    /** The plan of its first documents, whose windows have the same numbers; this when there are no more. */
+    public EvaluationPlan first(int count) {
+        return count >= documents.size()
+                ? this
+                : new EvaluationPlan(documents.subList(0, count), lengths, windowTokens);
+    }
+
     /** Tokens of a document that go through the model: its own number, at most {@link #maxLength()}. */
     public int positions(int document) {
         return Math.min(documents.get(document).tokens(), maxLength());

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandScales;
@@ -34,6 +35,7 @@ public final class Evaluator {
     private final DecoderModel model;
     private final RopeScaling rope;
     private final @Nullable BandScales scales;
+    private final LongAdder forwardTokens = new LongAdder();
 
     /** @param scales null for none */
     public Evaluator(DecoderModel model, RopeScaling rope, @Nullable BandScales scales) {
@@ -190,6 +192,7 @@ public final class Evaluator {
         int[] input = Arrays.copyOfRange(tokens, from, to);
         PassPlan plan = new PassPlan(frequencies, scales, input.length, Probe.LOSSES, PassPlan.DEFAULT_CHUNK_TOKENS);
         try (DocumentPass pass = DocumentPass.open(model, plan, () -> false)) {
+            forwardTokens.add(input.length);
             return pass.advance(input, 0, input.length);
         }
     }
@@ -200,6 +203,11 @@ public final class Evaluator {
 
     private boolean dependsOnLength() {
         return rope instanceof RopeScaling.Dynamic || rope instanceof RopeScaling.LongRope;
+    }
+
+    /** Tokens that went through the model since this was made, those that are context only included. */
+    public long forwardTokens() {
+        return forwardTokens.sum();
     }
 
     /** The model's config. */

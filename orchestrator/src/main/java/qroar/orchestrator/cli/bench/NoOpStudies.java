@@ -61,6 +61,7 @@ final class NoOpStudies {
                         GRID,
                         0.0005,
                         1,
+                        1,
                         new SearchWindowSettings(0.2231, 0.1484, 0.25, 0.999, 0.5, 2.0),
                         SearchSettings.Start.DIAGNOSTICS),
                 new StoppingSettings(StoppingSettings.Rule.NONE, 0.05),

@@ -1,5 +1,7 @@
 package qroar.orchestrator.cli.session;
 
+import java.util.List;
+import qroar.experiments.study.Fingerprint;
 import qroar.orchestrator.coordinator.RunEvent;
 import qroar.orchestrator.coordinator.RunEventCatalog;
 import qroar.orchestrator.coordinator.RunPlan;
@@ -19,11 +21,26 @@ public final class RecordedRun {
         if (!recorded.isThere()) {
             throw new BadInput("run " + directory.name() + " has no journal yet");
         }
+        requireSame(directory, input);
         RunState[] state = {RunState.of(RunSession.plan(directory, input))};
         RunPlan plan = state[0].plan();
         try (JournalReader journal = recorded.open(new RunEventCatalog().catalog())) {
             journal.forEachEvent(plan.runId(), 0, row -> state[0] = state[0].apply((RunEvent) row.event()));
         }
         return state[0];
+    }
+
+    /**
+     * @throws BadInput naming the first field in which the run was begun with something else than its experiment, its
+     *     checkpoint, its documents or this program are now
+     */
+    public static void requireSame(RunDirectory directory, ExperimentInput input) {
+        List<String> differences = input.fingerprint()
+                .differences(new Fingerprint(directory.manifest().fields()));
+        if (!differences.isEmpty()) {
+            String more = differences.size() == 1 ? "" : " (and " + (differences.size() - 1) + " more)";
+            throw new BadInput("run " + directory.name() + " cannot be taken up, for it was begun with another "
+                    + differences.get(0) + more);
+        }
     }
 }

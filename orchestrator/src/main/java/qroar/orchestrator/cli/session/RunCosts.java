@@ -1,9 +1,14 @@
 package qroar.orchestrator.cli.session;
 
+import java.util.HashSet;
+import java.util.Set;
+import qroar.experiments.study.ExhaustiveCost;
+import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyProgress;
 import qroar.orchestrator.coordinator.RequestState;
 import qroar.orchestrator.coordinator.RunState;
 import qroar.orchestrator.coordinator.TrialState;
+import qroar.protocol.trial.TrialKey;
 import qroar.reports.model.RunCost;
 import qroar.workers.model.DecoderModel;
 
@@ -36,11 +41,29 @@ final class RunCosts {
                 spent,
                 savedByStopping,
                 Math.max(0, asked - spent),
-                null,
+                exhaustiveTokens(state),
                 wallSeconds,
                 wallSeconds > 0 ? spent / wallSeconds : null,
                 (int) DecoderModel.quantizations(),
                 (int) DecoderModel.loads(),
                 retries);
+    }
+
+    /**
+     * Of the exhaustive search of every study that has something to search; none of them would share candidates, but
+     * equal unscaled models are counted once.
+     */
+    private static long exhaustiveTokens(RunState state) {
+        Set<TrialKey> baselines = new HashSet<>();
+        long sum = 0;
+        for (StudyProgress progress : state.progress()) {
+            Study study = progress.study();
+            if (study.search().searches() && !StudyProgress.isNoOp(study)) {
+                boolean known = !baselines.add(study.baseline().key());
+                sum += ExhaustiveCost.forwardTokens(study)
+                        - (known ? ExhaustiveCost.evaluation(study.searchPlan(), ExhaustiveCost.STRIDE_TOKENS) : 0);
+            }
+        }
+        return sum;
     }
 }
