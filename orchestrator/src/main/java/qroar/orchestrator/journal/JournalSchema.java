@@ -145,7 +145,12 @@ final class JournalSchema {
         }
     }
 
+    /** The innermost cause: the driver's own message may only say that a connection was wanted. */
     static String oneLine(SQLException e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("no cause given");
+        Throwable innermost = e;
+        while (innermost.getCause() != null && innermost.getCause() != innermost) {
+            innermost = innermost.getCause();
+        }
+        return String.valueOf(innermost.getMessage()).lines().findFirst().orElse("no cause given");
     }
 }

@@ -25,7 +25,7 @@ public final class AtomicFiles {
         try {
             replace(file, content);
         } catch (IOException e) {
-            throw new UncheckedIOException(new IOException(file + " cannot be written: " + reason(e), e));
+            throw new UncheckedIOException(file + " cannot be written: " + reason(e), e);
         }
     }
 

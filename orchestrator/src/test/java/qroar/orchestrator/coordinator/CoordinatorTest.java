@@ -6,10 +6,14 @@ import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -65,12 +69,16 @@ class CoordinatorTest {
         final ActorRef<CoordinatorCommand> coordinator;
 
         Session() {
+            this(Clock.systemUTC());
+        }
+
+        Session(Clock clock) {
             kits.add(kit);
             coordinator = kit.spawn(Coordinator.create(
                     PLAN,
                     TrialCache.open(folder.resolve("cache"), 1L << 30),
                     new CoordinatorSettings(
-                            Clock.systemUTC(), PATIENCE, PATIENCE, Duration.ofSeconds(3), Duration.ofSeconds(15), 20)));
+                            clock, PATIENCE, PATIENCE, Duration.ofSeconds(3), Duration.ofSeconds(15), 20)));
         }
 
         ActorRef<TrialWorker.Command> work(String id, FakeMeasurer measurer) {
@@ -144,6 +152,41 @@ class CoordinatorTest {
         probe.expectTerminated(two, PATIENCE);
         assertThat(measurer.opened.get()).isGreaterThan(5);
         assertThat(measurer.closed).hasValue(measurer.opened.get());
+    }
+
+    @Test
+    void aClockThatRunsBackwardsChangesNoDecision() {
+        AtomicLong millis = new AtomicLong(Clock.systemUTC().millis());
+        Clock backwards = new Clock() {
+            @Override
+            public long millis() {
+                return millis.addAndGet(-60_000);
+            }
+
+            @Override
+            public Instant instant() {
+                return Instant.ofEpochMilli(millis());
+            }
+
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+        };
+        Session process = new Session(backwards);
+        process.work("w1", new FakeMeasurer(TRIALS));
+        RunState state = process.finished();
+        assertDecided(state);
+        assertThat(state.finishedAtMillis()).isLessThan(state.begunAtMillis());
+        assertThat(state.trials()).allSatisfy(trial -> assertThat(trial.busyMillis()).isNotNegative());
+        process.end();
+
+        assertDecided(new Session(backwards).finished());
     }
 
     @Test

@@ -42,7 +42,12 @@ final class Product {
         return start(arguments).await();
     }
 
-    synchronized Running start(String... arguments) {
+    Running start(String... arguments) {
+        return startUnder(List.of(), arguments);
+    }
+
+    /** What starts the command line, without its arguments. */
+    List<String> launcher() {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:TieredStopAtLevel=1",
@@ -53,6 +58,13 @@ final class Product {
                 "-DRUST_FLAVOR=cpu"));
         command.addAll(jvmOptions);
         command.addAll(List.of("-cp", classPath(), "qroar.orchestrator.cli.Main"));
+        return command;
+    }
+
+    /** @param wrapper a command that runs the one whose words follow its own */
+    synchronized Running startUnder(List<String> wrapper, String... arguments) {
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(launcher());
         command.addAll(List.of(arguments));
         calls++;
         Path out = folder.resolve("call-" + calls + ".out");

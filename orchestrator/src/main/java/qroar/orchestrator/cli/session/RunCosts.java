@@ -34,9 +34,9 @@ final class RunCosts {
         for (StudyProgress study : state.progress()) {
             savedByStopping += study.outcome().tokens().saved();
         }
-        double wallSeconds = state.finishedAtMillis() > 0
-                ? (state.finishedAtMillis() - state.begunAtMillis()) / 1000.0
-                : busyMillis / 1000.0;
+        // A clock may have been set back in between.
+        long elapsedMillis = state.finishedAtMillis() - state.begunAtMillis();
+        double wallSeconds = (state.finishedAtMillis() > 0 && elapsedMillis > 0 ? elapsedMillis : busyMillis) / 1000.0;
         return new RunCost(
                 spent,
                 savedByStopping,

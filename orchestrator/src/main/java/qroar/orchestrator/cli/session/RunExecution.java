@@ -3,12 +3,15 @@ package qroar.orchestrator.cli.session;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
@@ -27,9 +30,13 @@ import qroar.workers.torch.TorchRuntime;
 
 /** Carries a prepared run out, or takes it up, and leaves its report behind however it ends. */
 public final class RunExecution {
+    private static final Logger LOG = LoggerFactory.getLogger(RunExecution.class);
     private static final long LOOK_MILLIS = 250;
-    private static final long REPORT_MILLIS = 5_000;
+    private static final long REPORT_NANOS = 5_000_000_000L;
     private static final long CACHE_BYTES = 2L << 30;
+    private static final String AFTERWARDS = "; when that is mended, take the run up with: qroar resume ";
+    /** Less than this is worth telling, when a journal could not be written. */
+    private static final long LITTLE_ROOM_BYTES = 16L << 20;
 
     private final ExperimentInput input;
     private final RunDirectory directory;
@@ -75,6 +82,15 @@ public final class RunExecution {
             print(finished);
             return ExitCode.DONE;
         }
+        try {
+            return carryOut();
+        } catch (UncheckedIOException e) {
+            System.err.println("qroar: " + e.getMessage() + AFTERWARDS + directory.path());
+            return ExitCode.INCOMPLETE;
+        }
+    }
+
+    private ExitCode carryOut() {
         try (RunLock lock = RunLock.acquire(directory.lock());
                 Journal.Held held = RunJournal.of(directory).hold(RunJournal.persistenceId(directory));
                 RunLog log = RunLog.open(directory.log(), directory.name());
@@ -138,7 +154,7 @@ public final class RunExecution {
             RunSession session, ReportMapper mapper, RunMetrics figures, TerminationSignals signals) {
         PrintStream err = System.err;
         RunView last = null;
-        long nextReport = 0;
+        long nextReport = System.nanoTime();
         try (Progress progress = Progress.on(err, silent)) {
             while (true) {
                 RunView view = session.view();
@@ -152,10 +168,9 @@ public final class RunExecution {
                 if (view.state().phase() == RunState.Phase.FINISHED) {
                     return view;
                 }
-                long now = System.currentTimeMillis();
-                if (now >= nextReport && view.state().phase() == RunState.Phase.RUNNING) {
+                if (System.nanoTime() - nextReport >= 0 && view.state().phase() == RunState.Phase.RUNNING) {
                     ReportWriter.write(directory.path(), mapper.report(view));
-                    nextReport = System.currentTimeMillis() + REPORT_MILLIS;
+                    nextReport = System.nanoTime() + REPORT_NANOS;
                 }
                 String signal = signals.await(LOOK_MILLIS);
                 if (signal != null) {
@@ -189,10 +204,16 @@ public final class RunExecution {
     }
 
     private void broken(String cause, @Nullable RunView last, ReportMapper mapper) {
-        System.err.println("qroar: the journal " + RunJournal.of(directory) + " could not be written (" + cause
-                + "); when that is mended, take the run up with: qroar resume " + directory.path());
+        long room = directory.path().toFile().getUsableSpace();
+        System.err.println("qroar: the journal " + RunJournal.of(directory) + " could not be written (" + cause + ")"
+                + (room < LITTLE_ROOM_BYTES ? ", its disk has " + room + " bytes left" : "") + AFTERWARDS
+                + directory.path());
         if (last != null) {
-            ReportWriter.write(directory.path(), mapper.stopped(last));
+            try {
+                ReportWriter.write(directory.path(), mapper.stopped(last));
+            } catch (UncheckedIOException e) {
+                LOG.info("nor could the report be: {}", e.getMessage());
+            }
         }
     }
 

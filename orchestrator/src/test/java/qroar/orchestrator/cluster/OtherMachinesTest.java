@@ -1,0 +1,141 @@
+package qroar.orchestrator.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.orchestrator.coordinator.RunEvent;
+import qroar.orchestrator.endtoend.Outcome;
+import qroar.orchestrator.rundirectory.RunDirectory;
+
+/** Workers whose files lie elsewhere, or are others; a run that is stopped from outside and started again. */
+@Timeout(300)
+class OtherMachinesTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    /** The demo's model and documents as another machine has them: other paths, other names. */
+    private Path otherMachine(String name) throws IOException {
+        Path machine = folder.resolve(name);
+        Files.createDirectories(machine.resolve("checkpoint"));
+        Files.createDirectories(machine.resolve("texts"));
+        try (Stream<Path> files = Files.list(Fleet.sampleDemo().resolve("model"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, machine.resolve("checkpoint").resolve(String.valueOf(file.getFileName())));
+            }
+        }
+        int number = 0;
+        for (String document : new String[] {"search-00", "search-01", "held-out-00"}) {
+            Files.copy(
+                    Fleet.sampleDemo().resolve("documents/" + document + ".txt"),
+                    machine.resolve("texts/" + number + ".txt"));
+            number++;
+        }
+        return machine;
+    }
+
+    private static void changeOneWeight(Path checkpoint) throws IOException {
+        try (Stream<Path> files = Files.list(checkpoint)) {
+            Path weights = files.filter(file -> file.toString().endsWith(".safetensors"))
+                    .findFirst()
+                    .orElseThrow();
+            try (RandomAccessFile file = new RandomAccessFile(weights.toFile(), "rw")) {
+                file.seek(file.length() - 1);
+                int last = file.read();
+                file.seek(file.length() - 1);
+                file.write(last ^ 1);
+            }
+        }
+    }
+
+    private static String[] join(String place, Path machine, Path tls, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "worker",
+                "--join",
+                place,
+                "--certs",
+                tls.toString(),
+                "--runs",
+                machine.resolve("runs").toString(),
+                "--model",
+                machine.resolve("checkpoint").toString(),
+                "--documents",
+                machine.resolve("texts").toString()));
+        arguments.addAll(List.of(more));
+        return arguments.toArray(String[]::new);
+    }
+
+    @Test
+    void workersServeWhatTheyHaveAndAStoppedRunIsTakenUp() throws Exception {
+        String file = DemoRun.file(folder);
+        Path runs = folder.resolve("runs");
+        String place = "127.0.0.1:" + Fleet.freePort();
+        Path able = otherMachine("able");
+        Path unable = otherMachine("unable");
+        changeOneWeight(unable.resolve("checkpoint"));
+        String[] coordinate = {"coordinator", file, "--listen", place, "--runs", runs.toString()};
+        try (Fleet fleet = new Fleet(folder)) {
+            Fleet.Member coordinator = fleet.start(coordinate);
+            coordinator.await("listening on " + place);
+            RunDirectory run = RunDirectory.list(runs).get(0);
+            Path tls = run.path().resolve("tls");
+            Fleet.Member lacking = fleet.start(join(place, unable, tls));
+            Fleet.until(Duration.ofSeconds(90), "refusal", () -> !declined(runs).isEmpty());
+            Fleet.Member brief = fleet.start(join(place, able, tls, "--wait", "2s"));
+            Fleet.until(
+                    Duration.ofSeconds(90), "window", () -> Fleet.tally(runs).windows() > 0);
+            brief.signal("STOP");
+
+            Fleet.Member stop = fleet.start("stop", run.name(), "--runs", runs.toString());
+            assertThat(stop.ended()).as(stop.said()).isZero();
+            assertThat(stop.said()).contains("is stopped; take it up with: qroar resume");
+            assertThat(coordinator.ended()).as(coordinator.said()).isEqualTo(3);
+            assertThat(coordinator.said()).contains("stopped by SIGTERM; take it up with: qroar resume");
+            brief.signal("CONT");
+            assertThat(brief.ended()).as(brief.said()).isEqualTo(3);
+            assertThat(brief.said()).contains("no coordinator at " + place + " within 2 s");
+            assertThat(lacking.process().isAlive()).as(lacking.said()).isTrue();
+
+            Fleet.Member successor = fleet.start(coordinate);
+            successor.await("listening on " + place);
+            Fleet.Member second = fleet.start(join(place, able, tls));
+            assertThat(successor.ended()).as(successor.said()).isZero();
+            assertThat(second.ended()).as(second.said()).isZero();
+            assertThat(lacking.ended()).as(lacking.said()).isZero();
+            requireUnused(lacking, runs);
+        }
+        assertThat(Outcome.in(runs).numbers()).isEqualTo(DemoRun.numbers());
+        assertThat(Fleet.tally(runs).failed()).isZero();
+    }
+
+    private static List<RunEvent.AttemptDeclined> declined(Path runs) {
+        List<RunEvent.AttemptDeclined> declined = new ArrayList<>();
+        for (RunEvent event : Fleet.events(runs)) {
+            if (event instanceof RunEvent.AttemptDeclined e) {
+                declined.add(e);
+            }
+        }
+        return declined;
+    }
+
+    /** Asked once for each set of documents in each of its two memberships, and never counted against a trial. */
+    private static void requireUnused(Fleet.Member lacking, Path runs) {
+        String process = "-pid" + lacking.process().pid() + "-";
+        long leases = Fleet.events(runs).stream()
+                .filter(event -> event instanceof RunEvent.TrialLeased leased
+                        && leased.worker().contains(process))
+                .count();
+        assertThat(declined(runs)).hasSize((int) leases).hasSizeLessThanOrEqualTo(2 * 3);
+        assertThat(declined(runs)).allSatisfy(each -> assertThat(each.reason()).contains("has no checkpoint with digest"));
+        assertThat(lacking.said()).contains("declined on", "has no checkpoint with digest");
+    }
+}

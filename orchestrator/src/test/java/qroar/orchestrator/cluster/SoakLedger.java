@@ -1,0 +1,112 @@
+package qroar.orchestrator.cluster;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import qroar.orchestrator.coordinator.RunEvent;
+
+/** What a disturbed run cost: from its journal, and from what its workers wrote down of every window they computed. */
+final class SoakLedger {
+    private final List<RunEvent> events;
+    private final Map<String, Integer> evaluations = new HashMap<>();
+    private long prefixWindows;
+    private int opened;
+
+    SoakLedger(List<RunEvent> events) {
+        this.events = List.copyOf(events);
+    }
+
+    /** @param line as {@link FaultyMeasurer} writes it */
+    void computed(String line) {
+        String[] words = line.split(" ");
+        if (words.length == 3) {
+            opened++;
+            for (int window = Integer.parseInt(words[1]); window < Integer.parseInt(words[2]); window++) {
+                prefixWindows++;
+                evaluations.merge(words[0] + " " + window, 1, Integer::sum);
+            }
+        } else if (words.length == 2) {
+            evaluations.merge(words[0] + " " + words[1], 1, Integer::sum);
+        }
+    }
+
+    int opened() {
+        return opened;
+    }
+
+    int windows() {
+        return evaluations.size();
+    }
+
+    /** Evaluations beyond the first of each window. */
+    long again() {
+        return evaluations.values().stream().mapToLong(times -> times - 1).sum();
+    }
+
+    /** Those among them that were read to get back to where a trial had been. */
+    long prefix() {
+        return prefixWindows;
+    }
+
+    /** Leases whose trial had been leased before and was cut short: by a death, or because nobody wanted more of it. */
+    Map<String, Integer> takenUpAgain() {
+        Map<Integer, String> ended = new HashMap<>();
+        Set<Integer> leased = new HashSet<>();
+        Map<String, Integer> reasons = new HashMap<>();
+        for (RunEvent event : events) {
+            if (event instanceof RunEvent.TrialLeased e) {
+                String before = ended.remove(e.trial());
+                if (before != null) {
+                    reasons.merge(before, 1, Integer::sum);
+                }
+                leased.add(e.trial());
+            } else if (event instanceof RunEvent.AttemptFailed e) {
+                ended.put(e.trial(), "failed");
+                leased.remove(e.trial());
+            } else if (event instanceof RunEvent.TrialReleased e) {
+                ended.put(e.trial(), "released");
+                leased.remove(e.trial());
+            } else if (event instanceof RunEvent.TrialFinished e) {
+                leased.remove(e.trial());
+            } else if (event instanceof RunEvent.RunResumed) {
+                leased.forEach(trial -> ended.put(trial, "coordinator restarted"));
+                leased.clear();
+            }
+        }
+        return reasons;
+    }
+
+    /** Milliseconds from the death of a process to the end of the lease it held, sorted. */
+    List<Long> detections(Map<Long, Long> deathMillisByPid) {
+        Map<String, Long> holders = new HashMap<>();
+        List<Long> found = new ArrayList<>();
+        for (RunEvent event : events) {
+            if (event instanceof RunEvent.TrialLeased e) {
+                holders.put(e.trial() + "/" + e.attempt(), pid(e.worker()));
+            } else if (event instanceof RunEvent.AttemptFailed e) {
+                Long died = deathMillisByPid.get(holders.getOrDefault(e.trial() + "/" + e.attempt(), -1L));
+                if (died != null && e.atMillis() >= died) {
+                    found.add(e.atMillis() - died);
+                }
+            }
+        }
+        return found.stream().sorted().collect(Collectors.toList());
+    }
+
+    private static long pid(String worker) {
+        int from = worker.indexOf("-pid") + "-pid".length();
+        return Long.parseLong(worker.substring(from, worker.indexOf('-', from)));
+    }
+
+    Map<String, Long> causes() {
+        return events.stream()
+                .filter(RunEvent.AttemptFailed.class::isInstance)
+                .map(event -> ((RunEvent.AttemptFailed) event).cause().replaceAll("[0-9]+", "#"))
+                .map(cause -> cause.substring(0, Math.min(60, cause.length())))
+                .collect(Collectors.groupingBy(cause -> cause, Collectors.counting()));
+    }
+}

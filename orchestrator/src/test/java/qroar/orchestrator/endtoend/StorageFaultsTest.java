@@ -1,0 +1,228 @@
+package qroar.orchestrator.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Full and read-only disks, torn and damaged files: one clear line or a recovery, and never another number. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class StorageFaultsTest {
+    /** Of 512 bytes: more than the native libraries that a process unpacks, less than the journal's log. */
+    private static final int FILE_BLOCKS = 3_000;
+
+    /** Fills a small disk, tries again, makes it read-only, makes room; each step leaves its outputs in the folder. */
+    private static final String ON_A_SMALL_DISK = """
+            set -u
+            folder=$1; experiment=$2; shift 2
+            mkdir -p "$folder/disk" && mount -t tmpfs -o size=1m none "$folder/disk" || exit 77
+            step() { name=$1; shift; "$@" >"$folder/$name.out" 2>"$folder/$name.err"; echo $? >"$folder/$name.code"; }
+            step full "$@" run "$experiment" --runs "$folder/disk/runs" --workers 1 --no-progress
+            run=$(echo "$folder"/disk/runs/small-*)
+            step again "$@" resume "$run" --runs "$folder/disk/runs" --workers 1 --no-progress
+            mount -o remount,ro "$folder/disk" || exit 78
+            step read-only "$@" resume "$run" --runs "$folder/disk/runs" --workers 1 --no-progress
+            step status "$@" status "$run" --json
+            mount -o remount,rw,size=32m "$folder/disk" || exit 79
+            step room "$@" resume "$run" --runs "$folder/disk/runs" --workers 1 --no-progress --json
+            """;
+
+    @TempDir
+    static Path folder;
+
+    private Product qroar;
+    private String experiment;
+    private Path undisturbed;
+    private Map<String, JsonNode> numbers = Map.of();
+
+    @BeforeAll
+    void runOnceUndisturbed() {
+        qroar = new Product(folder);
+        experiment = new SmallExperiment(folder)
+                .with("quantizer", "\"rtn:bits=2,group=32\"")
+                .file();
+        undisturbed = folder.resolve("undisturbed");
+        Product.Ended ended = run(undisturbed);
+        assertThat(ended.code()).as(ended.err()).isZero();
+        numbers = Outcome.of(ended.out()).numbers();
+    }
+
+    private Product.Ended run(Path runs) {
+        return qroar.run(arguments(runs));
+    }
+
+    private String[] arguments(Path runs) {
+        return new String[] {
+            "run", experiment, "--runs", runs.toString(), "--workers", "1", "--json", "--no-progress"
+        };
+    }
+
+    private String said(String step) {
+        return Outcome.read(folder.resolve(step + ".err"));
+    }
+
+    private int code(String step) {
+        return Integer.parseInt(Outcome.read(folder.resolve(step + ".code")).strip());
+    }
+
+    @Test
+    void aFullDiskAndAReadOnlyOneAreToldInALineAndTheRunGoesOnWhenThereIsRoom() throws Exception {
+        if (!mayMount()) {
+            System.out.println("full and read-only disk: not run, this user may not mount a disk of its own");
+            return;
+        }
+        List<String> wrapper = List.of("unshare", "-rm", "sh", "-c", ON_A_SMALL_DISK, "sh", folder.toString(), experiment);
+        Product.Ended script = qroar.startUnder(wrapper).await();
+        assertThat(script.code()).as(script.err()).isZero();
+
+        assertThat(code("full")).as(said("full")).isEqualTo(3);
+        assertThat(said("full").lines().filter(line -> line.contains("qroar resume")))
+                .as(said("full"))
+                .hasSize(1);
+        assertThat(said("full")).containsAnyOf("bytes left", "No space left").doesNotContain("unexpected", "\tat ");
+        assertThat(code("again")).as(said("again")).isEqualTo(3);
+        assertThat(said("again")).contains("No space left", "qroar resume").doesNotContain("unexpected", "\tat ");
+        assertThat(code("read-only")).as(said("read-only")).isEqualTo(2);
+        assertThat(said("read-only").lines()).hasSize(1).first().asString().contains("run.lock", "Read-only");
+        assertThat(code("status")).as(said("status")).isZero();
+        assertThat(code("room")).as(said("room")).isZero();
+        assertThat(Outcome.of(Outcome.read(folder.resolve("room.out"))).numbers())
+                .isEqualTo(numbers);
+        System.out.println("full and read-only disk: run");
+    }
+
+    private boolean mayMount() throws IOException, InterruptedException {
+        try {
+            Process process = new ProcessBuilder(
+                            "unshare", "-rm", "sh", "-c", "mount -t tmpfs -o size=1m none \"$0\"", folder.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            return process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0;
+        } catch (IOException noSuchProgram) {
+            return false;
+        }
+    }
+
+    @Test
+    void aFileThatMayNotGrowIsTreatedLikeAFullDisk() {
+        Path runs = folder.resolve("limited");
+        Product.Ended limited = qroar.startUnder(
+                        List.of("sh", "-c", "ulimit -f " + FILE_BLOCKS + "; exec \"$@\"", "sh"), arguments(runs))
+                .await();
+        assertThat(limited.code()).as(limited.err()).isEqualTo(3);
+        assertThat(limited.err()).contains("qroar resume").doesNotContain("unexpected", "\tat ");
+        Product.Ended free = run(runs);
+        assertThat(free.code()).as(free.err()).isZero();
+        assertThat(Outcome.of(free.out()).numbers()).isEqualTo(numbers);
+    }
+
+    @Test
+    void tornTailsAndDamagedEntriesCostOnlyTheirOwnWindows() throws Exception {
+        long seed = Long.getLong("seed", System.nanoTime());
+        Random random = new Random(seed);
+        Path killed = killedRun();
+        Path torn = copyOf(killed, "torn");
+        Path log = Outcome.directory(torn).resolve("journal.db-wal");
+        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "rw")) {
+            file.setLength(file.length() - 1 - random.nextInt(4_000));
+        }
+        Path scribbled = copyOf(killed, "scribbled");
+        byte[] garbage = new byte[5_000];
+        random.nextBytes(garbage);
+        try (RandomAccessFile file = new RandomAccessFile(
+                Outcome.directory(scribbled).resolve("journal.db-wal").toFile(), "rw")) {
+            file.seek(file.length() - garbage.length);
+            file.write(garbage);
+        }
+        damageCache(scribbled, random);
+        Product.Running first = qroar.start(arguments(torn));
+        Product.Running second = qroar.start(arguments(scribbled));
+        for (Product.Running running : List.of(first, second)) {
+            Product.Ended ended = running.await();
+            assertThat(ended.code()).as("seed %d: %s", seed, ended.err()).isZero();
+            assertThat(Outcome.of(ended.out()).numbers()).as("seed %d", seed).isEqualTo(numbers);
+        }
+        requireRefusalOfHalfAJournal(copyOf(killed, "half"));
+    }
+
+    private void requireRefusalOfHalfAJournal(Path half) throws IOException {
+        Path directory = Outcome.directory(half);
+        Files.delete(directory.resolve("journal.db-wal"));
+        Path journal = directory.resolve("journal.db");
+        byte[] whole = Files.readAllBytes(journal);
+        Files.write(journal, java.util.Arrays.copyOf(whole, whole.length / 2), StandardOpenOption.TRUNCATE_EXISTING);
+        Product.Ended refused = run(half);
+        assertThat(refused.code()).as(refused.err()).isEqualTo(2);
+        assertThat(refused.out()).isEmpty();
+        assertThat(refused.errLines()).hasSize(1).first().asString().contains("journal.db", "malformed");
+    }
+
+    /** Every entry: half of it, or with one flipped bit. */
+    private static void damageCache(Path runs, Random random) throws IOException {
+        try (Stream<Path> files = Files.walk(runs.resolve("cache/trials"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                byte[] content = Files.readAllBytes(file);
+                if (content.length == 0) {
+                    continue;
+                }
+                if (random.nextBoolean()) {
+                    Files.write(file, java.util.Arrays.copyOf(content, content.length / 2));
+                } else {
+                    content[random.nextInt(content.length)] ^= 4;
+                    Files.write(file, content);
+                }
+            }
+        }
+    }
+
+    /** A run that was killed on its way, with its cache, and with a journal whose log was not folded in. */
+    private Path killedRun() throws IOException {
+        Path runs = folder.resolve("killed");
+        Product.Running running = qroar.start(arguments(runs));
+        long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+        while (running.isAlive() && logBytes(runs) < 300_000) {
+            assertThat(System.nanoTime()).as("waited too long").isLessThan(deadline);
+            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+        }
+        running.kill();
+        assertThat(logBytes(runs)).isPositive();
+        return runs;
+    }
+
+    private static long logBytes(Path runs) throws IOException {
+        if (!Files.isDirectory(runs)) {
+            return 0;
+        }
+        try (Stream<Path> entries = Files.list(runs)) {
+            return entries.map(path -> path.resolve("journal.db-wal").toFile().length())
+                    .mapToLong(Long::longValue)
+                    .sum();
+        }
+    }
+
+    private static Path copyOf(Path runs, String name) throws IOException {
+        Path copy = runs.resolveSibling(name);
+        try (Stream<Path> files = Files.walk(runs)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, copy.resolve(runs.relativize(file).toString()));
+            }
+        }
+        return copy;
+    }
+}
