@@ -1,5 +1,9 @@
 package qroar.orchestrator.cli;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -56,12 +60,21 @@ final class StopCommand implements Callable<Integer> {
         }
         ProcessHandle process = ProcessHandle.of(holder.pid())
                 .orElseThrow(() -> new BadInput(held + ", which cannot be seen from here; stop it where it runs"));
-        String command = process.info().commandLine().orElse("");
-        if (!command.contains(Main.class.getName())) {
-            throw new BadInput(held + ", which is not known to be qroar (" + (command.isEmpty() ? "hidden" : command)
-                    + "); it was not touched");
+        if (!commandLine(process).contains(Main.class.getName())) {
+            throw new BadInput(held + ", which is not known to be qroar ("
+                    + process.info().command().orElse("hidden") + "); it was not touched");
         }
         return process;
+    }
+
+    /** Java itself sees only the first 4,096 bytes, which a class path may fill. */
+    private static String commandLine(ProcessHandle process) {
+        Path whole = Path.of("/proc", Long.toString(process.pid()), "cmdline");
+        try {
+            return Files.readString(whole, StandardCharsets.ISO_8859_1);
+        } catch (IOException notOnThisSystem) {
+            return process.info().commandLine().orElse("");
+        }
     }
 
     private ExitCode waitForEnd(RunDirectory directory, RunLock.Holder stopped) {

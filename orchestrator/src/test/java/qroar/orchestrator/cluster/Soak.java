@@ -108,7 +108,10 @@ class Soak {
                     coordinator.kill();
                     long before = journal.look().windows();
                     coordinator = fleet.start(coordinate);
-                    Fleet.until(LONG, "window of a new coordinator", () -> journal.look().windows() > before);
+                    Fleet.until(
+                            LONG,
+                            "window of a new coordinator",
+                            () -> journal.look().windows() > before);
                     outages.add((System.nanoTime() - killed) / 1_000_000);
                 } else {
                     int victim = random.nextInt(WORKERS);
@@ -117,7 +120,9 @@ class Soak {
                     workers[victim] = worker(fleet, place, runs, file);
                 }
             }
-            assertThat(coordinator.process().waitFor(1, TimeUnit.HOURS)).as(coordinator.said()).isTrue();
+            assertThat(coordinator.process().waitFor(1, TimeUnit.HOURS))
+                    .as(coordinator.said())
+                    .isTrue();
             assertThat(coordinator.process().exitValue()).as(coordinator.said()).isZero();
             long wall = seconds(begun);
             for (Fleet.Member worker : workers) {
@@ -154,8 +159,9 @@ class Soak {
         }
         report("from the coordinator's death to the next durable window, ms", outages);
         int document = tally.isFinished() ? longestDocument() : 0;
-        int shortened =
-                ledger.takenUpAgain().values().stream().mapToInt(Integer::intValue).sum();
+        int shortened = ledger.takenUpAgain().values().stream()
+                .mapToInt(Integer::intValue)
+                .sum();
         assertThat(ledger.again())
                 .as("at most one document for each lease that was cut short")
                 .isLessThanOrEqualTo((long) document * shortened);

@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -183,7 +183,8 @@ class CoordinatorTest {
         RunState state = process.finished();
         assertDecided(state);
         assertThat(state.finishedAtMillis()).isLessThan(state.begunAtMillis());
-        assertThat(state.trials()).allSatisfy(trial -> assertThat(trial.busyMillis()).isNotNegative());
+        assertThat(state.trials())
+                .allSatisfy(trial -> assertThat(trial.busyMillis()).isNotNegative());
         process.end();
 
         assertDecided(new Session(backwards).finished());

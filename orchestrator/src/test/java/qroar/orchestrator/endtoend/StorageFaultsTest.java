@@ -67,9 +67,7 @@ class StorageFaultsTest {
     }
 
     private String[] arguments(Path runs) {
-        return new String[] {
-            "run", experiment, "--runs", runs.toString(), "--workers", "1", "--json", "--no-progress"
-        };
+        return new String[] {"run", experiment, "--runs", runs.toString(), "--workers", "1", "--json", "--no-progress"};
     }
 
     private String said(String step) {
@@ -86,7 +84,8 @@ class StorageFaultsTest {
             System.out.println("full and read-only disk: not run, this user may not mount a disk of its own");
             return;
         }
-        List<String> wrapper = List.of("unshare", "-rm", "sh", "-c", ON_A_SMALL_DISK, "sh", folder.toString(), experiment);
+        List<String> wrapper =
+                List.of("unshare", "-rm", "sh", "-c", ON_A_SMALL_DISK, "sh", folder.toString(), experiment);
         Product.Ended script = qroar.startUnder(wrapper).await();
         assertThat(script.code()).as(script.err()).isZero();
 

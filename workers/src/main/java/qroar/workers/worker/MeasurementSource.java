@@ -7,6 +7,7 @@ import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.javadsl.Source;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 import qroar.protocol.message.Lease;
 import qroar.protocol.trial.Measurement;
@@ -28,15 +29,37 @@ final class MeasurementSource {
     static Source<Measurement, NotUsed> of(
             TrialMeasurer measurer, Lease lease, TrialSpec spec, int firstWindow, Cancellation cancellation) {
         return Source.unfoldResource(
-                        () -> inLogs(lease, () -> measurer.open(spec, firstWindow, cancellation)),
-                        cursor -> inLogs(lease, () -> Optional.ofNullable(cursor.next())),
-                        TrialMeasurer.Cursor::close)
+                        () -> new Opening(() -> measurer.open(spec, firstWindow, cancellation)),
+                        opening -> inLogs(lease, () -> Optional.ofNullable(opening.next())),
+                        Opening::close)
                 .withAttributes(Attributes.inputBuffer(1, 1)
                         .and(ActorAttributes.dispatcher(FORWARD_DISPATCHER))
                         // The worker reports a failure once, with its trial; the stage would report it again.
                         .and(Attributes.createLogLevels(
                                 Attributes.logLevelOff(), Attributes.logLevelOff(), Attributes.logLevelOff())))
                 .keepAlive(PULSE_EVERY, Measurement.Pulse::new);
+    }
+
+    /** Opens with the first demand: a stage that fails while it starts reports that itself, with a trace. */
+    private static final class Opening {
+        private final Supplier<TrialMeasurer.Cursor> open;
+        private TrialMeasurer.@Nullable Cursor cursor;
+
+        Opening(Supplier<TrialMeasurer.Cursor> open) {
+            this.open = open;
+        }
+
+        @Nullable Measurement next() {
+            TrialMeasurer.Cursor opened = cursor == null ? open.get() : cursor;
+            cursor = opened;
+            return opened.next();
+        }
+
+        void close() {
+            if (cursor != null) {
+                cursor.close();
+            }
+        }
     }
 
     /** What is logged meanwhile on this thread names the lease. */
