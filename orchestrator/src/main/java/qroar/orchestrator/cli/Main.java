@@ -29,6 +29,7 @@ import qroar.protocol.BadInput;
             TasksCommand.class,
             DiagnoseCommand.class,
             QuantizeCommand.class,
+            ExportCommand.class,
             RopeCommand.class,
             DoctorCommand.class,
             ListenCommand.class,

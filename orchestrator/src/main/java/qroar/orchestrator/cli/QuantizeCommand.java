@@ -27,10 +27,6 @@ import qroar.workers.torch.TorchDevice;
                         + " program that reads the original reads it.",
         mixinStandardHelpOptions = true)
 final class QuantizeCommand implements Callable<Integer> {
-    /** Element types by their names in {@code config.json}. */
-    private static final Map<String, Dtype> DTYPES =
-            Map.of("float32", Dtype.F32, "float16", Dtype.F16, "bfloat16", Dtype.BF16);
-
     @Option(
             names = "--model",
             required = true,
@@ -50,14 +46,8 @@ final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "new or empty folder")
     private Path out = Path.of("");
 
-    @Option(
-            names = "--dtype",
-            paramLabel = "TYPE",
-            defaultValue = "float32",
-            description =
-                    "float32 (default) keeps the quantized values exactly; float16 and bfloat16 halve the size, but"
-                            + " round every weight once more, off its grid")
-    private String dtype = "float32";
+    @Mixin
+    private DtypeOption dtype = new DtypeOption();
 
     @Mixin
     private CalibrationOptions calibration = new CalibrationOptions();
@@ -79,10 +69,7 @@ final class QuantizeCommand implements Callable<Integer> {
         if (spec.weights() instanceof WeightQuantization.None) {
             throw new BadInput("--quantize " + quantize + " leaves nothing to write");
         }
-        Dtype type = DTYPES.get(dtype);
-        if (type == null) {
-            throw new BadInput("--dtype '" + dtype + "' is unknown; use float32, float16 or bfloat16");
-        }
+        Dtype type = dtype.type();
         Checkpoint checkpoint = Checkpoint.open(model);
         try (DocumentReader reader = new DocumentReader(checkpoint)) {
             int[][] sequences = calibration.read(spec, reader);
@@ -94,7 +81,7 @@ final class QuantizeCommand implements Callable<Integer> {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("model", model.toString());
             result.put("quantize", QuantizationText.format(spec));
-            result.put("dtype", dtype);
+            result.put("dtype", dtype.toString());
             result.put("out", out.toString());
             result.put("digest", digest);
             System.out.println(Output.json(result));

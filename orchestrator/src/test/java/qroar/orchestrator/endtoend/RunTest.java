@@ -1,13 +1,16 @@
 package qroar.orchestrator.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -197,6 +200,47 @@ class RunTest {
         assertThat(Outcome.of(again.out()).result()).isEqualTo(reference.result());
         assertThat(events(directory)).isEqualTo(events);
         assertThat(Outcome.read(directory.resolve("result.json"))).isEqualTo(result);
+    }
+
+    @Test
+    void theBestStudyIsExportedAsAModelOfItsOwn() {
+        Path out = folder.resolve("exported");
+        Product.Ended exported =
+                qroar.run("export", "small", "--runs", runs.toString(), "--out", out.toString(), "--json");
+        assertThat(exported.code()).as(exported.err()).isZero();
+        List<JsonNode> studies = new ArrayList<>();
+        reference.result().get("studies").forEach(studies::add);
+        JsonNode best = studies.stream()
+                .min(Comparator.comparing(
+                        study -> study.at("/objective/heldOutAfter").asDouble()))
+                .orElseThrow();
+        assertThat(Outcome.json(exported.out()).get("study")).isEqualTo(best.get("id"));
+        Product.Ended evaluated = qroar.run(
+                "eval",
+                "--model",
+                out.toString(),
+                "--docs",
+                "held-out-00.txt",
+                "held-out-01.txt",
+                "--length",
+                "128,256",
+                "--json");
+        assertThat(evaluated.code()).as(evaluated.err()).isZero();
+        int compared = 0;
+        for (JsonNode length : best.get("lengths")) {
+            for (JsonNode result : Outcome.json(evaluated.out()).get("results")) {
+                if (result.get("length").asInt() == length.get("lengthTokens").asInt()) {
+                    assertThat(result.get("perplexity").asDouble())
+                            .as("perplexity at %s", result.get("length"))
+                            .isCloseTo(length.get("tuned").asDouble(), withinPercentage(0.001));
+                    compared++;
+                }
+            }
+        }
+        assertThat(compared).isEqualTo(2);
+        Product.Ended again = qroar.run("export", "small", "--runs", runs.toString(), "--out", out.toString());
+        assertThat(again.code()).isEqualTo(2);
+        assertThat(again.errLines()).singleElement().asString().contains("exported");
     }
 
     @Test

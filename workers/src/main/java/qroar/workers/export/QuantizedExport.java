@@ -21,13 +21,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeScaling;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.Dtype;
+import qroar.workers.checkpoint.RopeConfigWriter;
 import qroar.workers.checkpoint.SafetensorsWriter;
 import qroar.workers.checkpoint.SafetensorsWriter.Entry;
 import qroar.workers.checkpoint.TensorLocation;
 import qroar.workers.quantize.CalibratedQuantizers;
+import qroar.workers.quantize.RescaledRows;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
@@ -61,12 +65,38 @@ public final class QuantizedExport {
     private final TorchDevice device;
     private final Dtype dtype;
     private final long maxShardBytes;
+    private final @Nullable RopeScaling rope;
 
     QuantizedExport(Checkpoint checkpoint, TorchDevice device, Dtype dtype, long maxShardBytes) {
+        this(checkpoint, device, dtype, maxShardBytes, null);
+    }
+
+    private QuantizedExport(
+            Checkpoint checkpoint, TorchDevice device, Dtype dtype, long maxShardBytes, @Nullable RopeScaling rope) {
         this.checkpoint = checkpoint;
         this.device = device;
         this.dtype = dtype;
         this.maxShardBytes = maxShardBytes;
+        this.rope = rope;
+    }
+
+    /**
+     * A tuned model: quantized, its rows of W_Q and W_K rescaled, and its config with the RoPE scaling that it was tuned
+     * under. It needs nothing of ours to run.
+     *
+     * @param quantizer stays the caller's to close
+     */
+    public static void writeTuned(
+            Checkpoint checkpoint,
+            WeightQuantizer quantizer,
+            BandScales scales,
+            RopeScaling rope,
+            TorchDevice device,
+            Dtype dtype,
+            Path folder) {
+        try (RescaledRows rescaled = new RescaledRows(quantizer, scales, device)) {
+            new QuantizedExport(checkpoint, device, dtype, MAX_SHARD_BYTES, rope).write(rescaled, folder);
+        }
     }
 
     /**
@@ -196,6 +226,9 @@ public final class QuantizedExport {
             case F16 -> "float16";
             case BF16 -> "bfloat16";
         };
+        if (rope != null) {
+            RopeConfigWriter.write(config, rope, checkpoint.config().geometry());
+        }
         config.put(config.has("dtype") ? "dtype" : "torch_dtype", name);
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
     }

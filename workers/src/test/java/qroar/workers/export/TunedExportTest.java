@@ -1,0 +1,148 @@
+package qroar.workers.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.InverseFrequencies;
+import qroar.protocol.rope.RopeFrequencies;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.RopeScalingSpec;
+import qroar.protocol.rope.ScaleMode;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.Dtype;
+import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.checkpoint.RopeConfigWriter;
+import qroar.workers.golden.GoldenFiles;
+import qroar.workers.model.DecoderModel;
+import qroar.workers.quantize.WeightQuantizer;
+import qroar.workers.torch.TorchDevice;
+
+/** A tuned model as a checkpoint of its own computes what the search measured with the scales applied at run time. */
+class TunedExportTest {
+    private static final int[] TOKENS = GoldenFiles.tokens("tokens/tokens_b.json");
+    private static final QuantizationSpec RTN = QuantizationText.parse("rtn:bits=4,group=32");
+
+    @TempDir
+    Path scratch;
+
+    @ParameterizedTest
+    @CsvSource({
+        "tiny-llama, SHARED",
+        "tiny-qwen2, SHARED",
+        "tiny-qwen3, SHARED",
+        "tiny-mistral, SYMMETRIC",
+        "tiny-qwen3, SYMMETRIC",
+    })
+    void lossesEqualThoseWithTheScalesAppliedAtRunTime(String name, ScaleMode mode) {
+        Checkpoint checkpoint = GoldenFiles.checkpoint(name);
+        RopeScaling rope = RopeScaling.Yarn.of(4, 64);
+        int pairs = checkpoint.config().geometry().pairCount();
+        BandScales scales = new BandScales(BandPartition.logSpaced(pairs, 3), mode, new double[] {1.25, 0.8, 1.1});
+        double[] atRunTime;
+        double[] unscaled;
+        try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, RTN)) {
+            atRunTime = model.tokenNll(TOKENS, rope, scales);
+            unscaled = model.tokenNll(TOKENS, rope, null);
+        }
+        Path folder = scratch.resolve("tuned");
+        try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(RTN.weights())) {
+            QuantizedExport.writeTuned(checkpoint, quantizer, scales, rope, TorchDevice.CPU, Dtype.F32, folder);
+        }
+        Checkpoint written = Checkpoint.open(folder);
+        double[] exported;
+        try (DecoderModel model = DecoderModel.load(written, TorchDevice.CPU, QuantizationSpec.NONE)) {
+            exported = model.tokenNll(TOKENS, written.config().ropeScaling(), null);
+        }
+        double worst = 0;
+        for (int i = 0; i < exported.length; i++) {
+            worst = Math.max(worst, Math.abs(exported[i] - atRunTime[i]));
+        }
+        assertThat(worst).as("nats of the worst of %d tokens", exported.length).isLessThan(2e-4);
+        assertThat(mean(exported)).isCloseTo(mean(atRunTime), within(1e-5));
+        if (mode == ScaleMode.SHARED) {
+            assertThat(mean(unscaled)).as("scales that do something").isNotCloseTo(mean(exported), within(1e-4));
+        }
+    }
+
+    private static double mean(double[] values) {
+        return Arrays.stream(values).average().orElseThrow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "none",
+                "linear:factor=4",
+                "dynamic:factor=2",
+                "yarn:factor=4",
+                "yarn:factor=4,original=256,beta-fast=16,beta-slow=2,attention-factor=1.2",
+                "yarn:factor=8,mscale=0.7,mscale-all-dim=0.5,truncate=false",
+                "llama3:factor=8,low-freq-factor=1,high-freq-factor=4,original=128",
+                "ntk:alpha=4",
+            })
+    void everyScalingIsReadBackAsItWasWritten(String spec) throws Exception {
+        for (String name : List.of("tiny-llama", "tiny-llama3", "tiny-qwen3")) {
+            requireSameFrequencies(GoldenFiles.checkpoint(name).directory(), spec);
+        }
+        Path renamed = Files.createDirectories(scratch.resolve("parameters"));
+        ObjectNode config = config(GoldenFiles.checkpoint("tiny-llama").directory());
+        config.putObject("rope_parameters")
+                .put("rope_type", "linear")
+                .put("factor", 2)
+                .put("rope_theta", 10000.0);
+        config.remove("rope_theta");
+        Files.writeString(renamed.resolve("config.json"), config.toString());
+        requireSameFrequencies(renamed, spec);
+    }
+
+    private void requireSameFrequencies(Path model, String spec) throws Exception {
+        ModelConfig before = ModelConfig.read(model.resolve("config.json"));
+        RopeScaling scaling = RopeScalingSpec.parse(spec);
+        ObjectNode config = config(model);
+        RopeConfigWriter.write(config, scaling, before.geometry());
+        Path file = Files.createTempFile(scratch, "config", ".json");
+        Files.writeString(file, config.toString());
+        ModelConfig after = ModelConfig.read(file);
+        if (!(scaling instanceof RopeScaling.Ntk)) {
+            assertThat(after.ropeScaling()).isEqualTo(scaling);
+        }
+        RopeFrequencies expected = InverseFrequencies.of(before.geometry(), scaling, 512);
+        RopeFrequencies read = InverseFrequencies.of(after.geometry(), after.ropeScaling(), 512);
+        assertThat(read.invFreq()).containsExactly(expected.invFreq(), within(1e-15));
+        assertThat(read.attentionScaling()).isEqualTo(expected.attentionScaling());
+    }
+
+    private static ObjectNode config(Path model) throws Exception {
+        return (ObjectNode)
+                new ObjectMapper().readTree(model.resolve("config.json").toFile());
+    }
+
+    @Test
+    void longRopeKeepsItsFactors() throws Exception {
+        ObjectNode config = config(GoldenFiles.checkpoint("tiny-llama").directory());
+        ModelConfig before = ModelConfig.read(
+                GoldenFiles.checkpoint("tiny-llama").directory().resolve("config.json"));
+        int pairs = before.geometry().pairCount();
+        double[] divisors = new double[pairs];
+        Arrays.setAll(divisors, j -> 1 + 0.25 * j);
+        RopeScaling scaling = new RopeScaling.LongRope(divisors, divisors, 128, null, 4.0);
+        RopeConfigWriter.write(config, scaling, before.geometry());
+        Path file = Files.writeString(scratch.resolve("config.json"), config.toString());
+        assertThat(ModelConfig.read(file).ropeScaling()).isEqualTo(scaling);
+    }
+}
