@@ -144,8 +144,10 @@ public record Attribution(
                     .append(percent(-gain.objective().estimate()))
                     .append(interval(gain.objective()));
         } else if (!gain.objective().isPositive()) {
-            words.append("On held-out documents no gain can be told from zero: the objective falls by ")
-                    .append(percent(gain.objective().estimate()))
+            double fall = gain.objective().estimate();
+            words.append("On held-out documents no gain can be told from zero: the objective ")
+                    .append(fall < 0 ? "rises by " : "falls by ")
+                    .append(percent(Math.abs(fall)))
                     .append(interval(gain.objective()));
         } else {
             words.append("On held-out documents the objective falls by ")
