@@ -11,7 +11,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.endtoend.Outcome;
 
-/** An experiment of a few hundred windows on the demo model, and what one process that is left alone finds. */
+/**
+ * An experiment of a few hundred windows on the demo model, and what one process that is left alone finds. A search over the
+ * grid: there a candidate that does not win changes nothing, so a test may spoil it.
+ */
 final class DemoRun {
     private static @Nullable Outcome undisturbed;
 
@@ -31,6 +34,7 @@ final class DemoRun {
                 bands: 3
                 grid: 5
                 mode: shared
+                search: {strategy: coordinate}
                 """.formatted(Fleet.sampleDemo()))
                 .toString();
     }

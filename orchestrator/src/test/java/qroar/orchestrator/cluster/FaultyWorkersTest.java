@@ -20,9 +20,9 @@ import qroar.orchestrator.coordinator.RunEvent;
 import qroar.orchestrator.endtoend.Outcome;
 
 /** Workers run out of memory, hang, crawl and return nonsense; a run ends with what one healthy process finds. */
-@Timeout(300)
+@Timeout(600)
 class FaultyWorkersTest {
-    private static final Duration LONG = Duration.ofSeconds(90);
+    private static final Duration LONG = Duration.ofSeconds(180);
 
     @TempDir
     private Path folder = Path.of("");

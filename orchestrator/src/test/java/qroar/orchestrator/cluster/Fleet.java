@@ -57,7 +57,7 @@ final class Fleet implements AutoCloseable {
         }
 
         void await(String words) throws TimeoutException {
-            until(Duration.ofSeconds(60), "'" + words + "' from " + output.getFileName(), () -> {
+            until(Duration.ofSeconds(180), "'" + words + "' from " + output.getFileName(), () -> {
                 if (!process.isAlive()) {
                     throw new AssertionError("ended with " + process.exitValue() + ": " + said());
                 }
@@ -70,7 +70,7 @@ final class Fleet implements AutoCloseable {
         }
 
         int ended() throws InterruptedException, TimeoutException {
-            if (!process.waitFor(90, TimeUnit.SECONDS)) {
+            if (!process.waitFor(240, TimeUnit.SECONDS)) {
                 throw new TimeoutException(output.getFileName() + " did not end: " + said());
             }
             return process.exitValue();
@@ -215,7 +215,7 @@ final class Fleet implements AutoCloseable {
     /** Waits until the coordinator has given a lease up; milliseconds since an instant of the same clock as the journal's. */
     static long givenUpAfter(RunEvent.TrialLeased lease, long sinceMillis, Path runs) throws TimeoutException {
         List<RunEvent.AttemptFailed> found = new ArrayList<>();
-        until(Duration.ofSeconds(60), "end of " + lease, () -> {
+        until(Duration.ofSeconds(180), "end of " + lease, () -> {
             for (RunEvent event : events(runs)) {
                 if (event instanceof RunEvent.AttemptFailed failed
                         && failed.trial() == lease.trial()

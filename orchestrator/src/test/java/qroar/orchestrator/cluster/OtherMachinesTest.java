@@ -18,7 +18,7 @@ import qroar.orchestrator.endtoend.Outcome;
 import qroar.orchestrator.rundirectory.RunDirectory;
 
 /** Workers whose files lie elsewhere, or are others; a run that is stopped from outside and started again. */
-@Timeout(300)
+@Timeout(600)
 class OtherMachinesTest {
     @TempDir
     private Path folder = Path.of("");
@@ -89,10 +89,11 @@ class OtherMachinesTest {
             RunDirectory run = RunDirectory.list(runs).get(0);
             Path tls = run.path().resolve("tls");
             Fleet.Member lacking = fleet.start(join(place, unable, tls));
-            Fleet.until(Duration.ofSeconds(90), "refusal", () -> !declined(runs).isEmpty());
+            Fleet.until(
+                    Duration.ofSeconds(180), "refusal", () -> !declined(runs).isEmpty());
             Fleet.Member brief = fleet.start(join(place, able, tls, "--wait", "15s"));
             Fleet.until(
-                    Duration.ofSeconds(90), "window", () -> Fleet.tally(runs).windows() > 0);
+                    Duration.ofSeconds(180), "window", () -> Fleet.tally(runs).windows() > 0);
             brief.signal("STOP");
 
             Fleet.Member stop = fleet.start("stop", run.name(), "--runs", runs.toString());

@@ -17,10 +17,10 @@ import qroar.orchestrator.coordinator.RunEvent;
 import qroar.orchestrator.endtoend.Outcome;
 
 /** The network is cut and healed, once for one worker and once for all; nobody is told. */
-@Timeout(300)
+@Timeout(600)
 class PartitionTest {
     private static final String GONE = "is gone; waiting for it";
-    private static final Duration LONG = Duration.ofSeconds(90);
+    private static final Duration LONG = Duration.ofSeconds(180);
 
     /** Another address of this machine, by which the proxy tells one worker from the other. */
     private static final InetAddress FAR = address();

@@ -22,11 +22,14 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /** Peers that have no business here: each must be refused, and the run must not notice. */
 final class Strangers {
     private static final int TIMEOUT_MILLIS = 20_000;
     private static final int REPEATS = 20;
+    /** Announces 2 GiB of the stream of ordinary messages. */
+    static final byte[] HUGE_FRAME = {'P', 'E', 'K', 'K', 2, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x7f};
 
     private Strangers() {}
 
@@ -35,12 +38,11 @@ final class Strangers {
         String host = hostAndPort[0];
         int port = Integer.parseInt(hostAndPort[1]);
         Random random = new Random(5);
-        byte[] hugeFrame = {'P', 'E', 'K', 'K', 1, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x7f};
         for (int i = 0; i < REPEATS; i++) {
             byte[] garbage = new byte[1 + random.nextInt(2000)];
             random.nextBytes(garbage);
             plain(host, port, garbage);
-            plain(host, port, hugeFrame);
+            plain(host, port, HUGE_FRAME);
         }
         Certificates foreign = CertificateAuthority.create().issue(folder);
         for (KeyManager[] proof : new KeyManager[][] {null, keys(foreign)}) {
@@ -50,7 +52,7 @@ final class Strangers {
         }
     }
 
-    private static void plain(String host, int port, byte[] bytes) throws IOException {
+    static void plain(String host, int port, byte[] bytes) throws IOException {
         try (Socket socket = new Socket(host, port)) {
             OutputStream out = socket.getOutputStream();
             out.write(bytes);
@@ -61,14 +63,14 @@ final class Strangers {
     }
 
     /** Whether the peer goes on after the handshake: Artery answers nothing on a connection that it only reads. */
-    private static boolean answers(String host, int port, KeyManager[] proof)
+    static boolean answers(String host, int port, KeyManager @Nullable [] proof)
             throws IOException, GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLSv1.3");
         context.init(proof, new TrustManager[] {new Credulous()}, new SecureRandom());
         try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(host, port)) {
             socket.setSoTimeout(TIMEOUT_MILLIS);
             socket.startHandshake();
-            socket.getOutputStream().write(new byte[] {'P', 'E', 'K', 'K', 1, 0, 0, 0, 0x7f});
+            socket.getOutputStream().write(HUGE_FRAME);
             return socket.getInputStream().read() >= 0;
         } catch (java.net.SocketTimeoutException stillOpen) {
             return true;
@@ -77,7 +79,7 @@ final class Strangers {
         }
     }
 
-    private static KeyManager[] keys(Certificates certificates) throws IOException, GeneralSecurityException {
+    static KeyManager[] keys(Certificates certificates) throws IOException, GeneralSecurityException {
         char[] password = "stranger".toCharArray();
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, password);

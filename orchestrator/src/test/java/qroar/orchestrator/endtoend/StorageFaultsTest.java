@@ -55,6 +55,7 @@ class StorageFaultsTest {
         qroar = new Product(folder);
         experiment = new SmallExperiment(folder)
                 .with("quantizer", "\"rtn:bits=2,group=32\"")
+                .with("search", "{strategy: coordinate, max-passes: 1}")
                 .file();
         undisturbed = folder.resolve("undisturbed");
         Product.Ended ended = run(undisturbed);
