@@ -37,7 +37,7 @@ class RunSimulationTest {
                     "shared baselines",
                     HARMLESS,
                     study("a", 2, Strategy.COORDINATE, Rule.PAIRED_T),
-                    study("b", 3, Strategy.COORDINATE, Rule.PAIRED_T)),
+                    study("b", 3, Strategy.PARABOLIC, Rule.CONFIDENCE_SEQUENCE)),
             scenario(
                     "shared candidates, other rules",
                     HARMLESS,
@@ -61,7 +61,7 @@ class RunSimulationTest {
             scenario(
                     "a poisonous trial",
                     SHRUNK,
-                    study("a", 2, Strategy.COORDINATE, Rule.PAIRED_T),
+                    study("a", 2, Strategy.PARABOLIC, Rule.PAIRED_T),
                     study("b", 2, Strategy.COORDINATE, Rule.HALVING)));
 
     private record Scenario(String name, List<Study> studies, Predicate<TrialSpec> poisonous, SequentialReference ref) {
