@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import qroar.protocol.message.Lease;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.WindowLoss;
@@ -56,6 +57,8 @@ final class MeasuredFacts {
                 if (!trial.evidence().hasSeen(layer) && seen.add(Evidence.seenKey(layer))) {
                     facts.add(new RunEvent.LayerMeasured(trial.number(), lease.attempt(), layer));
                 }
+            } else if (measurement instanceof ModelLoaded loaded) {
+                facts.add(new RunEvent.ModelReadied(trial.number(), lease.attempt(), loaded.weights()));
             } else if (measurement instanceof ScaleGradient gradient) {
                 requireFitting(trial, gradient);
                 if (!trial.gradients().containsKey(gradient.document())) {

@@ -5,6 +5,7 @@ import java.util.List;
 import qroar.experiments.stopping.Verdict;
 import qroar.orchestrator.journal.JournalEvent;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.ScaleGradient;
 
 /**
@@ -66,6 +67,9 @@ public sealed interface RunEvent extends JournalEvent {
 
     /** Also, with attempt 0, of a trial whose result was found in the cache: just before it is reused. */
     record GradientMeasured(int trial, int attempt, ScaleGradient gradient) implements RunEvent, OfTrial {}
+
+    /** A worker brought a model onto its device for the attempt. */
+    record ModelReadied(int trial, int attempt, ModelLoaded.Weights weights) implements RunEvent, OfTrial {}
 
     /** The trial's stream is complete. */
     record TrialFinished(int trial, int attempt, long forwardTokens, long computeNanos, long atMillis)

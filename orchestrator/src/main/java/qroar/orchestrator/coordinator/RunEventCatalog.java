@@ -29,8 +29,14 @@ public final class RunEventCatalog implements EventCatalog.Source {
                 .event("run-finished", RunEvent.RunFinished.class)
                 .event("attempt-declined", RunEvent.AttemptDeclined.class)
                 .event("gradient-measured", RunEvent.GradientMeasured.class)
-                .state("run", RunSnapshot.class, List.of(RunEventCatalog::withGradients))
+                .event("model-readied", RunEvent.ModelReadied.class)
+                .state("run", RunSnapshot.class, List.of(RunEventCatalog::withGradients, RunEventCatalog::withModels))
                 .build();
+    }
+
+    /** Up to version 2 models were not counted. */
+    private static ObjectNode withModels(ObjectNode snapshot) {
+        return snapshot.put("modelLoads", 0).put("quantizations", 0);
     }
 
     /** Version 1 knew no gradients, so its trials have none; early on it did not count failures either. */

@@ -16,7 +16,14 @@ import qroar.protocol.trial.ScaleGradient;
  * disagree with the search.
  */
 record RunSnapshot(
-        Phase phase, long begunAtMillis, long finishedAtMillis, int starts, List<Step> steps, List<Row> trials)
+        Phase phase,
+        long begunAtMillis,
+        long finishedAtMillis,
+        int starts,
+        int modelLoads,
+        int quantizations,
+        List<Step> steps,
+        List<Row> trials)
         implements JournalState {
     RunSnapshot {
         steps = List.copyOf(steps);
@@ -134,6 +141,8 @@ record RunSnapshot(
                 state.begunAtMillis(),
                 state.finishedAtMillis(),
                 state.starts(),
+                state.modelLoads(),
+                state.quantizations(),
                 state.structure().stream().map(Step::of).toList(),
                 state.trials().stream().map(Row::of).toList());
     }
@@ -169,6 +178,7 @@ record RunSnapshot(
                 .phase(phase)
                 .begun(begunAtMillis)
                 .starts(starts)
+                .models(modelLoads, quantizations)
                 .finished(finishedAtMillis)
                 .done();
     }

@@ -15,6 +15,7 @@ import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
 import qroar.orchestrator.coordinator.RequestState.Settlement;
 import qroar.orchestrator.coordinator.TrialState.Status;
+import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.TrialKey;
 
 /**
@@ -26,6 +27,8 @@ import qroar.protocol.trial.TrialKey;
  * @param begunAtMillis first start, 0 before it
  * @param finishedAtMillis end, 0 before it
  * @param starts processes that took the run up, the first included
+ * @param modelLoads models that workers loaded for trials, over all processes of the run
+ * @param quantizations how many of these with a quantizer
  * @param progress one per study
  * @param requests by number
  * @param trials by number
@@ -42,6 +45,8 @@ public record RunState(
         long begunAtMillis,
         long finishedAtMillis,
         int starts,
+        int modelLoads,
+        int quantizations,
         PVector<StudyProgress> progress,
         PVector<RequestState> requests,
         PVector<TrialState> trials,
@@ -66,6 +71,8 @@ public record RunState(
         return new RunState(
                 plan,
                 Phase.NEW,
+                0,
+                0,
                 0,
                 0,
                 0,
@@ -132,6 +139,11 @@ public record RunState(
         }
         if (event instanceof RunEvent.GradientMeasured e) {
             return withTrial(trial(e.trial()).measured(e.gradient()));
+        }
+        if (event instanceof RunEvent.ModelReadied e) {
+            boolean quantized = e.weights() == ModelLoaded.Weights.QUANTIZED;
+            return edit().models(modelLoads + 1, quantizations + (quantized ? 1 : 0))
+                    .done();
         }
         if (event instanceof RunEvent.TrialFinished e) {
             return withTrial(trial(e.trial()).finished(e.forwardTokens(), e.computeNanos(), e.atMillis()));

@@ -15,6 +15,8 @@ final class RunStateEdit {
     private long begunAtMillis;
     private long finishedAtMillis;
     private int starts;
+    private int modelLoads;
+    private int quantizations;
     private PVector<StudyProgress> progress;
     private PVector<RequestState> requests;
     private PVector<TrialState> trials;
@@ -31,6 +33,8 @@ final class RunStateEdit {
         this.begunAtMillis = base.begunAtMillis();
         this.finishedAtMillis = base.finishedAtMillis();
         this.starts = base.starts();
+        this.modelLoads = base.modelLoads();
+        this.quantizations = base.quantizations();
         this.progress = base.progress();
         this.requests = base.requests();
         this.trials = base.trials();
@@ -50,6 +54,12 @@ final class RunStateEdit {
     RunStateEdit begun(long atMillis) {
         begunAtMillis = atMillis;
         starts = 1;
+        return this;
+    }
+
+    RunStateEdit models(int loads, int quantized) {
+        modelLoads = loads;
+        quantizations = quantized;
         return this;
     }
 
@@ -115,6 +125,8 @@ final class RunStateEdit {
                 begunAtMillis,
                 finishedAtMillis,
                 starts,
+                modelLoads,
+                quantizations,
                 progress,
                 requests,
                 trials,

@@ -16,6 +16,7 @@ import qroar.orchestrator.journal.EventCatalog;
 import qroar.orchestrator.journal.EventCodec;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.ScaleGradient;
 
 /** What journals of the first version hold, byte for byte: it stays readable for ever. */
@@ -55,6 +56,7 @@ class RunEventCatalogTest {
                         4,
                         2,
                         new ScaleGradient(1, List.of(-0.1, Double.NaN), List.of(1e-300, Double.NEGATIVE_INFINITY))));
+        samples.put("model-readied", new RunEvent.ModelReadied(4, 2, ModelLoaded.Weights.QUANTIZED));
         return samples;
     }
 
@@ -110,8 +112,9 @@ class RunEventCatalogTest {
         assertThat(snapshot.trials().get(0).nllNats()).isEqualTo(NLL);
         assertThat(snapshot.trials().get(0).failures()).isZero();
         assertThat(snapshot.trials().get(0).gradients()).isEmpty();
-        assertThat(CODEC.manifest(snapshot)).isEqualTo("run/2");
+        assertThat(CODEC.manifest(snapshot)).isEqualTo("run/3");
+        assertThat(snapshot.modelLoads()).isZero();
         byte[] now = CODEC.encode(snapshot);
-        assertThat(CODEC.encode(CODEC.decode(now, "run/2"))).isEqualTo(now);
+        assertThat(CODEC.encode(CODEC.decode(now, "run/3"))).isEqualTo(now);
     }
 }

@@ -151,6 +151,9 @@ class RunTest {
                 qroar.run("resume", directory.toString(), "--runs", stopped.toString(), "--json", "--no-progress");
         assertThat(resumed.code()).as(resumed.err()).isZero();
         assertThat(Outcome.of(resumed.out()).numbers()).isEqualTo(reference.numbers());
+        assertThat(Outcome.of(resumed.out()).cost("checkpointLoads"))
+                .as("models of both processes")
+                .isGreaterThan(reference.cost("checkpointLoads"));
         assertThat(status(stopped).get("state").asText()).isEqualTo("finished");
         assertThat(status(stopped).get("starts").asInt()).isEqualTo(2);
     }

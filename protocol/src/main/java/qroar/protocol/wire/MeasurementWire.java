@@ -3,6 +3,7 @@ package qroar.protocol.wire;
 import java.util.List;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.WindowLoss;
@@ -24,6 +25,14 @@ final class MeasurementWire {
 
     static WindowLoss windowLoss(WireInput in) {
         return new WindowLoss(in.readVarInt(true), in.readVarInt(true), in.readDouble());
+    }
+
+    static void write(WireOutput out, ModelLoaded loaded) {
+        out.choice(loaded.weights());
+    }
+
+    static ModelLoaded modelLoaded(WireInput in) {
+        return new ModelLoaded(in.choice(ModelLoaded.Weights.class));
     }
 
     static void write(WireOutput out, TrialCost cost) {

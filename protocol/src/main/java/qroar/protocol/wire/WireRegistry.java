@@ -21,6 +21,7 @@ import qroar.protocol.rope.RopeScaling.Ntk;
 import qroar.protocol.rope.RopeScaling.Yarn;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement.Pulse;
+import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.WindowLoss;
@@ -65,6 +66,7 @@ final class WireRegistry {
         register(kryo, 36, Gptq.class, QuantizationWire::write, QuantizationWire::gptq);
         register(kryo, 37, Pulse.class, (out, pulse) -> {}, in -> new Pulse());
         register(kryo, 38, ScaleGradient.class, MeasurementWire::write, MeasurementWire::scaleGradient);
+        register(kryo, 39, ModelLoaded.class, MeasurementWire::write, MeasurementWire::modelLoaded);
         return kryo;
     }
 

@@ -38,6 +38,7 @@ import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialSpec;
@@ -83,6 +84,7 @@ class PinnedFramesTest {
         messages.put("retire", new WorkerMessage.Retire("finished"));
         messages.put("window-loss", new WindowLoss(129, 256, 512.25));
         messages.put("pulse", new Measurement.Pulse());
+        messages.put("model-loaded", new ModelLoaded(ModelLoaded.Weights.QUANTIZED));
         messages.put("trial-cost", new TrialCost(40_960, 1_500_000_000L));
         messages.put("scale-gradient", new ScaleGradient(2, List.of(-1.5, 0.25), List.of(0.0, Double.NaN)));
         List<LogHistogram> one = List.of(LogHistogram.ofMagnitudes(new double[] {0, 0.5, 1, 1, Double.NaN}));

@@ -24,6 +24,7 @@ import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialSpec;
@@ -47,7 +48,8 @@ final class SampleMessages {
             Map.entry(LayerActivations.class, this::layerActivations),
             Map.entry(TrialCost.class, this::trialCost),
             Map.entry(Measurement.Pulse.class, Measurement.Pulse::new),
-            Map.entry(ScaleGradient.class, this::scaleGradient));
+            Map.entry(ScaleGradient.class, this::scaleGradient),
+            Map.entry(ModelLoaded.class, this::modelLoaded));
 
     SampleMessages(
             Random random,
@@ -115,6 +117,11 @@ final class SampleMessages {
 
     private Object trialCost() {
         return new TrialCost(random.nextLong(), random.nextLong() >>> 1);
+    }
+
+    private Object modelLoaded() {
+        ModelLoaded.Weights[] all = ModelLoaded.Weights.values();
+        return new ModelLoaded(all[random.nextInt(all.length)]);
     }
 
     private Object scaleGradient() {

@@ -3,6 +3,7 @@ package qroar.workers.measure;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.WindowLoss;
 import qroar.protocol.trial.WindowSpan;
@@ -65,7 +66,9 @@ public final class ConsiderateMeasurer implements TrialMeasurer {
                 gate.yieldIfOthersGrew();
             }
             Measurement next = cursor.next();
-            permit.settle();
+            if (!(next instanceof ModelLoaded)) {
+                permit.settle();
+            }
             if (next instanceof WindowLoss window && window.index() + 1 < windows.size()) {
                 betweenDocuments = windows.get(window.index()).document()
                         != windows.get(window.index() + 1).document();

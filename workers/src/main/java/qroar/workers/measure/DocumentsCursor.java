@@ -11,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.TrialSpec.Probe;
@@ -86,6 +87,10 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
                 ? windows.get(firstWindow).document()
                 : plan.documents().size();
         this.window = firstOf(document);
+        if (loan.provenance() == ModelShelf.Provenance.LOADED) {
+            ready.add(new ModelLoaded(
+                    spec.quantization().isNone() ? ModelLoaded.Weights.AS_STORED : ModelLoaded.Weights.QUANTIZED));
+        }
     }
 
     private int firstOf(int sought) {

@@ -48,13 +48,27 @@ public final class ModelShelf<M extends AutoCloseable> implements AutoCloseable 
         }
     }
 
+    /** Where a loan's model came from. */
+    public enum Provenance {
+        /** It was on the shelf, or on its way there for somebody else. */
+        FOUND,
+        /** It was loaded for this loan. */
+        LOADED
+    }
+
     /** A model in use; closing gives it back. */
     public final class Loan implements AutoCloseable {
         private final Slot<M> slot;
+        private final Provenance provenance;
         private boolean returned;
 
-        private Loan(Slot<M> slot) {
+        private Loan(Slot<M> slot, Provenance provenance) {
             this.slot = slot;
+            this.provenance = provenance;
+        }
+
+        public Provenance provenance() {
+            return provenance;
         }
 
         public M model() {
@@ -112,7 +126,7 @@ public final class ModelShelf<M extends AutoCloseable> implements AutoCloseable 
             }
             throw e;
         }
-        return new Loan(slot);
+        return new Loan(slot, mine ? Provenance.LOADED : Provenance.FOUND);
     }
 
     private void load(ModelKey key, Slot<M> slot, List<M> evicted) {

@@ -56,7 +56,7 @@ final class ReportMapper {
         for (int s = 0; s < state.progress().size(); s++) {
             studies.add(StudyMapper.of(state, s, trials, tasks.of(state, s)));
         }
-        return new RunReport(summary(view, standing, trials), studies, trials.rows(), RunCosts.of(state));
+        return new RunReport(summary(view, standing, trials), studies, trials.rows(), RunCosts.of(state, tasks));
     }
 
     private RunSummary summary(RunView view, qroar.reports.model.RunState standing, TrialRows trials) {

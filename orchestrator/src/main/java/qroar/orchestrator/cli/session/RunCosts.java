@@ -10,13 +10,13 @@ import qroar.orchestrator.coordinator.RunState;
 import qroar.orchestrator.coordinator.TrialState;
 import qroar.protocol.trial.TrialKey;
 import qroar.reports.model.RunCost;
-import qroar.workers.model.DecoderModel;
 
 /** What a run took and what was saved. */
 final class RunCosts {
     private RunCosts() {}
 
-    static RunCost of(RunState state) {
+    /** @param tasks whose models were loaded for no trial */
+    static RunCost of(RunState state, StudyTasks tasks) {
         long spent = 0;
         long busyMillis = 0;
         int retries = 0;
@@ -44,8 +44,8 @@ final class RunCosts {
                 exhaustiveTokens(state),
                 wallSeconds,
                 wallSeconds > 0 ? spent / wallSeconds : null,
-                (int) DecoderModel.quantizations(),
-                (int) DecoderModel.loads(),
+                state.quantizations() + tasks.quantizations(),
+                state.modelLoads() + tasks.modelLoads(),
                 retries);
     }
 

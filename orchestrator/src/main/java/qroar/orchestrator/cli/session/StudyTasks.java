@@ -50,6 +50,8 @@ final class StudyTasks {
     private final Path file;
     private final Map<TaskEvaluation, Asked> asked = new LinkedHashMap<>();
     private final Map<String, TaskAccuracy> known;
+    private int modelLoads;
+    private int quantizations;
 
     private StudyTasks(ExperimentInput input, Path file, Map<String, TaskAccuracy> known) {
         this.input = input;
@@ -138,6 +140,10 @@ final class StudyTasks {
             BooleanSupplier stopRequested) {
         List<ScoredQuestion> scored = new ArrayList<>();
         try (ModelShelf<DecoderModel>.Loan loan = shelf.lend(ModelKey.of(spec))) {
+            if (loan.provenance() == ModelShelf.Provenance.LOADED) {
+                modelLoads++;
+                quantizations += spec.quantization().isNone() ? 0 : 1;
+            }
             ChoiceScorer scorer =
                     new ChoiceScorer(loan.model(), spec.rope(), spec.scales(), tokenizer, ChoiceScorer.UNLIMITED);
             for (int place = 0; place < task.questions().size(); place++) {
@@ -154,6 +160,16 @@ final class StudyTasks {
             throw new IllegalStateException("scores are always JSON", e);
         }
         return true;
+    }
+
+    /** Models loaded by this process to answer. */
+    int modelLoads() {
+        return modelLoads;
+    }
+
+    /** How many of these with a quantizer. */
+    int quantizations() {
+        return quantizations;
     }
 
     /** Scores of a study, as far as they are there. */
