@@ -231,6 +231,7 @@ final class OutcomeFold {
                 progress.activations(StudyTrials.UNQUANTIZED_LONG),
                 progress.activations(StudyTrials.UNQUANTIZED_SHORT));
         List<BandOutcome> bands = new ArrayList<>();
+        List<String> onEdges = new ArrayList<>();
         Incumbent incumbent = progress.incumbent();
         for (int b = 0; b < diagnosed.size(); b++) {
             int band = b;
@@ -240,26 +241,35 @@ final class OutcomeFold {
                     && incumbent != null
                     && grid.isEdge(incumbent.positions().get(b));
             if (onEdge) {
-                notes.add(edgeNote(
-                        b, scales.scale(b), diagnosed.get(b), study.search().window()));
+                onEdges.add(edge(b, scales.scale(b), diagnosed.get(b)));
             }
             List<LayerTails> tails = new ArrayList<>();
             layers.forEach((layer, tail) ->
                     tails.add(new LayerTails(layer, tail.beforeRotation()[band], tail.afterRotation()[band])));
             bands.add(new BandOutcome(b, diagnosed.get(b), grid.scales(), scales.scale(b), onEdge, tails));
         }
+        if (!onEdges.isEmpty()) {
+            notes.add(edgeNote(onEdges, study.search().window()));
+        }
         return bands;
     }
 
-    private static String edgeNote(int band, double scale, BandDiagnosis diagnosis, SearchWindowSettings settings) {
+    private static String edge(int band, double scale, BandDiagnosis diagnosis) {
         return String.format(
                 java.util.Locale.ROOT,
-                "Band %d: the winner %.4f lies on or beyond the edge of its search window %.4f..%.4f; a wider window (hard bounds"
-                        + " %.4g..%.4g) may hold a better scale.",
+                "band %d (%.4f of %.4f..%.4f)",
                 band,
                 scale,
                 diagnosis.window().low(),
-                diagnosis.window().high(),
+                diagnosis.window().high());
+    }
+
+    private static String edgeNote(List<String> edges, SearchWindowSettings settings) {
+        return String.format(
+                java.util.Locale.ROOT,
+                "The winner lies on or beyond the edge of the search window in %s; a wider one (search.window.widest, hard"
+                        + " bounds %.4g..%.4g) may hold better scales.",
+                String.join(", ", edges),
                 settings.lowestScale(),
                 settings.highestScale());
     }

@@ -37,6 +37,9 @@ public record ReportPage(
     /** Studies shown in full at most: about 60 KB each. */
     static final int MOST_SECTIONS = 12;
 
+    /** More notes than are read before a table. */
+    static final int MANY_NOTES = 6;
+
     static ReportPage of(RunReport report) {
         List<StudyReport> studies = report.studies();
         List<SweepFactor> factors = SweepFactor.of(studies);
@@ -105,6 +108,11 @@ public record ReportPage(
         return report.run().documents().stream()
                 .filter(document -> document.role() == role)
                 .toList();
+    }
+
+    /** Whether the notes on studies would push the outcome off the first screen: then they come after it, folded up. */
+    public boolean hasManyNotes() {
+        return report.notes().size() > MANY_NOTES;
     }
 
     /** Share of the exhaustive search's tokens that were spent; NaN where that is not known. */
