@@ -26,7 +26,7 @@ final class Fleet implements AutoCloseable {
     /** Deadlines short enough for a test; {@code -Dqroar.deadlines=product} tests, and measures, those of the product. */
     private static final List<String> QUICK = List.of(
             "-Dqroar.coordinator.silence=1500ms",
-            "-Dpekko.cluster.split-brain-resolver.stable-after=1s",
+            "-Dqroar.cluster.stable-after=1s",
             "-Dpekko.cluster.failure-detector.acceptable-heartbeat-pause=1500ms",
             "-Dpekko.cluster.seed-node-timeout=1s",
             "-Dpekko.cluster.retry-unsuccessful-join-after=500ms",
