@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -91,8 +92,12 @@ public final class AtomicFiles {
         Instant limit = Instant.now().minus(olderThan);
         try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, ".*" + SUFFIX)) {
             for (Path leftover : leftovers) {
-                if (Files.getLastModifiedTime(leftover).toInstant().isBefore(limit)) {
-                    Files.deleteIfExists(leftover);
+                try {
+                    if (Files.getLastModifiedTime(leftover).toInstant().isBefore(limit)) {
+                        Files.deleteIfExists(leftover);
+                    }
+                } catch (NoSuchFileException e) {
+                    // Its writer, another process, has just moved it into place.
                 }
             }
         }
