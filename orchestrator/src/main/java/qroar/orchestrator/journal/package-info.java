@@ -6,7 +6,9 @@
  * out, because SQLite itself would let it in. For a shared installation it is a PostgreSQL database
  * ({@code --journal}), through the same plugin, catalog and reader. Events are JSON under explicit versioned manifests ({@link
  * qroar.orchestrator.journal.EventCatalog}): people query them with SQL, and a changed class is an error or an upcast,
- * never a silently misread number. {@link qroar.orchestrator.journal.JournalReader} reads beside a living writer.
+ * never a silently misread number. Bytes of every version, and whole interrupted runs (test folder {@code recorded-runs}),
+ * are kept: whoever raises a version, or changes what studies decide, records another run, and a test says so.
+ * {@link qroar.orchestrator.journal.JournalReader} reads beside a living writer.
  */
 @NullMarked
 package qroar.orchestrator.journal;

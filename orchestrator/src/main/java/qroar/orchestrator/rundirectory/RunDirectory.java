@@ -144,9 +144,13 @@ public final class RunDirectory {
         }
     }
 
-    /** Deletes what an earlier process left half written. Only with the run's lock in hand. */
+    /**
+     * Deletes what an earlier process left half written, and makes the folder of scales, which a copy of a run may lack
+     * because it was empty. Only with the run's lock in hand.
+     */
     public void deleteLeftovers() {
         try {
+            Files.createDirectories(path.resolve("scales"));
             AtomicFiles.deleteLeftovers(path, Duration.ZERO);
             AtomicFiles.deleteLeftovers(path.resolve("scales"), Duration.ZERO);
         } catch (IOException e) {

@@ -113,4 +113,12 @@ class RunDirectoryTest {
         run.deleteLeftovers();
         assertThat(run.path().resolve(".report.html.1234.partial")).doesNotExist();
     }
+
+    @Test
+    void aCopyWithoutItsEmptyFolderIsMended() throws Exception {
+        RunDirectory run = RunDirectory.open(runs, manifest("demo", "a"));
+        Files.delete(run.path().resolve("scales"));
+        run.deleteLeftovers();
+        assertThat(run.path().resolve("scales")).isEmptyDirectory();
+    }
 }

@@ -1,0 +1,180 @@
+package qroar.orchestrator.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import qroar.orchestrator.coordinator.RunEvent;
+import qroar.orchestrator.coordinator.RunEventCatalog;
+import qroar.orchestrator.coordinator.RunTally;
+import qroar.orchestrator.journal.JournalReader;
+
+/**
+ * What earlier versions of the program left in mid-run is taken up and ends with the numbers of a run begun today; where
+ * numbers or decisions are made otherwise since, it is refused by the field that says so, and can still be looked at.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RecordedRunsTest {
+    /**
+     * A run on one kind of processor may be taken up on another, whose sums differ in the last of the 24 bits of a float:
+     * after four layers by some parts in a million.
+     */
+    private static final double TOLERANCE = 1e-4;
+
+    private static final List<String> VERSIONS = List.of("numerics-version", "decisions-version");
+
+    @TempDir
+    static Path folder;
+
+    private Path alone;
+
+    @BeforeAll
+    void runUndisturbed() throws IOException {
+        alone = folder.resolve("alone");
+        Path experiment = RecordedRun.begin(folder);
+        Product.Ended ended = new Product(folder)
+                .run("run", experiment.toString(), "--runs", alone.toString(), "--workers", "1", "--no-progress");
+        assertThat(ended.code()).as(ended.err()).isZero();
+    }
+
+    static List<RecordedRun> recorded() throws IOException {
+        return RecordedRun.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("recorded")
+    void isTakenUpOrRefusedByName(RecordedRun recorded) throws Exception {
+        Path runs = folder.resolve(recorded.name());
+        Path directory = recorded.restore(runs, folder);
+        RunTally before = tally(directory);
+        assertThat(before.windows())
+                .isPositive()
+                .isLessThan(tally(Outcome.directory(alone)).windows());
+        byte[] journal = Files.readAllBytes(directory.resolve("journal.db"));
+        Product.Ended ended = new Product(folder)
+                .run("resume", directory.toString(), "--runs", runs.toString(), "--workers", "1", "--no-progress");
+        String changed = changedVersion(directory);
+        if (changed == null) {
+            assertThat(ended.code()).as(ended.err()).isZero();
+            requireSameOutcome(directory, before);
+        } else {
+            assertThat(ended.code()).as(ended.err()).isEqualTo(2);
+            assertThat(ended.out()).isEmpty();
+            assertThat(ended.errLines())
+                    .singleElement()
+                    .asString()
+                    .contains("cannot be taken up", "begun with another " + changed + ": ");
+            assertThat(Files.readAllBytes(directory.resolve("journal.db"))).isEqualTo(journal);
+        }
+    }
+
+    private void requireSameOutcome(Path directory, RunTally before) {
+        RunTally after = tally(directory);
+        assertThat(after.starts()).isEqualTo(before.starts() + 1);
+        assertThat(after.isFinished()).isTrue();
+        // As many as undisturbed: none that was durable is measured again.
+        assertThat(after.windows()).isEqualTo(tally(Outcome.directory(alone)).windows());
+        Map<String, JsonNode> expected = Outcome.in(alone).numbers();
+        Map<String, JsonNode> found =
+                Outcome.of(Outcome.read(directory.resolve("result.json"))).numbers();
+        assertThat(found.keySet()).isEqualTo(expected.keySet());
+        expected.forEach(
+                (name, value) -> requireClose(name, found.getOrDefault(name, MissingNode.getInstance()), value));
+    }
+
+    private static void requireClose(String at, JsonNode found, JsonNode expected) {
+        assertThat(found.getNodeType()).as(at).isEqualTo(expected.getNodeType());
+        if (expected.isDouble()) {
+            double allowed = TOLERANCE * Math.max(1, Math.abs(expected.doubleValue()));
+            assertThat(Math.abs(found.doubleValue() - expected.doubleValue()))
+                    .as("%s: %s, undisturbed %s", at, found, expected)
+                    .isLessThanOrEqualTo(allowed);
+        } else if (expected.isContainerNode()) {
+            assertThat(found.size()).as(at).isEqualTo(expected.size());
+            expected.fieldNames()
+                    .forEachRemaining(key -> requireClose(at + "." + key, found.path(key), expected.get(key)));
+            for (int i = 0; expected.isArray() && i < expected.size(); i++) {
+                requireClose(at + "[" + i + "]", found.get(i), expected.get(i));
+            }
+        } else {
+            assertThat(found).as(at).isEqualTo(expected);
+        }
+    }
+
+    /** The first of the program's own versions that the run was begun with another of; null when it can be taken up. */
+    private @Nullable String changedVersion(Path directory) {
+        JsonNode now = fields(Outcome.directory(alone));
+        JsonNode then = fields(directory);
+        return VERSIONS.stream()
+                .filter(version -> !now.path(version).equals(then.path(version)))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static JsonNode fields(Path directory) {
+        return Outcome.json(Outcome.read(directory.resolve("run.json"))).get("fields");
+    }
+
+    /** Whoever changes what is stored, or how studies decide, records another: see {@link RecordRun}. */
+    @Test
+    void everyFormatIsRecorded() throws Exception {
+        Set<String> recorded = new TreeSet<>();
+        Set<String> resumable = new TreeSet<>();
+        for (RecordedRun run : RecordedRun.all()) {
+            Path directory = run.restore(folder.resolve("look-" + run.name()), folder);
+            Set<String> manifests = manifests(directory.resolve("journal.db"));
+            recorded.addAll(manifests);
+            if (changedVersion(directory) == null) {
+                resumable.addAll(manifests);
+            }
+        }
+        String today = new RunEventCatalog()
+                .catalog().manifests().stream()
+                        .filter(manifest -> manifest.startsWith("run/"))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(resumable).as("snapshots under today's decisions").contains(today);
+        for (int version = Integer.parseInt(today.substring("run/".length())); version > 0; version--) {
+            assertThat(recorded).contains("run/" + version);
+        }
+    }
+
+    private static Set<String> manifests(Path journal) throws Exception {
+        Set<String> manifests = new TreeSet<>();
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + journal);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select distinct snapshot_ser_manifest from snapshot")) {
+            while (rows.next()) {
+                manifests.add(rows.getString(1));
+            }
+        }
+        return manifests;
+    }
+
+    private static RunTally tally(Path directory) {
+        RunTally tally = new RunTally();
+        try (JournalReader journal =
+                JournalReader.open(directory.resolve("journal.db"), new RunEventCatalog().catalog())) {
+            journal.forEachEvent("run", 0, recorded -> tally.add((RunEvent) recorded.event()));
+        }
+        return tally;
+    }
+}
