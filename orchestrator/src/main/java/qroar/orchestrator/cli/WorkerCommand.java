@@ -3,6 +3,7 @@ package qroar.orchestrator.cli;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,13 @@ import picocli.CommandLine.Option;
 import qroar.orchestrator.cli.session.Listening;
 import qroar.orchestrator.cli.session.LocalContent;
 import qroar.orchestrator.cli.session.LocalWorkers;
+import qroar.orchestrator.cli.session.MetricsOption;
 import qroar.orchestrator.cli.session.WorkerOptions;
 import qroar.orchestrator.cli.session.WorkerProcess;
 import qroar.orchestrator.cluster.Endpoint;
+import qroar.orchestrator.metrics.MetricFamily;
+import qroar.orchestrator.metrics.MetricsServer;
+import qroar.orchestrator.metrics.ProcessMetrics;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
 import qroar.workers.measure.LocalCatalog;
@@ -87,6 +92,9 @@ final class WorkerCommand implements Callable<Integer> {
     private String wait = "";
 
     @Mixin
+    private MetricsOption metrics = new MetricsOption();
+
+    @Mixin
     private RunsOption runs = new RunsOption();
 
     @Override
@@ -100,7 +108,8 @@ final class WorkerCommand implements Callable<Integer> {
                 new LocalContent.Sources(experiment, models, docs, documents),
                 runs.folder().resolve("cache/digests"));
         try (LocalWorkers workers =
-                LocalWorkers.of(catalog, options, runs.folder().resolve("cache/models"))) {
+                        LocalWorkers.of(catalog, options, runs.folder().resolve("cache/models"));
+                MetricsServer server = metrics.start(() -> figures(workers))) {
             RunDirectory run = certs == null ? Listening.runAt(coordinator, runs.folder()) : null;
             return new WorkerProcess(
                             listening,
@@ -111,6 +120,12 @@ final class WorkerCommand implements Callable<Integer> {
                     .work()
                     .code();
         }
+    }
+
+    private static List<MetricFamily> figures(LocalWorkers workers) {
+        List<MetricFamily> families = new ArrayList<>(workers.metrics());
+        families.addAll(ProcessMetrics.now());
+        return families;
     }
 
     private static @Nullable Duration duration(String text) {

@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,6 +26,8 @@ import qroar.orchestrator.rundirectory.RunDirectory;
 /** Workers whose files lie elsewhere, or are others; a run that is stopped from outside and started again. */
 @Timeout(600)
 class OtherMachinesTest {
+    private static final Pattern METRICS = Pattern.compile("metrics at (http://\\S+)");
+
     @TempDir
     private Path folder = Path.of("");
 
@@ -88,12 +96,13 @@ class OtherMachinesTest {
             coordinator.await("listening on " + place);
             RunDirectory run = RunDirectory.list(runs).get(0);
             Path tls = run.path().resolve("tls");
-            Fleet.Member lacking = fleet.start(join(place, unable, tls));
+            Fleet.Member lacking = fleet.start(join(place, unable, tls, "--metrics", "0"));
             Fleet.until(
                     Duration.ofSeconds(180), "refusal", () -> !declined(runs).isEmpty());
-            Fleet.Member brief = fleet.start(join(place, able, tls, "--wait", "15s"));
+            Fleet.Member brief = fleet.start(join(place, able, tls, "--wait", "15s", "--metrics", "0"));
             Fleet.until(
                     Duration.ofSeconds(180), "window", () -> Fleet.tally(runs).windows() > 0);
+            requireFigures(lacking, brief);
             brief.signal("STOP");
 
             Fleet.Member stop = fleet.start("stop", run.name(), "--runs", runs.toString());
@@ -116,6 +125,28 @@ class OtherMachinesTest {
         }
         assertThat(Outcome.in(runs).numbers()).isEqualTo(DemoRun.numbers());
         assertThat(Fleet.tally(runs).failed()).isZero();
+    }
+
+    /** What each worker's own page says of it, by now. */
+    private static void requireFigures(Fleet.Member lacking, Fleet.Member able) throws Exception {
+        assertThat(page(lacking))
+                .containsPattern("qroar_worker_leases_ended_total\\{device=\"cpu\",ending=\"declined\"} [1-9]")
+                .contains("qroar_worker_windows_total{device=\"cpu\"} 0\n");
+        assertThat(page(able))
+                .containsPattern("qroar_worker_leases_total\\{device=\"cpu\"} [1-9]")
+                .containsPattern("qroar_worker_windows_total\\{device=\"cpu\"} [1-9]")
+                .containsPattern("qroar_models_loaded_total [1-9]")
+                .containsPattern("qroar_device_model_bytes\\{device=\"cpu\"} [1-9]")
+                .containsPattern("process_cpu_seconds_total [0-9]");
+    }
+
+    private static String page(Fleet.Member worker) throws Exception {
+        Matcher said = METRICS.matcher(worker.said());
+        assertThat(said.find()).as(worker.said()).isTrue();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(said.group(1))).build();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     private static List<RunEvent.AttemptDeclined> declined(Path runs) {

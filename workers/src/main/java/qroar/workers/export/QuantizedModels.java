@@ -125,6 +125,17 @@ public final class QuantizedModels {
         }
     }
 
+    /**
+     * Disk that all entries take now; 0 while nothing is kept.
+     *
+     * @throws IOException when the folder cannot be read
+     */
+    public long bytes() throws IOException {
+        return Files.isDirectory(folder)
+                ? entries().values().stream().mapToLong(kept -> kept.bytes).sum()
+                : 0;
+    }
+
     /** What lies in the folder under one key, half made or whole. */
     private static final class Kept {
         private long bytes;

@@ -1,6 +1,7 @@
 package qroar.workers.memory;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,7 @@ public final class MemoryGate {
     private final Clock clock;
     private long promised;
     private long inUse;
+    private final AtomicInteger waiting = new AtomicInteger();
     private DeviceMemory.Reading last;
     private long lastNanos;
     private boolean outdated;
@@ -141,6 +143,15 @@ public final class MemoryGate {
      */
     public Permit admit(MemoryNeed whole, BooleanSupplier isLoaded, BooleanSupplier cancelled) {
         requirePossible(whole);
+        waiting.incrementAndGet();
+        try {
+            return admitWhenFree(whole, isLoaded, cancelled);
+        } finally {
+            waiting.decrementAndGet();
+        }
+    }
+
+    private Permit admitWhenFree(MemoryNeed whole, BooleanSupplier isLoaded, BooleanSupplier cancelled) {
         long deadline = clock.nanos() + limits.patience().toNanos();
         boolean said = false;
         while (true) {
@@ -216,6 +227,11 @@ public final class MemoryGate {
                 && reading(2 * LOOK_AGAIN_NANOS).others() > limits.yieldAboveBytes()) {
             holdings.releaseIdle();
         }
+    }
+
+    /** Trials that wait for room now. */
+    public int waiting() {
+        return waiting.get();
     }
 
     /** The memory as last seen, looked at anew when that is longer ago. */

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.cli.console.NoDevice;
 import qroar.orchestrator.journal.RunLock;
+import qroar.orchestrator.metrics.MetricFamily;
 import qroar.protocol.message.WorkerProfile;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.export.QuantizedModels;
@@ -40,6 +41,8 @@ public final class LocalWorkers implements AutoCloseable {
     private final Map<TorchDevice, ModelShelf<DecoderModel>> shelves = new LinkedHashMap<>();
 
     private final Map<TorchDevice, MemoryGate> gates = new LinkedHashMap<>();
+
+    private final Map<TorchDevice, DeviceMeter> meters = new LinkedHashMap<>();
 
     private final List<RunLock> locks = new ArrayList<>();
 
@@ -119,7 +122,8 @@ public final class LocalWorkers implements AutoCloseable {
                     options.threads(),
                     gate.reading(Long.MAX_VALUE).total(),
                     "PyTorch " + TorchRuntime.get().version());
-            seats.add(new RunGuardian.Seat(profile, new ConsiderateMeasurer(catalog, shelf, gate)));
+            DeviceMeter meter = meters.computeIfAbsent(device, first -> new DeviceMeter());
+            seats.add(new RunGuardian.Seat(profile, meter.counting(new ConsiderateMeasurer(catalog, shelf, gate))));
         }
     }
 
@@ -164,6 +168,20 @@ public final class LocalWorkers implements AutoCloseable {
 
     List<RunGuardian.Seat> seats() {
         return List.copyOf(seats);
+    }
+
+    /** What they do and did, and what that takes. */
+    public List<MetricFamily> metrics() {
+        List<WorkerMetrics.Device> devices = new ArrayList<>();
+        meters.forEach((device, meter) -> devices.add(new WorkerMetrics.Device(
+                device.word(),
+                (int) seats.stream()
+                        .filter(seat -> seat.profile().device().equals(device.word()))
+                        .count(),
+                meter,
+                Objects.requireNonNull(gates.get(device)),
+                Objects.requireNonNull(shelves.get(device))::heldBytes)));
+        return new WorkerMetrics(devices, loading.kept()).families();
     }
 
     List<WorkerProfile> profiles() {

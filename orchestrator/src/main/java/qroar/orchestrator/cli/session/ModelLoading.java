@@ -18,6 +18,11 @@ final class ModelLoading {
         this.kept = kept;
     }
 
+    /** Calibrated models on disk. */
+    QuantizedModels kept() {
+        return kept;
+    }
+
     /** @param maxBytes that idle models may fill */
     ModelShelf<DecoderModel> shelf(TorchDevice device, long maxBytes) {
         return new ModelShelf<>(

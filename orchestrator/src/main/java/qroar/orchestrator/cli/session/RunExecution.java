@@ -105,7 +105,7 @@ public final class RunExecution {
                     tasks,
                     ReportMapper.versions(TorchRuntime.get().version()),
                     ReportMapper.hardware(local.profiles()));
-            RunMetrics figures = new RunMetrics(directory.name(), cache);
+            RunMetrics figures = new RunMetrics(directory.name(), cache, local::metrics);
             try (MetricsServer server = metrics.start(figures::families);
                     RunSession session = start(cache, local.seats())) {
                 RunView over = follow(session, mapper, figures, signals);

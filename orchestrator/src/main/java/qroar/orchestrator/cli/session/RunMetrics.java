@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
@@ -17,7 +18,6 @@ import qroar.orchestrator.metrics.MetricFamily.Sample;
 import qroar.orchestrator.metrics.MetricFamily.Type;
 import qroar.orchestrator.metrics.ProcessMetrics;
 import qroar.protocol.message.WorkerProfile;
-import qroar.workers.model.DecoderModel;
 
 /**
  * A run in figures. What the journal knows holds for the whole run, over all its processes; counters of windows, tokens
@@ -26,11 +26,14 @@ import qroar.workers.model.DecoderModel;
 final class RunMetrics {
     private final String run;
     private final TrialCache cache;
+    private final Supplier<List<MetricFamily>> workers;
     private volatile @Nullable RunView view;
 
-    RunMetrics(String run, TrialCache cache) {
+    /** @param workers of this process */
+    RunMetrics(String run, TrialCache cache, Supplier<List<MetricFamily>> workers) {
         this.run = run;
         this.cache = cache;
+        this.workers = workers;
     }
 
     /** Takes the run as it is now; told until the next call. */
@@ -46,12 +49,7 @@ final class RunMetrics {
             addWork(families, seen);
         }
         addCache(families);
-        families.add(MetricFamily.counter(
-                "qroar_models_loaded_total", "Models loaded by this process.", DecoderModel.loads()));
-        families.add(MetricFamily.counter(
-                "qroar_models_quantized_total",
-                "Models loaded with a quantizer by this process.",
-                DecoderModel.quantizations()));
+        families.addAll(workers.get());
         families.addAll(ProcessMetrics.now());
         return families;
     }
