@@ -69,8 +69,7 @@ final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RunDirectory directory = RunDirectory.find(runs.folder(), run);
-        ExperimentInput input =
-                ExperimentInput.read(directory.experiment(), runs.folder().resolve("cache/digests"));
+        ExperimentInput input = ExperimentInput.read(directory.experiment(), runs.digests());
         RunState state = RecordedRun.read(directory, input);
         int number = wanted == null ? best(directory, state) : named(directory, state, wanted);
         Study study = state.plan().studies().get(number);
@@ -120,7 +119,7 @@ final class ExportCommand implements Callable<Integer> {
             return;
         }
         LocalCatalog catalog = LocalCatalog.of(study.checkpointDigest(), input.checkpoint(), input.calibration());
-        QuantizedModels kept = new QuantizedModels(runs.folder().resolve("cache/models"), Long.MAX_VALUE);
+        QuantizedModels kept = new QuantizedModels(runs.models(), Long.MAX_VALUE);
         try (QuantizedModels.Use use = kept.of(
                         input.checkpoint(), quantization.weights(), where, catalog.sequences(study.calibration()));
                 WeightQuantizer asStored = WeightQuantizer.uncalibrated(QuantizationSpec.NONE.weights())) {

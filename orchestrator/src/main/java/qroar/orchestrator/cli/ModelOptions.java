@@ -7,12 +7,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import qroar.orchestrator.cli.session.DocumentReader;
+import qroar.orchestrator.cli.session.ModelCacheOption;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.export.QuantizedModels;
 import qroar.workers.model.DecoderModel;
 
 /** Which model a measurement loads, how it is quantized and interpolated, and where it runs. */
@@ -44,6 +46,12 @@ final class ModelOptions {
     private CalibrationOptions calibration = new CalibrationOptions();
 
     @Mixin
+    private RunsOption runs = new RunsOption();
+
+    @Mixin
+    private ModelCacheOption cache = new ModelCacheOption();
+
+    @Mixin
     private DeviceOption device = new DeviceOption();
 
     Checkpoint checkpoint() {
@@ -61,11 +69,18 @@ final class ModelOptions {
         return QuantizationText.parse(quantize);
     }
 
-    /** Loads, quantizes and hands over. */
+    /** Loads, quantizes and hands over; what was calibrated before, here or by a run, is found again. */
     DecoderModel load(Checkpoint checkpoint, DocumentReader reader) {
         QuantizationSpec quantization = quantization();
         int[][] sequences = calibration.read(quantization, reader);
-        return DecoderModel.load(checkpoint, device.open(), quantization, sequences);
+        QuantizedModels kept = cache.open(runs.models());
+        if (quantization.weights().isCalibrated()) {
+            boolean known = kept.holds(checkpoint, quantization.weights(), sequences);
+            System.err.println(
+                    "qroar: " + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
+                            + runs.models());
+        }
+        return DecoderModel.load(checkpoint, device.open(), quantization, sequences, kept);
     }
 
     /** What was measured, for a JSON result. */

@@ -66,8 +66,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RunDirectory directory = RunDirectory.find(runs.folder(), run);
-        ExperimentInput input =
-                ExperimentInput.read(directory.experiment(), runs.folder().resolve("cache/digests"));
+        ExperimentInput input = ExperimentInput.read(directory.experiment(), runs.digests());
         RunState state = RecordedRun.read(directory, input);
         List<Map<String, Object>> studies = new ArrayList<>();
         for (int s = 0; s < state.progress().size(); s++) {

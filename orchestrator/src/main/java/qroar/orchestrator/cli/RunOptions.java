@@ -51,7 +51,7 @@ final class RunOptions {
     }
 
     ExperimentInput read(Path experiment) {
-        return ExperimentInput.read(experiment, runs.folder().resolve("cache/digests"));
+        return ExperimentInput.read(experiment, runs.digests());
     }
 
     /** The experiment's directory; a new one is made only when there is what to compute on. */

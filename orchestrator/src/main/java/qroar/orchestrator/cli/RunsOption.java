@@ -15,4 +15,14 @@ public final class RunsOption {
     public Path folder() {
         return folder;
     }
+
+    /** Where digests of large checkpoints are remembered. */
+    Path digests() {
+        return folder.resolve("cache/digests");
+    }
+
+    /** Where calibrated models are kept. */
+    Path models() {
+        return folder.resolve("cache/models");
+    }
 }

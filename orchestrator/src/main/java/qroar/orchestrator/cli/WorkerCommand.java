@@ -104,11 +104,9 @@ final class WorkerCommand implements Callable<Integer> {
         String own = host == null ? coordinator.localAddressTowards("--join") : host;
         Listening listening = Listening.toJoin(coordinator, certs, runs.folder());
         options.requireSensible();
-        LocalCatalog catalog = LocalContent.index(
-                new LocalContent.Sources(experiment, models, docs, documents),
-                runs.folder().resolve("cache/digests"));
-        try (LocalWorkers workers =
-                        LocalWorkers.of(catalog, options, runs.folder().resolve("cache/models"));
+        LocalCatalog catalog =
+                LocalContent.index(new LocalContent.Sources(experiment, models, docs, documents), runs.digests());
+        try (LocalWorkers workers = LocalWorkers.of(catalog, options, runs.models());
                 MetricsServer server = metrics.start(() -> figures(workers))) {
             RunDirectory run = certs == null ? Listening.runAt(coordinator, runs.folder()) : null;
             return new WorkerProcess(

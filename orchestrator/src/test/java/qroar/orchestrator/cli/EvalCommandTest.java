@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -210,29 +211,42 @@ class EvalCommandTest {
     }
 
     @Test
-    void calibratedQuantizersTakeTheirTextsFromTheCommandLine() {
+    void calibratedQuantizersTakeTheirTextsFromTheCommandLineAndCalibrateOnce() throws Exception {
         Path model = GOLDEN.resolve("checkpoints/tiny-llama-trained");
         Path tokens = GOLDEN.resolve("tokens/trained_eval_short.json");
         List<Object> common = List.of("eval", "--json", "--model", model, "--tokens", tokens, "--quantize");
-        double calibrated = with(
-                        common,
-                        "awq:bits=3,group=32,clip=false",
-                        "--calibration-tokens",
-                        GOLDEN.resolve("tokens/trained_calib.json").toString(),
-                        "--calibration-sequences",
-                        "4",
-                        "--calibration-length",
-                        "256")
-                .get("results")
-                .get(0)
-                .get("meanNll")
-                .doubleValue();
-        double rounded = with(common, "rtn:bits=3,group=32")
-                .get("results")
-                .get(0)
-                .get("meanNll")
-                .doubleValue();
-        assertThat(calibrated).isLessThan(rounded);
+        String[] awq = {
+            "awq:bits=3,group=32,clip=false",
+            "--calibration-tokens",
+            GOLDEN.resolve("tokens/trained_calib.json").toString(),
+            "--calibration-sequences",
+            "4",
+            "--calibration-length",
+            "256",
+            "--runs",
+            scratch.resolve("runs").toString()
+        };
+        JsonNode first = with(common, awq);
+        Object made = onlyCalibratedModel();
+        JsonNode second = with(common, awq);
+        assertThat(second).isEqualTo(first);
+        assertThat(onlyCalibratedModel()).isEqualTo(made);
+        assertThat(meanNll(first)).isLessThan(meanNll(with(common, "rtn:bits=3,group=32")));
+    }
+
+    private static double meanNll(JsonNode result) {
+        return result.at("/results/0/meanNll").doubleValue();
+    }
+
+    /** Which file its weights are and when they were written: another one after each calibration. */
+    private Object onlyCalibratedModel() throws IOException {
+        try (Stream<Path> kept = Files.walk(scratch.resolve("runs/cache/models"))) {
+            List<Path> weights =
+                    kept.filter(file -> file.endsWith("model.safetensors")).toList();
+            assertThat(weights).hasSize(1);
+            BasicFileAttributes attributes = Files.readAttributes(weights.get(0), BasicFileAttributes.class);
+            return Arrays.asList(attributes.fileKey(), attributes.lastModifiedTime());
+        }
     }
 
     @Test

@@ -125,6 +125,12 @@ public final class QuantizedModels {
         }
     }
 
+    /** Whether that model was made before; its content is looked at when it is used. */
+    public boolean holds(Checkpoint checkpoint, WeightQuantization quantization, int[][] calibration) {
+        return Files.exists(
+                folder.resolve(key(checkpoint, quantization, calibration)).resolve(NOTE));
+    }
+
     /**
      * Disk that all entries take now; 0 while nothing is kept.
      *

@@ -16,7 +16,6 @@ import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.metrics.MetricFamily;
 import qroar.protocol.message.WorkerProfile;
 import qroar.protocol.trial.TrialSpec;
-import qroar.workers.export.QuantizedModels;
 import qroar.workers.measure.ConsiderateMeasurer;
 import qroar.workers.measure.LocalCatalog;
 import qroar.workers.measure.ModelShelf;
@@ -96,8 +95,8 @@ public final class LocalWorkers implements AutoCloseable {
      */
     public static LocalWorkers of(LocalCatalog catalog, WorkerOptions options, Path modelCache) {
         options.manners().lowerPriority();
-        LocalWorkers workers = new LocalWorkers(new ModelLoading(
-                catalog, new QuantizedModels(modelCache, options.manners().modelCacheBytes())));
+        LocalWorkers workers =
+                new LocalWorkers(new ModelLoading(catalog, options.manners().modelCache(modelCache)));
         try {
             workers.seat(catalog, options);
         } catch (RuntimeException | Error e) {

@@ -1,8 +1,11 @@
 package qroar.orchestrator.cli.session;
 
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import qroar.protocol.BadInput;
+import qroar.workers.export.QuantizedModels;
 
 /** How a process behaves on a machine that others use as well. None of it changes a result. */
 public final class MannersOptions {
@@ -30,13 +33,8 @@ public final class MannersOptions {
                     + " asked between documents")
     private @Nullable ByteSize yieldAbove;
 
-    @Option(
-            names = "--model-cache",
-            paramLabel = "SIZE",
-            converter = ByteSize.Converter.class,
-            description = "disk for calibrated models under --runs; beyond it the least recently used ones that no"
-                    + " process reads go (default 100G)")
-    private ByteSize modelCache = ByteSize.parse("100G");
+    @Mixin
+    private ModelCacheOption modelCache = new ModelCacheOption();
 
     void requireSensible() {
         if (nice != null && (nice < 1 || nice > MOST_NICE)) {
@@ -61,7 +59,8 @@ public final class MannersOptions {
         return yieldAbove == null ? Long.MAX_VALUE : yieldAbove.bytes();
     }
 
-    long modelCacheBytes() {
-        return modelCache.bytes();
+    /** The calibrated models in a folder. */
+    QuantizedModels modelCache(Path folder) {
+        return modelCache.open(folder);
     }
 }
