@@ -11,23 +11,18 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
-import java.util.stream.LongStream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import qroar.orchestrator.journal.LedgerEvents.Counted;
 import qroar.orchestrator.journal.LedgerEvents.Measured;
 import qroar.orchestrator.journal.LedgerEvents.Sum;
 import qroar.protocol.BadInput;
 
 class EmbeddedJournalTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
     @TempDir
     Path folder;
 
@@ -36,33 +31,14 @@ class EmbeddedJournalTest {
     }
 
     private Sum run(Path file, int snapshotEvery, List<LedgerEvents.Ledger> events) {
-        ActorTestKit kit = ActorTestKit.create("ledger", config(file));
-        try {
-            ActorRef<Ledger.Command> ledger = kit.spawn(Ledger.create(snapshotEvery));
-            TestProbe<Done> done = kit.createTestProbe();
-            TestProbe<Sum> sum = kit.createTestProbe();
-            if (!events.isEmpty()) {
-                ledger.tell(new Ledger.Append(events, done.ref()));
-                done.receiveMessage(PATIENCE);
-            }
-            ledger.tell(new Ledger.Read(sum.ref()));
-            return sum.receiveMessage(PATIENCE);
-        } finally {
-            kit.shutdownTestKit();
-        }
-    }
-
-    private static List<LedgerEvents.Ledger> numbers(long from, long to) {
-        return LongStream.range(from, to)
-                .<LedgerEvents.Ledger>mapToObj(i -> new Counted(i, "note"))
-                .toList();
+        return Ledger.run(config(file), snapshotEvery, events);
     }
 
     @Test
     void stateIsRecoveredFromEventsAndFromSnapshots() {
         Path file = folder.resolve("journal.db");
-        assertThat(run(file, 0, numbers(0, 50))).isEqualTo(new Sum(50, 1225));
-        assertThat(run(file, 10, numbers(50, 100))).isEqualTo(new Sum(100, 4950));
+        assertThat(run(file, 0, Ledger.numbers(0, 50))).isEqualTo(new Sum(50, 1225));
+        assertThat(run(file, 10, Ledger.numbers(50, 100))).isEqualTo(new Sum(100, 4950));
         assertThat(run(file, 10, List.of())).isEqualTo(new Sum(100, 4950));
         try (JournalReader reader = JournalReader.open(file, LedgerEvents.CATALOG)) {
             assertThat(reader.persistenceIds()).containsExactly(Ledger.ID);
@@ -84,7 +60,7 @@ class EmbeddedJournalTest {
             for (int i = 1; i <= 20; i++) {
                 Measured event = new Measured(i, new double[] {i, Double.NaN, -0.0}, Double.NEGATIVE_INFINITY);
                 ledger.tell(new Ledger.Append(List.of(event), done.ref()));
-                done.receiveMessage(PATIENCE);
+                done.receiveMessage(Ledger.PATIENCE);
                 List<JournalReader.RecordedEvent> seen = reader.events(Ledger.ID, i - 1);
                 assertThat(seen).hasSize(1);
                 assertThat(seen.get(0).event()).isEqualTo(event);
@@ -137,7 +113,7 @@ class EmbeddedJournalTest {
     @Test
     void damagedRowIsNamedByNumber() throws Exception {
         Path file = folder.resolve("journal.db");
-        run(file, 0, numbers(0, 3));
+        run(file, 0, Ledger.numbers(0, 3));
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
                 Statement statement = connection.createStatement()) {
             statement.execute("update event_journal set event_payload = x'7b22' where sequence_number = 2");

@@ -1,7 +1,13 @@
 package qroar.orchestrator.journal;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.persistence.typed.PersistenceId;
@@ -15,6 +21,7 @@ import qroar.orchestrator.journal.LedgerEvents.Sum;
 /** The smallest event-sourced actor: adds up numbers and acknowledges when they are durable. */
 final class Ledger extends EventSourcedBehavior<Ledger.Command, LedgerEvents.Ledger, Sum> {
     static final String ID = "ledger";
+    static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final int snapshotEvery;
 
@@ -32,6 +39,30 @@ final class Ledger extends EventSourcedBehavior<Ledger.Command, LedgerEvents.Led
     /** @param snapshotEvery events between snapshots, 0 for none */
     static Behavior<Command> create(int snapshotEvery) {
         return new Ledger(snapshotEvery);
+    }
+
+    /** Starts it on a journal, appends, and tells what it then holds. */
+    static Sum run(Config journal, int snapshotEvery, List<LedgerEvents.Ledger> events) {
+        ActorTestKit kit = ActorTestKit.create("ledger", journal.withFallback(ConfigFactory.load()));
+        try {
+            ActorRef<Command> ledger = kit.spawn(create(snapshotEvery));
+            TestProbe<Done> done = kit.createTestProbe();
+            TestProbe<Sum> sum = kit.createTestProbe();
+            if (!events.isEmpty()) {
+                ledger.tell(new Append(events, done.ref()));
+                done.receiveMessage(PATIENCE);
+            }
+            ledger.tell(new Read(sum.ref()));
+            return sum.receiveMessage(PATIENCE);
+        } finally {
+            kit.shutdownTestKit();
+        }
+    }
+
+    static List<LedgerEvents.Ledger> numbers(long from, long to) {
+        return LongStream.range(from, to)
+                .<LedgerEvents.Ledger>mapToObj(i -> new Counted(i, "note"))
+                .toList();
     }
 
     @Override

@@ -3,47 +3,17 @@ package qroar.orchestrator.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.typesafe.config.ConfigFactory;
-import java.time.Duration;
 import java.util.List;
-import java.util.stream.LongStream;
-import org.apache.pekko.Done;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import qroar.orchestrator.journal.LedgerEvents.Counted;
 import qroar.orchestrator.journal.LedgerEvents.Measured;
 import qroar.orchestrator.journal.LedgerEvents.Sum;
 import qroar.protocol.BadInput;
 
 class PostgresJournalTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
     private static Sum run(Journal journal, int snapshotEvery, List<LedgerEvents.Ledger> events) {
-        ActorTestKit kit = ActorTestKit.create(
-                "ledger", journal.config(LedgerEvents.Source.class).withFallback(ConfigFactory.load()));
-        try {
-            ActorRef<Ledger.Command> ledger = kit.spawn(Ledger.create(snapshotEvery));
-            TestProbe<Done> done = kit.createTestProbe();
-            TestProbe<Sum> sum = kit.createTestProbe();
-            if (!events.isEmpty()) {
-                ledger.tell(new Ledger.Append(events, done.ref()));
-                done.receiveMessage(PATIENCE);
-            }
-            ledger.tell(new Ledger.Read(sum.ref()));
-            return sum.receiveMessage(PATIENCE);
-        } finally {
-            kit.shutdownTestKit();
-        }
-    }
-
-    private static List<LedgerEvents.Ledger> numbers(long from, long to) {
-        return LongStream.range(from, to)
-                .<LedgerEvents.Ledger>mapToObj(i -> new Counted(i, "note"))
-                .toList();
+        return Ledger.run(journal.config(LedgerEvents.Source.class), snapshotEvery, events);
     }
 
     @Test
@@ -56,8 +26,8 @@ class PostgresJournalTest {
             try (JournalReader early = journal.open(LedgerEvents.CATALOG)) {
                 assertThat(early.persistenceIds()).isEmpty();
             }
-            assertThat(run(journal, 0, numbers(0, 50))).isEqualTo(new Sum(50, 1225));
-            assertThat(run(journal, 10, numbers(50, 100))).isEqualTo(new Sum(100, 4950));
+            assertThat(run(journal, 0, Ledger.numbers(0, 50))).isEqualTo(new Sum(50, 1225));
+            assertThat(run(journal, 10, Ledger.numbers(50, 100))).isEqualTo(new Sum(100, 4950));
             assertThat(run(journal, 10, List.of())).isEqualTo(new Sum(100, 4950));
             Measured odd = new Measured(7, new double[] {1.5, Double.NaN, -0.0}, Double.NEGATIVE_INFINITY);
             run(journal, 0, List.of(odd));

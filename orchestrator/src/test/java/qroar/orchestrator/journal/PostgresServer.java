@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PostgresServer implements AutoCloseable {
     private static final String ADDRESS = "QROAR_TEST_POSTGRES";
+    private static final String FOLDER = "qroar-postgres-";
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final String url;
@@ -52,7 +53,9 @@ public final class PostgresServer implements AutoCloseable {
             return null;
         }
         List<String> as = asWhom();
-        String folder = output(as, "mktemp", "-d", "/tmp/qroar-postgres-XXXXXX").strip();
+        // Made by whoever the server runs as, for it wants a folder of its own.
+        String folder = output(as, "mktemp", "-d", "-p", System.getProperty("java.io.tmpdir"), FOLDER + "XXXXXX")
+                .strip();
         output(as, binaries + "/initdb", "-D", folder, "-U", "qroar", "--auth=trust", "--no-sync", "-E", "UTF8");
         int port;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -152,7 +155,7 @@ public final class PostgresServer implements AutoCloseable {
             // SIGINT would be its fast way to end; what matters here is that nothing stays.
             process.destroyForcibly().waitFor();
         }
-        if (folder != null && folder.startsWith("/tmp/qroar-postgres-")) {
+        if (folder != null && String.valueOf(Path.of(folder).getFileName()).startsWith(FOLDER)) {
             output(as, "rm", "-rf", folder);
         }
     }
