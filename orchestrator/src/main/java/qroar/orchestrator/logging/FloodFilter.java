@@ -16,7 +16,7 @@ import org.slf4j.MarkerFactory;
 /**
  * Lets through at most {@link #setAllowed allowed} equal messages per {@link #setWindowSeconds window}; the first one
  * after that tells how many were left out. Messages are equal when logger, level and text agree, numbers aside: floods
- * differ in ports and counters only. Errors always pass. Memory is bounded by {@value #MAX_KINDS} kinds of message.
+ * differ in ports and counters only. Errors pass, but for those that {@link #setErrorsOf peers can cause}. Memory is bounded by {@value #MAX_KINDS} kinds of message.
  *
  * <p>Logback's own DuplicateMessageFilter was not taken: it silences a message for good, and does not count.
  */
@@ -36,6 +36,7 @@ public final class FloodFilter extends TurboFilter {
         }
     };
     private int allowed = 20;
+    private @Nullable String errorsOf;
     private long windowNanos = TimeUnit.SECONDS.toNanos(60);
 
     public FloodFilter() {
@@ -62,6 +63,16 @@ public final class FloodFilter extends TurboFilter {
         this.windowNanos = TimeUnit.SECONDS.toNanos(seconds);
     }
 
+    /** Set from {@code logback.xml}: errors of loggers whose names begin so are counted too. */
+    public void setErrorsOf(String prefix) {
+        this.errorsOf = prefix;
+    }
+
+    private boolean passes(Logger logger, Level level) {
+        return level.isGreaterOrEqual(Level.ERROR)
+                && (errorsOf == null || !logger.getName().startsWith(errorsOf));
+    }
+
     @Override
     public FilterReply decide(
             @Nullable Marker marker,
@@ -72,7 +83,7 @@ public final class FloodFilter extends TurboFilter {
             @Nullable Throwable t) {
         if (format == null
                 || marker == REPORT
-                || level.isGreaterOrEqual(Level.ERROR)
+                || passes(logger, level)
                 || !level.isGreaterOrEqual(logger.getEffectiveLevel())) {
             return FilterReply.NEUTRAL;
         }

@@ -34,6 +34,7 @@ class FloodFilterTest {
         filter.setContext(context);
         filter.setAllowed(3);
         filter.setWindowSeconds(10);
+        filter.setErrorsOf("flood.remote");
         filter.start();
         context.addTurboFilter(filter);
         logged.start();
@@ -67,6 +68,17 @@ class FloodFilterTest {
         log.info("one");
         log.info("two");
         assertThat(messages()).hasSize(13).contains("one", "two");
+    }
+
+    @Test
+    void errorsThatPeersCauseAreBounded() {
+        Logger remote = context.getLogger("flood.remote.Deserializer");
+        for (int i = 0; i < 100; i++) {
+            remote.error("cannot read message " + i);
+            log.error("serious");
+        }
+        assertThat(messages()).filteredOn("serious"::equals).hasSize(100);
+        assertThat(messages()).hasSize(103);
     }
 
     @Test
