@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import qroar.experiments.attribution.HeldOutFigures;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
@@ -45,17 +44,14 @@ import qroar.workers.torch.TorchDevice;
 final class ExportCommand implements Callable<Integer> {
     private static final String TUNED = "tuned";
 
-    @Parameters(paramLabel = "RUN", description = "run directory, or the start of its name within --runs")
-    private String run = "";
+    @Mixin
+    private RunParameter run = new RunParameter();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "new or empty folder")
     private Path out = Path.of("");
 
     @Option(names = "--study", paramLabel = "ID", description = "another study than the best")
     private @Nullable String wanted;
-
-    @Mixin
-    private RunsOption runs = new RunsOption();
 
     @Mixin
     private DtypeOption dtype = new DtypeOption();
@@ -68,8 +64,8 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RunDirectory directory = RunDirectory.find(runs.folder(), run);
-        ExperimentInput input = ExperimentInput.read(directory.experiment(), runs.digests());
+        RunDirectory directory = run.directory();
+        ExperimentInput input = run.read(directory);
         RunState state = RecordedRun.read(directory, input);
         int number = wanted == null ? best(directory, state) : named(directory, state, wanted);
         Study study = state.plan().studies().get(number);
@@ -119,7 +115,7 @@ final class ExportCommand implements Callable<Integer> {
             return;
         }
         LocalCatalog catalog = LocalCatalog.of(study.checkpointDigest(), input.checkpoint(), input.calibration());
-        QuantizedModels kept = new QuantizedModels(runs.models(), Long.MAX_VALUE);
+        QuantizedModels kept = new QuantizedModels(run.runs().models(), Long.MAX_VALUE);
         try (QuantizedModels.Use use = kept.of(
                         input.checkpoint(), quantization.weights(), where, catalog.sequences(study.calibration()));
                 WeightQuantizer asStored = WeightQuantizer.uncalibrated(QuantizationSpec.NONE.weights())) {

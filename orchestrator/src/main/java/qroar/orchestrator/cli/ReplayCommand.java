@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.study.Replay;
 import qroar.experiments.study.Study;
@@ -35,11 +34,8 @@ import qroar.protocol.BadInput;
                 + " changed, forward tokens saved. A run recorded with rule none can answer for every rule.",
         mixinStandardHelpOptions = true)
 final class ReplayCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "RUN", description = "run directory, or the start of its name within --runs")
-    private String run = "";
-
     @Mixin
-    private RunsOption runs = new RunsOption();
+    private RunParameter run = new RunParameter();
 
     @Option(
             names = "--stopping",
@@ -65,8 +61,8 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RunDirectory directory = RunDirectory.find(runs.folder(), run);
-        ExperimentInput input = ExperimentInput.read(directory.experiment(), runs.digests());
+        RunDirectory directory = run.directory();
+        ExperimentInput input = run.read(directory);
         RunState state = RecordedRun.read(directory, input);
         List<Map<String, Object>> studies = new ArrayList<>();
         for (int s = 0; s < state.progress().size(); s++) {

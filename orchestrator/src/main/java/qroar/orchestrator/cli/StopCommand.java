@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.rundirectory.RunDirectory;
@@ -27,11 +26,8 @@ import qroar.protocol.BadInput;
 final class StopCommand implements Callable<Integer> {
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    @Parameters(paramLabel = "RUN", description = "run directory, or the start of its name within --runs")
-    private String run = "";
-
     @Mixin
-    private RunsOption runs = new RunsOption();
+    private RunParameter run = new RunParameter();
 
     @Option(
             names = "--wait",
@@ -42,7 +38,7 @@ final class StopCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RunDirectory directory = RunDirectory.find(runs.folder(), run);
+        RunDirectory directory = run.directory();
         RunLock.Holder holder = RunLock.holder(directory.lock());
         if (holder == null) {
             System.out.println("run " + directory.name() + " is not under way");

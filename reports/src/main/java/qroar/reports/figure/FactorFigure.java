@@ -8,7 +8,6 @@ import qroar.reports.plot.Marker;
 import qroar.reports.plot.Numbers;
 import qroar.reports.plot.Panel;
 import qroar.reports.plot.Svg;
-import qroar.reports.plot.Ticks;
 
 /** What each factor of a sweep does: one row per level, a dot per study, a diamond at their mean. */
 public final class FactorFigure {
@@ -46,23 +45,7 @@ public final class FactorFigure {
                 bottom + 40,
                 "Held-out gain per level of each sweep factor",
                 "One row per level: a dot per study and a diamond at their mean; the means are written at the right.");
-        Ticks ticks = Ticks.linear(panel.x().low(), panel.x().high(), 6);
-        svg.group(Ink.GRID);
-        for (double value : ticks.values()) {
-            svg.line(panel.x().at(value), panel.top(), panel.x().at(value), bottom);
-        }
-        svg.end();
-        panel.drawColumns(svg, ticks);
-        svg.group(Ink.AXIS)
-                .line(panel.x().at(0), panel.top(), panel.x().at(0), bottom)
-                .end();
-        svg.group(Ink.TEXT)
-                .text(
-                        panel.centre(),
-                        bottom + 34,
-                        Svg.Anchor.MIDDLE,
-                        "held-out gain (nats of ln J), positive is better")
-                .end();
+        GainAxis.draw(svg, panel);
         double y = 6;
         for (SweepFactor factor : factors) {
             svg.group(Ink.HEADING)

@@ -10,7 +10,6 @@ import qroar.reports.plot.Marker;
 import qroar.reports.plot.Numbers;
 import qroar.reports.plot.Panel;
 import qroar.reports.plot.Svg;
-import qroar.reports.plot.Ticks;
 
 /** Held-out gain of many studies side by side, with intervals, each with its control; the best one marked. */
 public final class OverviewFigure {
@@ -74,7 +73,7 @@ public final class OverviewFigure {
                 title,
                 "One row per study: held-out gain in nats with its interval, and"
                         + " the gain of the same scales without quantization. " + rows.size() + " studies.");
-        drawFrame(svg, panel, bottom);
+        GainAxis.draw(svg, panel);
         drawLegend(svg, left);
         for (int i = 0; i < rows.size(); i++) {
             drawRow(svg, panel, rows.get(i), TOP + (i + 0.5) * pitch, pitch);
@@ -87,24 +86,6 @@ public final class OverviewFigure {
                 .mapToInt(row -> Svg.shorten(row.label(), LABEL_CHARACTERS).length())
                 .max()
                 .orElse(0);
-    }
-
-    private static void drawFrame(Svg svg, Panel panel, double bottom) {
-        Ticks ticks = Ticks.linear(panel.x().low(), panel.x().high(), 6);
-        svg.group(Ink.GRID);
-        for (double value : ticks.values()) {
-            svg.line(panel.x().at(value), TOP, panel.x().at(value), bottom);
-        }
-        svg.end();
-        panel.drawColumns(svg, ticks);
-        svg.group(Ink.AXIS).line(panel.x().at(0), TOP, panel.x().at(0), bottom).end();
-        svg.group(Ink.TEXT)
-                .text(
-                        panel.centre(),
-                        bottom + 34,
-                        Svg.Anchor.MIDDLE,
-                        "held-out gain (nats of ln J), positive is better")
-                .end();
     }
 
     private static void drawLegend(Svg svg, double left) {

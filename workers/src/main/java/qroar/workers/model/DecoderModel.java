@@ -220,6 +220,16 @@ public final class DecoderModel implements AutoCloseable {
         return layers.get(layer);
     }
 
+    /**
+     * Losses of targets after the last block; see {@link DecoderScript#score}.
+     *
+     * @param carry last row of the chunk before, or none
+     * @return [losses, last row to carry on], both the caller's to close
+     */
+    TorchValue[] score(TorchValue x, TorchValue carry, TorchValue targets) {
+        return TorchRuntime.decoder().score(x, carry, norm, head, targets, blocks.epsilon(), scoreRows());
+    }
+
     /** Rows whose logits and log-probabilities may exist at one time. */
     int scoreRows() {
         return scoreRows(config);

@@ -153,14 +153,7 @@ public final class DocumentPass implements AutoCloseable {
                 Chunk chunk = new Chunk(rotary, from, to, model.device());
                 TorchValue x = throughBlocks(ids, chunk);
                 TorchValue targets = ids(tokens, Math.max(from, 1), to)) {
-            TorchValue[] scored = script.score(
-                    x,
-                    carry,
-                    model.norm(),
-                    model.head(),
-                    targets,
-                    model.blocks().epsilon(),
-                    model.scoreRows());
+            TorchValue[] scored = model.score(x, carry, targets);
             carry.close();
             carry = scored[1];
             try (TorchValue nll = scored[0]) {

@@ -119,14 +119,7 @@ public final class GradientPass implements AutoCloseable {
     private float[] losses(TorchValue x) {
         long[] none = {0, model.config().hiddenSize()};
         try (TorchValue carry = script.floats(new float[0], none, model.device())) {
-            TorchValue[] scored = script.score(
-                    x,
-                    carry,
-                    model.norm(),
-                    model.head(),
-                    targets,
-                    model.blocks().epsilon(),
-                    model.scoreRows());
+            TorchValue[] scored = model.score(x, carry, targets);
             try (TorchValue nll = scored[0];
                     TorchValue row = scored[1]) {
                 return nll.floats();
