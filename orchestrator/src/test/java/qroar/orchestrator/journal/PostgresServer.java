@@ -54,8 +54,8 @@ public final class PostgresServer implements AutoCloseable {
         }
         List<String> as = asWhom();
         // Made by whoever the server runs as, for it wants a folder of its own.
-        String folder = output(as, "mktemp", "-d", "-p", System.getProperty("java.io.tmpdir"), FOLDER + "XXXXXX")
-                .strip();
+        Path template = Path.of(System.getProperty("java.io.tmpdir"), FOLDER + "XXXXXX");
+        String folder = output(as, "mktemp", "-d", template.toString()).strip();
         output(as, binaries + "/initdb", "-D", folder, "-U", "qroar", "--auth=trust", "--no-sync", "-E", "UTF8");
         int port;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
