@@ -8,9 +8,10 @@ import java.time.Duration;
  * Runtime knobs of a coordinator; none of them can change a number in a result.
  *
  * @param clock gives the instants that a report shows
- * @param progressDeadline longest wait for the first window of an attempt before it counts as hung; covers loading and
- *     quantizing a model
- * @param progressFloor least deadline for later windows, which is learned from the ones before
+ * @param progressDeadline longest wait for the first window of an attempt, or until its worker says that it reads, before it
+ *     counts as hung; covers loading and quantizing a model
+ * @param progressFloor least deadline for later windows, and for the blocks before the first, which is learned from the
+ *     ones before
  * @param silence longest time without a sign of life from a worker in another process
  * @param startDeadline longest time between an assignment and the beginning of its stream
  * @param eventsPerSnapshot how often the journal's tail is cut short

@@ -13,6 +13,7 @@ import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.stream.stage.TimerGraphStageLogic;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.Measurement.Pulse;
 import qroar.protocol.trial.WindowLoss;
 
@@ -22,8 +23,13 @@ import qroar.protocol.trial.WindowLoss;
  * <p>Dead: neither measurement nor pulse for {@code silence}. Hung: pulses, but no measurement for longer than a deadline
  * that is learned from the attempt itself: ten times the longest wait between its windows so far, at least {@code floor},
  * and at least as long as the attempt has taken until then, because whatever a worker may have to do again (a document's
- * prefix, after its device ran out of memory) it did within that time. Before the first measurement, when a model may
- * have to be loaded and quantized, {@code first} holds.
+ * prefix, after its device ran out of memory) it did within that time.
+ *
+ * <p>Before the first window {@code first} holds while a model may have to be loaded and quantized. Once the worker says
+ * that it reads, the blocks that its passes begin are what is awaited, under the same rule: ten times the longest wait for
+ * one, at least {@code floor} and the time of reading so far. The first block, before which a document is split into
+ * tokens and a device wakes up, has ten times {@code floor}. As long as blocks follow one another no window is overdue,
+ * however long its prefix.
  *
  * <p>Only time in which a measurement is awaited counts: neither a slow journal nor a pause of this very process can be
  * taken for a worker's death, which is why Pekko's {@code idleTimeout} does not do.
@@ -33,8 +39,8 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
      * How long to wait for what.
      *
      * @param silence without a sign of life; a year or more for a worker in this process
-     * @param first until the first measurement
-     * @param floor least deadline of later ones
+     * @param first until the first window, or until the documents are read
+     * @param floor least deadline of later windows and of blocks
      */
     record Limits(Duration silence, Duration first, Duration floor) {}
 
@@ -92,6 +98,9 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
                     if (measurement instanceof Pulse) {
                         patience.heard(now);
                         pull(in);
+                    } else if (measurement instanceof Progress progress) {
+                        patience.progressed(now, progress.blocks());
+                        pull(in);
                     } else {
                         patience.measured(now, measurement instanceof WindowLoss);
                         push(out, measurement);
@@ -132,6 +141,11 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
         private long lookedAt;
         private long longestWait;
         private boolean measuredAny;
+        private boolean reads;
+        private long readsSince;
+        private long blocks;
+        private long blockAt;
+        private long longestBlock;
 
         Patience(Limits limits, long now) {
             this.limits = limits;
@@ -144,9 +158,26 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
         void awaits(long now) {
             awaitedSince = now;
             heardAt = now;
+            blockAt = now;
         }
 
         void heard(long now) {
+            heardAt = now;
+        }
+
+        /** A sign of life that names the blocks begun so far; one that is begun shows that those before it are done. */
+        void progressed(long now, long begunBlocks) {
+            if (!reads) {
+                reads = true;
+                // Not since when exactly: but at the last sign of life it did not read yet.
+                readsSince = heardAt;
+                blockAt = heardAt;
+            }
+            if (begunBlocks > blocks) {
+                longestBlock = Math.max(longestBlock, now - blockAt);
+                blocks = begunBlocks;
+                blockAt = now;
+            }
             heardAt = now;
         }
 
@@ -165,6 +196,8 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
                 begun += late;
                 awaitedSince = Math.min(now, awaitedSince + late);
                 heardAt = Math.min(now, heardAt + late);
+                readsSince = Math.min(now, readsSince + late);
+                blockAt = Math.min(now, blockAt + late);
             }
             lookedAt = now;
         }
@@ -173,6 +206,12 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
         @Nullable String overdue(long now) {
             if (now - heardAt > limits.silence().toNanos()) {
                 return "no sign of life from its worker for " + seconds(now - heardAt);
+            }
+            if (reads && !measuredAny) {
+                return now - blockAt > nextBlock()
+                        ? "its worker lives but came no further for " + seconds(now - blockAt)
+                                + ", before its first window"
+                        : null;
             }
             long deadline = measuredAny ? learned() : limits.first().toNanos();
             return now - awaitedSince > deadline
@@ -183,6 +222,15 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
         private long learned() {
             long soFar = awaitedSince - begun;
             return Math.max(limits.floor().toNanos(), Math.max(FACTOR * longestWait, soFar));
+        }
+
+        private long nextBlock() {
+            if (blocks < 2) {
+                return Math.min(
+                        limits.first().toNanos(), FACTOR * limits.floor().toNanos());
+            }
+            long soFar = blockAt - readsSince;
+            return Math.max(limits.floor().toNanos(), Math.max(FACTOR * longestBlock, soFar));
         }
 
         private static String seconds(long nanos) {

@@ -9,20 +9,24 @@ import qroar.protocol.trial.TrialSpec;
  *
  * @param trial which of the trials that the process opens, from 1; or the scales of the one that fails everywhere
  * @param window first window that is not measured as it should be
- * @param worth milliseconds, for what is slow
+ * @param worth milliseconds, for what is slow; tokens, for chunks
  */
 record Fault(Kind kind, String trial, int window, long worth) {
     /** What goes wrong. */
     enum Kind {
         /** The device has no memory, nor has it for the smallest chunk. */
         DEVICE_MEMORY,
+        /** The device has memory for chunks of at most so many tokens. */
+        CHUNK_MEMORY,
         /** The Java heap is full. */
         HEAP,
         /**
          * Neither cancellation nor interruption is heard until the file is there; then a wrong loss is returned. Not in an
-         * attempt's first window, for which a coordinator waits half an hour.
+         * attempt's first window.
          */
         HANG,
+        /** In an attempt's first window; the cancellation is heard, so that the worker can go on. */
+        HANG_FIRST,
         /** Each window takes longer until the file is there: so a run cannot be over before it was disturbed. */
         SLOW,
         /** The loss is no number. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.TrialSpec;
@@ -21,7 +22,8 @@ import qroar.workers.worker.TrialMeasurer;
 
 /**
  * Measures truly until one of its faults is due, and writes down what it computed: a line {@code TRIAL FROM TO} for the
- * windows of a document that are read again, one {@code TRIAL WINDOW} for each window that is new, and {@code hung MILLIS} when it hangs.
+ * windows of a document that are read again, one {@code TRIAL WINDOW} for each window that is new, {@code hung MILLIS} or
+ * {@code hung-at-once MILLIS} when it hangs, and {@code cramped} for a trial without room for its chunks.
  */
 final class FaultyMeasurer implements TrialMeasurer {
     private static final double WRONG_NATS = 1_000;
@@ -32,13 +34,16 @@ final class FaultyMeasurer implements TrialMeasurer {
     private final List<Fault> faults;
     private final Path log;
     private final Path release;
+    private final CrampedDevice device;
     private final AtomicInteger opened = new AtomicInteger();
 
     /**
+     * @param device that it measures on
      * @param log where computed windows are written down
      * @param release the file that ends hanging and crawling
      */
-    FaultyMeasurer(TrialMeasurer real, List<Fault> faults, Path log, Path release) {
+    FaultyMeasurer(TrialMeasurer real, CrampedDevice device, List<Fault> faults, Path log, Path release) {
+        this.device = device;
         this.real = real;
         this.faults = List.copyOf(faults);
         this.log = log;
@@ -50,10 +55,18 @@ final class FaultyMeasurer implements TrialMeasurer {
         int ordinal = opened.incrementAndGet();
         List<Fault> due =
                 faults.stream().filter(fault -> fault.befalls(ordinal, spec)).toList();
+        device.hasRoomFor(due.stream()
+                .filter(fault -> fault.kind() == Fault.Kind.CHUNK_MEMORY)
+                .mapToLong(Fault::worth)
+                .min()
+                .orElse(Long.MAX_VALUE));
         String trial = spec.key().hex().substring(0, 16);
         Cursor cursor = real.open(spec, firstWindow, cancellation);
         note(trial + " " + documentStart(spec.plan().windows(), firstWindow) + " " + firstWindow);
-        return new FaultyCursor(cursor, due, trial);
+        if (due.stream().anyMatch(fault -> fault.kind() == Fault.Kind.CHUNK_MEMORY)) {
+            note("cramped");
+        }
+        return new FaultyCursor(cursor, due, trial, cancellation);
     }
 
     private static int documentStart(List<WindowSpan> windows, int window) {
@@ -78,9 +91,11 @@ final class FaultyMeasurer implements TrialMeasurer {
         private final Cursor cursor;
         private final List<Fault> due;
         private final String trial;
+        private final Cancellation cancellation;
         private int measured;
 
-        FaultyCursor(Cursor cursor, List<Fault> due, String trial) {
+        FaultyCursor(Cursor cursor, List<Fault> due, String trial, Cancellation cancellation) {
+            this.cancellation = cancellation;
             this.cursor = cursor;
             this.due = due;
             this.trial = trial;
@@ -94,7 +109,7 @@ final class FaultyMeasurer implements TrialMeasurer {
                 measured++;
                 WindowLoss spoiled = window;
                 for (Fault fault : due) {
-                    if (window.index() >= fault.window() && (fault.kind() != Fault.Kind.HANG || measured > 1)) {
+                    if (window.index() >= fault.window() && isDue(fault)) {
                         spoiled = befall(fault, spoiled);
                     }
                 }
@@ -103,15 +118,27 @@ final class FaultyMeasurer implements TrialMeasurer {
             return measurement;
         }
 
+        private boolean isDue(Fault fault) {
+            return switch (fault.kind()) {
+                case HANG -> measured > 1;
+                case HANG_FIRST -> measured == 1;
+                default -> true;
+            };
+        }
+
         private WindowLoss befall(Fault fault, WindowLoss window) {
             switch (fault.kind()) {
                 case DEVICE_MEMORY ->
                     throw new DeviceOutOfMemory(
                             "no memory for window " + window.index(), new IllegalStateException("injected"));
                 case HEAP -> throw new IllegalStateException("there is room for " + fillHeap() + " more");
-                case HANG -> {
-                    note("hung " + System.currentTimeMillis());
-                    waitForRelease();
+                case CHUNK_MEMORY -> {
+                    return window; // the device's affair
+                }
+                case HANG, HANG_FIRST -> {
+                    boolean first = fault.kind() == Fault.Kind.HANG_FIRST;
+                    note((first ? "hung-at-once " : "hung ") + System.currentTimeMillis());
+                    waitUntil(() -> Files.exists(release) || first && cancellation.isRaised());
                     return new WindowLoss(window.index(), window.tokens(), window.nllNats() + WRONG_NATS);
                 }
                 case SLOW -> crawl(fault.worth());
@@ -130,8 +157,8 @@ final class FaultyMeasurer implements TrialMeasurer {
             }
         }
 
-        private void waitForRelease() {
-            while (!Files.exists(release)) {
+        private void waitUntil(BooleanSupplier over) {
+            while (!over.getAsBoolean()) {
                 LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
                 Thread.interrupted();
             }

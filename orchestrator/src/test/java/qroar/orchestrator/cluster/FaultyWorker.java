@@ -30,11 +30,14 @@ final class FaultyWorker {
         RunDirectory run = Listening.runAt(coordinator, runs);
         List<Fault> faults =
                 Arrays.stream(arguments).skip(FIRST_FAULT).map(Fault::parse).toList();
+        CrampedDevice device = new CrampedDevice();
         try (LocalWorkers workers = LocalWorkers.of(
                         catalog,
                         CommandLine.populateCommand(new WorkerOptions(WorkerOptions.Role.WORKER)),
-                        runs.resolve("cache/models"))
-                .through(real -> new FaultyMeasurer(real, faults, Path.of(arguments[3]), Path.of(arguments[4])))) {
+                        runs.resolve("cache/models"),
+                        device)
+                .through(real ->
+                        new FaultyMeasurer(real, device, faults, Path.of(arguments[3]), Path.of(arguments[4])))) {
             int code = new WorkerProcess(
                             Listening.toJoin(coordinator, null, runs),
                             new Endpoint(coordinator.host(), Integer.getInteger("port", 0)),

@@ -1,6 +1,7 @@
 package qroar.orchestrator.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -22,6 +23,11 @@ import qroar.orchestrator.endtoend.Outcome;
 /** Workers run out of memory, hang, crawl and return nonsense; a run ends with what one healthy process finds. */
 @Timeout(600)
 class FaultyWorkersTest {
+    /** Half of what a chunk has where there is room. */
+    private static final int ROOM_TOKENS = 256;
+    /** Of a perplexity, for a loss per token may be off by as much where sums are rounded elsewhere. */
+    private static final double ROUNDING = 1e-4;
+
     private static final Duration LONG = Duration.ofSeconds(180);
 
     @TempDir
@@ -69,15 +75,15 @@ class FaultyWorkersTest {
         return causes;
     }
 
-    private static boolean happened(Path runs, String cause) {
-        return causes(runs).stream().anyMatch(each -> each.contains(cause));
-    }
-
     @Test
     void everyFaultCostsAtMostItsOwnTrial() throws Exception {
         List<String> losers = losers();
         assertThat(losers).hasSizeGreaterThan(3);
-        String[] everywhere = {"nan@" + losers.get(0) + "#1", "poison@" + losers.get(2) + "#2"};
+        String[] everywhere = {
+            "nan@" + losers.get(0) + "#1",
+            "chunk-memory@" + losers.get(1) + "#0=" + ROOM_TOKENS,
+            "poison@" + losers.get(2) + "#2"
+        };
         String file = DemoRun.file(folder);
         Path runs = folder.resolve("runs");
         String place = "127.0.0.1:" + Fleet.freePort();
@@ -85,17 +91,24 @@ class FaultyWorkersTest {
             Fleet.Member coordinator = fleet.start(
                     Main.class,
                     "coordinator",
-                    List.of("-Dqroar.coordinator.window-deadline-floor=3s"),
+                    List.of(
+                            "-Dqroar.coordinator.window-deadline-floor=3s",
+                            // Nothing here is silent, but a heap that fills may make the whole machine stand still.
+                            "-Dqroar.coordinator.silence=8s",
+                            "-Dpekko.cluster.failure-detector.acceptable-heartbeat-pause=5s"),
                     List.of("coordinator", file, "--listen", place, "--runs", runs.toString()));
             coordinator.await("listening on " + place);
-            Fleet.Member hanging =
-                    fleet.faulty(place, runs, file, List.of(), with(everywhere, "device-memory@1#2", "hang@3#1"));
+            Fleet.Member hanging = fleet.faulty(
+                    place, runs, file, List.of(), with(everywhere, "device-memory@1#2", "hang-first@2#0", "hang@3#1"));
             Fleet.Member slow = fleet.faulty(place, runs, file, List.of(), with(everywhere, "slow@*#0=1000"));
             Fleet.Member bursting = fleet.faulty(place, runs, file, List.of(), with(everywhere, "heap@2#1"));
 
-            Fleet.until(LONG, "hang", () -> hungAt(fleet, hanging) > 0);
+            Fleet.until(LONG, "hang before a window", () -> hungAt(fleet, hanging, "hung-at-once ") > 0);
+            RunEvent.TrialLeased hungAtOnce = Objects.requireNonNull(Fleet.leaseOf(hanging, runs));
+            long hungAtOnceFor = Fleet.givenUpAfter(hungAtOnce, hungAt(fleet, hanging, "hung-at-once "), runs);
+            Fleet.until(LONG, "hang", () -> hungAt(fleet, hanging, "hung ") > 0);
             RunEvent.TrialLeased hung = Objects.requireNonNull(Fleet.leaseOf(hanging, runs));
-            long hungFor = Fleet.givenUpAfter(hung, hungAt(fleet, hanging), runs);
+            long hungFor = Fleet.givenUpAfter(hung, hungAt(fleet, hanging, "hung "), runs);
             Fleet.until(
                     LONG, "process without memory", () -> !bursting.process().isAlive());
             fleet.release();
@@ -103,15 +116,23 @@ class FaultyWorkersTest {
             assertThat(slow.ended()).as(slow.said()).isZero();
             assertThat(hanging.ended()).as(hanging.said()).isZero();
             assertThat(bursting.process().exitValue()).as(bursting.said()).isNotZero();
-            System.out.println("faulty workers: a hung measurement was given up after " + hungFor + " ms; "
+            requireOneHalvingPerCrampedTrial(fleet, List.of(hanging, slow, bursting));
+            System.out.println("faulty workers: a hung measurement was given up after " + hungFor
+                    + " ms, one before its first window after "
+                    + hungAtOnceFor + " ms; "
                     + causes(runs).size() + " attempts failed");
         }
-        assertThat(happened(runs, "DeviceOutOfMemory: no memory for window 2")).isTrue();
-        assertThat(happened(runs, "its worker lives but measured nothing for")).isTrue();
-        assertThat(happened(runs, "poisoned window 2")).isTrue();
+        assertThat(causes(runs)).anyMatch(cause -> cause.contains("DeviceOutOfMemory: no memory for window 2"));
+        assertThat(causes(runs)).anyMatch(cause -> cause.contains("its worker lives but measured nothing for"));
+        assertThat(causes(runs)).anyMatch(cause -> cause.contains("before its first window"));
+        assertThat(causes(runs)).anyMatch(cause -> cause.contains("poisoned window 2"));
         Outcome outcome = Outcome.in(runs);
-        List<String> spoiled = List.of(losers.get(0), losers.get(2));
+        List<String> spoiled = List.of(losers.get(0), losers.get(1), losers.get(2));
         assertThat(without(spoiled, outcome)).isEqualTo(without(spoiled, DemoRun.undisturbed()));
+        requireEqualButForRounding(
+                "candidate " + losers.get(1),
+                candidate(losers.get(1), DemoRun.undisturbed()),
+                candidate(losers.get(1), outcome));
         requireReported(outcome, losers.get(0), "diverged", "");
         requireReported(outcome, losers.get(2), "failed", "poisoned window 2");
         var tally = Fleet.tally(runs);
@@ -124,11 +145,53 @@ class FaultyWorkersTest {
         return all.toArray(String[]::new);
     }
 
-    private static long hungAt(Fleet fleet, Fleet.Member worker) {
+    /** The device's lack of memory is told once, and the smaller chunks are kept to the end of the trial. */
+    private static void requireOneHalvingPerCrampedTrial(Fleet fleet, List<Fleet.Member> workers) throws IOException {
+        int cramped = 0;
+        int halved = 0;
+        for (Fleet.Member worker : workers) {
+            cramped += (int)
+                    fleet.computed(worker).stream().filter("cramped"::equals).count();
+            halved += worker.times("going on in chunks of " + ROOM_TOKENS);
+            assertThat(worker.times("going on in chunks of " + ROOM_TOKENS / 2)).isZero();
+        }
+        assertThat(halved).isBetween(1, cramped);
+    }
+
+    private static JsonNode candidate(String scales, Outcome outcome) {
+        for (JsonNode candidate : outcome.result().at("/studies/0/candidates")) {
+            if (scales(candidate).equals(scales)) {
+                return candidate;
+            }
+        }
+        throw new AssertionError("no candidate " + scales);
+    }
+
+    private static void requireEqualButForRounding(String where, JsonNode expected, JsonNode actual) {
+        if (expected.isFloatingPointNumber()) {
+            assertThat(actual.asDouble())
+                    .as(where)
+                    .isCloseTo(expected.asDouble(), within(ROUNDING * Math.max(1, Math.abs(expected.asDouble()))));
+        } else if (expected.isContainerNode()) {
+            assertThat(actual).as(where).hasSameSizeAs(expected);
+            Iterator<String> names = expected.fieldNames();
+            while (names.hasNext()) {
+                String name = names.next();
+                requireEqualButForRounding(where + "/" + name, expected.get(name), actual.path(name));
+            }
+            for (int i = 0; expected.isArray() && i < expected.size(); i++) {
+                requireEqualButForRounding(where + "/" + i, expected.get(i), actual.path(i));
+            }
+        } else {
+            assertThat(actual).as(where).isEqualTo(expected);
+        }
+    }
+
+    private static long hungAt(Fleet fleet, Fleet.Member worker, String word) {
         try {
             return fleet.computed(worker).stream()
-                    .filter(line -> line.startsWith("hung "))
-                    .mapToLong(line -> Long.parseLong(line.substring("hung ".length())))
+                    .filter(line -> line.startsWith(word))
+                    .mapToLong(line -> Long.parseLong(line.substring(word.length())))
                     .findFirst()
                     .orElse(0);
         } catch (IOException e) {

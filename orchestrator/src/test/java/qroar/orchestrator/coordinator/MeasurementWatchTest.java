@@ -72,6 +72,100 @@ class MeasurementWatchTest {
         assertThat(patience.overdue(now + 61 * SECOND)).contains("measured nothing for");
     }
 
+    /** A worker that begins a block as often and says so; returns when it has begun the last. */
+    private static long reads(Patience patience, long from, long every, long firstBlock, int count) {
+        long now = from;
+        for (int block = 0; block < count; block++) {
+            now = progress(patience, now, now + every, firstBlock + block);
+            assertThat(patience.overdue(now)).as("block " + block).isNull();
+        }
+        return now;
+    }
+
+    /** The same sign of life each half second; returns the first instant of impatience. */
+    private static long progress(Patience patience, long from, long until, long blocks) {
+        for (long now = from + LOOK; now <= until; now += LOOK) {
+            patience.progressed(now, now == until ? blocks : Math.max(0, blocks - 1));
+            patience.looked(now, LOOK);
+            if (patience.overdue(now) != null) {
+                return now;
+            }
+        }
+        return until;
+    }
+
+    @Test
+    void hangBeforeTheFirstWindowIsFoundByTheBlocksThatDoNotFollow() {
+        Patience patience = new Patience(LIMITS, 0);
+        long loaded = pulses(patience, 0, 1200 * SECOND);
+        long hung = reads(patience, loaded, SECOND, 1, 20);
+        long found = progress(patience, hung, hung + 900 * SECOND, 21);
+        assertThat(found - hung).isEqualTo(30 * SECOND + LOOK);
+        assertThat(patience.overdue(found))
+                .contains("came no further for 30.5 s")
+                .contains("before its first window");
+    }
+
+    @Test
+    void deadlineOfABlockIsLearnedFromTheBlocksBeforeIt() {
+        Patience patience = new Patience(LIMITS, 0);
+        long hung = reads(patience, 0, 20 * SECOND, 1, 4);
+        assertThat(progress(patience, hung, hung + 900 * SECOND, 5) - hung).isEqualTo(200 * SECOND + LOOK);
+    }
+
+    @Test
+    void blocksMayStandStillForAsLongAsTheyWereRead() {
+        Patience patience = new Patience(LIMITS, 0);
+        long hung = reads(patience, 0, SECOND, 1, 600);
+        assertThat(progress(patience, hung, hung + 900 * SECOND, 601) - hung).isEqualTo(600 * SECOND + LOOK);
+    }
+
+    @Test
+    void firstWindowIsNeverOverdueWhileBlocksFollowOneAnother() {
+        Patience patience = new Patience(LIMITS, 0);
+        long read = reads(patience, 0, 10 * SECOND, 1, 1000);
+        assertThat(read).isGreaterThan(LIMITS.first().toNanos());
+        patience.measured(read, true);
+        patience.awaits(read);
+        assertThat(pulses(patience, read, read + 60 * SECOND)).isEqualTo(read + 60 * SECOND);
+    }
+
+    @Test
+    void firstBlockMayTakeMinutesButNotHalfAnHour() {
+        Patience patience = new Patience(LIMITS, 0);
+        long loaded = pulses(patience, 0, 60 * SECOND);
+        assertThat(progress(patience, loaded, loaded + 900 * SECOND, 1) - loaded)
+                .isEqualTo(300 * SECOND + LOOK);
+    }
+
+    @Test
+    void blocksBegunBeforeTheFirstSignOfLifeCountToo() {
+        Patience patience = new Patience(LIMITS, 0);
+        patience.looked(LOOK, LOOK);
+        patience.looked(SECOND, LOOK);
+        patience.progressed(SECOND, 12);
+        assertThat(progress(patience, SECOND, 900 * SECOND, 13) - SECOND).isEqualTo(30 * SECOND + LOOK);
+    }
+
+    @Test
+    void pauseOfThisProcessIsNotTakenForAHungBlock() {
+        Patience patience = new Patience(LIMITS, 0);
+        long before = reads(patience, 0, SECOND, 1, 20);
+        long woken = before + 3600 * SECOND;
+        patience.looked(woken, LOOK);
+        assertThat(patience.overdue(woken)).isNull();
+        long found = progress(patience, woken, woken + 900 * SECOND, 21);
+        assertThat(found - woken).isBetween(29 * SECOND, 31 * SECOND);
+    }
+
+    @Test
+    void timeWithoutDemandIsNotTakenForAHungBlock() {
+        Patience patience = new Patience(LIMITS, 0);
+        long before = reads(patience, 0, SECOND, 1, 20);
+        patience.awaits(before + 3600 * SECOND);
+        assertThat(patience.overdue(before + 3601 * SECOND)).isNull();
+    }
+
     @Test
     void whatTookLongOnceMayTakeAsLongAgain() {
         Patience patience = new Patience(LIMITS, 0);
@@ -105,6 +199,7 @@ class MeasurementWatchTest {
                 List.of(new WindowLoss(0, 2, 1.5), new WindowLoss(1, 2, 2.5), new TrialCost(4, 10));
         assertThat(Source.from(measurements)
                         .intersperse(new Measurement.Pulse())
+                        .intersperse(new Measurement.Progress(3))
                         .via(new MeasurementWatch(LIMITS))
                         .runWith(Sink.seq(), KIT.system())
                         .toCompletableFuture()

@@ -3,6 +3,7 @@ package qroar.protocol.wire;
 import java.util.List;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
@@ -25,6 +26,14 @@ final class MeasurementWire {
 
     static WindowLoss windowLoss(WireInput in) {
         return new WindowLoss(in.readVarInt(true), in.readVarInt(true), in.readDouble());
+    }
+
+    static void write(WireOutput out, Progress progress) {
+        out.writeVarLong(progress.blocks(), true);
+    }
+
+    static Progress progress(WireInput in) {
+        return new Progress(in.readVarLong(true));
     }
 
     static void write(WireOutput out, ModelLoaded loaded) {

@@ -20,6 +20,7 @@ import qroar.protocol.rope.RopeScaling.LongRope;
 import qroar.protocol.rope.RopeScaling.Ntk;
 import qroar.protocol.rope.RopeScaling.Yarn;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.Measurement.Pulse;
 import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.ScaleGradient;
@@ -67,6 +68,7 @@ final class WireRegistry {
         register(kryo, 37, Pulse.class, (out, pulse) -> {}, in -> new Pulse());
         register(kryo, 38, ScaleGradient.class, MeasurementWire::write, MeasurementWire::scaleGradient);
         register(kryo, 39, ModelLoaded.class, MeasurementWire::write, MeasurementWire::modelLoaded);
+        register(kryo, 40, Progress.class, MeasurementWire::write, MeasurementWire::progress);
         return kryo;
     }
 

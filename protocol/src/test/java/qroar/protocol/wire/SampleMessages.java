@@ -48,6 +48,7 @@ final class SampleMessages {
             Map.entry(LayerActivations.class, this::layerActivations),
             Map.entry(TrialCost.class, this::trialCost),
             Map.entry(Measurement.Pulse.class, Measurement.Pulse::new),
+            Map.entry(Measurement.Progress.class, this::progress),
             Map.entry(ScaleGradient.class, this::scaleGradient),
             Map.entry(ModelLoaded.class, this::modelLoaded));
 
@@ -117,6 +118,10 @@ final class SampleMessages {
 
     private Object trialCost() {
         return new TrialCost(random.nextLong(), random.nextLong() >>> 1);
+    }
+
+    private Measurement.Progress progress() {
+        return new Measurement.Progress(random.nextLong() & Long.MAX_VALUE);
     }
 
     private Object modelLoaded() {

@@ -10,6 +10,7 @@ import qroar.protocol.trial.WindowSpan;
 import qroar.workers.memory.MemoryGate;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.model.DocumentPass;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.TrialMeasurer;
 
@@ -24,10 +25,15 @@ public final class ConsiderateMeasurer implements TrialMeasurer {
     private final TrialMeasurer measurer;
 
     public ConsiderateMeasurer(LocalCatalog catalog, ModelShelf<DecoderModel> shelf, MemoryGate gate) {
+        this(catalog, shelf, gate, DocumentPass::open);
+    }
+
+    public ConsiderateMeasurer(
+            LocalCatalog catalog, ModelShelf<DecoderModel> shelf, MemoryGate gate, PassOpening opening) {
         this.catalog = catalog;
         this.shelf = shelf;
         this.gate = gate;
-        this.measurer = new LocalMeasurer(catalog, shelf);
+        this.measurer = new LocalMeasurer(catalog, shelf, opening);
     }
 
     @Override

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,18 +39,13 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
     /** Below this a pass needs its memory for weights and cache, and smaller chunks would not help. */
     static final int MIN_CHUNK_TOKENS = 16;
 
-    /** How a document's reading begins; a parameter so that a test can take memory away. */
-    interface Opening {
-        DocumentPass open(DecoderModel model, PassPlan plan, BooleanSupplier cancelled);
-    }
-
     private final LocalCatalog catalog;
     private final ModelShelf<DecoderModel>.Loan loan;
     private final TrialSpec spec;
     private final EvaluationPlan plan;
     private final List<WindowSpan> windows;
     private final Cancellation cancellation;
-    private final Opening opening;
+    private final PassOpening opening;
     /** First window that is to go out. */
     private int firstWanted;
 
@@ -74,7 +68,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
             TrialSpec spec,
             int firstWindow,
             Cancellation cancellation,
-            Opening opening) {
+            PassOpening opening) {
         this.catalog = catalog;
         this.loan = loan;
         this.spec = spec;

@@ -10,8 +10,14 @@ import qroar.workers.worker.TrialMeasurer;
 public final class LocalMeasurer implements TrialMeasurer {
     private final LocalCatalog catalog;
     private final ModelShelf<DecoderModel> shelf;
+    private final PassOpening opening;
 
     public LocalMeasurer(LocalCatalog catalog, ModelShelf<DecoderModel> shelf) {
+        this(catalog, shelf, DocumentPass::open);
+    }
+
+    LocalMeasurer(LocalCatalog catalog, ModelShelf<DecoderModel> shelf, PassOpening opening) {
+        this.opening = opening;
         this.catalog = catalog;
         this.shelf = shelf;
     }
@@ -21,7 +27,7 @@ public final class LocalMeasurer implements TrialMeasurer {
         catalog.requireAll(spec);
         ModelShelf<DecoderModel>.Loan loan = shelf.lend(ModelKey.of(spec));
         try {
-            return new DocumentsCursor(catalog, loan, spec, firstWindow, cancellation, DocumentPass::open);
+            return new DocumentsCursor(catalog, loan, spec, firstWindow, cancellation, opening);
         } catch (RuntimeException e) {
             loan.close();
             throw e;

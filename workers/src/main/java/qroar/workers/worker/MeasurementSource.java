@@ -15,7 +15,8 @@ import qroar.protocol.trial.TrialSpec;
 
 /**
  * A trial as a stream. Demand drives the forward pass: nothing is computed that nobody asked for, but for the one
- * element that waits in the stage. While a block computes, pulses go out from another thread. Completion, failure and
+ * element that waits in the stage. While a block computes, signs of life go out from another thread; once the model is
+ * there they tell how many blocks were begun. Completion, failure and
  * cancellation all close the cursor, on the thread that used it.
  */
 final class MeasurementSource {
@@ -28,8 +29,13 @@ final class MeasurementSource {
 
     static Source<Measurement, NotUsed> of(
             TrialMeasurer measurer, Lease lease, TrialSpec spec, int firstWindow, Cancellation cancellation) {
+        Reading reading = new Reading(cancellation);
         return Source.unfoldResource(
-                        () -> new Opening(() -> measurer.open(spec, firstWindow, cancellation)),
+                        () -> new Opening(() -> {
+                            TrialMeasurer.Cursor cursor = measurer.open(spec, firstWindow, cancellation);
+                            reading.begin();
+                            return cursor;
+                        }),
                         opening -> inLogs(lease, () -> Optional.ofNullable(opening.next())),
                         Opening::close)
                 .withAttributes(Attributes.inputBuffer(1, 1)
@@ -37,7 +43,31 @@ final class MeasurementSource {
                         // The worker reports a failure once, with its trial; the stage would report it again.
                         .and(Attributes.createLogLevels(
                                 Attributes.logLevelOff(), Attributes.logLevelOff(), Attributes.logLevelOff())))
-                .keepAlive(PULSE_EVERY, Measurement.Pulse::new);
+                .keepAlive(PULSE_EVERY, reading::sign);
+    }
+
+    /** What a sign of life says; it is written by one thread and read by another. */
+    private static final class Reading {
+        private static final long NOT_YET = -1;
+
+        private final Cancellation cancellation;
+        private volatile long askedBefore = NOT_YET;
+
+        Reading(Cancellation cancellation) {
+            this.cancellation = cancellation;
+        }
+
+        /** The model is there; whatever was asked until then was no block. */
+        void begin() {
+            askedBefore = cancellation.timesAsked();
+        }
+
+        Measurement sign() {
+            long before = askedBefore;
+            return before == NOT_YET
+                    ? new Measurement.Pulse()
+                    : new Measurement.Progress(cancellation.timesAsked() - before);
+        }
     }
 
     /** Opens with the first demand: a stage that fails while it starts reports that itself, with a trace. */

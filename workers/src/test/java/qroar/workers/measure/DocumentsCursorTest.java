@@ -54,7 +54,7 @@ class DocumentsCursorTest {
                 key -> DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization()), key -> 1L, 1L << 30);
     }
 
-    private List<Measurement> all(int firstWindow, DocumentsCursor.Opening opening) {
+    private List<Measurement> all(int firstWindow, PassOpening opening) {
         LocalCatalog catalog = LocalCatalog.of(DIGEST, checkpoint, List.of(first, second));
         List<Measurement> measurements = new ArrayList<>();
         try (ModelShelf<DecoderModel> shelf = shelf();
@@ -68,7 +68,7 @@ class DocumentsCursorTest {
     }
 
     /** A device that has no room for chunks above a size once it has answered some blocks. */
-    private static DocumentsCursor.Opening roomFor(int chunkTokens, int blocksBefore) {
+    private static PassOpening roomFor(int chunkTokens, int blocksBefore) {
         AtomicInteger blocks = new AtomicInteger();
         return (model, plan, cancelled) -> DocumentPass.open(model, plan, () -> {
             if (plan.chunkTokens() > chunkTokens && blocks.incrementAndGet() > blocksBefore) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -148,6 +150,54 @@ class TrialWorkerTest {
         assertThat(all.get(all.size() - 1)).isEqualTo(new TrialCost(WINDOWS, 1));
         coordinator.expectMessage(PATIENCE, new WorkWanted(inbox));
         closedOnce(1);
+    }
+
+    @Test
+    void signsOfLifeTellOfBlocksOnceTheMeasurementIsOpen() throws Exception {
+        CountDownLatch loaded = new CountDownLatch(1);
+        CountDownLatch computed = new CountDownLatch(1);
+        Cancellation cancellation = new Cancellation();
+        TrialMeasurer slow = (spec, firstWindow, polled) -> {
+            polled.getAsBoolean();
+            await(loaded);
+            return new TrialMeasurer.Cursor() {
+                @Override
+                public @Nullable Measurement next() {
+                    polled.getAsBoolean();
+                    polled.getAsBoolean();
+                    await(computed);
+                    return null;
+                }
+
+                @Override
+                public void close() {}
+            };
+        };
+        SinkQueueWithCancel<Measurement> queue = MeasurementSource.of(slow, new Lease(0, 1), SPEC, 0, cancellation)
+                .runWith(Sink.queue(), kit.system());
+        assertThat(get(queue.pull())).contains(new Measurement.Pulse());
+        loaded.countDown();
+        Optional<Measurement> sign = get(queue.pull());
+        while (sign.equals(Optional.of(new Measurement.Pulse()))) {
+            sign = get(queue.pull());
+        }
+        while (sign.equals(Optional.of(new Measurement.Progress(0)))
+                || sign.equals(Optional.of(new Measurement.Progress(1)))) {
+            sign = get(queue.pull());
+        }
+        assertThat(sign).contains(new Measurement.Progress(2));
+        computed.countDown();
+        while (get(queue.pull()).isPresent()) {
+            // What was on its way.
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

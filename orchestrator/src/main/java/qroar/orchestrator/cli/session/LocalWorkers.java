@@ -19,10 +19,12 @@ import qroar.protocol.trial.TrialSpec;
 import qroar.workers.measure.ConsiderateMeasurer;
 import qroar.workers.measure.LocalCatalog;
 import qroar.workers.measure.ModelShelf;
+import qroar.workers.measure.PassOpening;
 import qroar.workers.memory.DeviceMemory;
 import qroar.workers.memory.MemoryGate;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.model.DocumentPass;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.worker.NotHere;
@@ -94,11 +96,16 @@ public final class LocalWorkers implements AutoCloseable {
      * @throws qroar.protocol.BadInput naming the process that uses a device already
      */
     public static LocalWorkers of(LocalCatalog catalog, WorkerOptions options, Path modelCache) {
+        return of(catalog, options, modelCache, DocumentPass::open);
+    }
+
+    /** The same with passes that begin in another way, such as on a device without memory in a test. */
+    public static LocalWorkers of(LocalCatalog catalog, WorkerOptions options, Path modelCache, PassOpening opening) {
         options.manners().lowerPriority();
         LocalWorkers workers =
                 new LocalWorkers(new ModelLoading(catalog, options.manners().modelCache(modelCache)));
         try {
-            workers.seat(catalog, options);
+            workers.seat(catalog, options, opening);
         } catch (RuntimeException | Error e) {
             workers.close();
             throw e;
@@ -106,7 +113,7 @@ public final class LocalWorkers implements AutoCloseable {
         return workers;
     }
 
-    private void seat(LocalCatalog catalog, WorkerOptions options) {
+    private void seat(LocalCatalog catalog, WorkerOptions options, PassOpening opening) {
         String process = RunLock.hostName() + "-pid" + ProcessHandle.current().pid();
         for (TorchDevice device : options.seats()) {
             if (device.kind() == TorchDevice.Kind.GPU && !shelves.containsKey(device)) {
@@ -122,7 +129,8 @@ public final class LocalWorkers implements AutoCloseable {
                     gate.reading(Long.MAX_VALUE).total(),
                     "PyTorch " + TorchRuntime.get().version());
             DeviceMeter meter = meters.computeIfAbsent(device, first -> new DeviceMeter());
-            seats.add(new RunGuardian.Seat(profile, meter.counting(new ConsiderateMeasurer(catalog, shelf, gate))));
+            seats.add(new RunGuardian.Seat(
+                    profile, meter.counting(new ConsiderateMeasurer(catalog, shelf, gate, opening))));
         }
     }
 
