@@ -4,9 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +24,6 @@ import qroar.protocol.BadInput;
 public final class WorkerProcess {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
     private static final long LOOK_MILLIS = 100;
-    /** Connections of a cut network do not end, and with them neither does the system; it is left to itself then. */
-    private static final long END_SECONDS = 5;
-
     private static final long BIND_AGAIN_MILLIS = 1_000;
     private static final long LOOK_AT_RUN_NANOS = TimeUnit.SECONDS.toNanos(2);
 
@@ -86,7 +81,7 @@ public final class WorkerProcess {
         }
     }
 
-    /** The port may still be held by the system that was left to itself; null when the process is to end instead. */
+    /** The port may be somebody else's by now; null when the process is to end instead. */
     private @Nullable Started startAgain(TerminationSignals signals, Solitude solitude) {
         boolean told = false;
         while (true) {
@@ -197,7 +192,7 @@ public final class WorkerProcess {
                     }
                 }
             } finally {
-                end();
+                Termination.of(system);
             }
         }
 
@@ -206,17 +201,6 @@ public final class WorkerProcess {
                 said = true;
                 say("joined " + coordinator + " with " + workers.seats().size() + " worker"
                         + (workers.seats().size() == 1 ? "" : "s"));
-            }
-        }
-
-        private void end() {
-            system.terminate();
-            try {
-                system.getWhenTerminated().toCompletableFuture().get(END_SECONDS, TimeUnit.SECONDS);
-            } catch (ExecutionException | TimeoutException e) {
-                LOG.warn("actors did not end in time: {}", String.valueOf(e.getMessage()));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
             }
         }
     }
