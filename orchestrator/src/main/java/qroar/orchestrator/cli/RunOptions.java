@@ -79,7 +79,7 @@ final class RunOptions {
     }
 
     RunExecution execution(ExperimentInput input, RunDirectory directory) {
-        return RunExecution.of(input, directory, runs.folder(), workers)
+        return RunExecution.of(input, directory, workers)
                 .withOutput(json, noProgress)
                 .withMetrics(metrics);
     }

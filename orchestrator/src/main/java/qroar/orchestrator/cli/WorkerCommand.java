@@ -106,22 +106,20 @@ final class WorkerCommand implements Callable<Integer> {
         options.requireSensible();
         LocalCatalog catalog =
                 LocalContent.index(new LocalContent.Sources(experiment, models, docs, documents), runs.digests());
-        try (LocalWorkers workers = LocalWorkers.of(catalog, options, runs.models());
-                MetricsServer server = metrics.start(() -> figures(workers))) {
-            RunDirectory run = certs == null ? Listening.runAt(coordinator, runs.folder()) : null;
-            return new WorkerProcess(
-                            listening,
-                            new Endpoint(own, port),
-                            workers,
-                            patience,
-                            () -> run != null && Listening.isOver(run))
-                    .work()
-                    .code();
+        RunDirectory run = certs == null ? Listening.runAt(coordinator, runs.folder()) : null;
+        try (LocalWorkers workers = LocalWorkers.of(catalog, options, runs.models())) {
+            WorkerProcess process = new WorkerProcess(
+                    listening, new Endpoint(own, port), workers, patience, () -> run != null && Listening.isOver(run));
+            try (MetricsServer server = metrics.start(() -> figures(process, workers))) {
+                return process.work().code();
+            }
         }
     }
 
-    private static List<MetricFamily> figures(LocalWorkers workers) {
+    private static List<MetricFamily> figures(WorkerProcess process, LocalWorkers workers) {
         List<MetricFamily> families = new ArrayList<>(workers.metrics());
+        families.add(MetricFamily.gauge(
+                "qroar_worker_joined", "1 while a coordinator has this process.", process.hasJoined() ? 1 : 0));
         families.addAll(ProcessMetrics.now());
         return families;
     }

@@ -7,6 +7,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -160,6 +161,11 @@ public final class RunDirectory {
 
     public Path path() {
         return path;
+    }
+
+    /** The folder that it shares with other runs, and with their caches. */
+    public Path runs() {
+        return Objects.requireNonNull(path.getParent());
     }
 
     /** Name of the folder: experiment and fingerprint prefix. */

@@ -135,6 +135,7 @@ class OtherMachinesTest {
         assertThat(page(able))
                 .containsPattern("qroar_worker_leases_total\\{device=\"cpu\"} [1-9]")
                 .containsPattern("qroar_worker_windows_total\\{device=\"cpu\"} [1-9]")
+                .contains("qroar_worker_joined 1\n")
                 .containsPattern("qroar_models_loaded_total [1-9]")
                 .containsPattern("qroar_device_model_bytes\\{device=\"cpu\"} [1-9]")
                 .containsPattern("process_cpu_seconds_total [0-9]");

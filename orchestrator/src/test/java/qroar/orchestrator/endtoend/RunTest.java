@@ -147,10 +147,12 @@ class RunTest {
         Path resolved = directory.resolve("experiment.yaml");
         requireRefusal(directory, resolved, Outcome.read(resolved).replace("alpha: 0.05", "alpha: 0.06"), "alpha");
 
-        Product.Ended resumed =
-                qroar.run("resume", directory.toString(), "--runs", stopped.toString(), "--json", "--no-progress");
+        Product.Ended resumed = qroar.run("resume", directory.toString(), "--json", "--no-progress");
         assertThat(resumed.code()).as(resumed.err()).isZero();
         assertThat(Outcome.of(resumed.out()).numbers()).isEqualTo(reference.numbers());
+        assertThat(folder.resolve("runs/cache/trials"))
+                .as("caches are where the run is")
+                .doesNotExist();
         assertThat(Outcome.of(resumed.out()).cost("checkpointLoads"))
                 .as("models of both processes")
                 .isGreaterThan(reference.cost("checkpointLoads"));

@@ -5,7 +5,6 @@ import com.typesafe.config.ConfigFactory;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -40,22 +39,20 @@ public final class RunExecution {
 
     private final ExperimentInput input;
     private final RunDirectory directory;
-    private final Path runs;
     private final WorkerOptions workers;
     private @Nullable Listening listening;
     private MetricsOption metrics = new MetricsOption();
     private boolean json;
     private boolean silent;
 
-    private RunExecution(ExperimentInput input, RunDirectory directory, Path runs, WorkerOptions workers) {
+    private RunExecution(ExperimentInput input, RunDirectory directory, WorkerOptions workers) {
         this.input = input;
         this.directory = directory;
-        this.runs = runs;
         this.workers = workers;
     }
 
-    public static RunExecution of(ExperimentInput input, RunDirectory directory, Path runs, WorkerOptions workers) {
-        return new RunExecution(input, directory, runs, workers);
+    public static RunExecution of(ExperimentInput input, RunDirectory directory, WorkerOptions workers) {
+        return new RunExecution(input, directory, workers);
     }
 
     /** Lets workers of other processes join; otherwise no port is opened. */
@@ -97,8 +94,9 @@ public final class RunExecution {
                 TerminationSignals signals = new TerminationSignals()) {
             directory.deleteLeftovers();
             AtomicFiles.write(directory.experiment(), input.definition().resolved());
-            TrialCache cache = TrialCache.open(runs.resolve("cache/trials"), CACHE_BYTES);
-            LocalWorkers local = LocalWorkers.of(input, workers, runs.resolve("cache/models"));
+            TrialCache cache = TrialCache.open(directory.runs().resolve("cache/trials"), CACHE_BYTES);
+            LocalWorkers local =
+                    LocalWorkers.of(input, workers, directory.runs().resolve("cache/models"));
             StudyTasks tasks = StudyTasks.read(input, directory.path());
             ReportMapper mapper = new ReportMapper(
                     input,

@@ -33,6 +33,7 @@ public final class WorkerProcess {
     private final LocalWorkers workers;
     private final @Nullable Duration patience;
     private final BooleanSupplier runIsOver;
+    private volatile boolean member;
 
     /**
      * @param self where the coordinator reaches this process
@@ -56,6 +57,11 @@ public final class WorkerProcess {
         this.runIsOver = runIsOver;
     }
 
+    /** Whether a coordinator has this process now. */
+    public boolean hasJoined() {
+        return member;
+    }
+
     /** Works until the run is finished, a signal comes, or patience ends. */
     public ExitCode work() {
         try (TerminationSignals signals = new TerminationSignals()) {
@@ -65,6 +71,7 @@ public final class WorkerProcess {
             while (true) {
                 Session session = new Session(started);
                 ExitCode end = session.follow(signals, solitude);
+                member = false;
                 if (end != null) {
                     return end;
                 }
@@ -199,6 +206,7 @@ public final class WorkerProcess {
         private void sayJoined() {
             if (!said) {
                 said = true;
+                member = true;
                 say("joined " + coordinator + " with " + workers.seats().size() + " worker"
                         + (workers.seats().size() == 1 ? "" : "s"));
             }
