@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Kills workers (and the coordinator) of the demo at random moments and compares the result with that of one process left
 # alone:  docs/soak.sh [KILLS] [RESTARTS] [-Dseed=N ...]
-# Takes about ten minutes for 20 kills and half an hour for 100 on two cores. Fails when a number differs.
+# Takes about five minutes for 100 kills on two cores. Fails when a number differs.
 set -euo pipefail
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 kills=${1:-100}

@@ -2,6 +2,7 @@ package qroar.orchestrator.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,9 +81,7 @@ class Soak {
         String place = "127.0.0.1:" + Fleet.freePort();
         try (Fleet fleet = new Fleet(folder, List.of())) {
             Outcome reference = reference(fleet, file);
-            long planned = reference.result().get("trials").findValues("windowsMeasured").stream()
-                    .mapToLong(windows -> windows.asLong())
-                    .sum();
+            long planned = windows(reference);
             long[] moments =
                     random.longs(kills + restarts, 1, planned - MARGIN).sorted().toArray();
             boolean[] ofCoordinator = new boolean[moments.length];
@@ -101,7 +100,15 @@ class Soak {
             List<Long> outages = new ArrayList<>();
             for (int i = 0; i < moments.length; i++) {
                 long moment = moments[i];
-                Fleet.until(LONG, moment + " windows", () -> journal.look().windows() >= moment);
+                Fleet.Member holder = coordinator;
+                Fleet.until(
+                        LONG,
+                        moment + " windows",
+                        () -> journal.look().windows() >= moment
+                                || !holder.process().isAlive());
+                assertThat(holder.process().isAlive())
+                        .as("ended before it was disturbed " + moments.length + " times")
+                        .isTrue();
                 LockSupport.parkNanos(random.nextInt(500) * 1_000_000L);
                 if (ofCoordinator[i]) {
                     long killed = System.nanoTime();
@@ -131,6 +138,17 @@ class Soak {
             requireSameNumbers(Outcome.in(runs), reference);
             tell(fleet, journal, wall, outages);
         }
+    }
+
+    /** Those of shared trials were measured once, for another trial. */
+    private static long windows(Outcome outcome) {
+        long windows = 0;
+        for (JsonNode trial : outcome.result().get("trials")) {
+            if (!trial.get("state").asText().equals("shared")) {
+                windows += trial.get("windowsMeasured").asLong();
+            }
+        }
+        return windows;
     }
 
     private static void requireSameNumbers(Outcome disturbed, Outcome reference) {
