@@ -151,7 +151,7 @@ class CorruptBytesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 9, 15, 26, 30, 33, 40, 1000, Integer.MAX_VALUE, -1})
+    @ValueSource(ints = {0, 1, 2, 3, 9, 15, 26, 30, 33, 500, 1000, Integer.MAX_VALUE, -1})
     void whatIsRegisteredButNoMessageIsRefused(int id) {
         byte[] frame = payload(out -> {
             out.writeVarInt(id, true);
