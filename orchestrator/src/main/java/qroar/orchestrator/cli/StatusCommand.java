@@ -52,7 +52,7 @@ final class StatusCommand implements Callable<Integer> {
             System.out.println("no runs in " + runs.folder());
         } else {
             for (Map<String, Object> each : all) {
-                each.forEach((key, value) -> System.out.println(Columns.pad(key, 16) + value));
+                each.forEach((key, value) -> System.out.println(Columns.pad(key, 16) + (value == null ? "-" : value)));
                 System.out.println();
             }
         }
