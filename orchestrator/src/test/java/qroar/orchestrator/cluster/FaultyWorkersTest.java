@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -104,11 +103,9 @@ class FaultyWorkersTest {
             Fleet.Member bursting = fleet.faulty(place, runs, file, List.of(), with(everywhere, "heap@2#1"));
 
             Fleet.until(LONG, "hang before a window", () -> hungAt(fleet, hanging, "hung-at-once ") > 0);
-            RunEvent.TrialLeased hungAtOnce = Objects.requireNonNull(Fleet.leaseOf(hanging, runs));
-            long hungAtOnceFor = Fleet.givenUpAfter(hungAtOnce, hungAt(fleet, hanging, "hung-at-once "), runs);
+            long hungAtOnceFor = Fleet.givenUpAfter(hanging, hungAt(fleet, hanging, "hung-at-once "), runs);
             Fleet.until(LONG, "hang", () -> hungAt(fleet, hanging, "hung ") > 0);
-            RunEvent.TrialLeased hung = Objects.requireNonNull(Fleet.leaseOf(hanging, runs));
-            long hungFor = Fleet.givenUpAfter(hung, hungAt(fleet, hanging, "hung "), runs);
+            long hungFor = Fleet.givenUpAfter(hanging, hungAt(fleet, hanging, "hung "), runs);
             Fleet.until(
                     LONG, "process without memory", () -> !bursting.process().isAlive());
             fleet.release();

@@ -9,9 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.cli.Main;
@@ -187,8 +190,7 @@ final class Fleet implements AutoCloseable {
     static RunEvent.@Nullable TrialLeased leaseOf(Member member, Path runs) {
         RunEvent.TrialLeased lease = null;
         for (RunEvent event : events(runs)) {
-            if (event instanceof RunEvent.TrialLeased leased
-                    && leased.worker().contains("-pid" + member.process().pid() + "-")) {
+            if (event instanceof RunEvent.TrialLeased leased && isOf(leased, member)) {
                 lease = leased;
             } else if (lease != null && ends(event, lease)) {
                 lease = null;
@@ -212,20 +214,38 @@ final class Fleet implements AutoCloseable {
                 : event instanceof RunEvent.RunResumed;
     }
 
-    /** Waits until the coordinator has given a lease up; milliseconds since an instant of the same clock as the journal's. */
-    static long givenUpAfter(RunEvent.TrialLeased lease, long sinceMillis, Path runs) throws TimeoutException {
-        List<RunEvent.AttemptFailed> found = new ArrayList<>();
-        until(Duration.ofSeconds(180), "end of " + lease, () -> {
-            for (RunEvent event : events(runs)) {
-                if (event instanceof RunEvent.AttemptFailed failed
-                        && failed.trial() == lease.trial()
-                        && failed.attempt() == lease.attempt()) {
-                    found.add(failed);
-                }
-            }
-            return !found.isEmpty();
+    /**
+     * Waits until the coordinator has given up an attempt of a process, whichever it had by then.
+     *
+     * @param sinceMillis an instant of the same clock as the journal's
+     * @return milliseconds from then to the first one
+     */
+    static long givenUpAfter(Member member, long sinceMillis, Path runs) throws TimeoutException {
+        AtomicLong at = new AtomicLong();
+        until(Duration.ofSeconds(180), "attempt of " + member.output().getFileName() + " that is given up", () -> {
+            at.set(givenUpAt(member, sinceMillis, runs));
+            return at.get() > 0;
         });
-        return found.get(0).atMillis() - sinceMillis;
+        return at.get() - sinceMillis;
+    }
+
+    private static long givenUpAt(Member member, long sinceMillis, Path runs) {
+        Map<Integer, RunEvent.TrialLeased> leases = new HashMap<>();
+        for (RunEvent event : events(runs)) {
+            if (event instanceof RunEvent.TrialLeased leased) {
+                leases.put(leased.trial(), leased);
+            } else if (event instanceof RunEvent.AttemptFailed failed
+                    && failed.atMillis() >= sinceMillis
+                    && isOf(leases.get(failed.trial()), member)) {
+                return failed.atMillis();
+            }
+        }
+        return 0;
+    }
+
+    private static boolean isOf(RunEvent.@Nullable TrialLeased lease, Member member) {
+        return lease != null
+                && lease.worker().contains("-pid" + member.process().pid() + "-");
     }
 
     static void until(Duration limit, String what, BooleanSupplier reached) throws TimeoutException {
