@@ -142,17 +142,21 @@ class FaultyWorkersTest {
         return all.toArray(String[]::new);
     }
 
-    /** The device's lack of memory is told once, and the smaller chunks are kept to the end of the trial. */
+    /**
+     * The device's lack of memory is told once, and the smaller chunks are kept to the end of the trial. A reading that hung
+     * and goes on when it is released may find the device as a later trial of its process left it.
+     */
     private static void requireOneHalvingPerCrampedTrial(Fleet fleet, List<Fleet.Member> workers) throws IOException {
-        int cramped = 0;
+        int most = 0;
         int halved = 0;
         for (Fleet.Member worker : workers) {
-            cramped += (int)
-                    fleet.computed(worker).stream().filter("cramped"::equals).count();
+            most += (int) fleet.computed(worker).stream()
+                    .filter(line -> line.equals("cramped") || line.startsWith("hung"))
+                    .count();
             halved += worker.times("going on in chunks of " + ROOM_TOKENS);
             assertThat(worker.times("going on in chunks of " + ROOM_TOKENS / 2)).isZero();
         }
-        assertThat(halved).isBetween(1, cramped);
+        assertThat(halved).isBetween(1, most);
     }
 
     private static JsonNode candidate(String scales, Outcome outcome) {
