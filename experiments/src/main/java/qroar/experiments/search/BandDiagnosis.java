@@ -9,6 +9,7 @@ import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.InterpolationPressure;
 import qroar.protocol.rope.InverseFrequencies;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
@@ -50,7 +51,7 @@ public record BandDiagnosis(
             SearchWindowSettings settings,
             double @Nullable [] gradient) {
         RopeFrequencies interpolated = InverseFrequencies.of(geometry, rope, maxLength);
-        RopeFrequencies trained = InverseFrequencies.of(geometry, new RopeScaling.None(), maxLength);
+        RopeFrequencies trained = InverseFrequencies.of(geometry, new NoScaling(), maxLength);
         double[] pressure = InterpolationPressure.ofBands(partition, interpolated, maxLength);
         double[] deviation = InterpolationPressure.phaseDeviation(partition, trained, interpolated, maxLength);
         double median = SearchWindow.median(pressure);

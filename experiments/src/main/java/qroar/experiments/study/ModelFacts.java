@@ -1,5 +1,6 @@
 package qroar.experiments.study;
 
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 
@@ -8,7 +9,7 @@ import qroar.protocol.rope.RopeScaling;
  *
  * @param checkpointDigest SHA-256 (hex) of the checkpoint
  * @param geometry its rotary embedding before scaling
- * @param ownRope the scaling in its configuration; {@link RopeScaling.None} where there is none
+ * @param ownRope the scaling in its configuration; {@link NoScaling} where there is none
  * @param trainedWindow context it was trained on without interpolation, in tokens
  */
 public record ModelFacts(String checkpointDigest, RopeGeometry geometry, RopeScaling ownRope, int trainedWindow) {

@@ -12,6 +12,7 @@ import qroar.experiments.search.SearchSettings;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.trial.Calibration;
@@ -149,7 +150,7 @@ public final class StudyPlanner {
             notes.add(new PlanNote(
                     study.id(), "nothing is quantized: whatever this study gains repairs the interpolation alone"));
         }
-        if (study.rope() instanceof RopeScaling.None && study.searchPlan().maxLength() > documents.trainedWindow()) {
+        if (study.rope() instanceof NoScaling && study.searchPlan().maxLength() > documents.trainedWindow()) {
             notes.add(new PlanNote(
                     study.id(),
                     "no RoPE scaling, although length " + study.searchPlan().maxLength()

@@ -6,7 +6,7 @@ import qroar.experiments.search.Candidate;
 import qroar.experiments.search.SearchSettings;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.TrialSpec;
@@ -87,7 +87,7 @@ final class StudyTrials {
                                 study.checkpointDigest(),
                                 QuantizationSpec.NONE,
                                 Calibration.NONE,
-                                new RopeScaling.None(),
+                                new NoScaling(),
                                 identity,
                                 study.shortPlan().first(PROBED_DOCUMENTS),
                                 Probe.LOSSES_AND_ACTIVATIONS),

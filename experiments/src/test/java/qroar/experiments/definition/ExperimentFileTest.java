@@ -16,8 +16,9 @@ import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
-import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.NtkScaling;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 
 class ExperimentFileTest {
     @TempDir
@@ -49,9 +50,9 @@ class ExperimentFileTest {
         Sweep sweep = definition.sweep();
         assertThat(sweep.rope())
                 .containsExactly(
-                        new RopeChoice.Given(RopeScaling.Yarn.of(4, null)),
+                        new RopeChoice.Given(YarnScaling.of(4, null)),
                         new RopeChoice.OfCheckpoint(),
-                        new RopeChoice.Given(new RopeScaling.Ntk(2)));
+                        new RopeChoice.Given(new NtkScaling(2)));
         assertThat(sweep.quantizer())
                 .containsExactly(
                         QuantizationText.parse("rtn:bits=2,group=32"),

@@ -9,13 +9,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
-import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.DocumentRef;
 
 class FingerprintTest {
     private static final ModelFacts FACTS =
-            new ModelFacts("c0ffee", new RopeGeometry(64, 10_000, 512, null), new RopeScaling.None(), 512);
+            new ModelFacts("c0ffee", new RopeGeometry(64, 10_000, 512, null), new NoScaling(), 512);
     private static final List<DocumentRef> SEARCH = List.of(new DocumentRef("s", "aa", 3000));
     private static final List<DocumentRef> HELD_OUT = List.of(new DocumentRef("h", "bb", 3000));
     private static final ExperimentDefinition DEMO = ExperimentFile.read(Path.of("samples/demo.yaml"));

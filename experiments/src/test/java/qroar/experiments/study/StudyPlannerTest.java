@@ -15,14 +15,15 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;
 import qroar.protocol.BadInput;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
-import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 
 class StudyPlannerTest {
     private static final ModelFacts FACTS =
-            new ModelFacts("c0ffee", new RopeGeometry(16, 10_000, 256, null), new RopeScaling.None(), 256);
+            new ModelFacts("c0ffee", new RopeGeometry(16, 10_000, 256, null), new NoScaling(), 256);
     private static final List<DocumentRef> SEARCH = List.of(document("s0", 2000), document("s1", 2100));
     private static final List<DocumentRef> HELD_OUT = List.of(document("h0", 2000), document("h1", 4000));
 
@@ -73,7 +74,7 @@ class StudyPlannerTest {
         assertThat(plan.studies()).singleElement().satisfies(study -> {
             assertThat(study.id()).isEqualTo("01-yarn4-rtn-w2g32-b4-shared");
             assertThat(study.checkpointDigest()).isEqualTo("c0ffee");
-            assertThat(study.rope()).isEqualTo(RopeScaling.Yarn.of(4, null));
+            assertThat(study.rope()).isEqualTo(YarnScaling.of(4, null));
             assertThat(study.partition().bandCount()).isEqualTo(4);
             assertThat(study.search().gridSize()).isEqualTo(9);
             assertThat(study.objective().weights()).containsExactly(0.5, 0.5);
@@ -252,8 +253,7 @@ class StudyPlannerTest {
         for (int b = 1; b <= 250; b++) {
             bands.add(b);
         }
-        ModelFacts wide =
-                new ModelFacts("c0ffee", new RopeGeometry(512, 10_000, 256, null), new RopeScaling.None(), 256);
+        ModelFacts wide = new ModelFacts("c0ffee", new RopeGeometry(512, 10_000, 256, null), new NoScaling(), 256);
         List<DocumentRef> search = new ArrayList<>();
         for (int i = 0; i < 2_000; i++) {
             search.add(document("s" + i, 600));

@@ -18,8 +18,8 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.RopeGeometry;
-import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
@@ -62,7 +62,7 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
                 new RopeGeometry(16, 10_000, 128, null),
                 new QuantizationSpec(new WeightQuantization.Rtn(4, 32), null, 0),
                 Calibration.NONE,
-                RopeScaling.Yarn.of(4, null),
+                YarnScaling.of(4, null),
                 BandPartition.logSpaced(8, optimum.length),
                 mode,
                 Objective.lengthWeighted(LENGTHS),

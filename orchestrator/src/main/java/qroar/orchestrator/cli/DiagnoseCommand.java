@@ -21,6 +21,7 @@ import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.InterpolationPressure;
 import qroar.protocol.rope.InverseFrequencies;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.LayerActivations;
@@ -108,7 +109,7 @@ final class DiagnoseCommand implements Callable<Integer> {
             Diagnosis diagnosis = new Diagnosis(geometry, rope, partition, longer, shorter);
             try (DecoderModel loaded = model.load(checkpoint, reader)) {
                 List<LayerActivations> interpolated = activations(loaded, rope, documents, longer);
-                List<LayerActivations> trained = activations(loaded, new RopeScaling.None(), documents, shorter);
+                List<LayerActivations> trained = activations(loaded, new NoScaling(), documents, shorter);
                 TailInflation pooled = TailInflation.pooled(partition, quantile, interpolated, trained);
                 TreeMap<Integer, TailInflation> layers =
                         TailInflation.perLayer(partition, quantile, interpolated, trained);
@@ -139,7 +140,7 @@ final class DiagnoseCommand implements Callable<Integer> {
             pressure = InterpolationPressure.ofBands(partition, InverseFrequencies.of(geometry, rope, longer), longer);
             deviation = InterpolationPressure.phaseDeviation(
                     partition,
-                    InverseFrequencies.of(geometry, new RopeScaling.None(), longer),
+                    InverseFrequencies.of(geometry, new NoScaling(), longer),
                     InverseFrequencies.of(geometry, rope, longer),
                     longer);
         }

@@ -17,6 +17,7 @@ import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.InterpolationPressure;
 import qroar.protocol.rope.InverseFrequencies;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
@@ -68,7 +69,7 @@ final class RopeCommand implements Callable<Integer> {
         RopeScaling scaling = rope == null ? config.ropeScaling() : RopeScalingSpec.parse(rope);
         int tokens = length == null ? InverseFrequencies.AT_CONSTRUCTION : length;
         RopeFrequencies frequencies = InverseFrequencies.of(geometry, scaling, tokens);
-        RopeFrequencies unscaled = InverseFrequencies.of(geometry, new RopeScaling.None(), tokens);
+        RopeFrequencies unscaled = InverseFrequencies.of(geometry, new NoScaling(), tokens);
         BandPartition partition = BandPartition.logSpaced(geometry.pairCount(), bands);
         int displacement = length == null ? geometry.maxPositions() : length;
         double[] pressure = InterpolationPressure.ofBands(partition, frequencies, displacement);

@@ -18,8 +18,8 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.RopeGeometry;
-import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
@@ -63,7 +63,7 @@ final class SyntheticTrials {
                 new RopeGeometry(2 * PAIRS, 10_000, 32, null),
                 quantization,
                 Calibration.NONE,
-                RopeScaling.Yarn.of(4, null),
+                YarnScaling.of(4, null),
                 BandPartition.logSpaced(PAIRS, bands),
                 mode,
                 Objective.lengthWeighted(LENGTHS),

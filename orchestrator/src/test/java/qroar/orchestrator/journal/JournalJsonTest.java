@@ -18,8 +18,15 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.DynamicScaling;
+import qroar.protocol.rope.LinearScaling;
+import qroar.protocol.rope.Llama3Scaling;
+import qroar.protocol.rope.LongRopeScaling;
+import qroar.protocol.rope.NoScaling;
+import qroar.protocol.rope.NtkScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.LayerActivations;
@@ -66,7 +73,7 @@ class JournalJsonTest {
             String text = roundTrip(
                     new Everything(
                             QUANTIZATION,
-                            RopeScaling.Yarn.of(4, 4096),
+                            YarnScaling.of(4, 4096),
                             SCALES,
                             result,
                             Map.of(KEY, new Lease(3, 2)),
@@ -88,13 +95,13 @@ class JournalJsonTest {
     void everyRopeScalingIsStoredExactly() throws Exception {
         double awkward = Math.nextUp(4.1);
         for (RopeScaling rope : List.of(
-                new RopeScaling.None(),
-                new RopeScaling.Linear(awkward),
-                new RopeScaling.Ntk(awkward),
-                new RopeScaling.Dynamic(awkward),
-                new RopeScaling.Yarn(awkward, null, 31.5, 1.25, 0.1 + 0.2, 0.707, 1.0, false),
-                new RopeScaling.Llama3(8, 1, 4, 8192),
-                new RopeScaling.LongRope(new double[] {1, awkward}, new double[] {2, 3}, 4096, null, 32.0))) {
+                new NoScaling(),
+                new LinearScaling(awkward),
+                new NtkScaling(awkward),
+                new DynamicScaling(awkward),
+                new YarnScaling(awkward, null, 31.5, 1.25, 0.1 + 0.2, 0.707, 1.0, false),
+                new Llama3Scaling(8, 1, 4, 8192),
+                new LongRopeScaling(new double[] {1, awkward}, new double[] {2, 3}, 4096, null, 32.0))) {
             roundTrip(rope, RopeScaling.class);
         }
     }

@@ -34,24 +34,24 @@ public final class InverseFrequencies {
         if (sequenceLength < 0) {
             throw new IllegalArgumentException("sequence length " + sequenceLength + " must not be negative");
         }
-        if (scaling instanceof RopeScaling.Linear linear) {
+        if (scaling instanceof LinearScaling linear) {
             return new RopeFrequencies(divided(powers(geometry, geometry.theta()), linear.factor()), 1.0);
         }
-        if (scaling instanceof RopeScaling.Ntk ntk) {
+        if (scaling instanceof NtkScaling ntk) {
             return new RopeFrequencies(powers(geometry, ntkBase(geometry, ntk.alpha())), 1.0);
         }
-        if (scaling instanceof RopeScaling.Dynamic dynamic) {
+        if (scaling instanceof DynamicScaling dynamic) {
             double length = Math.max(sequenceLength, geometry.maxPositions());
             double alpha = dynamic.factor() * length / geometry.maxPositions() - (dynamic.factor() - 1);
             return new RopeFrequencies(powers(geometry, ntkBase(geometry, alpha)), 1.0);
         }
-        if (scaling instanceof RopeScaling.Yarn yarn) {
+        if (scaling instanceof YarnScaling yarn) {
             return new RopeFrequencies(yarn(geometry, yarn), yarnAttentionScaling(yarn));
         }
-        if (scaling instanceof RopeScaling.Llama3 llama3) {
+        if (scaling instanceof Llama3Scaling llama3) {
             return new RopeFrequencies(llama3(powers(geometry, geometry.theta()), llama3), 1.0);
         }
-        if (scaling instanceof RopeScaling.LongRope longRope) {
+        if (scaling instanceof LongRopeScaling longRope) {
             return new RopeFrequencies(
                     longRope(geometry, longRope, sequenceLength), longRopeAttentionScaling(geometry, longRope));
         }
@@ -79,7 +79,7 @@ public final class InverseFrequencies {
         return frequencies;
     }
 
-    private static double[] yarn(RopeGeometry geometry, RopeScaling.Yarn yarn) {
+    private static double[] yarn(RopeGeometry geometry, YarnScaling yarn) {
         int original = orElse(yarn.originalMaxPositions(), geometry.maxPositions());
         double low = correctionDimension(geometry, original, yarn.betaFast());
         double high = correctionDimension(geometry, original, yarn.betaSlow());
@@ -106,7 +106,7 @@ public final class InverseFrequencies {
         return geometry.headDim() * Math.log(original / (2 * Math.PI * rotations)) / (2 * Math.log(geometry.theta()));
     }
 
-    private static double yarnAttentionScaling(RopeScaling.Yarn yarn) {
+    private static double yarnAttentionScaling(YarnScaling yarn) {
         Double given = yarn.attentionFactor();
         if (given != null) {
             return given;
@@ -123,7 +123,7 @@ public final class InverseFrequencies {
         return factor <= 1 ? 1.0 : 0.1 * mscale * Math.log(factor) + 1.0;
     }
 
-    private static double[] llama3(double[] frequencies, RopeScaling.Llama3 llama3) {
+    private static double[] llama3(double[] frequencies, Llama3Scaling llama3) {
         double original = llama3.originalMaxPositions();
         double low = llama3.lowFreqFactor();
         double high = llama3.highFreqFactor();
@@ -140,7 +140,7 @@ public final class InverseFrequencies {
         return frequencies;
     }
 
-    private static double[] longRope(RopeGeometry geometry, RopeScaling.LongRope longRope, int sequenceLength) {
+    private static double[] longRope(RopeGeometry geometry, LongRopeScaling longRope, int sequenceLength) {
         double[] shortFactor = fitting(geometry, longRope.shortFactor(), "short_factor");
         double[] longFactor = fitting(geometry, longRope.longFactor(), "long_factor");
         double[] divisors = sequenceLength > longRopeOriginal(geometry, longRope) ? longFactor : shortFactor;
@@ -159,12 +159,12 @@ public final class InverseFrequencies {
         return factors;
     }
 
-    private static int longRopeOriginal(RopeGeometry geometry, RopeScaling.LongRope longRope) {
+    private static int longRopeOriginal(RopeGeometry geometry, LongRopeScaling longRope) {
         return orElse(
                 longRope.originalMaxPositions(), orElse(geometry.originalMaxPositions(), geometry.maxPositions()));
     }
 
-    private static double longRopeAttentionScaling(RopeGeometry geometry, RopeScaling.LongRope longRope) {
+    private static double longRopeAttentionScaling(RopeGeometry geometry, LongRopeScaling longRope) {
         Double given = longRope.attentionFactor();
         if (given != null) {
             return given;

@@ -57,63 +57,63 @@ public final class RopeScalingSpec {
     private static RopeScaling scaling(SpecReader spec) {
         switch (spec.word()) {
             case "linear":
-                return new RopeScaling.Linear(spec.number("factor"));
+                return new LinearScaling(spec.number("factor"));
             case "ntk":
-                return new RopeScaling.Ntk(spec.number("alpha"));
+                return new NtkScaling(spec.number("alpha"));
             case "dynamic":
-                return new RopeScaling.Dynamic(spec.number("factor"));
+                return new DynamicScaling(spec.number("factor"));
             case "yarn":
-                return new RopeScaling.Yarn(
+                return new YarnScaling(
                         spec.number("factor"),
                         spec.integerOrNull("original"),
-                        spec.number("beta-fast", RopeScaling.Yarn.DEFAULT_BETA_FAST),
-                        spec.number("beta-slow", RopeScaling.Yarn.DEFAULT_BETA_SLOW),
+                        spec.number("beta-fast", YarnScaling.DEFAULT_BETA_FAST),
+                        spec.number("beta-slow", YarnScaling.DEFAULT_BETA_SLOW),
                         spec.numberOrNull("attention-factor"),
                         spec.numberOrNull("mscale"),
                         spec.numberOrNull("mscale-all-dim"),
                         spec.flag("truncate", true));
             case "llama3":
-                return new RopeScaling.Llama3(
+                return new Llama3Scaling(
                         spec.number("factor"),
                         spec.number("low-freq-factor", DEFAULT_LOW_FREQ_FACTOR),
                         spec.number("high-freq-factor", DEFAULT_HIGH_FREQ_FACTOR),
                         spec.integer("original"));
             case "longrope":
-                return new RopeScaling.LongRope(
+                return new LongRopeScaling(
                         spec.numbers("short"),
                         spec.numbers("long"),
                         spec.integerOrNull("original"),
                         spec.numberOrNull("attention-factor"),
                         spec.numberOrNull("factor"));
             default:
-                return new RopeScaling.None();
+                return new NoScaling();
         }
     }
 
     /** Canonical text: equal scalings have equal text and different ones different text; defaults are left out. */
     public static String format(RopeScaling scaling) {
         SpecWriter text = new SpecWriter(scaling.type());
-        if (scaling instanceof RopeScaling.Linear linear) {
+        if (scaling instanceof LinearScaling linear) {
             text.option("factor", linear.factor());
-        } else if (scaling instanceof RopeScaling.Ntk ntk) {
+        } else if (scaling instanceof NtkScaling ntk) {
             text.option("alpha", ntk.alpha());
-        } else if (scaling instanceof RopeScaling.Dynamic dynamic) {
+        } else if (scaling instanceof DynamicScaling dynamic) {
             text.option("factor", dynamic.factor());
-        } else if (scaling instanceof RopeScaling.Yarn yarn) {
+        } else if (scaling instanceof YarnScaling yarn) {
             text.option("factor", yarn.factor())
                     .optionUnlessNull("original", yarn.originalMaxPositions())
-                    .optionUnless(RopeScaling.Yarn.DEFAULT_BETA_FAST, "beta-fast", yarn.betaFast())
-                    .optionUnless(RopeScaling.Yarn.DEFAULT_BETA_SLOW, "beta-slow", yarn.betaSlow())
+                    .optionUnless(YarnScaling.DEFAULT_BETA_FAST, "beta-fast", yarn.betaFast())
+                    .optionUnless(YarnScaling.DEFAULT_BETA_SLOW, "beta-slow", yarn.betaSlow())
                     .optionUnlessNull("attention-factor", yarn.attentionFactor())
                     .optionUnlessNull("mscale", yarn.mscale())
                     .optionUnlessNull("mscale-all-dim", yarn.mscaleAllDim())
                     .optionUnless("true", "truncate", Boolean.toString(yarn.truncate()));
-        } else if (scaling instanceof RopeScaling.Llama3 llama3) {
+        } else if (scaling instanceof Llama3Scaling llama3) {
             text.option("factor", llama3.factor())
                     .option("original", llama3.originalMaxPositions())
                     .optionUnless(DEFAULT_LOW_FREQ_FACTOR, "low-freq-factor", llama3.lowFreqFactor())
                     .optionUnless(DEFAULT_HIGH_FREQ_FACTOR, "high-freq-factor", llama3.highFreqFactor());
-        } else if (scaling instanceof RopeScaling.LongRope longRope) {
+        } else if (scaling instanceof LongRopeScaling longRope) {
             text.option("short", longRope.shortFactor())
                     .option("long", longRope.longFactor())
                     .optionUnlessNull("original", longRope.originalMaxPositions())

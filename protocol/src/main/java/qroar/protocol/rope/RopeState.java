@@ -30,9 +30,9 @@ public final class RopeState {
         if (sequenceLength < 1) {
             throw new IllegalArgumentException("a pass over " + sequenceLength + " tokens; at least 1 is needed");
         }
-        if (scaling instanceof RopeScaling.LongRope) {
+        if (scaling instanceof LongRopeScaling) {
             current = InverseFrequencies.of(geometry, scaling, sequenceLength);
-        } else if (scaling instanceof RopeScaling.Dynamic) {
+        } else if (scaling instanceof DynamicScaling) {
             grow(sequenceLength);
         }
         return current;

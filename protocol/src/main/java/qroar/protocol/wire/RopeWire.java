@@ -3,48 +3,48 @@ package qroar.protocol.wire;
 import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.RopeScaling.Dynamic;
-import qroar.protocol.rope.RopeScaling.Linear;
-import qroar.protocol.rope.RopeScaling.Llama3;
-import qroar.protocol.rope.RopeScaling.LongRope;
-import qroar.protocol.rope.RopeScaling.None;
-import qroar.protocol.rope.RopeScaling.Ntk;
-import qroar.protocol.rope.RopeScaling.Yarn;
+import qroar.protocol.rope.DynamicScaling;
+import qroar.protocol.rope.LinearScaling;
+import qroar.protocol.rope.Llama3Scaling;
+import qroar.protocol.rope.LongRopeScaling;
+import qroar.protocol.rope.NoScaling;
+import qroar.protocol.rope.NtkScaling;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 
 /** Fields of rotary scalings and band scales, in the order of their records. */
 final class RopeWire {
     private RopeWire() {}
 
-    static None none(WireInput in) {
-        return new None();
+    static NoScaling none(WireInput in) {
+        return new NoScaling();
     }
 
-    static void write(WireOutput out, Linear linear) {
+    static void write(WireOutput out, LinearScaling linear) {
         out.writeDouble(linear.factor());
     }
 
-    static Linear linear(WireInput in) {
-        return new Linear(in.readDouble());
+    static LinearScaling linear(WireInput in) {
+        return new LinearScaling(in.readDouble());
     }
 
-    static void write(WireOutput out, Ntk ntk) {
+    static void write(WireOutput out, NtkScaling ntk) {
         out.writeDouble(ntk.alpha());
     }
 
-    static Ntk ntk(WireInput in) {
-        return new Ntk(in.readDouble());
+    static NtkScaling ntk(WireInput in) {
+        return new NtkScaling(in.readDouble());
     }
 
-    static void write(WireOutput out, Dynamic dynamic) {
+    static void write(WireOutput out, DynamicScaling dynamic) {
         out.writeDouble(dynamic.factor());
     }
 
-    static Dynamic dynamic(WireInput in) {
-        return new Dynamic(in.readDouble());
+    static DynamicScaling dynamic(WireInput in) {
+        return new DynamicScaling(in.readDouble());
     }
 
-    static void write(WireOutput out, Yarn yarn) {
+    static void write(WireOutput out, YarnScaling yarn) {
         out.writeDouble(yarn.factor());
         out.optionalInt(yarn.originalMaxPositions());
         out.writeDouble(yarn.betaFast());
@@ -55,8 +55,8 @@ final class RopeWire {
         out.writeBoolean(yarn.truncate());
     }
 
-    static Yarn yarn(WireInput in) {
-        return new Yarn(
+    static YarnScaling yarn(WireInput in) {
+        return new YarnScaling(
                 in.readDouble(),
                 in.optionalInt(),
                 in.readDouble(),
@@ -67,18 +67,18 @@ final class RopeWire {
                 in.readBoolean());
     }
 
-    static void write(WireOutput out, Llama3 llama3) {
+    static void write(WireOutput out, Llama3Scaling llama3) {
         out.writeDouble(llama3.factor());
         out.writeDouble(llama3.lowFreqFactor());
         out.writeDouble(llama3.highFreqFactor());
         out.writeVarInt(llama3.originalMaxPositions(), true);
     }
 
-    static Llama3 llama3(WireInput in) {
-        return new Llama3(in.readDouble(), in.readDouble(), in.readDouble(), in.readVarInt(true));
+    static Llama3Scaling llama3(WireInput in) {
+        return new Llama3Scaling(in.readDouble(), in.readDouble(), in.readDouble(), in.readVarInt(true));
     }
 
-    static void write(WireOutput out, LongRope longRope) {
+    static void write(WireOutput out, LongRopeScaling longRope) {
         out.doubles(longRope.shortFactor());
         out.doubles(longRope.longFactor());
         out.optionalInt(longRope.originalMaxPositions());
@@ -86,8 +86,9 @@ final class RopeWire {
         out.optionalDouble(longRope.factor());
     }
 
-    static LongRope longRope(WireInput in) {
-        return new LongRope(in.doubles(), in.doubles(), in.optionalInt(), in.optionalDouble(), in.optionalDouble());
+    static LongRopeScaling longRope(WireInput in) {
+        return new LongRopeScaling(
+                in.doubles(), in.doubles(), in.optionalInt(), in.optionalDouble(), in.optionalDouble());
     }
 
     static void write(WireOutput out, BandScales scales) {

@@ -13,12 +13,13 @@ import qroar.protocol.message.WorkerMessage.Retire;
 import qroar.protocol.quantization.WeightQuantization.Awq;
 import qroar.protocol.quantization.WeightQuantization.Gptq;
 import qroar.protocol.quantization.WeightQuantization.Rtn;
-import qroar.protocol.rope.RopeScaling.Dynamic;
-import qroar.protocol.rope.RopeScaling.Linear;
-import qroar.protocol.rope.RopeScaling.Llama3;
-import qroar.protocol.rope.RopeScaling.LongRope;
-import qroar.protocol.rope.RopeScaling.Ntk;
-import qroar.protocol.rope.RopeScaling.Yarn;
+import qroar.protocol.rope.DynamicScaling;
+import qroar.protocol.rope.LinearScaling;
+import qroar.protocol.rope.Llama3Scaling;
+import qroar.protocol.rope.LongRopeScaling;
+import qroar.protocol.rope.NoScaling;
+import qroar.protocol.rope.NtkScaling;
+import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.Measurement.Pulse;
@@ -49,13 +50,13 @@ final class WireRegistry {
         register(kryo, 23, WindowLoss.class, MeasurementWire::write, MeasurementWire::windowLoss);
         register(kryo, 24, LayerActivations.class, MeasurementWire::write, MeasurementWire::layerActivations);
         register(kryo, 25, TrialCost.class, MeasurementWire::write, MeasurementWire::trialCost);
-        register(kryo, 26, qroar.protocol.rope.RopeScaling.None.class, (out, none) -> {}, RopeWire::none);
-        register(kryo, 27, Linear.class, RopeWire::write, RopeWire::linear);
-        register(kryo, 28, Ntk.class, RopeWire::write, RopeWire::ntk);
-        register(kryo, 29, Dynamic.class, RopeWire::write, RopeWire::dynamic);
-        register(kryo, 30, Yarn.class, RopeWire::write, RopeWire::yarn);
-        register(kryo, 31, Llama3.class, RopeWire::write, RopeWire::llama3);
-        register(kryo, 32, LongRope.class, RopeWire::write, RopeWire::longRope);
+        register(kryo, 26, NoScaling.class, (out, none) -> {}, RopeWire::none);
+        register(kryo, 27, LinearScaling.class, RopeWire::write, RopeWire::linear);
+        register(kryo, 28, NtkScaling.class, RopeWire::write, RopeWire::ntk);
+        register(kryo, 29, DynamicScaling.class, RopeWire::write, RopeWire::dynamic);
+        register(kryo, 30, YarnScaling.class, RopeWire::write, RopeWire::yarn);
+        register(kryo, 31, Llama3Scaling.class, RopeWire::write, RopeWire::llama3);
+        register(kryo, 32, LongRopeScaling.class, RopeWire::write, RopeWire::longRope);
         register(
                 kryo,
                 33,

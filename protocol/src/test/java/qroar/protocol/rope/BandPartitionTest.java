@@ -35,7 +35,7 @@ class BandPartitionTest {
     void bandsAreEquallyWideInLogFrequency() {
         RopeGeometry geometry = new RopeGeometry(128, 5e5, 4096, null);
         double[] frequencies =
-                InverseFrequencies.of(geometry, new RopeScaling.None(), 0).invFreq();
+                InverseFrequencies.of(geometry, new NoScaling(), 0).invFreq();
         double step = Math.log(frequencies[0] / frequencies[1]);
         for (Band band : BandPartition.logSpaced(64, 8).bands()) {
             double width = Math.log(frequencies[band.fromPair()] / frequencies[band.toPair() - 1]) + step;

@@ -19,13 +19,13 @@ record GoldenRopeConfig(RopeGeometry geometry, RopeScaling scaling) {
         String type = rope.path("rope_type").asText(rope.path("type").asText("default"));
         switch (type) {
             case "default":
-                return new RopeScaling.None();
+                return new NoScaling();
             case "linear":
-                return new RopeScaling.Linear(rope.get("factor").doubleValue());
+                return new LinearScaling(rope.get("factor").doubleValue());
             case "dynamic":
-                return new RopeScaling.Dynamic(rope.get("factor").doubleValue());
+                return new DynamicScaling(rope.get("factor").doubleValue());
             case "yarn":
-                return new RopeScaling.Yarn(
+                return new YarnScaling(
                         rope.get("factor").doubleValue(),
                         integer(rope, "original_max_position_embeddings"),
                         rope.path("beta_fast").asDouble(0),
@@ -35,13 +35,13 @@ record GoldenRopeConfig(RopeGeometry geometry, RopeScaling scaling) {
                         number(rope, "mscale_all_dim"),
                         rope.path("truncate").asBoolean(true));
             case "llama3":
-                return new RopeScaling.Llama3(
+                return new Llama3Scaling(
                         rope.get("factor").doubleValue(),
                         rope.get("low_freq_factor").doubleValue(),
                         rope.get("high_freq_factor").doubleValue(),
                         rope.get("original_max_position_embeddings").intValue());
             case "longrope":
-                return new RopeScaling.LongRope(
+                return new LongRopeScaling(
                         GoldenFile.numbers(rope.get("short_factor")),
                         GoldenFile.numbers(rope.get("long_factor")),
                         null,

@@ -21,7 +21,7 @@ class InterpolationPressureTest {
     @Test
     void pressureGrowsWithFrequencyAndDisplacement() {
         RopeGeometry geometry = new RopeGeometry(128, 1e4, 4096, null);
-        RopeFrequencies yarn = InverseFrequencies.of(geometry, RopeScaling.Yarn.of(4, null), 0);
+        RopeFrequencies yarn = InverseFrequencies.of(geometry, YarnScaling.of(4, null), 0);
         BandPartition bands = BandPartition.logSpaced(64, 8);
         double[] near = InterpolationPressure.ofBands(bands, yarn, 1000);
         double[] far = InterpolationPressure.ofBands(bands, yarn, 2000);

@@ -32,7 +32,7 @@ class InverseFrequenciesTest {
             RopeGeometry geometry = new RopeGeometry(
                     golden.get("head_dim").intValue(), golden.get("rope_theta").doubleValue(), 4096, null);
             RopeFrequencies actual = InverseFrequencies.of(
-                    geometry, new RopeScaling.Ntk(golden.get("ntk_alpha").doubleValue()), 0);
+                    geometry, new NtkScaling(golden.get("ntk_alpha").doubleValue()), 0);
             assertClose(golden.get("name").asText(), actual.invFreq(), GoldenFile.numbers(golden.get("inv_freq")));
             assertThat(actual.attentionScaling())
                     .isEqualTo(golden.get("attention_scaling").doubleValue());
@@ -92,29 +92,27 @@ class InverseFrequenciesTest {
     void onePairHasFrequencyOneUnderEveryNtkBase() {
         RopeGeometry geometry = new RopeGeometry(2, 1e4, 256, null);
         for (double alpha : new double[] {1, 4}) {
-            assertThat(InverseFrequencies.of(geometry, new RopeScaling.Ntk(alpha), 0)
-                            .invFreq())
+            assertThat(InverseFrequencies.of(geometry, new NtkScaling(alpha), 0).invFreq())
                     .containsExactly(1.0);
-            assertThat(InverseFrequencies.of(geometry, new RopeScaling.Dynamic(alpha), 1000)
+            assertThat(InverseFrequencies.of(geometry, new DynamicScaling(alpha), 1000)
                             .invFreq())
                     .containsExactly(1.0);
         }
-        assertThat(InverseFrequencies.of(geometry, RopeScaling.Yarn.of(4, null), 0)
-                        .invFreq()[0])
+        assertThat(InverseFrequencies.of(geometry, YarnScaling.of(4, null), 0).invFreq()[0])
                 .isBetween(0.25, 1.0);
     }
 
     @Test
     void factorOneChangesNothing() {
         RopeGeometry geometry = new RopeGeometry(64, 1e4, 512, null);
-        RopeFrequencies none = InverseFrequencies.of(geometry, new RopeScaling.None(), 512);
+        RopeFrequencies none = InverseFrequencies.of(geometry, new NoScaling(), 512);
         for (RopeScaling scaling : new RopeScaling[] {
-            new RopeScaling.Linear(1),
-            new RopeScaling.Ntk(1),
-            new RopeScaling.Dynamic(4),
-            new RopeScaling.Dynamic(1),
-            RopeScaling.Yarn.of(1, null),
-            new RopeScaling.Llama3(1, 1, 4, 512)
+            new LinearScaling(1),
+            new NtkScaling(1),
+            new DynamicScaling(4),
+            new DynamicScaling(1),
+            YarnScaling.of(1, null),
+            new Llama3Scaling(1, 1, 4, 512)
         }) {
             RopeFrequencies scaled = InverseFrequencies.of(geometry, scaling, 512);
             assertClose(scaling.toString(), scaled.invFreq(), none.invFreq());
@@ -125,8 +123,8 @@ class InverseFrequenciesTest {
     @Test
     void longRopeRatioFollowsFromTheWindowsThatAreTold() {
         double[] ones = {1, 1};
-        RopeScaling.LongRope ofCheckpoint = new RopeScaling.LongRope(ones, ones, null, null, 2.0);
-        RopeScaling.LongRope ownWindow = new RopeScaling.LongRope(ones, ones, 256, null, 2.0);
+        LongRopeScaling ofCheckpoint = new LongRopeScaling(ones, ones, null, null, 2.0);
+        LongRopeScaling ownWindow = new LongRopeScaling(ones, ones, 256, null, 2.0);
         double ofRatio4 = Math.sqrt(1 + Math.log(4) / Math.log(256));
         double ofRatio2 = Math.sqrt(1 + Math.log(2) / Math.log(256));
         RopeGeometry bothWindows = new RopeGeometry(4, 1e4, 1024, 256);
@@ -137,7 +135,7 @@ class InverseFrequenciesTest {
                 .isEqualTo(ofRatio2);
         assertThat(InverseFrequencies.of(bothWindows, ownWindow, 0).attentionScaling())
                 .isEqualTo(ofRatio2);
-        RopeScaling.LongRope plain = new RopeScaling.LongRope(ones, ones, null, null, null);
+        LongRopeScaling plain = new LongRopeScaling(ones, ones, null, null, null);
         assertThat(InverseFrequencies.of(oneWindow, plain, 0).attentionScaling())
                 .isEqualTo(1.0);
     }
@@ -145,7 +143,7 @@ class InverseFrequenciesTest {
     @Test
     void longRopeListsMustFitTheHeads() {
         RopeGeometry geometry = new RopeGeometry(8, 1e4, 1024, 256);
-        RopeScaling scaling = new RopeScaling.LongRope(new double[] {1, 1}, new double[] {1, 2}, null, null, null);
+        RopeScaling scaling = new LongRopeScaling(new double[] {1, 1}, new double[] {1, 2}, null, null, null);
         assertThatThrownBy(() -> InverseFrequencies.of(geometry, scaling, 0))
                 .isInstanceOf(BadInput.class)
                 .hasMessage("longrope short_factor has 2 values; head_dim 8 needs 4");
@@ -154,9 +152,9 @@ class InverseFrequenciesTest {
     @Test
     void negativeLengthsAreRefused() {
         RopeGeometry geometry = new RopeGeometry(8, 1e4, 1024, null);
-        assertThatThrownBy(() -> InverseFrequencies.of(geometry, new RopeScaling.None(), -1))
+        assertThatThrownBy(() -> InverseFrequencies.of(geometry, new NoScaling(), -1))
                 .hasMessageContaining("-1");
-        assertThatThrownBy(() -> new RopeState(geometry, new RopeScaling.None()).next(0))
+        assertThatThrownBy(() -> new RopeState(geometry, new NoScaling()).next(0))
                 .hasMessageContaining("0 tokens");
     }
 

@@ -10,15 +10,15 @@ public final class RandomRopeScaling {
     public static RopeScaling next(Random random) {
         switch (random.nextInt(7)) {
             case 0:
-                return new RopeScaling.None();
+                return new NoScaling();
             case 1:
-                return new RopeScaling.Linear(factor(random));
+                return new LinearScaling(factor(random));
             case 2:
-                return new RopeScaling.Ntk(factor(random));
+                return new NtkScaling(factor(random));
             case 3:
-                return new RopeScaling.Dynamic(factor(random));
+                return new DynamicScaling(factor(random));
             case 4:
-                return new RopeScaling.Yarn(
+                return new YarnScaling(
                         factor(random),
                         random.nextBoolean() ? null : (Integer) (2 + random.nextInt(5)),
                         random.nextInt(3) * 16,
@@ -28,7 +28,7 @@ public final class RandomRopeScaling {
                         maybe(random),
                         random.nextBoolean());
             case 5:
-                return new RopeScaling.Llama3(factor(random), 1 + random.nextInt(2), 3 + random.nextInt(2), 8192);
+                return new Llama3Scaling(factor(random), 1 + random.nextInt(2), 3 + random.nextInt(2), 8192);
             default:
                 return longRope(random, 1 + random.nextInt(3));
         }
@@ -37,7 +37,7 @@ public final class RandomRopeScaling {
     private static RopeScaling longRope(Random random, int pairs) {
         double[] shortFactor = random.doubles(pairs, 1, 2).toArray();
         double[] longFactor = random.doubles(pairs, 1, 50).toArray();
-        return new RopeScaling.LongRope(
+        return new LongRopeScaling(
                 shortFactor,
                 longFactor,
                 random.nextBoolean() ? null : (Integer) 4096,

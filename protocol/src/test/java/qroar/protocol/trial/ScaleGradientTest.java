@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.ScaleMode;
 
 class ScaleGradientTest {
@@ -44,7 +44,7 @@ class ScaleGradientTest {
                         "model",
                         QuantizationSpec.NONE,
                         Calibration.NONE,
-                        new RopeScaling.None(),
+                        new NoScaling(),
                         scales,
                         plan,
                         TrialSpec.Probe.LOSSES_AND_GRADIENT))

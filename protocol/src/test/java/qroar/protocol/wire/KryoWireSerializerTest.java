@@ -29,6 +29,7 @@ import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
 import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
@@ -117,7 +118,7 @@ class KryoWireSerializerTest {
 
     @Test
     void whatIsNoMessageIsRefused() {
-        for (Object stranger : List.of("text", 7, new Lease(1, 1), new RopeScaling.None(), new Object())) {
+        for (Object stranger : List.of("text", 7, new Lease(1, 1), new NoScaling(), new Object())) {
             assertThatThrownBy(() -> serializer.toBinary(stranger))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(stranger.getClass().getName());

@@ -3,6 +3,7 @@ package qroar.workers.checkpoint;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 
@@ -18,7 +19,7 @@ import qroar.protocol.rope.RopeScaling;
  * @param vocabularySize rows of the embedding; token ids are below it
  * @param rmsNormEpsilon added to the mean square inside every RMS norm
  * @param geometry rotary embedding before scaling; its head_dim is the model's
- * @param ropeScaling the checkpoint's own scaling, {@link RopeScaling.None} where it has none
+ * @param ropeScaling the checkpoint's own scaling, {@link NoScaling} where it has none
  * @param attentionWindows one per layer: query i sees keys j with i - window &lt; j &lt;= i; {@link #UNLIMITED} without a
  *     sliding window
  * @param tiedEmbeddings whether embedding and output head are one tensor

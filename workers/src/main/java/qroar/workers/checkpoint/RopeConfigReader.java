@@ -1,8 +1,14 @@
 package qroar.workers.checkpoint;
 
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.rope.DynamicScaling;
+import qroar.protocol.rope.LinearScaling;
+import qroar.protocol.rope.Llama3Scaling;
+import qroar.protocol.rope.LongRopeScaling;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.YarnScaling;
 
 /**
  * The rotary keys of {@code config.json}, in both spellings: {@code rope_theta} beside {@code rope_scaling} with
@@ -57,13 +63,13 @@ final class RopeConfigReader {
 
     RopeScaling scaling(RopeGeometry geometry) {
         if (scaling == null) {
-            return new RopeScaling.None();
+            return new NoScaling();
         }
         String type = type(scaling);
         return switch (type) {
-            case "default" -> new RopeScaling.None();
-            case "linear" -> new RopeScaling.Linear(factor(scaling));
-            case "dynamic" -> new RopeScaling.Dynamic(factor(scaling));
+            case "default" -> new NoScaling();
+            case "linear" -> new LinearScaling(factor(scaling));
+            case "dynamic" -> new DynamicScaling(factor(scaling));
             case "yarn" -> yarn(scaling);
             case "llama3" -> llama3(scaling);
             case "longrope" -> longRope(scaling, geometry);
@@ -96,11 +102,11 @@ final class RopeConfigReader {
     }
 
     private static RopeScaling yarn(JsonSection scaling) {
-        return new RopeScaling.Yarn(
+        return new YarnScaling(
                 factor(scaling),
                 original(scaling),
-                orDefault(scaling, "beta_fast", RopeScaling.Yarn.DEFAULT_BETA_FAST),
-                orDefault(scaling, "beta_slow", RopeScaling.Yarn.DEFAULT_BETA_SLOW),
+                orDefault(scaling, "beta_fast", YarnScaling.DEFAULT_BETA_FAST),
+                orDefault(scaling, "beta_slow", YarnScaling.DEFAULT_BETA_SLOW),
                 attentionFactor(scaling),
                 nonZero(scaling, "mscale"),
                 nonZero(scaling, "mscale_all_dim"),
@@ -130,13 +136,12 @@ final class RopeConfigReader {
         if (high <= low) {
             throw scaling.refuse("high_freq_factor", "must be above low_freq_factor " + low);
         }
-        return new RopeScaling.Llama3(
-                factor(scaling), low, high, scaling.integer(ORIGINAL, 1, ConfigReader.MAX_POSITIONS));
+        return new Llama3Scaling(factor(scaling), low, high, scaling.integer(ORIGINAL, 1, ConfigReader.MAX_POSITIONS));
     }
 
     private RopeScaling longRope(JsonSection scaling, RopeGeometry geometry) {
         boolean ownOriginal = geometry.originalMaxPositions() == null;
-        return new RopeScaling.LongRope(
+        return new LongRopeScaling(
                 scaling.numbers("short_factor", headDim / 2, Double.MIN_NORMAL, MAX_FACTOR),
                 scaling.numbers("long_factor", headDim / 2, Double.MIN_NORMAL, MAX_FACTOR),
                 ownOriginal ? original(scaling) : null,

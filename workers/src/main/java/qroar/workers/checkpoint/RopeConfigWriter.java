@@ -3,8 +3,15 @@ package qroar.workers.checkpoint;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.rope.DynamicScaling;
+import qroar.protocol.rope.LinearScaling;
+import qroar.protocol.rope.Llama3Scaling;
+import qroar.protocol.rope.LongRopeScaling;
+import qroar.protocol.rope.NoScaling;
+import qroar.protocol.rope.NtkScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.YarnScaling;
 
 /** Puts a RoPE scaling into a {@code config.json}, in the keys that {@link RopeConfigReader} and transformers read. */
 public final class RopeConfigWriter {
@@ -23,14 +30,14 @@ public final class RopeConfigWriter {
         ObjectNode parameters = config.get(NEW) instanceof ObjectNode known ? known : null;
         ObjectNode keys = config.objectNode();
         double theta = geometry.theta();
-        if (scaling instanceof RopeScaling.Ntk ntk) {
+        if (scaling instanceof NtkScaling ntk) {
             // Transformers has no word for it; it is another base, and nothing else.
             double d = geometry.headDim();
             theta *= Math.pow(ntk.alpha(), d / (d - 2));
         } else {
             fill(keys, scaling);
         }
-        if (scaling instanceof RopeScaling.Yarn yarn && yarn.originalMaxPositions() != null) {
+        if (scaling instanceof YarnScaling yarn && yarn.originalMaxPositions() != null) {
             // Where the original window is named, transformers takes the factor from the ratio of the two.
             config.put("max_position_embeddings", (long) Math.rint(yarn.originalMaxPositions() * yarn.factor()));
         }
@@ -50,15 +57,15 @@ public final class RopeConfigWriter {
     }
 
     private static void fill(ObjectNode keys, RopeScaling scaling) {
-        if (scaling instanceof RopeScaling.None) {
+        if (scaling instanceof NoScaling) {
             return;
         }
         keys.put("rope_type", scaling.type());
-        if (scaling instanceof RopeScaling.Linear linear) {
+        if (scaling instanceof LinearScaling linear) {
             keys.put("factor", linear.factor());
-        } else if (scaling instanceof RopeScaling.Dynamic dynamic) {
+        } else if (scaling instanceof DynamicScaling dynamic) {
             keys.put("factor", dynamic.factor());
-        } else if (scaling instanceof RopeScaling.Yarn yarn) {
+        } else if (scaling instanceof YarnScaling yarn) {
             keys.put("factor", yarn.factor());
             put(keys, ORIGINAL, yarn.originalMaxPositions());
             keys.put("beta_fast", yarn.betaFast());
@@ -69,12 +76,12 @@ public final class RopeConfigWriter {
             if (!yarn.truncate()) {
                 keys.put("truncate", false);
             }
-        } else if (scaling instanceof RopeScaling.Llama3 llama3) {
+        } else if (scaling instanceof Llama3Scaling llama3) {
             keys.put("factor", llama3.factor());
             keys.put("low_freq_factor", llama3.lowFreqFactor());
             keys.put("high_freq_factor", llama3.highFreqFactor());
             keys.put(ORIGINAL, llama3.originalMaxPositions());
-        } else if (scaling instanceof RopeScaling.LongRope longRope) {
+        } else if (scaling instanceof LongRopeScaling longRope) {
             put(keys.putArray("short_factor"), longRope.shortFactor());
             put(keys.putArray("long_factor"), longRope.longFactor());
             put(keys, ORIGINAL, longRope.originalMaxPositions());

@@ -6,6 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.DynamicScaling;
+import qroar.protocol.rope.LongRopeScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.model.DecoderModel;
@@ -57,7 +59,7 @@ public final class ChoiceScorer {
             prompts.add(prompt(prefix + choice.context(), choice, place));
         }
         List<ChoiceScore> scores = new ArrayList<>();
-        double[] logLikelihoods = rope instanceof RopeScaling.Dynamic || rope instanceof RopeScaling.LongRope
+        double[] logLikelihoods = rope instanceof DynamicScaling || rope instanceof LongRopeScaling
                 ? separately(prompts)
                 : together(prompts);
         for (int i = 0; i < logLikelihoods.length; i++) {

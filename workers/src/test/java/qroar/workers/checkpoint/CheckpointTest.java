@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.Llama3Scaling;
 
 class CheckpointTest {
     static Iterable<Path> golden() throws Exception {
@@ -36,7 +36,7 @@ class CheckpointTest {
         assertThat(qwen2.tiedEmbeddings()).isTrue();
         ModelConfig qwen3 = open("tiny-qwen3").config();
         assertThat(qwen3.headDim()).isEqualTo(32);
-        assertThat(open("tiny-llama3").config().ropeScaling()).isEqualTo(new RopeScaling.Llama3(8, 1, 4, 256));
+        assertThat(open("tiny-llama3").config().ropeScaling()).isEqualTo(new Llama3Scaling(8, 1, 4, 256));
     }
 
     @Test

@@ -9,7 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.rope.DynamicScaling;
+import qroar.protocol.rope.LinearScaling;
+import qroar.protocol.rope.LongRopeScaling;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.YarnScaling;
 
 class ModelConfigTest {
     private static final int NO_WINDOW = ModelConfig.UNLIMITED;
@@ -33,7 +38,7 @@ class ModelConfigTest {
         assertThat(config.rmsNormEpsilon()).isEqualTo(1e-6);
         assertThat(config.geometry().theta()).isEqualTo(10_000);
         assertThat(config.geometry().originalMaxPositions()).isNull();
-        assertThat(config.ropeScaling()).isEqualTo(new RopeScaling.None());
+        assertThat(config.ropeScaling()).isEqualTo(new NoScaling());
         assertThat(config.tiedEmbeddings()).isFalse();
         assertThat(config.bosTokenId()).isNull();
         assertThat(config.eosTokenIds()).isEmpty();
@@ -74,35 +79,35 @@ class ModelConfigTest {
         ModelConfig config = read(
                 "{\"rope_theta\":7,\"rope_parameters\":{\"rope_type\":\"linear\",\"factor\":2,\"rope_theta\":500}}");
         assertThat(config.geometry().theta()).isEqualTo(500);
-        assertThat(config.ropeScaling()).isEqualTo(new RopeScaling.Linear(2));
+        assertThat(config.ropeScaling()).isEqualTo(new LinearScaling(2));
         assertThat(read("{\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":500}}")
                         .ropeScaling())
-                .isEqualTo(new RopeScaling.None());
+                .isEqualTo(new NoScaling());
     }
 
     @Test
     void everyScalingIsRead() throws IOException {
-        assertThat(scaling("{\"type\":\"dynamic\",\"factor\":4}")).isEqualTo(new RopeScaling.Dynamic(4));
+        assertThat(scaling("{\"type\":\"dynamic\",\"factor\":4}")).isEqualTo(new DynamicScaling(4));
         assertThat(scaling("{\"type\":\"linear\",\"rope_type\":\"linear\",\"factor\":4}"))
-                .isEqualTo(new RopeScaling.Linear(4));
+                .isEqualTo(new LinearScaling(4));
         assertThat(scaling("{\"rope_type\":\"yarn\",\"factor\":4,\"beta_fast\":0,\"beta_slow\":null,\"mscale\":0}"))
-                .isEqualTo(RopeScaling.Yarn.of(4, null));
+                .isEqualTo(YarnScaling.of(4, null));
         assertThat(scaling("{\"rope_type\":\"yarn\",\"factor\":4,\"beta_fast\":16,\"beta_slow\":2,\"mscale\":1.5,"
                         + "\"mscale_all_dim\":0.5,\"attention_factor\":1.25,\"truncate\":false,"
                         + "\"original_max_position_embeddings\":32}"))
-                .isEqualTo(new RopeScaling.Yarn(4, 32, 16, 2, 1.25, 1.5, 0.5, false));
+                .isEqualTo(new YarnScaling(4, 32, 16, 2, 1.25, 1.5, 0.5, false));
         assertThat(scaling("{\"type\":\"su\",\"short_factor\":[1,2],\"long_factor\":[3,4]}"))
-                .isEqualTo(new RopeScaling.LongRope(new double[] {1, 2}, new double[] {3, 4}, null, null, null));
+                .isEqualTo(new LongRopeScaling(new double[] {1, 2}, new double[] {3, 4}, null, null, null));
     }
 
     @Test
     void topLevelOriginalWindowRulesLongRope() throws IOException {
         String scaling = "\"rope_scaling\":{\"type\":\"longrope\",\"short_factor\":[1,2],\"long_factor\":[3,4],"
                 + "\"original_max_position_embeddings\":16}";
-        assertThat(((RopeScaling.LongRope) read("{" + scaling + "}").ropeScaling()).originalMaxPositions())
+        assertThat(((LongRopeScaling) read("{" + scaling + "}").ropeScaling()).originalMaxPositions())
                 .isEqualTo(16);
         ModelConfig both = read("{\"original_max_position_embeddings\":8," + scaling + "}");
-        assertThat(((RopeScaling.LongRope) both.ropeScaling()).originalMaxPositions())
+        assertThat(((LongRopeScaling) both.ropeScaling()).originalMaxPositions())
                 .isNull();
         assertThat(both.geometry().originalMaxPositions()).isEqualTo(8);
     }

@@ -14,6 +14,9 @@ import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.DynamicScaling;
+import qroar.protocol.rope.LinearScaling;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
 import qroar.workers.golden.GoldenFiles;
@@ -41,7 +44,7 @@ class EvaluatorTest {
 
     @Test
     void nestedPoolsDocumentsByToken() {
-        RopeScaling rope = new RopeScaling.Linear(2);
+        RopeScaling rope = new LinearScaling(2);
         List<TokenizedDocument> documents = List.of(document(0, 300), document(300, 420));
         Evaluation evaluation = new Evaluator(model, rope, null).nested(documents, List.of(200, 64, 200));
         double[] first = model.tokenNll(Arrays.copyOfRange(IDS, 0, 200), rope, null);
@@ -61,7 +64,7 @@ class EvaluatorTest {
 
     @Test
     void scalingsThatDependOnTheLengthGetAForwardOfEachLength() {
-        RopeScaling rope = new RopeScaling.Dynamic(4);
+        RopeScaling rope = new DynamicScaling(4);
         Evaluation evaluation =
                 new Evaluator(model, rope, null).nested(List.of(document(0, 600)), List.of(128, 400, 600));
         for (Perplexity found : evaluation.perplexities()) {
@@ -72,7 +75,7 @@ class EvaluatorTest {
 
     @Test
     void figuresDoNotDependOnTheOrderOfDocuments() {
-        Evaluator evaluator = new Evaluator(model, new RopeScaling.Dynamic(4), null);
+        Evaluator evaluator = new Evaluator(model, new DynamicScaling(4), null);
         List<TokenizedDocument> documents = List.of(document(0, 400), document(400, 600));
         List<TokenizedDocument> turned = List.of(documents.get(1), documents.get(0));
         assertThat(evaluator.sliding(documents, 200, 50).perplexities().get(0).meanNll())
@@ -86,8 +89,8 @@ class EvaluatorTest {
                 BandPartition.logSpaced(model.config().geometry().pairCount(), 2),
                 ScaleMode.SHARED,
                 new double[] {1.2, 0.8});
-        Evaluator plain = new Evaluator(model, new RopeScaling.None(), null);
-        Evaluator scaled = new Evaluator(model, new RopeScaling.None(), scales);
+        Evaluator plain = new Evaluator(model, new NoScaling(), null);
+        Evaluator scaled = new Evaluator(model, new NoScaling(), scales);
         List<TokenizedDocument> documents = List.of(document(0, 120));
         assertThat(mean(scaled.nested(documents, List.of(120))))
                 .isNotCloseTo(mean(plain.nested(documents, List.of(120))), within(1e-4));
@@ -96,7 +99,7 @@ class EvaluatorTest {
         assertThat(mean(scaled.lmEval(documents, 60, 1)))
                 .isNotCloseTo(mean(plain.lmEval(documents, 60, 1)), within(1e-4));
         assertThat(scaled.nested(documents, List.of(120)).tokenNll())
-                .containsExactly(model.tokenNll(Arrays.copyOf(IDS, 120), new RopeScaling.None(), scales));
+                .containsExactly(model.tokenNll(Arrays.copyOf(IDS, 120), new NoScaling(), scales));
     }
 
     private static double mean(Evaluation evaluation) {
@@ -105,7 +108,7 @@ class EvaluatorTest {
 
     @Test
     void aLoneLastTokenWithoutContextHasNoWeight() {
-        Evaluator evaluator = new Evaluator(model, new RopeScaling.None(), null);
+        Evaluator evaluator = new Evaluator(model, new NoScaling(), null);
         Perplexity found = evaluator
                 .huggingFace(List.of(document(0, 65)), 64, 64)
                 .perplexities()
@@ -120,7 +123,7 @@ class EvaluatorTest {
 
     @Test
     void impossibleLengthsAndStridesAreRefusedInOneLine() {
-        Evaluator evaluator = new Evaluator(model, new RopeScaling.None(), null);
+        Evaluator evaluator = new Evaluator(model, new NoScaling(), null);
         List<TokenizedDocument> documents = List.of(document(0, 40));
         assertThatThrownBy(() -> evaluator.nested(documents, List.of(41, 50)))
                 .isInstanceOf(BadInput.class)

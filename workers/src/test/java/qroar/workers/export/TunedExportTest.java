@@ -19,10 +19,13 @@ import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.InverseFrequencies;
+import qroar.protocol.rope.LongRopeScaling;
+import qroar.protocol.rope.NtkScaling;
 import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.Dtype;
 import qroar.workers.checkpoint.ModelConfig;
@@ -50,7 +53,7 @@ class TunedExportTest {
     })
     void lossesEqualThoseWithTheScalesAppliedAtRunTime(String name, ScaleMode mode) {
         Checkpoint checkpoint = GoldenFiles.checkpoint(name);
-        RopeScaling rope = RopeScaling.Yarn.of(4, 64);
+        RopeScaling rope = YarnScaling.of(4, 64);
         int pairs = checkpoint.config().geometry().pairCount();
         BandScales scales = new BandScales(BandPartition.logSpaced(pairs, 3), mode, new double[] {1.25, 0.8, 1.1});
         double[] atRunTime;
@@ -118,7 +121,7 @@ class TunedExportTest {
         Path file = Files.createTempFile(scratch, "config", ".json");
         Files.writeString(file, config.toString());
         ModelConfig after = ModelConfig.read(file);
-        if (!(scaling instanceof RopeScaling.Ntk)) {
+        if (!(scaling instanceof NtkScaling)) {
             assertThat(after.ropeScaling()).isEqualTo(scaling);
         }
         RopeFrequencies expected = InverseFrequencies.of(before.geometry(), scaling, 512);
@@ -140,7 +143,7 @@ class TunedExportTest {
         int pairs = before.geometry().pairCount();
         double[] divisors = new double[pairs];
         Arrays.setAll(divisors, j -> 1 + 0.25 * j);
-        RopeScaling scaling = new RopeScaling.LongRope(divisors, divisors, 128, null, 4.0);
+        RopeScaling scaling = new LongRopeScaling(divisors, divisors, 128, null, 4.0);
         RopeConfigWriter.write(config, scaling, before.geometry());
         Path file = Files.writeString(scratch.resolve("config.json"), config.toString());
         assertThat(ModelConfig.read(file).ropeScaling()).isEqualTo(scaling);

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import qroar.protocol.rope.NtkScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.checkpoint.Checkpoint;
 
@@ -89,6 +90,6 @@ public final class GoldenFiles {
         JsonNode alpha = golden.get("ntk_alpha");
         return alpha == null || alpha.isNull()
                 ? checkpoint.config().ropeScaling()
-                : new RopeScaling.Ntk(alpha.doubleValue());
+                : new NtkScaling(alpha.doubleValue());
     }
 }

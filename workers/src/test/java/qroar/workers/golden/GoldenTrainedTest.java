@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.rope.DynamicScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.model.DecoderModel;
@@ -41,7 +42,7 @@ class GoldenTrainedTest {
                     Map.Entry<String, JsonNode> entry = it.next();
                     int length = Integer.parseInt(entry.getKey());
                     // Frequencies that depend on the length need a forward of that length; else one pass has them all.
-                    double[] nll = rope instanceof RopeScaling.Dynamic
+                    double[] nll = rope instanceof DynamicScaling
                             ? model.tokenNll(Arrays.copyOf(tokens, length), rope, null)
                             : Arrays.copyOf(whole, length - 1);
                     assertThat(Arrays.stream(nll).average().orElseThrow())

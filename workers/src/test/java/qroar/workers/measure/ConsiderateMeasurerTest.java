@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.EvaluationPlan;
@@ -43,7 +43,7 @@ class ConsiderateMeasurerTest {
             DIGEST,
             QuantizationSpec.NONE,
             Calibration.NONE,
-            new RopeScaling.None(),
+            new NoScaling(),
             BandScales.identity(
                     BandPartition.logSpaced(checkpoint.config().geometry().pairCount(), 2), ScaleMode.SHARED),
             new EvaluationPlan(documents.stream().map(TokenizedDocument::ref).toList(), List.of(TOKENS.length), 64),

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;
@@ -41,7 +41,7 @@ class DocumentsCursorTest {
             DIGEST,
             QuantizationSpec.NONE,
             Calibration.NONE,
-            RopeScaling.Yarn.of(4, 256),
+            YarnScaling.of(4, 256),
             new BandScales(
                     BandPartition.logSpaced(checkpoint.config().geometry().pairCount(), 2),
                     ScaleMode.SHARED,

@@ -14,9 +14,10 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.InverseFrequencies;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeFrequencies;
-import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
 import qroar.workers.block.BlockTrace;
@@ -53,7 +54,7 @@ class DecoderBlocksTest {
     void everyBlockEqualsPlainOperationsAndItsHistogramsEqualTheirMagnitudes(String name, int chunkTokens) {
         Checkpoint checkpoint = GoldenFiles.checkpoint(name);
         ModelConfig config = checkpoint.config();
-        RopeFrequencies frequencies = InverseFrequencies.of(config.geometry(), RopeScaling.Yarn.of(4, 256), POSITIONS);
+        RopeFrequencies frequencies = InverseFrequencies.of(config.geometry(), YarnScaling.of(4, 256), POSITIONS);
         BandScales scales = new BandScales(
                 BandPartition.logSpaced(config.geometry().pairCount(), 2), ScaleMode.SYMMETRIC, new double[] {1.2, 0.85
                 });
@@ -164,7 +165,7 @@ class DecoderBlocksTest {
     void traceGivesTheOutputAndWhatEntersEachLinear(String name) {
         Checkpoint checkpoint = GoldenFiles.checkpoint(name);
         ModelConfig config = checkpoint.config();
-        RopeFrequencies frequencies = InverseFrequencies.of(config.geometry(), new RopeScaling.None(), POSITIONS);
+        RopeFrequencies frequencies = InverseFrequencies.of(config.geometry(), new NoScaling(), POSITIONS);
         float[] x = gaussian(POSITIONS * config.hiddenSize());
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
                 DecoderBlocks blocks = new DecoderBlocks(config, QuantizationSpec.NONE, CPU);

@@ -21,6 +21,7 @@ import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.quantize.ScaledRows;
@@ -29,7 +30,7 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 
 class DocumentPassTest {
-    private static final RopeScaling YARN = RopeScaling.Yarn.of(4, 256);
+    private static final RopeScaling YARN = YarnScaling.of(4, 256);
     private static final QuantizationSpec RTN = new QuantizationSpec(new WeightQuantization.Rtn(4, 32), null, 0);
     private static final int[] TOKENS = GoldenFiles.tokens("tokens/tokens_b.json");
 

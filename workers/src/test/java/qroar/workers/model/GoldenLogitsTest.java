@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.InverseFrequencies;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.block.Chunk;
 import qroar.workers.block.KeyValueCache;
@@ -35,7 +36,7 @@ class GoldenLogitsTest {
             String name = file.getFileName().toString().replace(".safetensors", "");
             Checkpoint checkpoint = GoldenFiles.checkpoint(name);
             RopeScaling rope = golden.metadata("variant").equals("none")
-                    ? new RopeScaling.None()
+                    ? new NoScaling()
                     : checkpoint.config().ropeScaling();
             int[] tokens = GoldenFiles.tokens(golden.metadata("tokens_file"));
             float[] expected = golden.floats("logits");
@@ -59,7 +60,7 @@ class GoldenLogitsTest {
     void hiddenStatesAgreeWithTheReferenceAfterEveryBlock() {
         GoldenTensors golden = GoldenTensors.read(GoldenFiles.path("logits/tiny-llama_hidden_first24.safetensors"));
         int[] tokens = Arrays.copyOf(GoldenFiles.tokens("tokens/tokens_a.json"), 24);
-        List<float[]> states = states(GoldenFiles.checkpoint("tiny-llama"), new RopeScaling.None(), tokens);
+        List<float[]> states = states(GoldenFiles.checkpoint("tiny-llama"), new NoScaling(), tokens);
         int blocks = states.size() - 3;
         for (int i = 0; i <= blocks; i++) {
             // The reference keeps the last block's output only after the final norm.

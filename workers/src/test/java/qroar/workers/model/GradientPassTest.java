@@ -21,6 +21,7 @@ import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
@@ -31,7 +32,7 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 
 class GradientPassTest {
-    private static final RopeScaling YARN = RopeScaling.Yarn.of(4, 256);
+    private static final RopeScaling YARN = YarnScaling.of(4, 256);
     private static final int[] TOKENS = Arrays.copyOf(GoldenFiles.tokens("tokens/tokens_b.json"), 400);
     private static final QuantizationSpec RTN = new QuantizationSpec(new WeightQuantization.Rtn(3, 16), null, 0);
     private static final Path DEMO = Path.of("..", "experiments", "samples", "demo");

@@ -4,7 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Random;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.torch.TorchDevice;
@@ -28,7 +28,7 @@ public final class Throughput {
             for (Probe probe : Probe.values()) {
                 for (int i = 2; i < args.length; i++) {
                     int chunk = Integer.parseInt(args[i]);
-                    PassPlan plan = PassPlan.of(model.config(), new RopeScaling.None(), null, positions, probe)
+                    PassPlan plan = PassPlan.of(model.config(), new NoScaling(), null, positions, probe)
                             .inChunksOf(chunk);
                     System.out.printf(
                             "%-22s T=%d chunk %5d: %7.0f tokens per cpu-second%n",

@@ -35,7 +35,7 @@ import qroar.protocol.message.WorkerProfile;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
@@ -55,7 +55,7 @@ class TrialWorkerTest {
             "0".repeat(64),
             QuantizationSpec.NONE,
             Calibration.NONE,
-            new RopeScaling.None(),
+            new NoScaling(),
             BandScales.identity(BandPartition.logSpaced(4, 2), ScaleMode.SHARED),
             new EvaluationPlan(List.of(new DocumentRef("d", "d", WINDOWS + 1)), List.of(WINDOWS + 1), 1),
             TrialSpec.Probe.LOSSES);

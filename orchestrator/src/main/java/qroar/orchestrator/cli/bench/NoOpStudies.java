@@ -12,8 +12,8 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.RopeGeometry;
-import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
@@ -52,7 +52,7 @@ final class NoOpStudies {
                 new RopeGeometry(2 * PAIRS, 10_000, length, null),
                 new QuantizationSpec(new WeightQuantization.Rtn(4, 32), null, 0),
                 Calibration.NONE,
-                RopeScaling.Yarn.of(4, null),
+                YarnScaling.of(4, null),
                 BandPartition.logSpaced(PAIRS, BANDS),
                 ScaleMode.SHARED,
                 Objective.lengthWeighted(List.of(length)),

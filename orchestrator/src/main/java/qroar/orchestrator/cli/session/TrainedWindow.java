@@ -1,7 +1,10 @@
 package qroar.orchestrator.cli.session;
 
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.rope.Llama3Scaling;
+import qroar.protocol.rope.LongRopeScaling;
 import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.YarnScaling;
 import qroar.workers.checkpoint.ModelConfig;
 
 /** The context a checkpoint was trained on before any interpolation, as far as its configuration tells. */
@@ -19,12 +22,12 @@ public final class TrainedWindow {
     }
 
     private static @Nullable Integer originalWindow(RopeScaling scaling) {
-        if (scaling instanceof RopeScaling.Yarn yarn) {
+        if (scaling instanceof YarnScaling yarn) {
             return yarn.originalMaxPositions();
         }
-        if (scaling instanceof RopeScaling.Llama3 llama3) {
+        if (scaling instanceof Llama3Scaling llama3) {
             return llama3.originalMaxPositions();
         }
-        return scaling instanceof RopeScaling.LongRope longRope ? longRope.originalMaxPositions() : null;
+        return scaling instanceof LongRopeScaling longRope ? longRope.originalMaxPositions() : null;
     }
 }

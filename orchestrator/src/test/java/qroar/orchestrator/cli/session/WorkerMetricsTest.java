@@ -17,7 +17,7 @@ import qroar.orchestrator.metrics.MetricsText;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
@@ -42,7 +42,7 @@ class WorkerMetricsTest {
             "0".repeat(64),
             QuantizationSpec.NONE,
             Calibration.NONE,
-            new RopeScaling.None(),
+            new NoScaling(),
             BandScales.identity(BandPartition.logSpaced(4, 2), ScaleMode.SHARED),
             new EvaluationPlan(List.of(new DocumentRef("d", "d", 129)), List.of(129), 64),
             TrialSpec.Probe.LOSSES);
