@@ -4,8 +4,11 @@ import java.util.Locale;
 import qroar.experiments.definition.Sweep;
 import qroar.experiments.definition.SweepPoint;
 import qroar.protocol.quantization.ActivationQuantization;
+import qroar.protocol.quantization.AwqQuantization;
+import qroar.protocol.quantization.GptqQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
@@ -48,11 +51,11 @@ final class StudyNames {
     private static String quantizer(QuantizationSpec spec) {
         WeightQuantization weights = spec.weights();
         StringBuilder name = new StringBuilder(weights.type());
-        if (weights instanceof WeightQuantization.Rtn rtn) {
+        if (weights instanceof RtnQuantization rtn) {
             name.append(grouped(rtn.bits(), rtn.group()));
-        } else if (weights instanceof WeightQuantization.Awq awq) {
+        } else if (weights instanceof AwqQuantization awq) {
             name.append(grouped(awq.bits(), awq.group())).append(awq.clip() ? "" : "-noclip");
-        } else if (weights instanceof WeightQuantization.Gptq gptq) {
+        } else if (weights instanceof GptqQuantization gptq) {
             name.append(grouped(gptq.bits(), gptq.group()))
                     .append(gptq.actOrder() ? "-act" : "")
                     .append(gptq.staticGroups() ? "-static" : "")

@@ -15,7 +15,7 @@ import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.stopping.StoppingSettings.Rule;
 import qroar.experiments.stopping.Verdict;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.ScaleMode;
@@ -60,7 +60,7 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
                 "01-synthetic",
                 "0".repeat(64),
                 new RopeGeometry(16, 10_000, 128, null),
-                new QuantizationSpec(new WeightQuantization.Rtn(4, 32), null, 0),
+                new QuantizationSpec(new RtnQuantization(4, 32), null, 0),
                 Calibration.NONE,
                 YarnScaling.of(4, null),
                 BandPartition.logSpaced(8, optimum.length),

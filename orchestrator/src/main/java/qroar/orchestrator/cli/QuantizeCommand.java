@@ -11,9 +11,9 @@ import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.cli.console.Output;
 import qroar.orchestrator.cli.session.DocumentReader;
 import qroar.protocol.BadInput;
+import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
-import qroar.protocol.quantization.WeightQuantization;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.Dtype;
 import qroar.workers.export.QuantizedExport;
@@ -66,7 +66,7 @@ final class QuantizeCommand implements Callable<Integer> {
                     "--quantize " + quantize
                             + ": act-bits and kv-bits act while a model runs and cannot be written into weights; give them to eval");
         }
-        if (spec.weights() instanceof WeightQuantization.None) {
+        if (spec.weights() instanceof NoQuantization) {
             throw new BadInput("--quantize " + quantize + " leaves nothing to write");
         }
         Dtype type = dtype.type();

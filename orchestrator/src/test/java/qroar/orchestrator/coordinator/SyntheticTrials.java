@@ -15,7 +15,7 @@ import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.stopping.StoppingSettings.Rule;
 import qroar.experiments.study.Study;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.ScaleMode;
@@ -40,7 +40,7 @@ import qroar.protocol.trial.WindowSpan;
  */
 final class SyntheticTrials {
     static final int PAIRS = 6;
-    static final QuantizationSpec RTN = new QuantizationSpec(new WeightQuantization.Rtn(4, 32), null, 0);
+    static final QuantizationSpec RTN = new QuantizationSpec(new RtnQuantization(4, 32), null, 0);
     private static final List<Integer> LENGTHS = List.of(32, 64);
     private static final int DOCUMENTS = 4;
     private static final int LAYERS = 1;

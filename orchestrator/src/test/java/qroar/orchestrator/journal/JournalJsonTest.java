@@ -14,8 +14,8 @@ import qroar.experiments.stopping.Verdict;
 import qroar.experiments.study.TrialResult;
 import qroar.protocol.message.Lease;
 import qroar.protocol.quantization.ActivationQuantization;
+import qroar.protocol.quantization.AwqQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.DynamicScaling;
@@ -56,7 +56,7 @@ class JournalJsonTest {
             Instant when) {}
 
     private static final QuantizationSpec QUANTIZATION = new QuantizationSpec(
-            new WeightQuantization.Awq(4, 128, true),
+            new AwqQuantization(4, 128, true),
             new ActivationQuantization(4, ActivationQuantization.Range.SYMMETRIC),
             4);
     private static final TrialKey KEY = new TrialKey("ef".repeat(32));

@@ -5,14 +5,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that is quantized in one study. Its text form is {@link QuantizationText}.
  *
- * @param weights the weight quantizer, possibly {@link WeightQuantization.None}
+ * @param weights the weight quantizer, possibly {@link NoQuantization}
  * @param activations null when activations keep full precision
  * @param kvBits bits of keys and values per token and head after RoPE, or 0 when the cache keeps full precision
  */
 public record QuantizationSpec(
         WeightQuantization weights, @Nullable ActivationQuantization activations, int kvBits) {
     /** Nothing is quantized. */
-    public static final QuantizationSpec NONE = new QuantizationSpec(new WeightQuantization.None(), null, 0);
+    public static final QuantizationSpec NONE = new QuantizationSpec(new NoQuantization(), null, 0);
 
     public QuantizationSpec {
         if (kvBits != 0) {

@@ -53,15 +53,15 @@ public final class QuantizationText {
 
     private static WeightQuantization weights(SpecReader spec) {
         if (spec.word().equals("none")) {
-            return new WeightQuantization.None();
+            return new NoQuantization();
         }
         int bits = spec.integer("bits", DEFAULT_BITS);
         int group = spec.integer("group", DEFAULT_GROUP);
         switch (spec.word()) {
             case "awq":
-                return new WeightQuantization.Awq(bits, group, spec.flag("clip", true));
+                return new AwqQuantization(bits, group, spec.flag("clip", true));
             case "gptq":
-                return new WeightQuantization.Gptq(
+                return new GptqQuantization(
                         bits,
                         group,
                         spec.flag("act-order", false),
@@ -69,7 +69,7 @@ public final class QuantizationText {
                         spec.flag("true-sequential", false),
                         spec.flag("sym", false));
             default:
-                return new WeightQuantization.Rtn(bits, group);
+                return new RtnQuantization(bits, group);
         }
     }
 
@@ -97,13 +97,13 @@ public final class QuantizationText {
     public static String format(QuantizationSpec spec) {
         WeightQuantization weights = spec.weights();
         SpecWriter text = new SpecWriter(weights.type());
-        if (weights instanceof WeightQuantization.Rtn rtn) {
+        if (weights instanceof RtnQuantization rtn) {
             text.option("bits", rtn.bits()).option("group", rtn.group());
-        } else if (weights instanceof WeightQuantization.Awq awq) {
+        } else if (weights instanceof AwqQuantization awq) {
             text.option("bits", awq.bits())
                     .option("group", awq.group())
                     .optionUnless("true", "clip", Boolean.toString(awq.clip()));
-        } else if (weights instanceof WeightQuantization.Gptq gptq) {
+        } else if (weights instanceof GptqQuantization gptq) {
             text.option("bits", gptq.bits())
                     .option("group", gptq.group())
                     .optionUnless("false", "act-order", Boolean.toString(gptq.actOrder()))

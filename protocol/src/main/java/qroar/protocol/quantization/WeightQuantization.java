@@ -6,60 +6,12 @@ package qroar.protocol.quantization;
  * multiple of it; 0 means the whole row. Bits from 2 to 8; anything else is an
  * {@link IllegalArgumentException}.
  */
-public sealed interface WeightQuantization {
+public sealed interface WeightQuantization permits NoQuantization, RtnQuantization, AwqQuantization, GptqQuantization {
     /** The word that starts its spec: {@code none}, {@code rtn}, {@code awq}, {@code gptq}. */
     String type();
 
-    /** Weights as stored, upcast to float32. */
-    record None() implements WeightQuantization {
-        @Override
-        public String type() {
-            return "none";
-        }
-    }
-
-    /** Round to nearest, asymmetric. */
-    record Rtn(int bits, int group) implements WeightQuantization {
-        public Rtn {
-            QuantizationLimits.bits("bits", bits);
-            QuantizationLimits.group(group);
-        }
-
-        @Override
-        public String type() {
-            return "rtn";
-        }
-    }
-
-    /** Activation-aware scaling (Lin et al. 2023), then round to nearest; {@code clip} adds the clip search. */
-    record Awq(int bits, int group, boolean clip) implements WeightQuantization {
-        public Awq {
-            QuantizationLimits.bits("bits", bits);
-            QuantizationLimits.group(group);
-        }
-
-        @Override
-        public String type() {
-            return "awq";
-        }
-    }
-
-    /** Column by column with error feedback through the inverse Hessian (Frantar et al. 2022). */
-    record Gptq(int bits, int group, boolean actOrder, boolean staticGroups, boolean trueSequential, boolean symmetric)
-            implements WeightQuantization {
-        public Gptq {
-            QuantizationLimits.bits("bits", bits);
-            QuantizationLimits.group(group);
-        }
-
-        @Override
-        public String type() {
-            return "gptq";
-        }
-    }
-
     /** Whether it needs calibration documents. */
     default boolean isCalibrated() {
-        return this instanceof Awq || this instanceof Gptq;
+        return this instanceof AwqQuantization || this instanceof GptqQuantization;
     }
 }

@@ -1,41 +1,41 @@
 package qroar.protocol.wire;
 
 import qroar.protocol.quantization.ActivationQuantization;
+import qroar.protocol.quantization.AwqQuantization;
+import qroar.protocol.quantization.GptqQuantization;
+import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.quantization.WeightQuantization;
-import qroar.protocol.quantization.WeightQuantization.Awq;
-import qroar.protocol.quantization.WeightQuantization.Gptq;
-import qroar.protocol.quantization.WeightQuantization.None;
-import qroar.protocol.quantization.WeightQuantization.Rtn;
 
 /** Fields of quantization specs, in the order of their records. */
 final class QuantizationWire {
     private QuantizationWire() {}
 
-    static None none(WireInput in) {
-        return new None();
+    static NoQuantization none(WireInput in) {
+        return new NoQuantization();
     }
 
-    static void write(WireOutput out, Rtn rtn) {
+    static void write(WireOutput out, RtnQuantization rtn) {
         out.writeVarInt(rtn.bits(), true);
         out.writeVarInt(rtn.group(), true);
     }
 
-    static Rtn rtn(WireInput in) {
-        return new Rtn(in.readVarInt(true), in.readVarInt(true));
+    static RtnQuantization rtn(WireInput in) {
+        return new RtnQuantization(in.readVarInt(true), in.readVarInt(true));
     }
 
-    static void write(WireOutput out, Awq awq) {
+    static void write(WireOutput out, AwqQuantization awq) {
         out.writeVarInt(awq.bits(), true);
         out.writeVarInt(awq.group(), true);
         out.writeBoolean(awq.clip());
     }
 
-    static Awq awq(WireInput in) {
-        return new Awq(in.readVarInt(true), in.readVarInt(true), in.readBoolean());
+    static AwqQuantization awq(WireInput in) {
+        return new AwqQuantization(in.readVarInt(true), in.readVarInt(true), in.readBoolean());
     }
 
-    static void write(WireOutput out, Gptq gptq) {
+    static void write(WireOutput out, GptqQuantization gptq) {
         out.writeVarInt(gptq.bits(), true);
         out.writeVarInt(gptq.group(), true);
         out.writeBoolean(gptq.actOrder());
@@ -44,8 +44,8 @@ final class QuantizationWire {
         out.writeBoolean(gptq.symmetric());
     }
 
-    static Gptq gptq(WireInput in) {
-        return new Gptq(
+    static GptqQuantization gptq(WireInput in) {
+        return new GptqQuantization(
                 in.readVarInt(true),
                 in.readVarInt(true),
                 in.readBoolean(),

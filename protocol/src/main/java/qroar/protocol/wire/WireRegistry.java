@@ -10,9 +10,10 @@ import qroar.protocol.message.CoordinatorMessage.WorkWanted;
 import qroar.protocol.message.WorkerMessage.Assign;
 import qroar.protocol.message.WorkerMessage.Cancel;
 import qroar.protocol.message.WorkerMessage.Retire;
-import qroar.protocol.quantization.WeightQuantization.Awq;
-import qroar.protocol.quantization.WeightQuantization.Gptq;
-import qroar.protocol.quantization.WeightQuantization.Rtn;
+import qroar.protocol.quantization.AwqQuantization;
+import qroar.protocol.quantization.GptqQuantization;
+import qroar.protocol.quantization.NoQuantization;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.rope.DynamicScaling;
 import qroar.protocol.rope.LinearScaling;
 import qroar.protocol.rope.Llama3Scaling;
@@ -57,15 +58,10 @@ final class WireRegistry {
         register(kryo, 30, YarnScaling.class, RopeWire::write, RopeWire::yarn);
         register(kryo, 31, Llama3Scaling.class, RopeWire::write, RopeWire::llama3);
         register(kryo, 32, LongRopeScaling.class, RopeWire::write, RopeWire::longRope);
-        register(
-                kryo,
-                33,
-                qroar.protocol.quantization.WeightQuantization.None.class,
-                (out, none) -> {},
-                QuantizationWire::none);
-        register(kryo, 34, Rtn.class, QuantizationWire::write, QuantizationWire::rtn);
-        register(kryo, 35, Awq.class, QuantizationWire::write, QuantizationWire::awq);
-        register(kryo, 36, Gptq.class, QuantizationWire::write, QuantizationWire::gptq);
+        register(kryo, 33, NoQuantization.class, (out, none) -> {}, QuantizationWire::none);
+        register(kryo, 34, RtnQuantization.class, QuantizationWire::write, QuantizationWire::rtn);
+        register(kryo, 35, AwqQuantization.class, QuantizationWire::write, QuantizationWire::awq);
+        register(kryo, 36, GptqQuantization.class, QuantizationWire::write, QuantizationWire::gptq);
         register(kryo, 37, Pulse.class, (out, pulse) -> {}, in -> new Pulse());
         register(kryo, 38, ScaleGradient.class, MeasurementWire::write, MeasurementWire::scaleGradient);
         register(kryo, 39, ModelLoaded.class, MeasurementWire::write, MeasurementWire::modelLoaded);

@@ -20,13 +20,13 @@ public final class RandomQuantization {
         int group = 32 * random.nextInt(5);
         switch (random.nextInt(4)) {
             case 0:
-                return new WeightQuantization.None();
+                return new NoQuantization();
             case 1:
-                return new WeightQuantization.Rtn(bits, group);
+                return new RtnQuantization(bits, group);
             case 2:
-                return new WeightQuantization.Awq(bits, group, random.nextBoolean());
+                return new AwqQuantization(bits, group, random.nextBoolean());
             default:
-                return new WeightQuantization.Gptq(
+                return new GptqQuantization(
                         bits,
                         group,
                         random.nextBoolean(),

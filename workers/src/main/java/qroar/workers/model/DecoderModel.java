@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
@@ -106,7 +106,7 @@ public final class DecoderModel implements AutoCloseable {
             return load(checkpoint, device, quantization);
         }
         QuantizedModels.Use use = kept.of(checkpoint, quantization.weights(), device, calibration);
-        try (WeightQuantizer asStored = WeightQuantizer.uncalibrated(new WeightQuantization.None())) {
+        try (WeightQuantizer asStored = WeightQuantizer.uncalibrated(new NoQuantization())) {
             DecoderModel model = load(use.checkpoint(), device, quantization, asStored);
             // Tensors on the processor may be maps of its files.
             model.scope.own(use);

@@ -6,7 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import qroar.protocol.BadInput;
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.AwqQuantization;
 import qroar.workers.block.BlockTrace;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
@@ -55,7 +55,7 @@ final class Awq implements WeightQuantizer {
     }
 
     private final QuantizeScript script = TorchRuntime.quantize();
-    private final WeightQuantization.Awq spec;
+    private final AwqQuantization spec;
     private final RoundToNearest rounding;
     private final CalibrationStates states;
     private final TorchValue absent;
@@ -63,7 +63,7 @@ final class Awq implements WeightQuantizer {
     private int next;
 
     /** @throws BadInput when the clip search has too few tokens, or an id lies outside the vocabulary */
-    Awq(WeightQuantization.Awq spec, Checkpoint checkpoint, TorchDevice device, int[][] sequences, Findings findings) {
+    Awq(AwqQuantization spec, Checkpoint checkpoint, TorchDevice device, int[][] sequences, Findings findings) {
         this.spec = spec;
         this.findings = findings;
         long tokens = Arrays.stream(sequences).mapToLong(s -> s.length).sum();

@@ -4,7 +4,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import qroar.protocol.BadInput;
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.AwqQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.block.SequenceBlocks;
 import qroar.workers.checkpoint.Projection;
@@ -24,7 +24,7 @@ final class AwqScaleSearch {
     static final int RATIOS = 20;
 
     private final QuantizeScript script = TorchRuntime.quantize();
-    private final WeightQuantization.Awq spec;
+    private final AwqQuantization spec;
     private final SequenceBlocks blocks;
     private final int layer;
     private final LayerWeights weights;
@@ -38,7 +38,7 @@ final class AwqScaleSearch {
      * @param absent stands for a bias that is not there
      */
     AwqScaleSearch(
-            WeightQuantization.Awq spec,
+            AwqQuantization spec,
             SequenceBlocks blocks,
             int layer,
             LayerWeights weights,

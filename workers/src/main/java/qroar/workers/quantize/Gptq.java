@@ -4,7 +4,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import qroar.protocol.BadInput;
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.GptqQuantization;
 import qroar.workers.block.BlockTrace;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
@@ -47,7 +47,7 @@ final class Gptq implements WeightQuantizer {
     }
 
     private final QuantizeScript script = TorchRuntime.quantize();
-    private final WeightQuantization.Gptq spec;
+    private final GptqQuantization spec;
     private final ModelConfig config;
     private final TorchDevice device;
     private final CalibrationStates states;
@@ -55,12 +55,7 @@ final class Gptq implements WeightQuantizer {
     private int next;
 
     /** @throws BadInput when a token id lies outside the vocabulary, or sequences are missing or uneven */
-    Gptq(
-            WeightQuantization.Gptq spec,
-            Checkpoint checkpoint,
-            TorchDevice device,
-            int[][] sequences,
-            Findings findings) {
+    Gptq(GptqQuantization spec, Checkpoint checkpoint, TorchDevice device, int[][] sequences, Findings findings) {
         this.spec = spec;
         this.config = checkpoint.config();
         this.device = device;

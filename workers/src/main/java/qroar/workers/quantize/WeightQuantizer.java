@@ -1,5 +1,7 @@
 package qroar.workers.quantize;
 
+import qroar.protocol.quantization.NoQuantization;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.workers.block.LayerWeights;
 
@@ -21,10 +23,10 @@ public interface WeightQuantizer extends AutoCloseable {
      * @throws IllegalArgumentException for one that does
      */
     static WeightQuantizer uncalibrated(WeightQuantization quantization) {
-        if (quantization instanceof WeightQuantization.None) {
+        if (quantization instanceof NoQuantization) {
             return new KeepWeights();
         }
-        if (quantization instanceof WeightQuantization.Rtn rtn) {
+        if (quantization instanceof RtnQuantization rtn) {
             return new RoundToNearest(rtn.bits(), rtn.group());
         }
         throw new IllegalArgumentException(

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.quantization.ActivationQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.torch.DecoderScript.RowRange;
@@ -61,7 +61,7 @@ class GoldenActivationsTest {
             Matcher name = NAME.matcher(file.getFileName().toString());
             assertThat(name.find()).isTrue();
             QuantizationSpec spec = new QuantizationSpec(
-                    new WeightQuantization.Rtn(Integer.parseInt(name.group(1)), Integer.parseInt(name.group(2))),
+                    new RtnQuantization(Integer.parseInt(name.group(1)), Integer.parseInt(name.group(2))),
                     new ActivationQuantization(
                             Integer.parseInt(name.group(3)),
                             name.group(4).equals("sym")

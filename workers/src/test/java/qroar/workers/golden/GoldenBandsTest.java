@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
@@ -24,7 +24,7 @@ import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.TorchDevice;
 
 class GoldenBandsTest {
-    private static final QuantizationSpec RTN = new QuantizationSpec(new WeightQuantization.Rtn(4, 32), null, 0);
+    private static final QuantizationSpec RTN = new QuantizationSpec(new RtnQuantization(4, 32), null, 0);
 
     @TempDir
     Path scratch;

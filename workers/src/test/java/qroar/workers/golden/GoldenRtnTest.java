@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.Projection;
@@ -67,7 +67,7 @@ class GoldenRtnTest {
             int bits = golden.get("w_bit").intValue();
             int group = golden.get("q_group_size").intValue();
             checkSums(checkpoint, golden.get("weight_stats_after"), bits, group);
-            QuantizationSpec spec = new QuantizationSpec(new WeightQuantization.Rtn(bits, group), null, 0);
+            QuantizationSpec spec = new QuantizationSpec(new RtnQuantization(bits, group), null, 0);
             try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec)) {
                 double mean = Arrays.stream(model.tokenNll(
                                 GoldenFiles.tokens(golden.get("tokens_file").textValue()),
@@ -109,8 +109,7 @@ class GoldenRtnTest {
         Matcher matcher = RTN.matcher(words);
         return matcher.matches()
                 ? new QuantizationSpec(
-                        new WeightQuantization.Rtn(
-                                Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))),
+                        new RtnQuantization(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))),
                         null,
                         0)
                 : QuantizationSpec.NONE;

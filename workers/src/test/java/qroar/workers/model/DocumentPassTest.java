@@ -15,8 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.ActivationQuantization;
+import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
@@ -31,7 +32,7 @@ import qroar.workers.torch.TorchValue;
 
 class DocumentPassTest {
     private static final RopeScaling YARN = YarnScaling.of(4, 256);
-    private static final QuantizationSpec RTN = new QuantizationSpec(new WeightQuantization.Rtn(4, 32), null, 0);
+    private static final QuantizationSpec RTN = new QuantizationSpec(new RtnQuantization(4, 32), null, 0);
     private static final int[] TOKENS = GoldenFiles.tokens("tokens/tokens_b.json");
 
     private static DecoderModel model(String checkpoint, QuantizationSpec spec) {
@@ -126,7 +127,7 @@ class DocumentPassTest {
     }
 
     private static QuantizationSpec kv(int bits) {
-        return new QuantizationSpec(new WeightQuantization.None(), null, bits);
+        return new QuantizationSpec(new NoQuantization(), null, bits);
     }
 
     private static double mean(double[] values) {
@@ -136,9 +137,7 @@ class DocumentPassTest {
     @Test
     void quantizedActivationsAndCacheDoNotDependOnChunks() {
         QuantizationSpec spec = new QuantizationSpec(
-                new WeightQuantization.Rtn(4, 32),
-                new ActivationQuantization(8, ActivationQuantization.Range.ASYMMETRIC),
-                4);
+                new RtnQuantization(4, 32), new ActivationQuantization(8, ActivationQuantization.Range.ASYMMETRIC), 4);
         try (DecoderModel model = model("tiny-llama-trained", spec)) {
             double whole = mean(model.tokenNll(TOKENS, plan(model)));
             double inChunks = mean(model.tokenNll(TOKENS, plan(model).inChunksOf(64)));
@@ -171,7 +170,7 @@ class DocumentPassTest {
                         BandPartition.logSpaced(plain.config().geometry().pairCount(), 3),
                         mode,
                         new double[] {1.2, 0.9, 1.1});
-                try (WeightQuantizer keep = WeightQuantizer.uncalibrated(new WeightQuantization.None());
+                try (WeightQuantizer keep = WeightQuantizer.uncalibrated(new NoQuantization());
                         WeightQuantizer scaling = new ScaledRows(scales, keep);
                         DecoderModel scaled = DecoderModel.load(
                                 GoldenFiles.checkpoint(name), TorchDevice.CPU, QuantizationSpec.NONE, scaling)) {

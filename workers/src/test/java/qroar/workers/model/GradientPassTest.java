@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.ActivationQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
@@ -34,7 +34,7 @@ import qroar.workers.torch.TorchValue;
 class GradientPassTest {
     private static final RopeScaling YARN = YarnScaling.of(4, 256);
     private static final int[] TOKENS = Arrays.copyOf(GoldenFiles.tokens("tokens/tokens_b.json"), 400);
-    private static final QuantizationSpec RTN = new QuantizationSpec(new WeightQuantization.Rtn(3, 16), null, 0);
+    private static final QuantizationSpec RTN = new QuantizationSpec(new RtnQuantization(3, 16), null, 0);
     private static final Path DEMO = Path.of("..", "experiments", "samples", "demo");
 
     private static PassPlan plan(DecoderModel model, BandScales scales, int positions) {
@@ -108,7 +108,7 @@ class GradientPassTest {
                             .tokens(),
                     600);
         }
-        QuantizationSpec coarse = new QuantizationSpec(new WeightQuantization.Rtn(2, 32), null, 0);
+        QuantizationSpec coarse = new QuantizationSpec(new RtnQuantization(2, 32), null, 0);
         try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, coarse)) {
             BandPartition bands = BandPartition.logSpaced(32, 4);
             assertAgreesWithDifferences(model, BandScales.identity(bands, ScaleMode.SHARED), tokens, 1e-2, 2e-2);
@@ -144,9 +144,7 @@ class GradientPassTest {
     @Test
     void lossesAreThoseOfTheForwardPassAndRoundingIsPassedThrough() {
         QuantizationSpec w4a8kv4 = new QuantizationSpec(
-                new WeightQuantization.Rtn(4, 16),
-                new ActivationQuantization(8, ActivationQuantization.Range.ASYMMETRIC),
-                4);
+                new RtnQuantization(4, 16), new ActivationQuantization(8, ActivationQuantization.Range.ASYMMETRIC), 4);
         try (DecoderModel model =
                 DecoderModel.load(GoldenFiles.checkpoint("tiny-llama-trained"), TorchDevice.CPU, w4a8kv4)) {
             BandScales identity = BandScales.identity(BandPartition.logSpaced(8, 1), ScaleMode.SHARED);

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import qroar.protocol.BadInput;
+import qroar.protocol.quantization.AwqQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
-import qroar.protocol.quantization.WeightQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.Projection;
@@ -116,8 +116,8 @@ class CalibratedQuantizersTest {
         return searched.pairs;
     }
 
-    private static WeightQuantization.Awq awq(String text) {
-        return (WeightQuantization.Awq) QuantizationText.parse(text).weights();
+    private static AwqQuantization awq(String text) {
+        return (AwqQuantization) QuantizationText.parse(text).weights();
     }
 
     private static final class Searched implements Awq.Findings {

@@ -13,7 +13,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.quantization.AwqQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
@@ -45,7 +47,7 @@ class GoldenAwqTest {
             JsonNode golden = GoldenFiles.json(file);
             GoldenTensors tensors = GoldenTensors.read(
                     file.resolveSibling(golden.get("tensors_file").textValue()));
-            WeightQuantization.Awq awq = new WeightQuantization.Awq(
+            AwqQuantization awq = new AwqQuantization(
                     golden.get("w_bit").intValue(), golden.get("q_group_size").intValue(), true);
             try (Recorded recorded = new Recorded(awq);
                     DecoderModel clipped = clipped(golden, awq, recorded);
@@ -84,18 +86,18 @@ class GoldenAwqTest {
                 calibration.get("sequence_length").intValue());
     }
 
-    private static DecoderModel clipped(JsonNode golden, WeightQuantization.Awq awq, Recorded recorded) {
+    private static DecoderModel clipped(JsonNode golden, AwqQuantization awq, Recorded recorded) {
         try (Awq quantizer = new Awq(awq, checkpoint(golden), TorchDevice.CPU, calibration(golden), recorded)) {
             return load(golden, awq, quantizer);
         }
     }
 
-    private static DecoderModel load(JsonNode golden, WeightQuantization.Awq awq, WeightQuantizer quantizer) {
+    private static DecoderModel load(JsonNode golden, AwqQuantization awq, WeightQuantizer quantizer) {
         return DecoderModel.load(checkpoint(golden), TorchDevice.CPU, new QuantizationSpec(awq, null, 0), quantizer);
     }
 
     private static DecoderModel rounded(JsonNode golden) {
-        WeightQuantization rtn = new WeightQuantization.Rtn(
+        WeightQuantization rtn = new RtnQuantization(
                 golden.get("w_bit").intValue(), golden.get("q_group_size").intValue());
         return DecoderModel.load(checkpoint(golden), TorchDevice.CPU, new QuantizationSpec(rtn, null, 0));
     }
@@ -199,7 +201,7 @@ class GoldenAwqTest {
         private final ValueScope scope = new ValueScope();
         private final RoundToNearest rounding;
 
-        Recorded(WeightQuantization.Awq awq) {
+        Recorded(AwqQuantization awq) {
             rounding = new RoundToNearest(awq.bits(), awq.group());
         }
 

@@ -10,7 +10,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import qroar.protocol.quantization.GptqQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
@@ -138,7 +140,7 @@ class GoldenGptqTest {
 
     private static DecoderModel model(JsonNode golden, Map<String, Double> errors) {
         Checkpoint checkpoint = checkpoint(golden);
-        WeightQuantization.Gptq gptq = new WeightQuantization.Gptq(
+        GptqQuantization gptq = new GptqQuantization(
                 golden.get("w_bit").intValue(),
                 golden.get("groupsize").intValue(),
                 golden.get("act_order").booleanValue(),
@@ -190,7 +192,7 @@ class GoldenGptqTest {
 
     /** Where the reference gains clearly, so must we. */
     private static void assertBetterThanRounding(JsonNode golden, double mean) {
-        WeightQuantization rtn = new WeightQuantization.Rtn(
+        WeightQuantization rtn = new RtnQuantization(
                 golden.get("w_bit").intValue(), golden.get("groupsize").intValue());
         try (DecoderModel rounded =
                 DecoderModel.load(checkpoint(golden), TorchDevice.CPU, new QuantizationSpec(rtn, null, 0))) {

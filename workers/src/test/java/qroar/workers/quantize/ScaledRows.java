@@ -1,6 +1,6 @@
 package qroar.workers.quantize;
 
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.rope.BandScales;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.torch.TorchDevice;
@@ -16,7 +16,7 @@ public final class ScaledRows implements WeightQuantizer {
 
     /** @param then stays the caller's to close */
     public ScaledRows(BandScales scales, WeightQuantizer then) {
-        WeightQuantizer none = WeightQuantizer.uncalibrated(new WeightQuantization.None());
+        WeightQuantizer none = WeightQuantizer.uncalibrated(new NoQuantization());
         this.rows = new RescaledRows(none, scales, TorchDevice.CPU);
         this.then = then;
     }

@@ -9,7 +9,7 @@ import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.coordinator.RunPlan;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.ScaleMode;
@@ -50,7 +50,7 @@ final class NoOpStudies {
                 "study-" + number,
                 String.format("%064x", number + 1),
                 new RopeGeometry(2 * PAIRS, 10_000, length, null),
-                new QuantizationSpec(new WeightQuantization.Rtn(4, 32), null, 0),
+                new QuantizationSpec(new RtnQuantization(4, 32), null, 0),
                 Calibration.NONE,
                 YarnScaling.of(4, null),
                 BandPartition.logSpaced(PAIRS, BANDS),
