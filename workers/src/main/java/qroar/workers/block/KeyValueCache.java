@@ -7,7 +7,10 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 
-/** Rotated keys and values of every position seen, allocated once and written in place, one pair per layer. */
+/**
+ * Rotated keys and values of every position seen, allocated once and written in place, one pair per layer. A cache of one
+ * layer serves whichever layer a document passes: the next one writes over what the last has left.
+ */
 public final class KeyValueCache implements AutoCloseable {
     private final List<TorchValue> layers;
 
@@ -36,7 +39,7 @@ public final class KeyValueCache implements AutoCloseable {
     }
 
     TorchValue layer(int layer) {
-        return layers.get(layer);
+        return layers.size() == 1 ? layers.get(0) : layers.get(layer);
     }
 
     @Override

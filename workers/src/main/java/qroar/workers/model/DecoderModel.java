@@ -1,7 +1,5 @@
 package qroar.workers.model;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
@@ -11,7 +9,6 @@ import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.block.DecoderBlocks;
-import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.ModelConfig;
 import qroar.workers.checkpoint.TensorNames;
@@ -25,8 +22,9 @@ import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
 
 /**
- * A checkpoint in memory, float32, its decoder linears quantized. Immutable; any number of passes on any threads share
- * it. Closing frees the weights once the last open pass has ended.
+ * A checkpoint that can be computed with, its decoder linears quantized. Blocks run on float32 weights; where the weights
+ * rest meanwhile is its {@link Placement}. Immutable; any number of passes on any threads share it. Closing frees the
+ * weights once the last open pass has ended.
  */
 public final class DecoderModel implements AutoCloseable {
     /** Bound of the logits and log-probabilities that exist at one time. */
@@ -38,26 +36,33 @@ public final class DecoderModel implements AutoCloseable {
     private final ValueScope scope = new ValueScope();
     private final ModelConfig config;
     private final QuantizationSpec quantization;
+    private final Placement placement;
     private final TorchDevice device;
     private final DecoderBlocks blocks;
-    private final TorchValue embedding;
     private final TorchValue norm;
-    private final TorchValue head;
-    private final List<TorchValue> layers = new ArrayList<>();
+    private final RestingWeights weights;
     private int users;
     private boolean closed;
 
-    private DecoderModel(Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization) {
-        DecoderScript script = TorchRuntime.decoder();
+    private DecoderModel(
+            Checkpoint checkpoint,
+            TorchDevice device,
+            QuantizationSpec quantization,
+            WeightQuantizer quantizer,
+            Placement placement) {
         this.config = checkpoint.config();
         this.quantization = quantization;
+        this.placement = placement;
         this.device = device;
         try {
             blocks = scope.own(new DecoderBlocks(config, quantization, device));
-            embedding = scope.own(script.mapped(checkpoint.embedding(), device));
-            norm = scope.own(script.mapped(checkpoint.location(TensorNames.FINAL_NORM), device));
-            head = scope.own(
-                    config.tiedEmbeddings() ? embedding.share() : script.mapped(checkpoint.outputHead(), device));
+            norm = scope.own(TorchRuntime.decoder().mapped(checkpoint.location(TensorNames.FINAL_NORM), device));
+            weights = scope.own(
+                    switch (placement) {
+                        case WIDENED -> new WidenedWeights(checkpoint, device, quantizer);
+                        case STORED -> new StoredWeights(checkpoint, device, quantizer);
+                        case MAPPED -> new MappedWeights(checkpoint, device, quantizer);
+                    });
         } catch (RuntimeException | Error e) {
             scope.close();
             throw e;
@@ -70,8 +75,14 @@ public final class DecoderModel implements AutoCloseable {
      * @throws qroar.workers.torch.DeviceOutOfMemory when the weights do not fit; nothing stays allocated
      */
     public static DecoderModel load(Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization) {
+        return load(checkpoint, device, quantization, Placement.WIDENED);
+    }
+
+    /** The same with weights that rest elsewhere. */
+    public static DecoderModel load(
+            Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization, Placement placement) {
         try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(quantization.weights())) {
-            return load(checkpoint, device, quantization, quantizer);
+            return load(checkpoint, device, quantization, quantizer, placement);
         }
     }
 
@@ -102,13 +113,24 @@ public final class DecoderModel implements AutoCloseable {
             QuantizationSpec quantization,
             int[][] calibration,
             QuantizedModels kept) {
+        return load(checkpoint, device, quantization, calibration, kept, Placement.WIDENED);
+    }
+
+    /** The same with weights that rest elsewhere. */
+    public static DecoderModel load(
+            Checkpoint checkpoint,
+            TorchDevice device,
+            QuantizationSpec quantization,
+            int[][] calibration,
+            QuantizedModels kept,
+            Placement placement) {
         if (!quantization.weights().isCalibrated()) {
-            return load(checkpoint, device, quantization);
+            return load(checkpoint, device, quantization, placement);
         }
         QuantizedModels.Use use = kept.of(checkpoint, quantization.weights(), device, calibration);
         try (WeightQuantizer asStored = WeightQuantizer.uncalibrated(new NoQuantization())) {
-            DecoderModel model = load(use.checkpoint(), device, quantization, asStored);
-            // Tensors on the processor may be maps of its files.
+            DecoderModel model = load(use.checkpoint(), device, quantization, asStored, placement);
+            // Mapped weights stay in its files.
             model.scope.own(use);
             return model;
         } catch (RuntimeException | Error e) {
@@ -123,23 +145,21 @@ public final class DecoderModel implements AutoCloseable {
      */
     public static DecoderModel load(
             Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization, WeightQuantizer quantizer) {
-        DecoderModel model = new DecoderModel(checkpoint, device, quantization);
-        try {
-            for (int layer = 0; layer < model.config.layerCount(); layer++) {
-                try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
-                    quantizer.quantize(layer, weights);
-                    model.layers.add(model.scope.own(weights.pack()));
-                }
-            }
-            LOADS.incrementAndGet();
-            if (!quantization.isNone()) {
-                QUANTIZATIONS.incrementAndGet();
-            }
-            return model;
-        } catch (RuntimeException | Error e) {
-            model.scope.close();
-            throw e;
+        return load(checkpoint, device, quantization, quantizer, Placement.WIDENED);
+    }
+
+    private static DecoderModel load(
+            Checkpoint checkpoint,
+            TorchDevice device,
+            QuantizationSpec quantization,
+            WeightQuantizer quantizer,
+            Placement placement) {
+        DecoderModel model = new DecoderModel(checkpoint, device, quantization, quantizer, placement);
+        LOADS.incrementAndGet();
+        if (!quantization.isNone()) {
+            QUANTIZATIONS.incrementAndGet();
         }
+        return model;
     }
 
     /** Models loaded by this process so far: a trial switch leaves it as it is. */
@@ -158,6 +178,11 @@ public final class DecoderModel implements AutoCloseable {
 
     public QuantizationSpec quantization() {
         return quantization;
+    }
+
+    /** Where the weights rest. */
+    public Placement placement() {
+        return placement;
     }
 
     public TorchDevice device() {
@@ -205,19 +230,29 @@ public final class DecoderModel implements AutoCloseable {
     }
 
     TorchValue embedding() {
-        return embedding;
+        return weights.embedding();
+    }
+
+    /** What the weights take while nobody computes. */
+    long residentBytes() {
+        return weights.residentBytes();
     }
 
     TorchValue norm() {
         return norm;
     }
 
-    TorchValue head() {
-        return head;
+    LayerUse head() {
+        return weights.head();
     }
 
-    TorchValue layer(int layer) {
-        return layers.get(layer);
+    LayerUse layer(int layer) {
+        return weights.layer(layer);
+    }
+
+    /** The same, fetched in the background; the one behind the last layer is the head. */
+    LayerUse ahead(int layer) {
+        return weights.ahead(layer);
     }
 
     /**
@@ -227,7 +262,14 @@ public final class DecoderModel implements AutoCloseable {
      * @return [losses, last row to carry on], both the caller's to close
      */
     TorchValue[] score(TorchValue x, TorchValue carry, TorchValue targets) {
-        return TorchRuntime.decoder().score(x, carry, norm, head, targets, blocks.epsilon(), scoreRows());
+        try (LayerUse head = weights.head()) {
+            return score(x, carry, targets, head);
+        }
+    }
+
+    /** The same with a head that is at hand. */
+    TorchValue[] score(TorchValue x, TorchValue carry, TorchValue targets, LayerUse head) {
+        return TorchRuntime.decoder().score(x, carry, norm, head.packed(), targets, blocks.epsilon(), scoreRows());
     }
 
     /** Rows whose logits and log-probabilities may exist at one time. */

@@ -169,14 +169,16 @@ public final class DocumentPass implements AutoCloseable {
                 if (cancelled.getAsBoolean()) {
                     throw new CancellationException("pass cancelled at position " + position);
                 }
-                x = model.blocks()
-                        .run(
-                                layer,
-                                model.layer(layer),
-                                cache,
-                                chunk,
-                                input,
-                                counts == null ? null : counts.layer(layer));
+                try (LayerUse weights = model.layer(layer)) {
+                    x = model.blocks()
+                            .run(
+                                    layer,
+                                    weights.packed(),
+                                    cache,
+                                    chunk,
+                                    input,
+                                    counts == null ? null : counts.layer(layer));
+                }
             }
         }
         return x;

@@ -103,8 +103,10 @@ public final class GradientPass implements AutoCloseable {
             }
             for (int layer = 0; layer < model.config().layerCount(); layer++) {
                 stopWhenCancelled();
-                inputs.add(model.blocks()
-                        .run(layer, model.layer(layer), cache, chunk, inputs.get(inputs.size() - 1), null));
+                try (LayerUse weights = model.layer(layer)) {
+                    inputs.add(model.blocks()
+                            .run(layer, weights.packed(), cache, chunk, inputs.get(inputs.size() - 1), null));
+                }
             }
             TorchValue last = inputs.remove(inputs.size() - 1);
             try (last) {
@@ -131,12 +133,18 @@ public final class GradientPass implements AutoCloseable {
         int pairs = model.config().geometry().pairCount();
         double[] query = new double[pairs];
         double[] key = new double[pairs];
-        TorchValue gradient = script.scoreBack(
-                last, model.norm(), model.head(), targets, model.blocks().epsilon(), model.scoreRows());
+        TorchValue gradient;
+        try (LayerUse head = model.head()) {
+            gradient = script.scoreBack(
+                    last, model.norm(), head.packed(), targets, model.blocks().epsilon(), model.scoreRows());
+        }
         try {
             for (int layer = inputs.size() - 1; layer >= 0; layer--) {
                 stopWhenCancelled();
-                TorchValue[] back = model.blocks().back(layer, model.layer(layer), chunk, inputs.get(layer), gradient);
+                TorchValue[] back;
+                try (LayerUse weights = model.layer(layer)) {
+                    back = model.blocks().back(layer, weights.packed(), chunk, inputs.get(layer), gradient);
+                }
                 gradient.close();
                 gradient = back[0];
                 add(query, back[1]);

@@ -92,12 +92,61 @@ public final class DecoderScript {
      * the call. Types other than {@link Dtype}'s never reach the binding, which would abort the process.
      */
     public TorchValue mapped(TensorLocation location, TorchDevice device) {
+        return mapped(location, device, Dtype.F32);
+    }
+
+    /** The same in the type in which it is stored. */
+    public TorchValue resident(TensorLocation location, TorchDevice device) {
+        return mapped(location, device, location.dtype());
+    }
+
+    private TorchValue mapped(TensorLocation location, TorchDevice device, Dtype as) {
         try (TorchValue path = new TorchValue(IValue.from(location.file().toString()));
                 TorchValue dtype = integer(scalarType(location.dtype()));
                 TorchValue offset = integer(location.elementOffset());
                 TorchValue shape = integers(location.shape());
-                TorchValue name = new TorchValue(IValue.from(device.torchName()))) {
-            return call("mapped", path, dtype, offset, shape, name);
+                TorchValue name = new TorchValue(IValue.from(device.torchName()));
+                TorchValue type = integer(scalarType(as))) {
+            return call("mapped", path, dtype, offset, shape, name, type);
+        }
+    }
+
+    /**
+     * A stored tensor in its own type and as it lies in its file, which must not change as long as this is open: pages
+     * are read when they are used, and given up again when memory is short. On the processor whatever the device.
+     */
+    public TorchValue stored(TensorLocation location) {
+        try (TorchValue path = new TorchValue(IValue.from(location.file().toString()));
+                TorchValue dtype = integer(scalarType(location.dtype()));
+                TorchValue offset = integer(location.elementOffset());
+                TorchValue shape = integers(location.shape())) {
+            return call("stored", path, dtype, offset, shape);
+        }
+    }
+
+    /** The tensors of a float32 list in another type, each one that it holds exactly; the others as they are. */
+    public TorchValue narrowed(TorchValue tensors, Dtype dtype) {
+        try (TorchValue type = integer(scalarType(dtype))) {
+            return call("narrowed", tensors, type);
+        }
+    }
+
+    /** The tensors of a list in float32; those that are so already are shared. */
+    public TorchValue widened(TorchValue tensors) {
+        return call("widened", tensors);
+    }
+
+    /** What the elements of a list's tensors take; of float32, 16-bit types and bytes. */
+    public long bytes(TorchValue tensors) {
+        try (TorchValue total = call("bytes", tensors)) {
+            return total.longs()[0];
+        }
+    }
+
+    /** A tensor in float32 on the device; shared where it is so already. */
+    public TorchValue widened(TorchValue tensor, TorchDevice device) {
+        try (TorchValue name = new TorchValue(IValue.from(device.torchName()))) {
+            return call("widened_onto", tensor, name);
         }
     }
 
@@ -168,6 +217,7 @@ public final class DecoderScript {
 
     // ---- the forward pass
 
+    /** Rows of the embedding, of any type and on any device, in float32 and where the tokens are. */
     public TorchValue embed(TorchValue embedding, TorchValue tokens) {
         return call("embed", embedding, tokens);
     }

@@ -18,13 +18,50 @@ class Decoder(Module):
 
   # ---- loading
 
-  def mapped(self: __torch__.Decoder, path: str, dtype: int, offset: int, shape: List[int], device: str) -> Tensor:
+  # a stored tensor as it lies in its file, in its own type; pages come when they are read
+  def stored(self: __torch__.Decoder, path: str, dtype: int, offset: int, shape: List[int]) -> Tensor:
     count = 1
     for size in shape:
       count = count * size
     file = torch.from_file(path, False, offset + count, dtype=dtype, layout=None, device=None, pin_memory=None)
-    part = torch.view(torch.narrow(file, 0, offset, count), shape)
-    return torch.to(part, torch.device(device), 6, False, True)
+    return torch.view(torch.narrow(file, 0, offset, count), shape)
+
+  # a copy of it in another type, or in its own
+  def mapped(self: __torch__.Decoder, path: str, dtype: int, offset: int, shape: List[int], device: str, type: int) -> Tensor:
+    return torch.to(self.stored(path, dtype, offset, shape), torch.device(device), type, False, True)
+
+  # each tensor in a 16-bit type where that type holds all of its values, else as it is
+  def narrowed(self: __torch__.Decoder, w: List[Tensor], dtype: int) -> List[Tensor]:
+    kept = annotate(List[Tensor], [])
+    for i in range(len(w)):
+      narrow = torch.to(w[i], dtype)
+      if torch.equal(torch.to(narrow, 6), w[i]):
+        kept.append(narrow)
+      else:
+        kept.append(w[i])
+    return kept
+
+  def widened(self: __torch__.Decoder, w: List[Tensor]) -> List[Tensor]:
+    wide = annotate(List[Tensor], [])
+    for i in range(len(w)):
+      wide.append(torch.to(w[i], 6))
+    return wide
+
+  # what the elements of tensors take, as a vector of one
+  def bytes(self: __torch__.Decoder, w: List[Tensor]) -> Tensor:
+    total = 0
+    for i in range(len(w)):
+      type = ops.prim.dtype(w[i])
+      size = 2
+      if type == 6:
+        size = 4
+      if type == 0:
+        size = 1
+      total = total + torch.numel(w[i]) * size
+    return torch.full([1], total, dtype=4, layout=None, device=None, pin_memory=None)
+
+  def widened_onto(self: __torch__.Decoder, x: Tensor, device: str) -> Tensor:
+    return torch.to(x, torch.device(device), 6)
 
   def pairs_together(self: __torch__.Decoder, w: Tensor, head_dim: int) -> Tensor:
     if torch.numel(w) == 0:
@@ -103,8 +140,10 @@ class Decoder(Module):
 
   # ---- the forward pass
 
+  # rows in float32 beside the tokens, wherever and in whichever type the embedding rests
   def embed(self: __torch__.Decoder, embedding: Tensor, tokens: Tensor) -> Tensor:
-    return torch.embedding(embedding, tokens)
+    rows = torch.embedding(embedding, torch.to(tokens, ops.prim.device(embedding), 4))
+    return torch.to(rows, ops.prim.device(tokens), 6)
 
   def rms_norm(self: __torch__.Decoder, x: Tensor, weight: Tensor, eps: float) -> Tensor:
     norm = torch.linalg_vector_norm(x, 2, [-1], True)

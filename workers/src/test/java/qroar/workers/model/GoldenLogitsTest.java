@@ -95,13 +95,16 @@ class GoldenLogitsTest {
             TorchValue x = script.embed(model.embedding(), input);
             states.add(x.floats());
             for (int layer = 0; layer < model.config().layerCount(); layer++) {
-                TorchValue next = model.blocks().run(layer, model.layer(layer), cache, chunk, x, null);
+                TorchValue next;
+                try (LayerUse weights = model.layer(layer)) {
+                    next = model.blocks().run(layer, weights.packed(), cache, chunk, x, null);
+                }
                 x.close();
                 x = next;
                 states.add(x.floats());
             }
-            for (TorchValue value :
-                    script.logits(x, model.norm(), model.head(), model.blocks().epsilon())) {
+            for (TorchValue value : script.logits(
+                    x, model.norm(), model.head().packed(), model.blocks().epsilon())) {
                 states.add(value.floats());
                 value.close();
             }

@@ -1,0 +1,16 @@
+package qroar.workers.model;
+
+import qroar.workers.torch.TorchValue;
+
+/** A layer's weights as long as somebody computes with them. Belongs to one thread. */
+interface LayerUse extends AutoCloseable {
+    /**
+     * Fused and in float32, see {@link qroar.workers.block.LayerWeights#pack}; waits until they are there. Stays owned by
+     * whoever lent it.
+     */
+    TorchValue packed();
+
+    /** Gives them back; idempotent. */
+    @Override
+    void close();
+}

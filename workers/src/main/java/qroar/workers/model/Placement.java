@@ -1,0 +1,38 @@
+package qroar.workers.model;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import qroar.protocol.BadInput;
+
+/**
+ * Where a model's weights rest while nobody computes with them. Whatever is computed with is float32, widened exactly:
+ * no placement changes a digit.
+ */
+public enum Placement {
+    /** On the device, in float32: fastest, and twice the checkpoint where that has 16 bits. */
+    WIDENED("widened"),
+    /** On the device, in the type in which they are stored; a layer is widened when a chunk passes it. */
+    STORED("stored"),
+    /** In the checkpoint's files; a layer is read and widened, or quantized, when it is computed with. */
+    MAPPED("mapped");
+
+    private final String word;
+
+    Placement(String word) {
+        this.word = word;
+    }
+
+    /** The word of the command line. */
+    public String word() {
+        return word;
+    }
+
+    /** @throws BadInput naming the words that are understood */
+    public static Placement ofWord(String word) {
+        return Arrays.stream(values())
+                .filter(placement -> placement.word.equals(word))
+                .findFirst()
+                .orElseThrow(() -> new BadInput("placement '" + word + "' is unknown; use "
+                        + Arrays.stream(values()).map(Placement::word).collect(Collectors.joining(", "))));
+    }
+}

@@ -1,0 +1,104 @@
+package qroar.workers.model;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import qroar.workers.block.LayerWeights;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.Dtype;
+import qroar.workers.checkpoint.TensorLocation;
+import qroar.workers.quantize.WeightQuantizer;
+import qroar.workers.torch.DecoderScript;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchRuntime;
+import qroar.workers.torch.TorchValue;
+import qroar.workers.torch.ValueScope;
+
+/**
+ * {@link Placement#STORED}: each tensor in the 16-bit type that the checkpoint uses and that holds all of its values. A
+ * layer goes through float32 on its way here, and is narrowed only where widening gives back the same bits: so it does
+ * not matter what was done to it meanwhile.
+ */
+final class StoredWeights implements RestingWeights {
+    private final ValueScope scope = new ValueScope();
+    private final DecoderScript script = TorchRuntime.decoder();
+    private final TorchValue embedding;
+    private final TorchValue head;
+    private final List<TorchValue> layers = new ArrayList<>();
+    private final TorchDevice device;
+    private final LentLayers lent = new LentLayers(this::wide);
+
+    StoredWeights(Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer) {
+        this.device = device;
+        Collection<Dtype> narrow = EnumSet.noneOf(Dtype.class);
+        for (TensorLocation tensor : checkpoint.tensors()) {
+            if (tensor.dtype() != Dtype.F32) {
+                narrow.add(tensor.dtype());
+            }
+        }
+        try {
+            embedding = scope.own(script.resident(checkpoint.embedding(), device));
+            head = scope.own(
+                    checkpoint.config().tiedEmbeddings()
+                            ? embedding.share()
+                            : script.resident(checkpoint.outputHead(), device));
+            for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
+                try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
+                    quantizer.quantize(layer, weights);
+                    layers.add(scope.own(narrowed(weights.pack(), narrow)));
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            scope.close();
+            throw e;
+        }
+    }
+
+    private TorchValue narrowed(TorchValue packed, Collection<Dtype> types) {
+        TorchValue narrowest = packed;
+        for (Dtype type : types) {
+            try (TorchValue wider = narrowest) {
+                narrowest = script.narrowed(wider, type);
+            }
+        }
+        return narrowest;
+    }
+
+    private TorchValue wide(int layer) {
+        return layer == layers.size() ? script.widened(head, device) : script.widened(layers.get(layer));
+    }
+
+    @Override
+    public TorchValue embedding() {
+        return embedding;
+    }
+
+    @Override
+    public LayerUse layer(int layer) {
+        return lent.lend(layer);
+    }
+
+    @Override
+    public LayerUse head() {
+        return lent.lend(layers.size());
+    }
+
+    @Override
+    public LayerUse ahead(int layer) {
+        return lent.ahead(layer);
+    }
+
+    @Override
+    public long residentBytes() {
+        DecoderScript script = TorchRuntime.decoder();
+        try (TorchValue ends = script.list(List.of(embedding, head))) {
+            return script.bytes(ends) + layers.stream().mapToLong(script::bytes).sum();
+        }
+    }
+
+    @Override
+    public void close() {
+        scope.close();
+    }
+}

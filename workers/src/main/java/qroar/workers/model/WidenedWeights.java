@@ -1,0 +1,84 @@
+package qroar.workers.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import qroar.workers.block.LayerWeights;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.quantize.WeightQuantizer;
+import qroar.workers.torch.DecoderScript;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchRuntime;
+import qroar.workers.torch.TorchValue;
+import qroar.workers.torch.ValueScope;
+
+/** {@link Placement#WIDENED}: all layers are ready at any time, and lending one costs nothing. */
+final class WidenedWeights implements RestingWeights {
+    private final ValueScope scope = new ValueScope();
+    private final TorchValue embedding;
+    private final LayerUse head;
+    private final List<LayerUse> layers = new ArrayList<>();
+
+    /** Reads layer by layer, each quantized as soon as it is read: one layer exists twice at most. */
+    WidenedWeights(Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer) {
+        DecoderScript script = TorchRuntime.decoder();
+        try {
+            embedding = scope.own(script.mapped(checkpoint.embedding(), device));
+            head = new Ready(scope.own(
+                    checkpoint.config().tiedEmbeddings()
+                            ? embedding.share()
+                            : script.mapped(checkpoint.outputHead(), device)));
+            for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
+                try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
+                    quantizer.quantize(layer, weights);
+                    layers.add(new Ready(scope.own(weights.pack())));
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            scope.close();
+            throw e;
+        }
+    }
+
+    /** What the model keeps anyway. */
+    private record Ready(TorchValue packed) implements LayerUse {
+        @Override
+        public void close() {}
+    }
+
+    @Override
+    public TorchValue embedding() {
+        return embedding;
+    }
+
+    @Override
+    public LayerUse layer(int layer) {
+        return layers.get(layer);
+    }
+
+    @Override
+    public LayerUse head() {
+        return head;
+    }
+
+    @Override
+    public LayerUse ahead(int layer) {
+        return layer == layers.size() ? head : layers.get(layer);
+    }
+
+    @Override
+    public long residentBytes() {
+        DecoderScript script = TorchRuntime.decoder();
+        try (TorchValue ends = script.list(List.of(embedding, head.packed()))) {
+            return script.bytes(ends)
+                    + layers.stream()
+                            .map(LayerUse::packed)
+                            .mapToLong(script::bytes)
+                            .sum();
+        }
+    }
+
+    @Override
+    public void close() {
+        scope.close();
+    }
+}
