@@ -15,6 +15,7 @@ import qroar.orchestrator.cli.console.Columns;
 import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.cli.console.Output;
 import qroar.orchestrator.cli.console.Version;
+import qroar.protocol.OneLine;
 import qroar.workers.memory.DeviceMemory;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -55,7 +56,7 @@ final class DoctorCommand implements Callable<Integer> {
         if (json) {
             System.out.println(Output.json(found));
         } else {
-            found.forEach((key, value) -> System.out.println(Columns.pad(key, 16) + value));
+            found.forEach((key, value) -> System.out.println(Columns.pad(key, 16) + OneLine.of(String.valueOf(value))));
         }
         return (usable ? ExitCode.DONE : ExitCode.NO_DEVICE).code();
     }

@@ -9,6 +9,7 @@ import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.cli.console.NoDevice;
 import qroar.orchestrator.cli.console.Version;
 import qroar.protocol.BadInput;
+import qroar.protocol.OneLine;
 
 /** Entry point: {@code qroar COMMAND}. Results go to standard output, everything else to standard error. */
 @Command(
@@ -59,12 +60,14 @@ public final class Main implements Runnable {
         });
         commandLine.setParameterExceptionHandler((problem, arguments) -> {
             CommandLine where = problem.getCommandLine();
-            where.getErr().println("qroar: " + usageProblem(problem));
+            where.getErr().println("qroar: " + OneLine.of(usageProblem(problem)));
             where.getErr().flush();
             return exitCode(problem);
         });
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        // No argument is a file of arguments: nothing bounds how much of it would be read.
+        commandLine.setExpandAtFiles(false);
         return commandLine;
     }
 
@@ -87,10 +90,10 @@ public final class Main implements Runnable {
 
     private static void report(Throwable failure, PrintWriter err) {
         if (failure instanceof BadInput || failure instanceof NoDevice) {
-            err.println("qroar: " + failure.getMessage());
+            err.println("qroar: " + OneLine.of(String.valueOf(failure.getMessage())));
         } else {
             LoggerFactory.getLogger(Main.class).error("unexpected failure", failure);
-            err.println("qroar: unexpected " + failure);
+            err.println("qroar: unexpected " + OneLine.of(failure.toString()));
         }
         err.flush();
     }

@@ -26,6 +26,7 @@ import qroar.orchestrator.coordinator.RunState;
 import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
+import qroar.protocol.OneLine;
 
 /** {@code qroar replay}: a recorded run under another stopping rule, without a forward pass. */
 @Command(
@@ -150,7 +151,8 @@ final class ReplayCommand implements Callable<Integer> {
                     + (Boolean.TRUE.equals(study.get("sameScales")) ? "same scales" : "OTHER SCALES"));
             for (String list : List.of("changes", "undecidable")) {
                 for (Object line : (List<?>) java.util.Objects.requireNonNull(study.get(list))) {
-                    System.out.println("  " + (list.equals("changes") ? "changed: " : "cannot be decided: ") + line);
+                    System.out.println("  " + (list.equals("changes") ? "changed: " : "cannot be decided: ")
+                            + OneLine.of(line.toString()));
                 }
             }
         }

@@ -21,6 +21,7 @@ import qroar.orchestrator.journal.Journal;
 import qroar.orchestrator.journal.JournalReader;
 import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.protocol.OneLine;
 
 /** {@code qroar status}: how a run stands, alive or dead, without disturbing it. */
 @Command(
@@ -52,7 +53,8 @@ final class StatusCommand implements Callable<Integer> {
             System.out.println("no runs in " + runs.folder());
         } else {
             for (Map<String, Object> each : all) {
-                each.forEach((key, value) -> System.out.println(Columns.pad(key, 16) + (value == null ? "-" : value)));
+                each.forEach((key, value) -> System.out.println(
+                        Columns.pad(key, 16) + (value == null ? "-" : OneLine.of(value.toString()))));
                 System.out.println();
             }
         }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import qroar.protocol.OneLine;
 
 /**
  * The form of log files: {@code -Dqroar.log.format=text} (the default), {@code keyvalue} or {@code json}, or the same in
@@ -70,7 +71,8 @@ public final class RunLogEncoder extends EncoderBase<ILoggingEvent> {
     @Override
     public byte[] encode(ILoggingEvent event) {
         String line = format == Format.TEXT ? text.doLayout(event) : structured(event) + "\n";
-        return line.getBytes(StandardCharsets.UTF_8);
+        // The whole event, its trace included: what a terminal would obey or not show is written out.
+        return OneLine.lines(line).getBytes(StandardCharsets.UTF_8);
     }
 
     private String structured(ILoggingEvent event) {

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -75,5 +76,28 @@ class RunLogEncoderTest {
     @Test
     void anUnknownFormIsText() {
         assertThat(line("xml", "trial {}", Map.of())).contains(" - trial 5\n");
+    }
+
+    @Test
+    void whatATerminalWouldObeyIsWrittenOutInEveryForm() throws Exception {
+        for (String format : List.of("text", "keyvalue", "json")) {
+            String line = line(format, "file a\u001b[31m\u202eb", Map.of("worker", "box\u2066"));
+            assertThat(line)
+                    .as(format)
+                    .containsIgnoringCase("a\\u001b[31m\\u202eb")
+                    .doesNotContainPattern("[\\p{Cf}\u001b]");
+        }
+        JsonNode fields = new ObjectMapper().readTree(line("json", "a\u202eb", Map.of()));
+        assertThat(fields.get("message").asText()).isEqualTo("a\u202eb");
+    }
+
+    @Test
+    void standardErrorGetsOneLineThatIsFitForATerminal() {
+        LoggerContext context = new LoggerContext();
+        LoggingEvent event = new LoggingEvent(
+                "x", context.getLogger("qroar.some"), Level.WARN, "a\nb\u202e" + "x".repeat(5000), null, null);
+        assertThat(new LineConverter().convert(event))
+                .startsWith("a | b\\u202exx")
+                .hasSizeLessThan(700);
     }
 }

@@ -4,20 +4,14 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import qroar.protocol.OneLine;
 
-/** Words of a stranger's file, made fit for one line of a message: no control characters, no endless values. */
+/** What readers of checkpoints quote of a stranger's file, as {@link OneLine} has it. */
 public final class Printable {
-    private static final int MAX_CHARS = 100;
-
     private Printable() {}
 
     public static String text(String raw) {
-        String line = raw.codePoints()
-                .limit(MAX_CHARS + 1)
-                .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.LINE_SEPARATOR ? ' ' : c)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
-        return line.length() > MAX_CHARS ? line.substring(0, MAX_CHARS) + "..." : line;
+        return OneLine.value(raw);
     }
 
     static String shape(long[] shape) {

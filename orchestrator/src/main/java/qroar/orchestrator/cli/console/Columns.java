@@ -3,6 +3,7 @@ package qroar.orchestrator.cli.console;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import qroar.protocol.OneLine;
 
 /** Rows of text in columns. */
 public final class Columns {
@@ -12,13 +13,15 @@ public final class Columns {
     public static List<String> of(List<List<String>> rows) {
         int columns = rows.stream().mapToInt(List::size).max().orElse(0);
         int[] widths = new int[columns];
-        for (List<String> row : rows) {
+        List<List<String>> cells =
+                rows.stream().map(row -> row.stream().map(OneLine::of).toList()).toList();
+        for (List<String> row : cells) {
             for (int c = 0; c < row.size(); c++) {
                 widths[c] = Math.max(widths[c], row.get(c).length());
             }
         }
         List<String> lines = new ArrayList<>();
-        for (List<String> row : rows) {
+        for (List<String> row : cells) {
             StringBuilder line = new StringBuilder();
             for (int c = 0; c < row.size(); c++) {
                 int width = Math.max(1, widths[c]);

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.OneLine;
 
 /** What commands print on standard output. */
 public final class Output {
@@ -18,7 +19,8 @@ public final class Output {
     /** One JSON document; maps keep their order. */
     public static String json(Object value) {
         try {
-            return JSON.writeValueAsString(value);
+            // Escapes are part of JSON, so a name with a control character stays what it is.
+            return OneLine.lines(JSON.writeValueAsString(value));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a result is always JSON", e);
         }

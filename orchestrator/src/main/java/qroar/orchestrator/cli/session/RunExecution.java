@@ -22,6 +22,7 @@ import qroar.orchestrator.metrics.MetricsServer;
 import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
+import qroar.protocol.OneLine;
 import qroar.reports.ReportWriter;
 import qroar.reports.ResultFile;
 import qroar.reports.model.RunReport;
@@ -82,7 +83,7 @@ public final class RunExecution {
         try {
             return carryOut();
         } catch (UncheckedIOException e) {
-            System.err.println("qroar: " + e.getMessage() + AFTERWARDS + directory.path());
+            System.err.println("qroar: " + OneLine.of(e.getMessage() + AFTERWARDS + directory.path()));
             return ExitCode.INCOMPLETE;
         }
     }
@@ -203,9 +204,10 @@ public final class RunExecution {
 
     private void broken(String cause, @Nullable RunView last, ReportMapper mapper) {
         long room = directory.path().toFile().getUsableSpace();
-        System.err.println("qroar: the journal " + RunJournal.of(directory) + " could not be written (" + cause + ")"
-                + (room < LITTLE_ROOM_BYTES ? ", its disk has " + room + " bytes left" : "") + AFTERWARDS
-                + directory.path());
+        System.err.println(
+                "qroar: the journal " + RunJournal.of(directory) + " could not be written (" + OneLine.of(cause) + ")"
+                        + (room < LITTLE_ROOM_BYTES ? ", its disk has " + room + " bytes left" : "") + AFTERWARDS
+                        + directory.path());
         if (last != null) {
             try {
                 ReportWriter.write(directory.path(), mapper.stopped(last));
@@ -217,11 +219,11 @@ public final class RunExecution {
 
     private void print(RunReport report) {
         if (json) {
-            System.out.println(ResultFile.json(report));
+            System.out.println(OneLine.lines(ResultFile.json(report)));
         } else {
             List<String> lines = new ArrayList<>(OutcomeTable.lines(report));
             lines.add("report: " + directory.report());
-            lines.forEach(System.out::println);
+            lines.forEach(line -> System.out.println(OneLine.of(line)));
         }
     }
 }
