@@ -53,6 +53,7 @@ public final class Main implements Runnable {
 
     static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Main());
+        commandLine.setResourceBundle(new SpecHelp());
         commandLine.setExitCodeExceptionMapper(Main::exitCode);
         commandLine.setExecutionExceptionHandler((failure, where, parsed) -> {
             report(failure, where.getErr());

@@ -26,11 +26,7 @@ final class ModelOptions {
             description = "checkpoint: config.json, safetensors, and a tokenizer.json when texts are given")
     private Path model = Path.of("");
 
-    @Option(
-            names = "--rope",
-            paramLabel = "SPEC",
-            description = "none, linear:factor=4, ntk:alpha=4, dynamic:factor=4, yarn:factor=4[,original=4096,...],"
-                    + " llama3:..., longrope:...; left out, the checkpoint's own")
+    @Option(names = "--rope", paramLabel = "SPEC", description = "${bundle:rope-forms}; left out, the checkpoint's own")
     private @Nullable String rope;
 
     @Option(

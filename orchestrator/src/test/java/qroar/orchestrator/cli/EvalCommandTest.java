@@ -17,6 +17,8 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.rope.RopeScalingSpec;
+import qroar.protocol.spec.SpecForm;
 import qroar.workers.evaluation.Protocol;
 
 class EvalCommandTest {
@@ -266,6 +268,17 @@ class EvalCommandTest {
         assertThat(help.code()).isZero();
         for (Protocol protocol : Protocol.values()) {
             assertThat(oneLine).contains(protocol.word() + " ").contains(protocol.explanation());
+        }
+    }
+
+    /** Without blanks, at which lines are broken. */
+    @Test
+    void helpListsEveryFormOfASpec() {
+        for (String command : List.of("eval", "rope")) {
+            String help = CommandRun.of(command, "--help").out().replaceAll("\\s+", "");
+            for (SpecForm<?> form : RopeScalingSpec.FORMS.all()) {
+                assertThat(help).as(command).contains(form.synopsis());
+            }
         }
     }
 }

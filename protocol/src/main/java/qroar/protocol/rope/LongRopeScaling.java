@@ -1,11 +1,18 @@
 package qroar.protocol.rope;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
+import qroar.protocol.spec.SpecForm;
+import qroar.protocol.spec.SpecOption;
+import qroar.protocol.spec.SpecWriter;
 
 /**
- * LongRoPE (Ding et al. 2024): one divisor per pair, a short list up to the original window and a long one beyond.
+ * LongRoPE (Ding et al. 2024, section 3.2): one divisor per pair, a short list up to the original window O and a long one
+ * beyond; cos and sin times sqrt(1 + ln(P/O) / ln O).
  *
  * @param shortFactor length headDim/2; copied
  * @param longFactor length headDim/2; copied
@@ -21,6 +28,25 @@ public record LongRopeScaling(
         @Nullable Double attentionFactor,
         @Nullable Double factor)
         implements RopeScaling {
+    static final SpecForm<RopeScaling> FORM = new SpecForm<>(
+            LongRopeScaling.class,
+            "longrope",
+            "LongRoPE (Ding et al. 2024): one divisor per pair, the long list once a pass is beyond the original window",
+            List.of(
+                    SpecOption.required("short", ScalingLimits.DIVISORS, "1;1.2;.."),
+                    SpecOption.required("long", ScalingLimits.DIVISORS, "1;1.5;.."),
+                    SpecOption.elective("original", ScalingLimits.WINDOW, "4096", "the checkpoint's"),
+                    SpecOption.elective(
+                            "attention-factor", ScalingLimits.POSITIVE, "1.2", "from the ratio of the windows"),
+                    SpecOption.elective(
+                            "factor", ScalingLimits.POSITIVE, "32", "the ratio of the checkpoint's windows")),
+            spec -> new LongRopeScaling(
+                    spec.numbers("short"),
+                    spec.numbers("long"),
+                    spec.integerOrNull("original"),
+                    spec.numberOrNull("attention-factor"),
+                    spec.numberOrNull("factor")));
+
     public LongRopeScaling {
         shortFactor = shortFactor.clone();
         longFactor = longFactor.clone();
@@ -46,8 +72,86 @@ public record LongRopeScaling(
     }
 
     @Override
-    public String type() {
-        return "longrope";
+    public SpecForm<RopeScaling> form() {
+        return FORM;
+    }
+
+    @Override
+    public void write(SpecWriter text) {
+        text.option("short", shortFactor)
+                .option("long", longFactor)
+                .optionUnlessNull("original", originalMaxPositions)
+                .optionUnlessNull("attention-factor", attentionFactor)
+                .optionUnlessNull("factor", factor);
+    }
+
+    /** @throws BadInput when a list does not have one divisor per pair, or the original window is below 2 tokens */
+    @Override
+    public RopeFrequencies frequencies(RopeGeometry geometry, int sequenceLength) {
+        requireFit(geometry, shortFactor, "short_factor");
+        requireFit(geometry, longFactor, "long_factor");
+        double[] divisors = sequenceLength > original(geometry) ? longFactor : shortFactor;
+        double[] frequencies = InverseFrequencies.powers(geometry, geometry.theta());
+        for (int j = 0; j < frequencies.length; j++) {
+            frequencies[j] /= divisors[j];
+        }
+        return new RopeFrequencies(frequencies, attentionScaling(geometry));
+    }
+
+    private static void requireFit(RopeGeometry geometry, double[] factors, String key) {
+        if (factors.length != geometry.pairCount()) {
+            throw new BadInput("longrope " + key + " has " + factors.length + " values; head_dim " + geometry.headDim()
+                    + " needs " + geometry.pairCount());
+        }
+    }
+
+    private int original(RopeGeometry geometry) {
+        if (originalMaxPositions != null) {
+            return originalMaxPositions;
+        }
+        Integer topLevel = geometry.originalMaxPositions();
+        return topLevel != null ? topLevel : geometry.maxPositions();
+    }
+
+    private double attentionScaling(RopeGeometry geometry) {
+        if (attentionFactor != null) {
+            return attentionFactor;
+        }
+        double original = original(geometry);
+        // A checkpoint that tells both windows means their ratio, whatever factor it repeats beside them.
+        boolean checkpointTellsRatio = originalMaxPositions == null && geometry.originalMaxPositions() != null;
+        double ratio = factor == null || checkpointTellsRatio ? geometry.maxPositions() / original : factor;
+        if (ratio > 1 && original < 2) {
+            throw new BadInput("longrope original window of 1 token; its attention scaling needs at least 2");
+        }
+        return ratio <= 1 ? 1.0 : Math.sqrt(1 + Math.log(ratio) / Math.log(original));
+    }
+
+    @Override
+    public LengthRule lengthRule() {
+        return LengthRule.PER_PASS;
+    }
+
+    @Override
+    public @Nullable Integer originalWindow() {
+        return originalMaxPositions;
+    }
+
+    @Override
+    public Map<String, Object> configKeys() {
+        return ConfigKeys.of(
+                "rope_type",
+                "longrope",
+                "short_factor",
+                shortFactor(),
+                "long_factor",
+                longFactor(),
+                "original_max_position_embeddings",
+                originalMaxPositions,
+                "attention_factor",
+                attentionFactor,
+                "factor",
+                factor);
     }
 
     @Override

@@ -1,12 +1,80 @@
 package qroar.protocol.rope;
 
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
+import qroar.protocol.spec.SpecForm;
+import qroar.protocol.spec.SpecWriter;
+
 /**
- * How positions beyond the trained window are interpolated. Each variant is a plain value; {@link InverseFrequencies}
- * turns it into frequencies and {@link RopeScalingSpec} reads and writes it as text. A value out of range is an
- * {@link IllegalArgumentException} that names it as the text form does, the value and the limit.
+ * How positions beyond the trained window are interpolated. Each variant is a plain value in a file of its own, which
+ * holds all that is known of it: its numbers and their limits, its text, its frequencies, its keys in a checkpoint's
+ * config. A value out of range is an {@link IllegalArgumentException} that names it as the text form does, the value and
+ * the limit.
  */
 public sealed interface RopeScaling
         permits NoScaling, LinearScaling, NtkScaling, DynamicScaling, YarnScaling, Llama3Scaling, LongRopeScaling {
+    /** Every variant's form, in the order in which help texts list them. */
+    static List<SpecForm<RopeScaling>> forms() {
+        return List.of(
+                NoScaling.FORM,
+                LinearScaling.FORM,
+                NtkScaling.FORM,
+                DynamicScaling.FORM,
+                YarnScaling.FORM,
+                Llama3Scaling.FORM,
+                LongRopeScaling.FORM);
+    }
+
+    /** How the variant is written. */
+    SpecForm<RopeScaling> form();
+
     /** The word that starts its spec: {@code none}, {@code linear}, {@code ntk}, ... */
-    String type();
+    default String type() {
+        return form().word();
+    }
+
+    /** Adds the options of its canonical text, which tells it from every other value of its variant. */
+    void write(SpecWriter text);
+
+    /**
+     * Frequencies of one forward pass that remembers nothing of earlier ones.
+     *
+     * @param sequenceLength tokens of the pass, or {@link InverseFrequencies#AT_CONSTRUCTION}
+     * @throws BadInput when its lists or its window do not fit the geometry
+     */
+    RopeFrequencies frequencies(RopeGeometry geometry, int sequenceLength);
+
+    /** What the length of a pass does to the frequencies. */
+    LengthRule lengthRule();
+
+    /** The trained window in tokens, where the scaling itself names it. */
+    @Nullable Integer originalWindow();
+
+    /**
+     * What {@code rope_scaling} of a Hugging Face {@code config.json} holds for it, {@code rope_type} first; numbers, truth
+     * values, text or {@code double[]}. Empty where nothing but {@link #configTheta} says it.
+     */
+    Map<String, Object> configKeys();
+
+    /** {@code rope_theta} of such a config. */
+    default double configTheta(RopeGeometry geometry) {
+        return geometry.theta();
+    }
+
+    /** {@code max_position_embeddings} of such a config, where the scaling asks for another value than the checkpoint's. */
+    default @Nullable Long configMaxPositions() {
+        return null;
+    }
+
+    /** What the length of a pass does to the frequencies. */
+    enum LengthRule {
+        /** Nothing. */
+        FIXED,
+        /** They are chosen afresh for every pass. */
+        PER_PASS,
+        /** They follow the longest pass so far, see {@link RopeState}. */
+        GROWING
+    }
 }

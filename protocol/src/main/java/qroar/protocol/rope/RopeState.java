@@ -30,22 +30,24 @@ public final class RopeState {
         if (sequenceLength < 1) {
             throw new IllegalArgumentException("a pass over " + sequenceLength + " tokens; at least 1 is needed");
         }
-        if (scaling instanceof LongRopeScaling) {
-            current = InverseFrequencies.of(geometry, scaling, sequenceLength);
-        } else if (scaling instanceof DynamicScaling) {
-            grow(sequenceLength);
-        }
+        current = switch (scaling.lengthRule()) {
+            case FIXED -> current;
+            case PER_PASS -> InverseFrequencies.of(geometry, scaling, sequenceLength);
+            case GROWING -> grown(sequenceLength);
+        };
         return current;
     }
 
-    private void grow(int sequenceLength) {
+    private RopeFrequencies grown(int sequenceLength) {
         int trained = geometry.maxPositions();
         if (sequenceLength > longestTokens) {
             longestTokens = sequenceLength;
-            current = InverseFrequencies.of(geometry, scaling, sequenceLength);
-        } else if (sequenceLength < trained && longestTokens > trained) {
-            longestTokens = trained;
-            current = InverseFrequencies.of(geometry, scaling, InverseFrequencies.AT_CONSTRUCTION);
+            return InverseFrequencies.of(geometry, scaling, sequenceLength);
         }
+        if (sequenceLength < trained && longestTokens > trained) {
+            longestTokens = trained;
+            return InverseFrequencies.of(geometry, scaling, InverseFrequencies.AT_CONSTRUCTION);
+        }
+        return current;
     }
 }

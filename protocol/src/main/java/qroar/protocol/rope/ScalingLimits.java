@@ -1,12 +1,18 @@
 package qroar.protocol.rope;
 
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.spec.SpecRange;
 
 /** Ranges of the numbers in a {@link RopeScaling}: wide enough for every checkpoint, narrow enough to stay finite. */
 final class ScalingLimits {
     private static final double MAX_EXTENSION = 1e6;
     private static final double MAX_NUMBER = 1e9;
     private static final int MAX_PAIRS = 4096;
+
+    static final SpecRange EXTENSION = SpecRange.number(1, MAX_EXTENSION);
+    static final SpecRange POSITIVE = SpecRange.above(0, MAX_NUMBER);
+    static final SpecRange DIVISORS = SpecRange.numbersAbove(0, MAX_NUMBER);
+    static final SpecRange WINDOW = SpecRange.whole(1, Integer.MAX_VALUE);
 
     private ScalingLimits() {}
 

@@ -3,14 +3,12 @@ package qroar.protocol.rope;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import qroar.protocol.BadInput;
+import qroar.protocol.spec.SpecFormRules;
 
 class RopeScalingSpecTest {
     @ParameterizedTest
@@ -96,24 +94,20 @@ class RopeScalingSpecTest {
                 .hasMessageNotContaining("\n");
     }
 
-    /** Values drawn so that some coincide: equal values must have one text and different ones different texts. */
+    @Test
+    void everyVariantHasAFormAndHoldsItsRules() {
+        SpecFormRules.listIsComplete(RopeScalingSpec.FORMS, RopeScaling.class);
+        SpecFormRules.examplesAreUnderstood(RopeScalingSpec.FORMS, RopeScalingSpec::parse);
+        SpecFormRules.rangesAreThoseThatAreChecked(RopeScalingSpec.FORMS, RopeScalingSpec::parse);
+        SpecFormRules.whatIsLeftOutHasItsDefault(RopeScalingSpec.FORMS, RopeScalingSpec::parse);
+    }
+
     @Test
     void equalValuesAndEqualTextGoTogether() {
-        long seed = Long.getLong("seed", 20260917L);
-        Random random = new Random(seed);
-        Map<String, RopeScaling> byText = new HashMap<>();
-        Map<RopeScaling, String> byValue = new HashMap<>();
-        for (int i = 0; i < 4000; i++) {
-            RopeScaling scaling = RandomRopeScaling.next(random);
-            String text = RopeScalingSpec.format(scaling);
-            assertThat(RopeScalingSpec.parse(text)).as("seed " + seed).isEqualTo(scaling);
-            assertThat(byText.computeIfAbsent(text, t -> scaling))
-                    .as("seed " + seed)
-                    .isEqualTo(scaling);
-            assertThat(byValue.computeIfAbsent(scaling, s -> text))
-                    .as("seed " + seed)
-                    .isEqualTo(text);
-        }
-        assertThat(byText.size()).isLessThan(3900);
+        SpecFormRules.textIsTheValue(
+                RopeScalingSpec.FORMS,
+                RopeScalingSpec::parse,
+                RopeScalingSpec::format,
+                Long.getLong("seed", 20260917L));
     }
 }

@@ -8,8 +8,6 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.DynamicScaling;
-import qroar.protocol.rope.LongRopeScaling;
 import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeState;
@@ -204,7 +202,7 @@ public final class Evaluator {
     }
 
     private boolean dependsOnLength() {
-        return rope instanceof DynamicScaling || rope instanceof LongRopeScaling;
+        return rope.lengthRule() != RopeScaling.LengthRule.FIXED;
     }
 
     /** Tokens that went through the model since this was made, those that are context only included. */

@@ -6,8 +6,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.DynamicScaling;
-import qroar.protocol.rope.LongRopeScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.model.DecoderModel;
@@ -59,9 +57,8 @@ public final class ChoiceScorer {
             prompts.add(prompt(prefix + choice.context(), choice, place));
         }
         List<ChoiceScore> scores = new ArrayList<>();
-        double[] logLikelihoods = rope instanceof DynamicScaling || rope instanceof LongRopeScaling
-                ? separately(prompts)
-                : together(prompts);
+        double[] logLikelihoods =
+                rope.lengthRule() == RopeScaling.LengthRule.FIXED ? together(prompts) : separately(prompts);
         for (int i = 0; i < logLikelihoods.length; i++) {
             Prompt prompt = prompts.get(i);
             scores.add(new ChoiceScore(

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,12 +21,12 @@ import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.LongRopeScaling;
-import qroar.protocol.rope.NtkScaling;
 import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.rope.YarnScaling;
+import qroar.protocol.spec.SpecForm;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.Dtype;
 import qroar.workers.checkpoint.ModelConfig;
@@ -113,6 +114,19 @@ class TunedExportTest {
         requireSameFrequencies(renamed, spec);
     }
 
+    /** Every option of every form given, lists for the pairs of the model. */
+    @Test
+    void everyFormHasKeysOfAConfig() throws Exception {
+        Path model = GoldenFiles.checkpoint("tiny-llama").directory();
+        int pairs = GoldenFiles.checkpoint("tiny-llama").config().geometry().pairCount();
+        for (SpecForm<?> form : RopeScalingSpec.FORMS.all()) {
+            String options = form.options().stream()
+                    .map(option -> option.name() + "=" + option.example().replace(";..", ";2".repeat(pairs - 2)))
+                    .collect(Collectors.joining(","));
+            requireSameFrequencies(model, options.isEmpty() ? form.word() : form.word() + ":" + options);
+        }
+    }
+
     private void requireSameFrequencies(Path model, String spec) throws Exception {
         ModelConfig before = ModelConfig.read(model.resolve("config.json"));
         RopeScaling scaling = RopeScalingSpec.parse(spec);
@@ -121,7 +135,7 @@ class TunedExportTest {
         Path file = Files.createTempFile(scratch, "config", ".json");
         Files.writeString(file, config.toString());
         ModelConfig after = ModelConfig.read(file);
-        if (!(scaling instanceof NtkScaling)) {
+        if (scaling.configTheta(before.geometry()) == before.geometry().theta()) {
             assertThat(after.ropeScaling()).isEqualTo(scaling);
         }
         RopeFrequencies expected = InverseFrequencies.of(before.geometry(), scaling, 512);
