@@ -3,13 +3,7 @@ package qroar.experiments.study;
 import java.util.Locale;
 import qroar.experiments.definition.Sweep;
 import qroar.experiments.definition.SweepPoint;
-import qroar.protocol.quantization.ActivationQuantization;
-import qroar.protocol.quantization.AwqQuantization;
-import qroar.protocol.quantization.GptqQuantization;
-import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
-import qroar.protocol.quantization.RtnQuantization;
-import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
 
@@ -36,7 +30,7 @@ final class StudyNames {
                 .replace("=", ""));
         StringBuilder id = new StringBuilder(String.format(Locale.ROOT, "%0" + digits + "d", number));
         id.append('-').append(ropeName, 0, Math.min(MAX_ROPE_LENGTH, ropeName.length()));
-        id.append('-').append(quantizer(point.quantizer()));
+        id.append('-').append(point.quantizer().briefName());
         id.append("-b").append(point.bands());
         if (sweep.grid().size() > 1) {
             id.append("-x").append(point.grid());
@@ -46,35 +40,6 @@ final class StudyNames {
             id.append('-').append(safe(point.weights().text()));
         }
         return id.substring(0, Math.min(MAX_LENGTH, id.length()));
-    }
-
-    private static String quantizer(QuantizationSpec spec) {
-        WeightQuantization weights = spec.weights();
-        StringBuilder name = new StringBuilder(weights.type());
-        if (weights instanceof RtnQuantization rtn) {
-            name.append(grouped(rtn.bits(), rtn.group()));
-        } else if (weights instanceof AwqQuantization awq) {
-            name.append(grouped(awq.bits(), awq.group())).append(awq.clip() ? "" : "-noclip");
-        } else if (weights instanceof GptqQuantization gptq) {
-            name.append(grouped(gptq.bits(), gptq.group()))
-                    .append(gptq.actOrder() ? "-act" : "")
-                    .append(gptq.staticGroups() ? "-static" : "")
-                    .append(gptq.trueSequential() ? "-seq" : "")
-                    .append(gptq.symmetric() ? "-sym" : "");
-        }
-        ActivationQuantization activations = spec.activations();
-        if (activations != null) {
-            boolean symmetric = activations.range() == ActivationQuantization.Range.SYMMETRIC;
-            name.append("-a").append(activations.bits()).append(symmetric ? "" : "asym");
-        }
-        if (spec.kvBits() > 0) {
-            name.append("-kv").append(spec.kvBits());
-        }
-        return name.toString();
-    }
-
-    private static String grouped(int bits, int group) {
-        return "-w" + bits + (group > 0 ? "g" + group : "row");
     }
 
     /** A point in words, as the file would write it. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.spec.SpecForm;
 import qroar.protocol.spec.SpecForms;
@@ -20,6 +21,11 @@ class SpecTablesTest {
     @Test
     void everyRopeScalingIsInTheReference() throws IOException {
         requireInReference(table(RopeScalingSpec.FORMS));
+    }
+
+    @Test
+    void everyQuantizerIsInTheReference() throws IOException {
+        requireInReference(table(QuantizationText.FORMS));
     }
 
     private static void requireInReference(String table) throws IOException {

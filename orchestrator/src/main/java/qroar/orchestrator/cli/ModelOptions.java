@@ -33,9 +33,8 @@ final class ModelOptions {
             names = "--quantize",
             paramLabel = "SPEC",
             defaultValue = "none",
-            description = "none (default), rtn:bits=4,group=128, awq:bits=4,group=128[,clip=false],"
-                    + " gptq:bits=4,group=128[,act-order=true,...], each with [,act-bits=4,act=sym|asym][,kv-bits=4];"
-                    + " group=0 is one group per output row")
+            description = "${bundle:quantization-forms}; group=0 is one group per output row"
+                    + " (default ${DEFAULT-VALUE})")
     private String quantize = "none";
 
     @Mixin

@@ -38,9 +38,7 @@ final class QuantizeCommand implements Callable<Integer> {
             names = "--quantize",
             required = true,
             paramLabel = "SPEC",
-            description = "rtn:bits=4,group=128, awq:bits=4,group=128[,clip=false],"
-                    + " gptq:bits=4,group=128[,act-order=true,static-groups=true,true-sequential=true,sym=true];"
-                    + " group=0 is one group per output row")
+            description = "${bundle:weight-forms}; group=0 is one group per output row")
     private String quantize = "";
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "new or empty folder")

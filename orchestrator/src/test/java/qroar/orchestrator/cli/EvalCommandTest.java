@@ -17,6 +17,8 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.quantization.NoQuantization;
+import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.spec.SpecForm;
 import qroar.workers.evaluation.Protocol;
@@ -278,6 +280,13 @@ class EvalCommandTest {
             String help = CommandRun.of(command, "--help").out().replaceAll("\\s+", "");
             for (SpecForm<?> form : RopeScalingSpec.FORMS.all()) {
                 assertThat(help).as(command).contains(form.synopsis());
+            }
+        }
+        for (String command : List.of("eval", "quantize")) {
+            String help = CommandRun.of(command, "--help").out().replaceAll("\\s+", "");
+            for (SpecForm<?> form : QuantizationText.FORMS.all()) {
+                boolean changesWeights = form.type() != NoQuantization.class;
+                assertThat(help).as(command).contains(changesWeights ? form.synopsis() : "");
             }
         }
     }

@@ -20,6 +20,13 @@ public record QuantizationSpec(
         }
     }
 
+    /** For ids of studies: {@code rtn-w4g128-a4-kv8}. */
+    public String briefName() {
+        return weights.briefName()
+                + (activations == null ? "" : activations.briefName())
+                + (kvBits > 0 ? "-kv" + kvBits : "");
+    }
+
     public boolean isNone() {
         return equals(NONE);
     }

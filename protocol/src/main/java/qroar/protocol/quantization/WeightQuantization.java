@@ -1,17 +1,38 @@
 package qroar.protocol.quantization;
 
+import java.util.List;
+import qroar.protocol.spec.SpecForm;
+import qroar.protocol.spec.SpecWriter;
+
 /**
  * Post-training quantization of the seven linears of every decoder layer, simulated in floating point. A group is a run
  * of {@code group} consecutive input columns within one output row, the last one of a row shorter where the width is no
  * multiple of it; 0 means the whole row. Bits from 2 to 8; anything else is an
  * {@link IllegalArgumentException}.
+ *
+ * <p>A variant's file holds all that is known of it but its algorithm, which lives with the tensors in the workers.
  */
-public sealed interface WeightQuantization permits NoQuantization, RtnQuantization, AwqQuantization, GptqQuantization {
+public sealed interface WeightQuantization
+        permits NoQuantization, RtnQuantization, AwqQuantization, GptqQuantization {
+    /** Every variant's form, in the order in which help texts list them. */
+    static List<SpecForm<WeightQuantization>> forms() {
+        return List.of(NoQuantization.FORM, RtnQuantization.FORM, AwqQuantization.FORM, GptqQuantization.FORM);
+    }
+
+    /** How the variant is written. */
+    SpecForm<WeightQuantization> form();
+
     /** The word that starts its spec: {@code none}, {@code rtn}, {@code awq}, {@code gptq}. */
-    String type();
+    default String type() {
+        return form().word();
+    }
+
+    /** Adds the options of its canonical text, which tells it from every other value of its variant. */
+    void write(SpecWriter text);
+
+    /** For ids of studies, {@code rtn-w4g128}: lower-case letters, digits and '-'. */
+    String briefName();
 
     /** Whether it needs calibration documents. */
-    default boolean isCalibrated() {
-        return this instanceof AwqQuantization || this instanceof GptqQuantization;
-    }
+    boolean isCalibrated();
 }

@@ -62,6 +62,11 @@ public final class SpecForms<T> {
 
     /** What can be written, for a help text. */
     public String synopsis() {
-        return all().stream().map(SpecForm::synopsis).collect(Collectors.joining(", "));
+        String forms = all().stream().map(SpecForm::synopsis).collect(Collectors.joining(", "));
+        return common.isEmpty()
+                ? forms
+                : common.stream()
+                        .map(option -> option.name() + "=" + option.example())
+                        .collect(Collectors.joining(",", forms + ", each with [", "]"));
     }
 }

@@ -3,14 +3,12 @@ package qroar.protocol.quantization;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import qroar.protocol.BadInput;
+import qroar.protocol.spec.SpecFormRules;
 
 class QuantizationTextTest {
     @ParameterizedTest
@@ -70,22 +68,16 @@ class QuantizationTextTest {
     }
 
     @Test
+    void everyVariantHasAFormAndHoldsItsRules() {
+        SpecFormRules.listIsComplete(QuantizationText.FORMS, WeightQuantization.class);
+        SpecFormRules.examplesAreUnderstood(QuantizationText.FORMS, QuantizationText::parse);
+        SpecFormRules.rangesAreThoseThatAreChecked(QuantizationText.FORMS, QuantizationText::parse);
+        SpecFormRules.whatIsLeftOutHasItsDefault(QuantizationText.FORMS, QuantizationText::parse);
+    }
+
+    @Test
     void equalValuesAndEqualTextGoTogether() {
-        long seed = Long.getLong("seed", 11L);
-        Random random = new Random(seed);
-        Map<String, QuantizationSpec> byText = new HashMap<>();
-        Map<QuantizationSpec, String> byValue = new HashMap<>();
-        for (int i = 0; i < 5000; i++) {
-            QuantizationSpec spec = RandomQuantization.next(random);
-            String text = QuantizationText.format(spec);
-            assertThat(QuantizationText.parse(text)).as("seed " + seed).isEqualTo(spec);
-            assertThat(byText.computeIfAbsent(text, t -> spec))
-                    .as("seed " + seed)
-                    .isEqualTo(spec);
-            assertThat(byValue.computeIfAbsent(spec, s -> text))
-                    .as("seed " + seed)
-                    .isEqualTo(text);
-        }
-        assertThat(byText.size()).isLessThan(4900);
+        SpecFormRules.textIsTheValue(
+                QuantizationText.FORMS, QuantizationText::parse, QuantizationText::format, Long.getLong("seed", 11L));
     }
 }
