@@ -12,8 +12,8 @@ import qroar.protocol.spec.SpecWriter;
  * and of the key/value cache: {@code awq:bits=4,group=128,act-bits=4,kv-bits=4}. Bits and group are always written.
  */
 public final class QuantizationText {
-    private static final SpecOption KV_BITS = SpecOption.elective(
-            "kv-bits", QuantizationLimits.BIT_RANGE, "4", "keys and values in full precision");
+    private static final SpecOption KV_BITS =
+            SpecOption.elective("kv-bits", QuantizationLimits.BIT_RANGE, "4", "keys and values in full precision");
 
     /** All that can be written. */
     public static final SpecForms<WeightQuantization> FORMS = new SpecForms<>(
@@ -28,8 +28,8 @@ public final class QuantizationText {
     public static QuantizationSpec parse(String text) {
         return FORMS.parse(
                 text,
-                (form, spec) -> new QuantizationSpec(
-                        form.read(spec), ActivationQuantization.read(spec), keyValueBits(spec)));
+                (form, spec) ->
+                        new QuantizationSpec(form.read(spec), ActivationQuantization.read(spec), keyValueBits(spec)));
     }
 
     private static int keyValueBits(SpecReader spec) {

@@ -30,6 +30,10 @@ import qroar.workers.torch.ValueScope;
  * tokens.
  */
 final class Awq implements WeightQuantizer {
+    static final Algorithm<AwqQuantization> ALGORITHM = Algorithm.calibrated(
+            AwqQuantization.class,
+            (awq, checkpoint, device, sequences) -> new Awq(awq, checkpoint, device, sequences, Findings.NONE));
+
     /** Tokens that the clip search looks at, about. */
     static final int CLIP_TOKENS = 512;
 

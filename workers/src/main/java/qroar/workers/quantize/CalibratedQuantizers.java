@@ -1,8 +1,6 @@
 package qroar.workers.quantize;
 
 import qroar.protocol.BadInput;
-import qroar.protocol.quantization.AwqQuantization;
-import qroar.protocol.quantization.GptqQuantization;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.torch.TorchDevice;
@@ -22,12 +20,6 @@ public final class CalibratedQuantizers {
      */
     public static WeightQuantizer of(
             WeightQuantization quantization, Checkpoint checkpoint, TorchDevice device, int[][] sequences) {
-        if (quantization instanceof AwqQuantization awq) {
-            return new Awq(awq, checkpoint, device, sequences, Awq.Findings.NONE);
-        }
-        if (quantization instanceof GptqQuantization gptq) {
-            return new Gptq(gptq, checkpoint, device, sequences, Gptq.Findings.NONE);
-        }
-        return WeightQuantizer.uncalibrated(quantization);
+        return Algorithm.of(quantization).make(quantization, checkpoint, device, sequences);
     }
 }

@@ -31,6 +31,10 @@ import qroar.workers.torch.ValueScope;
  * over, in double), and the hidden states of all calibration tokens.
  */
 final class Gptq implements WeightQuantizer {
+    static final Algorithm<GptqQuantization> ALGORITHM = Algorithm.calibrated(
+            GptqQuantization.class,
+            (gptq, checkpoint, device, sequences) -> new Gptq(gptq, checkpoint, device, sequences, Findings.NONE));
+
     private static final List<List<Projection>> AT_ONCE = List.of(List.of(Projection.values()));
     private static final List<List<Projection>> IN_SEQUENCE = List.of(
             List.of(Projection.KEY, Projection.VALUE, Projection.QUERY),

@@ -1,6 +1,7 @@
 package qroar.workers.quantize;
 
 import qroar.protocol.BadInput;
+import qroar.protocol.quantization.RtnQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Projection;
 import qroar.workers.torch.TorchRuntime;
@@ -15,6 +16,9 @@ import qroar.workers.torch.TorchValue;
  * infinity becomes NaN.
  */
 public final class RoundToNearest implements WeightQuantizer {
+    static final Algorithm<RtnQuantization> ALGORITHM =
+            Algorithm.plain(RtnQuantization.class, rtn -> new RoundToNearest(rtn.bits(), rtn.group()));
+
     private final int bits;
     private final int group;
 

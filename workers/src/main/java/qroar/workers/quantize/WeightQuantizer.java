@@ -1,7 +1,5 @@
 package qroar.workers.quantize;
 
-import qroar.protocol.quantization.NoQuantization;
-import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.workers.block.LayerWeights;
 
@@ -23,13 +21,6 @@ public interface WeightQuantizer extends AutoCloseable {
      * @throws IllegalArgumentException for one that does
      */
     static WeightQuantizer uncalibrated(WeightQuantization quantization) {
-        if (quantization instanceof NoQuantization) {
-            return new KeepWeights();
-        }
-        if (quantization instanceof RtnQuantization rtn) {
-            return new RoundToNearest(rtn.bits(), rtn.group());
-        }
-        throw new IllegalArgumentException(
-                "quantizer '" + quantization.type() + "' needs calibration documents and is made from them");
+        return Algorithm.of(quantization).uncalibrated(quantization);
     }
 }

@@ -1,0 +1,77 @@
+package qroar.workers.quantize;
+
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.quantization.WeightQuantization;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.torch.TorchDevice;
+
+/**
+ * Which class computes a weight quantization. {@link #all} is the only list of them here; a test holds it against the
+ * forms of {@link WeightQuantization}, so that a form without an algorithm fails the build.
+ */
+final class Algorithm<Q extends WeightQuantization> {
+    /** Makes the quantizer of one loading. */
+    @FunctionalInterface
+    interface Calibrated<Q> {
+        /** @param sequences token ids, all of one length */
+        WeightQuantizer make(Q quantization, Checkpoint checkpoint, TorchDevice device, int[][] sequences);
+    }
+
+    private final Class<Q> computed;
+    private final @Nullable Function<Q, WeightQuantizer> plain;
+    private final @Nullable Calibrated<Q> calibrated;
+
+    private Algorithm(
+            Class<Q> computed, @Nullable Function<Q, WeightQuantizer> plain, @Nullable Calibrated<Q> calibrated) {
+        this.computed = computed;
+        this.plain = plain;
+        this.calibrated = calibrated;
+    }
+
+    static List<Algorithm<?>> all() {
+        return List.of(KeepWeights.ALGORITHM, RoundToNearest.ALGORITHM, Awq.ALGORITHM, Gptq.ALGORITHM);
+    }
+
+    /** One that looks at the weights alone. */
+    static <Q extends WeightQuantization> Algorithm<Q> plain(Class<Q> computed, Function<Q, WeightQuantizer> maker) {
+        return new Algorithm<>(computed, maker, null);
+    }
+
+    /** One that runs the model over texts. */
+    static <Q extends WeightQuantization> Algorithm<Q> calibrated(Class<Q> computed, Calibrated<Q> maker) {
+        return new Algorithm<>(computed, null, maker);
+    }
+
+    static Algorithm<?> of(WeightQuantization quantization) {
+        return all().stream()
+                .filter(algorithm -> algorithm.computed.isInstance(quantization))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no algorithm of '" + quantization.type() + "'"));
+    }
+
+    Class<Q> computed() {
+        return computed;
+    }
+
+    boolean isCalibrated() {
+        return calibrated != null;
+    }
+
+    /** @throws IllegalArgumentException where it needs calibration */
+    WeightQuantizer uncalibrated(WeightQuantization quantization) {
+        if (plain == null) {
+            throw new IllegalArgumentException(
+                    "quantizer '" + quantization.type() + "' needs calibration documents and is made from them");
+        }
+        return plain.apply(computed.cast(quantization));
+    }
+
+    WeightQuantizer make(
+            WeightQuantization quantization, Checkpoint checkpoint, TorchDevice device, int[][] sequences) {
+        return calibrated == null
+                ? uncalibrated(quantization)
+                : calibrated.make(computed.cast(quantization), checkpoint, device, sequences);
+    }
+}
