@@ -27,14 +27,14 @@ import qroar.orchestrator.rundirectory.RunDirectory;
 @Timeout(300)
 class StrangersTest {
     private static final Duration LONG = Duration.ofSeconds(90);
-    private static final String WIRE = "qroar-wire/1";
+    private static final String WIRE = "qroar-wire/2";
     /** Of each line in the coordinator's log, what tells it from the others. */
     private static final List<String> REFUSALS = List.of(
             "a stranger: Unrecognized SSL message",
             "a stranger: Empty client certificate chain",
             "a stranger: PKIX path building failed",
             "CN=qroar-node: a frame of 2147483647 bytes; at most 4456448 are possible",
-            "serializer id [77114] and manifest [qroar-wire/1]",
+            "serializer id [77114] and manifest [qroar-wire/2]",
             "serializer id [77114] and manifest [qroar-wire/0]",
             "attempted to use Java Serialization even though",
             "serializer id [1] and manifest []");

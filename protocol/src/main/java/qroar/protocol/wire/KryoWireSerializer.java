@@ -18,7 +18,7 @@ import qroar.protocol.trial.Measurement;
  */
 public final class KryoWireSerializer extends SerializerWithStringManifest {
     /** Raised when frames of the previous build can no longer be read. */
-    static final String MANIFEST = "qroar-wire/1";
+    static final String MANIFEST = "qroar-wire/2";
     /** Largest frame; a remote transport must be configured to carry it. */
     public static final int MAX_BYTES = WireLimits.FRAME_BYTES;
 

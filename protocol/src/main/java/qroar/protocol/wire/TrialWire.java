@@ -1,12 +1,16 @@
 package qroar.protocol.wire;
 
-import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.TrialSpec;
 
-/** Fields of a trial's specification, in the order of their records. */
+/**
+ * Fields of a trial's specification, in the order of their records. Scaling and quantization travel as their canonical
+ * text, which is exact and is what the journal holds: a new variant changes nothing here.
+ */
 final class TrialWire {
     /** Two texts and a number. */
     private static final int DOCUMENT_BYTES = 3;
@@ -15,10 +19,10 @@ final class TrialWire {
 
     static void write(WireOutput out, TrialSpec spec) {
         out.text(spec.checkpointDigest());
-        QuantizationWire.write(out, spec.quantization());
+        out.spec(QuantizationText.format(spec.quantization()));
         write(out, spec.calibration());
-        out.tagged(spec.rope());
-        RopeWire.write(out, spec.scales());
+        out.spec(RopeScalingSpec.format(spec.rope()));
+        ScalesWire.write(out, spec.scales());
         write(out, spec.plan());
         out.choice(spec.probe());
     }
@@ -26,10 +30,10 @@ final class TrialWire {
     static TrialSpec spec(WireInput in) {
         return new TrialSpec(
                 in.text(),
-                QuantizationWire.spec(in),
+                QuantizationText.parse(in.spec()),
                 calibration(in),
-                in.tagged(RopeScaling.class),
-                RopeWire.bandScales(in),
+                RopeScalingSpec.parse(in.spec()),
+                ScalesWire.bandScales(in),
                 plan(in),
                 in.choice(TrialSpec.Probe.class));
     }

@@ -13,7 +13,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.stream.SourceRef;
-import org.jspecify.annotations.Nullable;
 
 /** Reads with every length bounded, by its limit and by the bytes that are left, before anything is allocated. */
 final class WireInput extends Input {
@@ -61,7 +60,16 @@ final class WireInput extends Input {
     }
 
     String text() {
-        int length = count(WireLimits.TEXT_BYTES, 1, "bytes of text");
+        return text(WireLimits.TEXT_BYTES);
+    }
+
+    /** A scaling or quantization in canonical text, not yet read. */
+    String spec() {
+        return text(WireLimits.SPEC_BYTES);
+    }
+
+    private String text(int limit) {
+        int length = count(limit, 1, "bytes of text");
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -106,14 +114,6 @@ final class WireInput extends Input {
             throw new KryoException(type.getSimpleName() + " number " + ordinal + " is unknown");
         }
         return values[ordinal];
-    }
-
-    @Nullable Integer optionalInt() {
-        return readBoolean() ? (Integer) readVarInt(true) : null;
-    }
-
-    @Nullable Double optionalDouble() {
-        return readBoolean() ? (Double) readDouble() : null;
     }
 
     <T> ActorRef<T> actor() {

@@ -6,6 +6,8 @@ final class WireLimits {
     static final int FRAME_BYTES = 4 << 20;
     /** Names, paths of actors, causes: a cause of 2000 characters takes at most 6000 bytes. */
     static final int TEXT_BYTES = 16_384;
+    /** Canonical texts of scalings and quantizations: a longrope scaling has two numbers per RoPE pair. */
+    static final int SPEC_BYTES = 65_536;
     /** RoPE pairs, bands, lengths of a plan. */
     static final int NUMBERS = 4096;
     /** Documents of a plan or a calibration. */

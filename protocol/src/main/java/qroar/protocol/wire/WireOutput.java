@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.stream.SourceRef;
-import org.jspecify.annotations.Nullable;
 
 /** Writes what {@link WireInput} reads, under the same limits: what cannot be read back is refused here already. */
 final class WireOutput extends Output {
@@ -38,8 +37,17 @@ final class WireOutput extends Output {
     }
 
     void text(String text) {
+        text(text, WireLimits.TEXT_BYTES);
+    }
+
+    /** A scaling or quantization in canonical text. */
+    void spec(String text) {
+        text(text, WireLimits.SPEC_BYTES);
+    }
+
+    private void text(String text, int limit) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        count(utf8.length, WireLimits.TEXT_BYTES, "bytes of text");
+        count(utf8.length, limit, "bytes of text");
         writeBytes(utf8);
     }
 
@@ -59,20 +67,6 @@ final class WireOutput extends Output {
 
     void choice(Enum<?> value) {
         writeByte(value.ordinal());
-    }
-
-    void optionalInt(@Nullable Integer value) {
-        writeBoolean(value != null);
-        if (value != null) {
-            writeVarInt(value, true);
-        }
-    }
-
-    void optionalDouble(@Nullable Double value) {
-        writeBoolean(value != null);
-        if (value != null) {
-            writeDouble(value);
-        }
     }
 
     void actor(ActorRef<?> actor) {

@@ -3,7 +3,6 @@ package qroar.protocol.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.esotericsoftware.kryo.kryo5.Kryo;
 import java.io.NotSerializableException;
 import java.util.Arrays;
 import java.util.Collections;
@@ -13,7 +12,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.serialization.Serialization;
@@ -28,13 +26,21 @@ import org.junit.jupiter.api.TestInstance;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
-import qroar.protocol.quantization.WeightQuantization;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.LongRopeScaling;
 import qroar.protocol.rope.NoScaling;
-import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.RopeScalingSpec;
+import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.statistics.LogHistogram;
+import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.DocumentRef;
+import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.TrialCost;
+import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.WindowLoss;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -85,23 +91,30 @@ class KryoWireSerializerTest {
             for (int i = 0; i < 200; i++) {
                 Object message = samples.of(type);
                 byte[] bytes = serializer.toBinary(message);
-                assertThat(serializer.manifest(message)).isEqualTo("qroar-wire/1");
+                assertThat(serializer.manifest(message)).isEqualTo("qroar-wire/2");
                 assertThat(decoded(bytes)).as("seed " + seed).isEqualTo(message).isInstanceOf(type);
                 assertThat(serializer.toBinary(decoded(bytes))).isEqualTo(bytes);
             }
         }
     }
 
+    /** Longer than any other text: heads of 512 give 256 pairs. */
     @Test
-    void everyKindOfScalingAndQuantizerIsRegistered() {
-        Kryo kryo = WireRegistry.kryo();
-        List<Class<?>> types = Stream.of(RopeScaling.class, WeightQuantization.class)
-                .flatMap(SampleMessages::leaves)
-                .toList();
-        assertThat(types).hasSize(11);
-        for (Class<?> type : types) {
-            assertThat(kryo.getRegistration(type).getSerializer()).isInstanceOf(HandWritten.class);
-        }
+    void aScalingWithTwoNumbersPerPairFits() throws Exception {
+        double[] divisors = new Random(5).doubles(256, 1, 50).toArray();
+        LongRopeScaling scaling = new LongRopeScaling(divisors, divisors, 4096, 1.1, 32.0);
+        DocumentRef document = new DocumentRef("a", "ab", 4096);
+        TrialSpec spec = new TrialSpec(
+                "c0ffee",
+                QuantizationSpec.NONE,
+                Calibration.NONE,
+                scaling,
+                BandScales.identity(BandPartition.logSpaced(256, 8), ScaleMode.SHARED),
+                new EvaluationPlan(List.of(document), List.of(4096), 256),
+                TrialSpec.Probe.LOSSES);
+        assertThat(RopeScalingSpec.format(scaling)).hasSizeGreaterThan(8192);
+        WorkerMessage.Assign assign = new WorkerMessage.Assign(coordinator.getRef(), new Lease(7, 1), spec, 0);
+        assertThat(decoded(serializer.toBinary(assign))).isEqualTo(assign);
     }
 
     @Test
@@ -130,7 +143,7 @@ class KryoWireSerializerTest {
         byte[] bytes = serializer.toBinary(new TrialCost(1, 2));
         assertThatThrownBy(() -> serializer.fromBinary(bytes, "qroar-wire/0"))
                 .isInstanceOf(CorruptMessage.class)
-                .hasMessageContaining("this build reads qroar-wire/1");
+                .hasMessageContaining("this build reads qroar-wire/2");
         assertThatThrownBy(() -> serializer.fromBinary(bytes, "")).isInstanceOf(CorruptMessage.class);
     }
 
