@@ -66,6 +66,7 @@ final class DoctorCommand implements Callable<Integer> {
         try {
             TorchRuntime torch = TorchRuntime.get();
             found.put("pytorch", torch.version() + ", " + torch.threads() + " thread(s) per forward pass");
+            found.put("engine", torch.engine(TorchDevice.CPU));
             List<String> devices = new ArrayList<>(List.of("cpu"));
             for (int i = 0; i < MAX_GPUS; i++) {
                 TorchDevice gpu = TorchDevice.ofWord("gpu:" + i);

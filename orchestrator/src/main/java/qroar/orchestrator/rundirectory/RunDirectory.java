@@ -229,6 +229,11 @@ public final class RunDirectory {
         return path.resolve("result.json");
     }
 
+    /** With what the run was computed so far. */
+    Path engines() {
+        return path.resolve("engines.json");
+    }
+
     public Path log() {
         return path.resolve("qroar.log");
     }

@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("numeric")
 class DiagnoseCommandTest {
     private static final Path MODEL = CommandRun.GOLDEN.resolve("checkpoints/tiny-llama-trained");
     private static final Path TOKENS = CommandRun.GOLDEN.resolve("tokens/trained_dev_a.json");

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.quantization.NoQuantization;
@@ -23,6 +24,7 @@ import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.spec.SpecForm;
 import qroar.workers.evaluation.Protocol;
 
+@Tag("numeric")
 class EvalCommandTest {
     private static final Path GOLDEN = CommandRun.GOLDEN;
 

@@ -38,6 +38,7 @@ final class Fleet implements AutoCloseable {
     private final Path folder;
     private final List<String> pace;
     private final List<Member> members = new ArrayList<>();
+    private final Map<String, String> environment = new HashMap<>(Map.of("OMP_WAIT_POLICY", "PASSIVE"));
 
     Fleet(Path folder) {
         this(folder, "product".equals(System.getProperty("qroar.deadlines")) ? List.of() : QUICK);
@@ -97,6 +98,12 @@ final class Fleet implements AutoCloseable {
         }
     }
 
+    /** Starts all further processes with this in their environment. */
+    Fleet with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
     Member start(String... arguments) throws IOException {
         return start(Main.class, arguments[0], List.of(), List.of(arguments));
     }
@@ -121,7 +128,7 @@ final class Fleet implements AutoCloseable {
         command.addAll(arguments);
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-        builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
+        builder.environment().putAll(environment);
         Member member = new Member(builder.start(), output);
         members.add(member);
         return member;

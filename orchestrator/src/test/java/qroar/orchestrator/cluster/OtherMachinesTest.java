@@ -96,13 +96,16 @@ class OtherMachinesTest {
             coordinator.await("listening on " + place);
             RunDirectory run = RunDirectory.list(runs).get(0);
             Path tls = run.path().resolve("tls");
+            fleet.with("ATEN_CPU_CAPABILITY", "default");
             Fleet.Member lacking = fleet.start(join(place, unable, tls, "--metrics", "0"));
+            fleet.with("ATEN_CPU_CAPABILITY", "best");
             Fleet.until(
                     Duration.ofSeconds(180), "refusal", () -> !declined(runs).isEmpty());
             Fleet.Member brief = fleet.start(join(place, able, tls, "--wait", "15s", "--metrics", "0"));
             Fleet.until(
                     Duration.ofSeconds(180), "window", () -> Fleet.tally(runs).windows() > 0);
             requireFigures(lacking, brief);
+            requireMixIsTold(coordinator);
             brief.signal("STOP");
 
             Fleet.Member stop = fleet.start("stop", run.name(), "--runs", runs.toString());
@@ -125,6 +128,14 @@ class OtherMachinesTest {
         }
         assertThat(Outcome.in(runs).numbers()).isEqualTo(DemoRun.numbers());
         assertThat(Fleet.tally(runs).failed()).isZero();
+    }
+
+    /** Every x86-64 processor of today has better kernels than the plain ones; others may have only these. */
+    private static void requireMixIsTold(Fleet.Member coordinator) throws Exception {
+        if (System.getProperty("os.arch").equals("amd64")) {
+            coordinator.await("and now has one with [PyTorch");
+            assertThat(coordinator.said()).contains("NO AVX kernels");
+        }
     }
 
     /** What each worker's own page says of it, by now. */

@@ -147,8 +147,24 @@ class RunTest {
         Path resolved = directory.resolve("experiment.yaml");
         requireRefusal(directory, resolved, Outcome.read(resolved).replace("alpha: 0.05", "alpha: 0.06"), "alpha");
 
+        Path engines = directory.resolve("engines.json");
+        assertThat(Outcome.json(Outcome.read(engines)).get("engines"))
+                .singleElement()
+                .extracting(JsonNode::asText)
+                .asString()
+                .startsWith("PyTorch ");
+        Files.writeString(engines, """
+                {"format":1,"engines":["PyTorch 2.7.1, SVE256 kernels, another processor"]}""");
         Product.Ended resumed = qroar.run("resume", directory.toString(), "--json", "--no-progress");
         assertThat(resumed.code()).as(resumed.err()).isZero();
+        assertThat(resumed.errLines())
+                .singleElement()
+                .asString()
+                .contains("had workers with [PyTorch 2.7.1, SVE256 kernels, another processor] and now has one with");
+        assertThat(Outcome.read(directory.resolve("qroar.log"))).contains("SVE256 kernels, another processor");
+        assertThat(Outcome.of(resumed.out()).result().at("/run/notes").toString())
+                .contains("more than one engine", "SVE256 kernels, another processor");
+        assertThat(Outcome.json(Outcome.read(engines)).get("engines")).hasSize(2);
         assertThat(Outcome.of(resumed.out()).numbers()).isEqualTo(reference.numbers());
         assertThat(folder.resolve("runs/cache/trials"))
                 .as("caches are where the run is")

@@ -7,6 +7,7 @@ package qroar.protocol.message;
  * @param device {@code cpu} or {@code gpu:N}
  * @param threads native threads of one forward pass
  * @param memoryBytes memory of the device that the worker may use
- * @param software versions of what computes the numbers, for the report
+ * @param engine what computes the numbers, in words: version of the library, instruction set of its kernels, processor;
+ *     workers whose words differ may differ in the last digits of a loss
  */
-public record WorkerProfile(String id, String device, int threads, long memoryBytes, String software) {}
+public record WorkerProfile(String id, String device, int threads, long memoryBytes, String engine) {}

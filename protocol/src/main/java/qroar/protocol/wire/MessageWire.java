@@ -21,7 +21,7 @@ final class MessageWire {
         out.text(profile.device());
         out.writeVarInt(profile.threads(), true);
         out.writeVarLong(profile.memoryBytes(), true);
-        out.text(profile.software());
+        out.text(profile.engine());
         out.actor(enlist.worker());
     }
 

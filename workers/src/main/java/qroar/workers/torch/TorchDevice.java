@@ -51,6 +51,17 @@ public record TorchDevice(Kind kind, int index) {
         return kind == Kind.CPU ? 0 : CudaUtils.getGpuMemory(djl()).getUsed();
     }
 
+    /** What kind of accelerator it is, as far as that chooses its kernels. */
+    String processor() {
+        try {
+            return "CUDA " + CudaUtils.getCudaVersionString() + ", compute capability "
+                    + CudaUtils.getComputeCapability(index);
+        } catch (RuntimeException | LinkageError e) {
+            // An installation of PyTorch without the CUDA runtime where DJL looks for it.
+            return "CUDA";
+        }
+    }
+
     /**
      * What the driver calls an accelerator: a process may see only some, under other numbers.
      *

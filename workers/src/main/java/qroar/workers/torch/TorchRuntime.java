@@ -30,6 +30,7 @@ public final class TorchRuntime {
     private final DecoderScript decoder;
     private final QuantizeScript quantize;
     private final String version;
+    private final String instructionSet;
     private final int threads;
 
     private TorchRuntime() {
@@ -39,6 +40,7 @@ public final class TorchRuntime {
         System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
         Engine engine = Engine.getEngine("PyTorch");
         version = engine.getVersion();
+        instructionSet = CpuKernels.instructionSet();
         arrays = (PtNDManager) NDManager.newBaseManager(TorchDevice.CPU.djl(), "PyTorch");
         JniUtils.setNumThreads(threads);
         decoder = new DecoderScript(ScriptModule.ofResource("decoder.py", "Decoder"));
@@ -91,6 +93,22 @@ public final class TorchRuntime {
     /** PyTorch's version. */
     public String version() {
         return version;
+    }
+
+    /**
+     * What computes the numbers on a device, in words: PyTorch's version, the instruction set of its kernels, and the
+     * processor. Where one of them differs, the last digits of a loss may.
+     */
+    public String engine(TorchDevice device) {
+        return "PyTorch " + version
+                + (device.kind() == TorchDevice.Kind.CPU
+                        ? ", " + instructionSet + " kernels, " + ProcessorName.here()
+                        : ", " + device.processor());
+    }
+
+    /** Instruction set of PyTorch's kernels on the processor: {@code AVX512}, {@code AVX2}, ... or {@code unknown}. */
+    public String instructionSet() {
+        return instructionSet;
     }
 
     /** Threads inside one operation. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -24,6 +25,7 @@ import qroar.workers.model.DecoderModel;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.torch.TorchDevice;
 
+@Tag("numeric")
 class EvaluatorTest {
     private static final int[] IDS = GoldenFiles.tokens("tokens/tokens_a.json");
     private static DecoderModel model;

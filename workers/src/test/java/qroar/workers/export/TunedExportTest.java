@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,7 @@ import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.TorchDevice;
 
 /** A tuned model as a checkpoint of its own computes what the search measured with the scales applied at run time. */
+@Tag("numeric")
 class TunedExportTest {
     private static final int[] TOKENS = GoldenFiles.tokens("tokens/tokens_b.json");
     private static final QuantizationSpec RTN = QuantizationText.parse("rtn:bits=4,group=32");

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -23,6 +24,7 @@ import qroar.workers.quantize.ScaledRows;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.TorchDevice;
 
+@Tag("numeric")
 class GoldenBandsTest {
     private static final QuantizationSpec RTN = new QuantizationSpec(new RtnQuantization(4, 32), null, 0);
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -13,6 +14,7 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.torch.TorchDevice;
 
+@Tag("numeric")
 class GoldenNllTest {
     @TempDir
     Path scratch;

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -21,6 +22,7 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 
+@Tag("numeric")
 class GoldenRtnTest {
     private static final Pattern RTN = Pattern.compile("rtn w(\\d) g(\\d+)");
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.rope.DynamicScaling;
@@ -16,6 +17,7 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.torch.TorchDevice;
 
+@Tag("numeric")
 class GoldenTrainedTest {
     @TempDir
     Path scratch;
@@ -34,7 +36,7 @@ class GoldenTrainedTest {
             try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, GoldenRtnTest.specOf(weights))) {
                 double[] whole = model.tokenNll(Arrays.copyOf(tokens, longest.length + 1), rope, null);
                 if (weights.equals("fp32")) {
-                    assertThat(whole).usingComparatorWithPrecision(1e-3).containsExactly(longest);
+                    assertAgree(row.get("variant").textValue(), whole, longest);
                 }
                 for (Iterator<Map.Entry<String, JsonNode>> it =
                                 row.get("by_length").fields();
@@ -56,5 +58,23 @@ class GoldenTrainedTest {
         }
         assertThat(vectors).isPositive();
         System.out.printf("golden trained table: %d perplexities compared%n", vectors);
+    }
+
+    /**
+     * The reference multiplies a position and a frequency in float32: its angles err by up to half a unit in the last
+     * place of the position, 2^-24 times as much, and where attention is sharp the loss follows. 1e-3 is what it
+     * promises at 512 tokens; at 2,048 a token may be four times as far off, whatever the kernels. Most are not: all
+     * together they agree much better (3e-5 with each set of kernels tried).
+     */
+    private static void assertAgree(String variant, double[] found, double[] reference) {
+        double tolerance = 1e-3 * Math.max(1, reference.length / 512.0);
+        assertThat(found).as(variant).usingComparatorWithPrecision(tolerance).containsExactly(reference);
+        double squares = 0;
+        for (int i = 0; i < reference.length; i++) {
+            squares += (found[i] - reference[i]) * (found[i] - reference[i]);
+        }
+        assertThat(Math.sqrt(squares / reference.length))
+                .as("%s, root of the mean square", variant)
+                .isLessThan(2e-4);
     }
 }

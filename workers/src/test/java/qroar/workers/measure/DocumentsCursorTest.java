@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
@@ -30,6 +31,7 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.NotHere;
 
+@Tag("numeric")
 class DocumentsCursorTest {
     private static final String DIGEST = "c0ffee";
     private static final int[] TOKENS = GoldenFiles.tokens("tokens/tokens_b.json");

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -35,6 +36,7 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 
+@Tag("numeric")
 class DecoderBlocksTest {
     private static final int POSITIONS = 150;
     private static final TorchDevice CPU = TorchDevice.CPU;

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +31,7 @@ import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 
+@Tag("numeric")
 class DocumentPassTest {
     private static final RopeScaling YARN = YarnScaling.of(4, 256);
     private static final QuantizationSpec RTN = new QuantizationSpec(new RtnQuantization(4, 32), null, 0);

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.InverseFrequencies;
@@ -22,6 +23,7 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 
+@Tag("numeric")
 class GoldenLogitsTest {
     private static final float TOLERANCE = 1e-3f;
 

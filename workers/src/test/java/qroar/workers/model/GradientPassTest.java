@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,6 +32,7 @@ import qroar.workers.text.Tokenizer;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 
+@Tag("numeric")
 class GradientPassTest {
     private static final RopeScaling YARN = YarnScaling.of(4, 256);
     private static final int[] TOKENS = Arrays.copyOf(GoldenFiles.tokens("tokens/tokens_b.json"), 400);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import qroar.workers.torch.QuantizeScript;
 import qroar.workers.torch.TorchDevice;
@@ -13,6 +14,7 @@ import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 
 /** The pieces of AWQ against plain loops; the whole is compared with the reference in {@link GoldenAwqTest}. */
+@Tag("numeric")
 class AwqTest {
     private static final int ROWS = 6;
     private static final int COLUMNS = 24;

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.quantization.AwqQuantization;
@@ -24,9 +25,11 @@ import qroar.workers.golden.GoldenFiles;
 import qroar.workers.golden.GoldenTensors;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
 
+@Tag("numeric")
 class GoldenAwqTest {
     @TempDir
     Path scratch;
@@ -40,6 +43,7 @@ class GoldenAwqTest {
     private double worstScale;
     private double worstScaleOnly;
     private double worstClipped;
+    private double worstOwnBounds;
 
     @Test
     void searchesAndModelsAgreeWithTheReference() {
@@ -52,13 +56,14 @@ class GoldenAwqTest {
             try (Recorded recorded = new Recorded(awq);
                     DecoderModel clipped = clipped(golden, awq, recorded);
                     DecoderModel scaled = load(golden, awq, recorded);
+                    DecoderModel asReference = load(golden, awq, new ReferenceBounds(recorded, golden, tensors));
                     DecoderModel rounded = rounded(golden);
                     DecoderModel plain =
                             DecoderModel.load(checkpoint(golden), TorchDevice.CPU, QuantizationSpec.NONE)) {
                 compareSearches(file, golden, tensors, recorded);
                 compareBounds(file, golden, tensors, recorded);
                 for (JsonNode evaluation : golden.get("evaluations")) {
-                    compareLosses(file, golden, evaluation, List.of(plain, rounded, scaled, clipped));
+                    compareLosses(file, golden, evaluation, List.of(plain, rounded, scaled, asReference, clipped));
                 }
             }
         }
@@ -70,8 +75,8 @@ class GoldenAwqTest {
         System.out.printf("golden awq clip bounds: %d compared, %d equal%n", bounds, sameBounds);
         System.out.printf(
                 "golden awq evaluations: %d compared, largest difference of mean nll %.1e scaled, %.1e scaled and"
-                        + " clipped%n",
-                evaluations, worstScaleOnly, worstClipped);
+                        + " clipped at the reference's bounds, %.1e at our own%n",
+                evaluations, worstScaleOnly, worstClipped, worstOwnBounds);
     }
 
     private static Checkpoint checkpoint(JsonNode golden) {
@@ -156,7 +161,13 @@ class GoldenAwqTest {
         }
     }
 
-    /** Models: as stored, rounded to nearest, scaled, scaled and clipped. */
+    /**
+     * Models: as stored, rounded to nearest, scaled, scaled and clipped at the reference's bounds and at our own.
+     *
+     * <p>A symmetric clamp puts the quantizer's zero on a tie, so that the last digit of a sum chooses between two bounds.
+     * The reference's own figures move by 0.018 when it computes in float64; with plain, AVX2 and AVX-512 kernels ours
+     * lay within 0.011. So only the bounds of the reference make the mean comparable closely.
+     */
     private void compareLosses(Path file, JsonNode golden, JsonNode evaluation, List<DecoderModel> models) {
         Checkpoint scaledPositions = GoldenFiles.checkpoint(
                 golden.get("checkpoint").textValue(), evaluation.get("config_overrides"), scratch);
@@ -167,26 +178,24 @@ class GoldenAwqTest {
                         .average()
                         .orElseThrow())
                 .toList();
-        double clipTolerance = golden.get("checkpoint").textValue().contains("trained") ? 0.01 : 0.03;
-        List<String> keys = List.of("mean_nll_fp32", "mean_nll_rtn", "mean_nll_awq_scale_only", "mean_nll_awq");
-        List<Double> tolerances = List.of(1e-4, 2e-3, 2e-3, clipTolerance);
-        for (int i = 0; i < keys.size(); i++) {
+        List<String> keys =
+                List.of("mean_nll_fp32", "mean_nll_rtn", "mean_nll_awq_scale_only", "mean_nll_awq", "mean_nll_awq");
+        List<Double> tolerances = List.of(1e-4, 2e-3, 2e-3, 2e-3, 0.03);
+        double[] differences = new double[keys.size()];
+        double expectedRtn = evaluation.get("mean_nll_rtn").doubleValue();
+        for (int i = 0; i < differences.length; i++) {
+            double expected = evaluation.get(keys.get(i)).doubleValue();
+            differences[i] = Math.abs(means.get(i) - expected);
             assertThat(means.get(i))
-                    .as("%s %s", file, keys.get(i))
-                    .isCloseTo(evaluation.get(keys.get(i)).doubleValue(), within(tolerances.get(i)));
-        }
-        for (int i = 2; i < keys.size(); i++) {
-            double expectedRtn = evaluation.get("mean_nll_rtn").doubleValue();
-            if (evaluation.get(keys.get(i)).doubleValue() < expectedRtn - 0.05) {
+                    .as("%s %d. %s", file, i, keys.get(i))
+                    .isCloseTo(expected, within(tolerances.get(i)));
+            if (i >= 2 && expected < expectedRtn - 0.05) {
                 assertThat(means.get(i)).as("%s against rtn", file).isLessThan(means.get(1));
             }
         }
-        worstScaleOnly = Math.max(
-                worstScaleOnly,
-                Math.abs(means.get(2) - evaluation.get(keys.get(2)).doubleValue()));
-        worstClipped = Math.max(
-                worstClipped,
-                Math.abs(means.get(3) - evaluation.get(keys.get(3)).doubleValue()));
+        worstScaleOnly = Math.max(worstScaleOnly, differences[2]);
+        worstClipped = Math.max(worstClipped, differences[3]);
+        worstOwnBounds = Math.max(worstOwnBounds, differences[4]);
         evaluations += keys.size();
     }
 
@@ -236,9 +245,13 @@ class GoldenAwqTest {
             bounds.put("model.layers." + layer + "." + projection.path(), bound.floats());
         }
 
+        void scale(int layer, LayerWeights weights) {
+            layers.get(layer).forEach(found -> found.applyTo(weights));
+        }
+
         @Override
         public void quantize(int layer, LayerWeights weights) {
-            layers.get(layer).forEach(found -> found.applyTo(weights));
+            scale(layer, weights);
             rounding.quantize(layer, weights);
         }
 
@@ -246,5 +259,29 @@ class GoldenAwqTest {
         public void close() {
             scope.close();
         }
+    }
+
+    /** Applies our scales and the bounds of the reference, then rounds. */
+    private record ReferenceBounds(Recorded scales, JsonNode golden, GoldenTensors tensors) implements WeightQuantizer {
+        @Override
+        public void quantize(int layer, LayerWeights weights) {
+            scales.scale(layer, weights);
+            int group = golden.get("q_group_size").intValue();
+            for (Projection projection : Projection.values()) {
+                String name = "clip|model.layers." + layer + "." + projection.path();
+                if (tensors.has(name)) {
+                    try (TorchValue bounds =
+                            TorchRuntime.decoder().floats(tensors.floats(name), tensors.shape(name), TorchDevice.CPU)) {
+                        weights.replaceWeight(
+                                projection,
+                                TorchRuntime.quantize().clampedGroups(weights.weight(projection), bounds, group));
+                    }
+                }
+            }
+            scales.rounding.quantize(layer, weights);
+        }
+
+        @Override
+        public void close() {}
     }
 }

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.GptqQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -26,6 +27,7 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 
+@Tag("numeric")
 class GoldenGptqTest {
     @Test
     void matricesAgreeWithTheReference() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.BadInput;
 import qroar.workers.torch.DecoderScript.RowRange;
@@ -12,6 +13,7 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 
+@Tag("numeric")
 class RoundToNearestTest {
     private static final int ROWS = 64;
     private static final int COLUMNS = 96;

@@ -127,7 +127,7 @@ public final class LocalWorkers implements AutoCloseable {
                     device.word(),
                     options.threads(),
                     gate.reading(Long.MAX_VALUE).total(),
-                    "PyTorch " + TorchRuntime.get().version());
+                    TorchRuntime.get().engine(device));
             DeviceMeter meter = meters.computeIfAbsent(device, first -> new DeviceMeter());
             seats.add(new RunGuardian.Seat(
                     profile, meter.counting(new ConsiderateMeasurer(catalog, shelf, gate, opening))));

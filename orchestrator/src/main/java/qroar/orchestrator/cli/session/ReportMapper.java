@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.study.PlanNote;
 import qroar.orchestrator.cli.console.Version;
@@ -31,11 +32,25 @@ final class ReportMapper {
     /** Who took part since this process started, in the order of their coming. */
     private final Set<String> hardware;
 
-    ReportMapper(ExperimentInput input, StudyTasks tasks, Map<String, String> versions, List<String> hardware) {
+    private final EngineGuard engines;
+
+    ReportMapper(
+            ExperimentInput input,
+            StudyTasks tasks,
+            Map<String, String> versions,
+            List<String> hardware,
+            EngineGuard engines) {
         this.input = input;
         this.tasks = tasks;
         this.versions = versions;
         this.hardware = new LinkedHashSet<>(hardware);
+        this.engines = engines;
+    }
+
+    /** Remembers who works for the run. */
+    void see(RunView view) {
+        hardware.addAll(hardware(view.workers()));
+        engines.see(view.workers());
     }
 
     /** A run under way or finished. */
@@ -61,10 +76,10 @@ final class ReportMapper {
 
     private RunSummary summary(RunView view, qroar.reports.model.RunState standing, TrialRows trials) {
         RunState state = view.state();
-        List<String> notes =
-                input.plan().notes().stream().map(PlanNote::toString).toList();
+        List<String> notes = Stream.concat(
+                        input.plan().notes().stream().map(PlanNote::toString), engines.notes().stream())
+                .toList();
         List<Failure> failures = trials.failures();
-        hardware.addAll(hardware(view.workers()));
         return new RunSummary(
                 input.definition().name(),
                 input.fingerprint().hex(),
@@ -150,7 +165,7 @@ final class ReportMapper {
     static List<String> hardware(List<WorkerProfile> workers) {
         return workers.stream()
                 .map(w -> w.device() + ", " + w.threads() + " thread" + (w.threads() == 1 ? "" : "s") + ", "
-                        + (w.memoryBytes() >> 20) + " MiB (" + w.id() + ")")
+                        + (w.memoryBytes() >> 20) + " MiB, " + w.engine() + " (" + w.id() + ")")
                 .toList();
     }
 }

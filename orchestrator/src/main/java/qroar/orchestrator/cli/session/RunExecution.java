@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import qroar.experiments.study.Study;
 import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
@@ -99,11 +100,16 @@ public final class RunExecution {
             LocalWorkers local =
                     LocalWorkers.of(input, workers, directory.runs().resolve("cache/models"));
             StudyTasks tasks = StudyTasks.read(input, directory.path());
+            EngineGuard engines = EngineGuard.of(
+                    directory,
+                    input.plan().studies().stream().map(Study::quantization).toList());
+            engines.see(local.profiles());
             ReportMapper mapper = new ReportMapper(
                     input,
                     tasks,
                     ReportMapper.versions(TorchRuntime.get().version()),
-                    ReportMapper.hardware(local.profiles()));
+                    ReportMapper.hardware(local.profiles()),
+                    engines);
             RunMetrics figures = new RunMetrics(directory.name(), cache, local::metrics);
             try (MetricsServer server = metrics.start(figures::families);
                     RunSession session = start(cache, local.seats())) {
@@ -163,6 +169,7 @@ public final class RunExecution {
                 }
                 last = view;
                 figures.see(view);
+                mapper.see(view);
                 progress.show(view);
                 if (view.state().phase() == RunState.Phase.FINISHED) {
                     return view;

@@ -1,0 +1,58 @@
+package qroar.workers.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Locale;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("numeric")
+class EngineTest {
+    @Test
+    void processorsAreCalledByAllThatTellsThemApart() {
+        assertThat(ProcessorName.of("""
+                        processor\t: 0
+                        vendor_id\t: AuthenticAMD
+                        cpu family\t: 25
+                        model\t\t: 1
+                        model name\t: AMD EPYC  7763 64-Core Processor\u202e
+
+                        processor\t: 1
+                        model name\t: another
+                        """, "amd64")).isEqualTo("AMD EPYC 7763 64-Core Processor (family 25, model 1)");
+        assertThat(ProcessorName.of("""
+                        processor\t: 0
+                        CPU implementer\t: 0x41
+                        CPU part\t: 0xd40
+                        """, "aarch64")).isEqualTo("aarch64 (implementer 0x41, part 0xd40)");
+        assertThat(ProcessorName.of("processor : 0\nmodel name : Loongson-3A5000\n", "loongarch64"))
+                .isEqualTo("Loongson-3A5000");
+        assertThat(ProcessorName.of("", "riscv64")).isEqualTo("riscv64");
+        assertThat(ProcessorName.here()).isNotBlank();
+    }
+
+    /** The switch of PyTorch may ask for less than the processor can do, so the answer has to be its own. */
+    @Test
+    void theLibraryTellsItsInstructionSet() {
+        TorchRuntime torch = TorchRuntime.get();
+        System.out.printf(
+                "instruction set: requested %s, PyTorch runs %s (%s)%n",
+                System.getenv().getOrDefault("ATEN_CPU_CAPABILITY", "the best"),
+                torch.instructionSet(),
+                torch.engine(TorchDevice.CPU));
+        assertThat(torch.engine(TorchDevice.CPU))
+                .isEqualTo("PyTorch " + torch.version() + ", " + torch.instructionSet() + " kernels, "
+                        + ProcessorName.here());
+        boolean known = System.getProperty("os.name").equals("Linux")
+                && System.getProperty("os.arch").equals("amd64");
+        String requested =
+                System.getenv().getOrDefault("ATEN_CPU_CAPABILITY", "").toLowerCase(Locale.ROOT);
+        if (known && requested.equals("default")) {
+            assertThat(torch.instructionSet()).isEqualTo("NO AVX");
+        } else if (known && requested.equals("avx2")) {
+            assertThat(torch.instructionSet()).isIn("NO AVX", "AVX2");
+        } else if (known) {
+            assertThat(torch.instructionSet()).isIn("NO AVX", "AVX2", "AVX512");
+        }
+    }
+}
