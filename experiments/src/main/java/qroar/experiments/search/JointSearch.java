@@ -11,8 +11,8 @@ import qroar.protocol.BadInput;
  * {@link CoordinateSearch}, on the refined product around the incumbent.
  */
 public final class JointSearch implements SearchStrategy {
-    /** Evaluations of one pass at most. */
-    static final int MAX_CANDIDATES = 2_000;
+    /** Evaluations of one pass at most: more is a typing error, or a year. The one place that says so. */
+    public static final int MAX_CANDIDATES = 2_000;
 
     private final SearchSpace space;
     private final Incumbent incumbent;
@@ -30,23 +30,19 @@ public final class JointSearch implements SearchStrategy {
     }
 
     static JointSearch begin(SearchSpace space, Incumbent baseline) {
-        int widest = space.grids().stream()
-                .mapToInt(g -> g.below() + g.above() + 1)
-                .max()
-                .orElse(1);
-        requireBounded(widest, space.grids().size());
         return new JointSearch(space, baseline, 1, space.maxPasses() >= 1);
     }
 
+    /** @throws BadInput when a pass may have more than {@value #MAX_CANDIDATES} candidates; no grid is wider than its size */
     static void requireBounded(int gridSize, int bands) {
         double candidates = StrictMath.pow(gridSize, bands) - 1;
         if (candidates > MAX_CANDIDATES) {
             throw new BadInput(String.format(
                     Locale.ROOT,
-                    "strategy joint over %d bands of %d scales has %.0f candidates, more than %d;"
-                            + " use coordinate or line, fewer bands or a smaller grid",
-                    bands,
+                    "key 'search.strategy' is 'joint', which means %d^%d - 1 = %.0f candidates; at most %d are allowed:"
+                            + " use another strategy, fewer bands or a smaller grid",
                     gridSize,
+                    bands,
                     candidates,
                     MAX_CANDIDATES));
         }

@@ -34,7 +34,6 @@ public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, Joi
      * @param baseline the unscaled model on all documents
      * @param onFirst the same on the first so many documents
      * @param documents that there are
-     * @throws BadInput when a joint search would have more than {@value JointSearch#MAX_CANDIDATES} candidates
      */
     static SearchStrategy begin(
             SearchSettings settings,
@@ -51,7 +50,11 @@ public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, Joi
         };
     }
 
-    /** Refuses a joint search of more than {@value JointSearch#MAX_CANDIDATES} candidates a pass. */
+    /**
+     * Everything that a strategy may ask of a study, before it is begun.
+     *
+     * @throws BadInput for a joint search of more than {@value JointSearch#MAX_CANDIDATES} candidates a pass
+     */
     static void requireBounded(SearchSettings settings, int bands) {
         if (settings.strategy() == SearchSettings.Strategy.JOINT) {
             JointSearch.requireBounded(settings.gridSize(), bands);

@@ -3,12 +3,10 @@ package qroar.experiments.study;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.SweepPoint;
 import qroar.experiments.search.Objective;
-import qroar.experiments.search.SearchSettings;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
@@ -20,9 +18,6 @@ import qroar.protocol.trial.DocumentRef;
 
 /** Turns an experiment into the studies of a run: one per point of the sweep that is not excluded. */
 public final class StudyPlanner {
-    /** More than this is a typing error, or a year. */
-    static final int MAX_JOINT_CANDIDATES = 10_000;
-
     private final ExperimentDefinition definition;
     private final ModelFacts facts;
     private final PlanDocuments documents;
@@ -42,8 +37,8 @@ public final class StudyPlanner {
      * @param heldOut documents to report on; none may equal a search or calibration document
      * @param calibration documents that AWQ and GPTQ calibrate on
      * @throws BadInput in one line, when documents overlap, are shorter than the shortest length, never reach a longer
-     *     one, are too short to calibrate on, or when a joint search has more candidates than
-     *     {@value #MAX_JOINT_CANDIDATES}
+     *     one, are too short to calibrate on, or when a study could not be searched: whatever its strategy, stopping rule
+     *     or settings refuse, they refuse here
      */
     public static StudyPlan plan(
             ExperimentDefinition definition,
@@ -63,6 +58,7 @@ public final class StudyPlanner {
         int digits = Math.max(2, String.valueOf(points.size()).length());
         StudyNames names = new StudyNames(definition.sweep(), digits);
         Map<Identity, Study> planned = new LinkedHashMap<>();
+        StudyRehearsal rehearsal = new StudyRehearsal();
         for (SweepPoint point : points) {
             int number = planned.size() + 1;
             RopeScaling rope = point.rope().scaling(facts.ownRope());
@@ -74,7 +70,7 @@ public final class StudyPlanner {
                         "the sweep holds this study twice, also as " + names.describe(point) + "; it runs once"));
                 continue;
             }
-            refuseEndlessSearch(study);
+            rehearsal.require(study);
             note(study, point);
         }
         return new StudyPlan(List.copyOf(planned.values()), notes);
@@ -97,25 +93,6 @@ public final class StudyPlanner {
                 documents.searchPlan(),
                 documents.heldOutPlan(),
                 documents.shortPlan());
-    }
-
-    private static void refuseEndlessSearch(Study study) {
-        if (study.search().strategy() != SearchSettings.Strategy.JOINT) {
-            return;
-        }
-        double candidates =
-                Math.pow(study.search().gridSize(), study.partition().bandCount());
-        if (candidates > MAX_JOINT_CANDIDATES) {
-            throw new BadInput(String.format(
-                    Locale.ROOT,
-                    "key 'search.strategy' is 'joint', which for study %s means %d^%d = %.0f candidates; at most %d are"
-                            + " allowed",
-                    study.id(),
-                    study.search().gridSize(),
-                    study.partition().bandCount(),
-                    candidates,
-                    MAX_JOINT_CANDIDATES));
-        }
     }
 
     private Calibration calibration() {

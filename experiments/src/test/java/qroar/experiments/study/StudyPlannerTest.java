@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +27,9 @@ class StudyPlannerTest {
             new ModelFacts("c0ffee", new RopeGeometry(16, 10_000, 256, null), new NoScaling(), 256);
     private static final List<DocumentRef> SEARCH = List.of(document("s0", 2000), document("s1", 2100));
     private static final List<DocumentRef> HELD_OUT = List.of(document("h0", 2000), document("h1", 4000));
+
+    private static final String LONGROPE =
+            "\"longrope:short=1;1;1;1;1;1;1;1,long=2;2;2;2;3;3;3;3,original=64,factor=4\"";
 
     @TempDir
     Path folder;
@@ -233,18 +237,77 @@ class StudyPlannerTest {
     }
 
     @Test
-    void jointSearchOfManyBandsIsRefused() {
-        ExperimentDefinition small =
-                definition("lengths: 512", "quantizer: rtn", "bands: 4", "grid: 9", "search: {strategy: joint}");
-        assertThat(plan(small).studies()).hasSize(1);
-        ExperimentDefinition large =
-                definition("lengths: 512", "quantizer: rtn", "bands: 8", "grid: 7", "search: {strategy: joint}");
+    void theLargestJointSearchIsPlannedAndTheNextRefusedAndThePlannersLimitIsTheSearchs() {
+        // 12^3 = 1,728, 2^10 is no grid, 13^3 = 2,197.
+        ExperimentDefinition largest =
+                definition("lengths: 512", "quantizer: rtn", "bands: 3", "grid: 12", "search: {strategy: joint}");
+        assertThat(plan(largest).studies()).hasSize(1);
+        ExperimentDefinition next =
+                definition("lengths: 512", "quantizer: rtn", "bands: 3", "grid: 13", "search: {strategy: joint}");
         refused(
-                large,
+                next,
                 SEARCH,
                 HELD_OUT,
-                "key 'search.strategy' is 'joint', which for study 01-none-rtn-w4g128-b8-shared means 7^8 = 5764801"
-                        + " candidates; at most 10000 are allowed");
+                "study 01-none-rtn-w4g128-b3-shared cannot be searched: key 'search.strategy' is 'joint', which means"
+                        + " 13^3 - 1 = 2196 candidates; at most 2000 are allowed: use another strategy, fewer bands or"
+                        + " a smaller grid");
+    }
+
+    @Test
+    void aScalingThatDoesNotFitTheModelIsRefusedBeforeTheRun() {
+        for (String strategy : List.of("parabolic", "none")) {
+            ExperimentDefinition unfit = definition(
+                    "lengths: 512",
+                    "quantizer: rtn",
+                    "rope: \"longrope:short=1;2,long=2;4,original=64,factor=4\"",
+                    "search: {strategy: " + strategy + "}");
+            assertThatThrownBy(() -> plan(unfit))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessageStartingWith("study 01-longrope-")
+                    .hasMessageEndingWith("cannot be searched: longrope short_factor has 2 values; head_dim 16 needs 8");
+        }
+    }
+
+    /** Whatever the planner lets through begins, and goes into its first round; so a coordinator never refuses it. */
+    @Test
+    void whatIsPlannedCanBeBegun() {
+        int planned = 0;
+        int refused = 0;
+        for (String strategy : List.of("coordinate", "line", "parabolic", "joint", "none")) {
+            for (String rule : List.of("none", "paired-t", "confidence-sequence", "betting", "halving")) {
+                for (String rest : List.of("bands: 1|grid: 3", "bands: 3|grid: 13", "bands: 8|grid: 65", "bands: 2|grid: 44")) {
+                    ExperimentDefinition definition = definition(
+                            "lengths: [128, 512]",
+                            "quantizer: [rtn, \"rtn:bits=2,group=32,kv-bits=4\"]",
+                            "mode: [shared, symmetric]",
+                            "rope: [yarn:factor=4, " + LONGROPE + ", dynamic:factor=2]",
+                            rest.split("\\|")[0],
+                            rest.split("\\|")[1],
+                            "search: {strategy: " + strategy + ", max-passes: 100, screen-documents: 100, gradient-start: true,"
+                                    + " window: {widest: 2, narrowest: 2, lowest: 1, highest: 1}}",
+                            "stopping: {rule: " + rule + ", alpha: 0.5}");
+                    StudyPlan plan;
+                    try {
+                        plan = plan(definition);
+                    } catch (BadInput e) {
+                        assertThat(e).hasMessageStartingWith("study ").hasMessageNotContaining("\n");
+                        refused++;
+                        continue;
+                    }
+                    for (Study study : plan.studies()) {
+                        StudyProgress progress = StudyProgress.begin(study);
+                        for (TrialRequest wanted : progress.wanted()) {
+                            double[] losses = new double[wanted.windowLimit()];
+                            Arrays.fill(losses, 2 + planned);
+                            progress = progress.with(wanted.label(), new TrialResult.Measured(losses, List.of()));
+                        }
+                        planned++;
+                    }
+                }
+            }
+        }
+        assertThat(planned).isPositive();
+        assertThat(refused).isPositive();
     }
 
     @Test
