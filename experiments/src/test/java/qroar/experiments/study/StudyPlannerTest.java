@@ -264,7 +264,8 @@ class StudyPlannerTest {
             assertThatThrownBy(() -> plan(unfit))
                     .isInstanceOf(BadInput.class)
                     .hasMessageStartingWith("study 01-longrope-")
-                    .hasMessageEndingWith("cannot be searched: longrope short_factor has 2 values; head_dim 16 needs 8");
+                    .hasMessageEndingWith(
+                            "cannot be searched: longrope short_factor has 2 values; head_dim 16 needs 8");
         }
     }
 
@@ -275,7 +276,8 @@ class StudyPlannerTest {
         int refused = 0;
         for (String strategy : List.of("coordinate", "line", "parabolic", "joint", "none")) {
             for (String rule : List.of("none", "paired-t", "confidence-sequence", "betting", "halving")) {
-                for (String rest : List.of("bands: 1|grid: 3", "bands: 3|grid: 13", "bands: 8|grid: 65", "bands: 2|grid: 44")) {
+                for (String rest :
+                        List.of("bands: 1|grid: 3", "bands: 3|grid: 13", "bands: 8|grid: 65", "bands: 2|grid: 44")) {
                     ExperimentDefinition definition = definition(
                             "lengths: [128, 512]",
                             "quantizer: [rtn, \"rtn:bits=2,group=32,kv-bits=4\"]",
@@ -283,7 +285,8 @@ class StudyPlannerTest {
                             "rope: [yarn:factor=4, " + LONGROPE + ", dynamic:factor=2]",
                             rest.split("\\|")[0],
                             rest.split("\\|")[1],
-                            "search: {strategy: " + strategy + ", max-passes: 100, screen-documents: 100, gradient-start: true,"
+                            "search: {strategy: " + strategy
+                                    + ", max-passes: 100, screen-documents: 100, gradient-start: true,"
                                     + " window: {widest: 2, narrowest: 2, lowest: 1, highest: 1}}",
                             "stopping: {rule: " + rule + ", alpha: 0.5}");
                     StudyPlan plan;

@@ -8,6 +8,8 @@ import picocli.CommandLine.Command;
 import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.cli.console.NoDevice;
 import qroar.orchestrator.cli.console.Version;
+import qroar.orchestrator.journal.JournalDamage;
+import qroar.orchestrator.journal.JournalFormatException;
 import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
 
@@ -90,7 +92,10 @@ public final class Main implements Runnable {
     }
 
     private static void report(Throwable failure, PrintWriter err) {
-        if (failure instanceof BadInput || failure instanceof NoDevice) {
+        if (failure instanceof BadInput
+                || failure instanceof NoDevice
+                || failure instanceof JournalDamage
+                || failure instanceof JournalFormatException) {
             err.println("qroar: " + OneLine.of(String.valueOf(failure.getMessage())));
         } else {
             LoggerFactory.getLogger(Main.class).error("unexpected failure", failure);

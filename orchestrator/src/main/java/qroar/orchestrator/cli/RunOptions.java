@@ -8,6 +8,7 @@ import picocli.CommandLine.Option;
 import qroar.orchestrator.cli.session.ExperimentInput;
 import qroar.orchestrator.cli.session.MetricsOption;
 import qroar.orchestrator.cli.session.RunExecution;
+import qroar.orchestrator.cli.session.RunJournal;
 import qroar.orchestrator.cli.session.WorkerOptions;
 import qroar.orchestrator.journal.Journal;
 import qroar.orchestrator.rundirectory.RunDirectory;
@@ -31,6 +32,12 @@ final class RunOptions {
                     + " jdbc:postgresql://db:5432/qroar?user=me (password: ~/.pgpass or PGPASSWORD); left out, in a"
                     + " file of the run's own")
     private @Nullable String journal;
+
+    @Option(
+            names = "--cut-damaged-journal",
+            description = "where the journal is damaged, go on from the last event before; the damaged journal is kept"
+                    + " beside it")
+    private boolean cutDamagedJournal;
 
     @Option(names = "--json", description = "print the result as JSON instead of a table")
     private boolean json;
@@ -80,6 +87,7 @@ final class RunOptions {
 
     RunExecution execution(ExperimentInput input, RunDirectory directory) {
         return RunExecution.of(input, directory, workers)
+                .withJournal(cutDamagedJournal ? RunJournal.OnDamage.CUT : RunJournal.OnDamage.REFUSE)
                 .withOutput(json, noProgress)
                 .withMetrics(metrics);
     }

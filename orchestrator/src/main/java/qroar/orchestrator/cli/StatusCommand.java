@@ -1,6 +1,7 @@
 package qroar.orchestrator.cli;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,9 @@ import qroar.orchestrator.coordinator.RunEvent;
 import qroar.orchestrator.coordinator.RunEventCatalog;
 import qroar.orchestrator.coordinator.RunTally;
 import qroar.orchestrator.journal.Journal;
+import qroar.orchestrator.journal.JournalDamage;
 import qroar.orchestrator.journal.JournalReader;
+import qroar.orchestrator.journal.JournalSoundness;
 import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.OneLine;
@@ -29,6 +32,8 @@ import qroar.protocol.OneLine;
         description = "How a run stands, read from its journal; a run under way is not disturbed.",
         mixinStandardHelpOptions = true)
 final class StatusCommand implements Callable<Integer> {
+    private static final String DAMAGED = "damaged";
+
     @Parameters(
             paramLabel = "RUN",
             arity = "0..1",
@@ -41,12 +46,36 @@ final class StatusCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print JSON")
     private boolean json;
 
+    @Option(
+            names = "--check",
+            description = "look at every event and snapshot of the journal instead; exit code 1 when one is damaged")
+    private boolean check;
+
     @Override
     public Integer call() {
         List<RunDirectory> chosen =
                 run == null ? RunDirectory.list(runs.folder()) : List.of(RunDirectory.find(runs.folder(), run));
-        List<Map<String, Object>> all =
-                chosen.stream().map(StatusCommand::status).toList();
+        List<Map<String, Object>> all = new ArrayList<>();
+        ExitCode code = ExitCode.DONE;
+        for (RunDirectory directory : chosen) {
+            try {
+                all.add(check ? soundness(directory) : status(directory));
+            } catch (JournalDamage damage) {
+                if (run != null && !check) {
+                    throw damage;
+                }
+                // One damaged journal does not hide the other runs.
+                all.add(damaged(directory, damage));
+            }
+        }
+        if (all.stream().anyMatch(each -> DAMAGED.equals(each.get("state")))) {
+            code = ExitCode.FAILED;
+        }
+        print(all);
+        return code.code();
+    }
+
+    private void print(List<Map<String, Object>> all) {
         if (json) {
             System.out.println(Output.json(run == null ? all : all.get(0)));
         } else if (all.isEmpty()) {
@@ -58,7 +87,39 @@ final class StatusCommand implements Callable<Integer> {
                 System.out.println();
             }
         }
-        return ExitCode.DONE.code();
+    }
+
+    private static Map<String, Object> damaged(RunDirectory directory, JournalDamage damage) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("run", directory.name());
+        row.put("state", DAMAGED);
+        row.put("damage", damage.getMessage());
+        return row;
+    }
+
+    private static Map<String, Object> soundness(RunDirectory directory) {
+        Journal recorded = RunJournal.of(directory);
+        JournalSoundness found = new JournalSoundness(0, 0, List.of(), List.of(), null);
+        if (recorded.isThere()) {
+            try (JournalReader journal = recorded.open(new RunEventCatalog().catalog())) {
+                found = journal.check(RunJournal.persistenceId(directory), JournalReader.Depth.EVERYTHING);
+            }
+        }
+        JournalDamage damage = found.damage();
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("run", directory.name());
+        row.put("state", found.isSound() ? "sound" : DAMAGED);
+        row.put("journal", recorded.toString());
+        row.put("soundEvents", found.events());
+        row.put("withoutChecksum", found.unsealedEvents());
+        row.put("soundSnapshots", found.soundSnapshots().size());
+        row.put("damagedSnapshots", found.damagedSnapshots().size());
+        String snapshots = found.isSound()
+                ? null
+                : "the snapshots behind the events " + found.damagedSnapshots()
+                        + " are damaged; the run is taken up without them, from its events";
+        row.put("damage", damage == null ? snapshots : damage.getMessage());
+        return row;
     }
 
     private static Map<String, Object> status(RunDirectory directory) {

@@ -83,6 +83,8 @@ final class RunDecisions {
                 plan(study);
             }
             finishWhenDone();
+        } else if (event instanceof RunEvent.RunResumed) {
+            reconsider();
         } else if (event instanceof RunEvent.WindowsMeasured e) {
             judgeAll(e.trial(), e.firstWindow());
         } else if (event instanceof RunEvent.TrialReused e) {
@@ -103,6 +105,23 @@ final class RunDecisions {
             release(settled.trial());
             finishWhenDone();
         }
+    }
+
+    /**
+     * Makes up for decisions that the journal lacks. A whole journal lacks none, because each is written in one batch with
+     * its fact; one that was cut at a damaged event may end between the two.
+     */
+    private void reconsider() {
+        for (int study = 0; study < state.progress().size(); study++) {
+            plan(study);
+        }
+        for (int request = 0; request < state.requests().size(); request++) {
+            judge(state.request(request), 0);
+        }
+        for (int trial = 0; trial < state.trials().size(); trial++) {
+            release(trial);
+        }
+        finishWhenDone();
     }
 
     /** Plans what a study wants and has not asked for yet. */

@@ -3,6 +3,7 @@ package qroar.orchestrator.journal;
 import com.typesafe.config.Config;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Where a run's events are: an SQLite file of its own, or a PostgreSQL database that runs share. Immutable. */
 public interface Journal {
@@ -36,6 +37,18 @@ public interface Journal {
     JournalReader open(EventCatalog catalog);
 
     /**
+     * Takes away what a run has here from its first event on that is not sound, and snapshots that are not, and keeps it
+     * aside. The caller holds the run.
+     *
+     * @return where it is kept, for people
+     * @throws qroar.protocol.BadInput when it cannot be done
+     */
+    String cut(String persistenceId, EventCatalog catalog);
+
+    /** Takes away all snapshots but those that stand behind these events. The caller holds the run. */
+    void keepSnapshots(String persistenceId, List<Long> numbers);
+
+    /**
      * The right to write what a run has here, as far as the run's own lock file does not give it.
      *
      * @throws qroar.protocol.BadInput naming who has it
@@ -63,6 +76,16 @@ public interface Journal {
         @Override
         public JournalReader open(EventCatalog catalog) {
             return JournalReader.open(file, catalog);
+        }
+
+        @Override
+        public String cut(String persistenceId, EventCatalog catalog) {
+            return EmbeddedCut.of(file, persistenceId, catalog).toString();
+        }
+
+        @Override
+        public void keepSnapshots(String persistenceId, List<Long> numbers) {
+            EmbeddedCut.keepSnapshots(file, persistenceId, numbers);
         }
 
         @Override

@@ -12,17 +12,45 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 
 /** The tables of an embedded journal, made on first use, and how its file is opened. */
 final class JournalSchema {
     /** {@code pragma user_version}: raised when a table changes. */
-    static final int LAYOUT = 1;
+    static final int LAYOUT = 2;
     /** {@code pragma application_id}, "qror": tells a journal from any other SQLite file. */
     static final int APPLICATION_ID = 0x71726f72;
 
+    /** The same for readers. */
+    static final JournalTables TABLES = new JournalTables() {
+        @Override
+        public int layout(Connection connection) throws SQLException {
+            return JournalSchema.layout(connection);
+        }
+
+        @Override
+        public @Nullable String broken(Connection connection) throws SQLException {
+            try (Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery("pragma integrity_check(1)")) {
+                String found = rows.next() ? rows.getString(1) : "it says nothing";
+                return "ok".equals(found) ? null : found.replaceAll("[\\r\\n]+", " ");
+            }
+        }
+
+        @Override
+        public boolean isForOneRun() {
+            return true;
+        }
+    };
+
     private static final String BUSY_TIMEOUT_MILLIS = "10000";
+    /**
+     * SQLite's results ERROR, CORRUPT, TOOBIG, MISMATCH, FORMAT and NOTADB; the first because an error in our own words
+     * means that the tables are not ours any more.
+     */
+    private static final Set<Integer> DAMAGE = Set.of(1, 11, 18, 20, 24, 26);
 
     private JournalSchema() {}
 
@@ -51,8 +79,27 @@ final class JournalSchema {
             requireOurs(file, connection);
             create(connection);
         } catch (SQLException e) {
-            throw new BadInput("journal " + file + " cannot be opened for writing: " + oneLine(e), e);
+            throw isDamage(e)
+                    ? new JournalDamage(file.toString(), 1, oneLine(e))
+                    : new BadInput("journal " + file + " cannot be opened for writing: " + oneLine(e), e);
         }
+    }
+
+    /** Whether the database is not what was written, rather than out of reach. */
+    static boolean isDamage(SQLException e) {
+        if (DAMAGE.contains(e.getErrorCode()) || String.valueOf(e.getMessage()).contains("SHORT_READ")) {
+            return true;
+        }
+        // PostgreSQL: data_corrupted and index_corrupted.
+        return String.valueOf(e.getSQLState()).startsWith("XX0")
+                || e.getCause() instanceof SQLException cause && isDamage(cause);
+    }
+
+    /** @param number of the event that could not be read */
+    static RuntimeException unreadable(String place, long number, SQLException e) {
+        return isDamage(e)
+                ? new JournalDamage(place, number, oneLine(e))
+                : new BadInput("journal " + place + " cannot be read: " + oneLine(e), e);
     }
 
     /** For reading beside a writer: takes no lock that a writer would notice. */
@@ -70,8 +117,8 @@ final class JournalSchema {
             return connection;
         } catch (SQLException e) {
             close(connection);
-            throw new BadInput("journal " + journalFile + " cannot be read: " + oneLine(e), e);
-        } catch (BadInput e) {
+            throw unreadable(journalFile.toString(), 1, e);
+        } catch (BadInput | JournalDamage e) {
             close(connection);
             throw e;
         }
@@ -96,16 +143,15 @@ final class JournalSchema {
         if (application != APPLICATION_ID && !untouched) {
             throw new BadInput("journal " + file + " is a database of another program");
         }
+        if (application == APPLICATION_ID && layout < 1) {
+            throw new JournalDamage(file.toString(), 1, "the number of its layout is " + layout);
+        }
         if (layout > LAYOUT) {
             throw new BadInput("journal " + file + " has layout " + layout + "; this version reads up to " + LAYOUT);
         }
     }
 
-    /** False in the moments between the making of the file and that of its tables, and after a kill in between. */
-    static boolean hasTables(Connection connection) throws SQLException {
-        return layout(connection) == LAYOUT;
-    }
-
+    /** 0 in the moments between the making of the file and that of its tables, and after a kill in between. */
     private static int layout(Connection connection) throws SQLException {
         return pragma(connection, "user_version");
     }
@@ -121,6 +167,8 @@ final class JournalSchema {
                     statement.execute(sql);
                 }
             }
+            // What an older layout holds has no checksums.
+            statement.execute("insert into qroar_begun_unsealed select distinct persistence_id from event_journal");
             statement.execute("pragma application_id = " + APPLICATION_ID);
             statement.execute("pragma user_version = " + LAYOUT);
         }

@@ -13,9 +13,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,9 +32,36 @@ record PostgresJournal(String url) implements Journal {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresJournal.class);
     private static final String SCHEME = "jdbc:postgresql://";
     private static final String DATABASE = "pekko-persistence-jdbc.shared-databases.qroar";
-    private static final int LAYOUT = 1;
+    private static final int LAYOUT = 2;
     /** Told from locks that other programs take in the same database. */
     private static final int LOCK_SPACE = 0x71726f72;
+
+    private static final JournalTables TABLES = new JournalTables() {
+        @Override
+        public int layout(Connection connection) throws SQLException {
+            try (Statement statement = connection.createStatement()) {
+                try (ResultSet row = statement.executeQuery("select to_regclass('qroar_layout') is not null")) {
+                    if (!row.next() || !row.getBoolean(1)) {
+                        return 0;
+                    }
+                }
+                try (ResultSet row = statement.executeQuery("select coalesce(max(layout), 0) from qroar_layout")) {
+                    return row.next() ? row.getInt(1) : 0;
+                }
+            }
+        }
+
+        @Override
+        public @Nullable String broken(Connection connection) {
+            // The server's own affair; what its pages lost shows where rows are read.
+            return null;
+        }
+
+        @Override
+        public boolean isForOneRun() {
+            return false;
+        }
+    };
 
     static PostgresJournal of(String url) {
         if (!url.startsWith(SCHEME)
@@ -85,24 +114,19 @@ record PostgresJournal(String url) implements Journal {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.execute("select pg_advisory_xact_lock(" + LOCK_SPACE + ", 0)");
-            if (!hasTables(connection)) {
-                statement.execute(script());
+            int layout = TABLES.layout(connection);
+            if (layout > LAYOUT) {
+                throw newer(layout);
             }
-            try (ResultSet row = statement.executeQuery("select max(layout) from qroar_layout")) {
-                if (row.next() && row.getInt(1) > LAYOUT) {
-                    throw new BadInput(
-                            "journal " + url + " has layout " + row.getInt(1) + "; this version reads up to " + LAYOUT);
-                }
+            if (layout < LAYOUT) {
+                statement.execute(script());
             }
         }
         connection.commit();
     }
 
-    private static boolean hasTables(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("select to_regclass('qroar_layout') is not null")) {
-            return row.next() && row.getBoolean(1);
-        }
+    private BadInput newer(int layout) {
+        return new BadInput("journal " + url + " has layout " + layout + "; this version reads up to " + LAYOUT);
     }
 
     private static String script() {
@@ -129,10 +153,17 @@ record PostgresJournal(String url) implements Journal {
             connection.setReadOnly(true);
             // Rows come in portions only outside of auto-commit.
             connection.setAutoCommit(false);
-            return JournalReader.of(url, connection, catalog, PostgresJournal::hasTables);
+            int layout = TABLES.layout(connection);
+            if (layout > LAYOUT) {
+                throw newer(layout);
+            }
+            return JournalReader.of(url, connection, catalog, TABLES);
         } catch (SQLException e) {
             close(connection);
-            throw new BadInput("journal " + url + " cannot be read: " + JournalSchema.oneLine(e), e);
+            throw JournalSchema.unreadable(url, 1, e);
+        } catch (BadInput e) {
+            close(connection);
+            throw e;
         }
     }
 
@@ -156,6 +187,56 @@ record PostgresJournal(String url) implements Journal {
         } catch (BadInput e) {
             close(connection);
             throw e;
+        }
+    }
+
+    @Override
+    public String cut(String persistenceId, EventCatalog catalog) {
+        JournalSoundness found;
+        try (JournalReader reader = open(catalog)) {
+            found = reader.check(persistenceId, JournalReader.Depth.CHECKSUMS);
+        }
+        try (Connection connection = connect()) {
+            makeTables(connection);
+            setAside(connection, "event_journal", persistenceId, "sequence_number > " + found.events());
+            setAside(connection, "snapshot", persistenceId, "not " + in(found.soundSnapshots()));
+            connection.commit();
+            return "the tables event_journal_aside and snapshot_aside";
+        } catch (SQLException e) {
+            throw new BadInput("journal " + url + " cannot be cut: " + JournalSchema.oneLine(e), e);
+        }
+    }
+
+    @Override
+    public void keepSnapshots(String persistenceId, List<Long> numbers) {
+        try (Connection connection = connect()) {
+            connection.setAutoCommit(false);
+            setAside(connection, "snapshot", persistenceId, "not " + in(numbers));
+            connection.commit();
+        } catch (SQLException e) {
+            throw new BadInput("journal " + url + ": a snapshot cannot be set aside: " + JournalSchema.oneLine(e), e);
+        }
+    }
+
+    private static String in(List<Long> numbers) {
+        return numbers.isEmpty()
+                ? "(false)"
+                : "(sequence_number in ("
+                        + numbers.stream().map(String::valueOf).collect(Collectors.joining(", ")) + "))";
+    }
+
+    private static void setAside(Connection connection, String table, String persistenceId, String which)
+            throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("create table if not exists " + table + "_aside as"
+                    + " select now() as set_aside, * from " + table + " limit 0");
+        }
+        String rows = " from " + table + " where persistence_id = ? and " + which;
+        for (String sql : List.of("insert into " + table + "_aside select now(), *" + rows, "delete" + rows)) {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setString(1, persistenceId);
+                statement.execute();
+            }
         }
     }
 

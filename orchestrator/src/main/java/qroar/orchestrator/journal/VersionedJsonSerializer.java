@@ -5,8 +5,8 @@ import org.apache.pekko.serialization.SerializerWithStringManifest;
 import qroar.protocol.BadInput;
 
 /**
- * Stores {@link JournalEvent}s and {@link JournalState}s by the catalog that {@code qroar.journal.catalog} names. Bound
- * to them in {@code reference.conf}; serves the journal alone, never the wire.
+ * Stores {@link JournalEvent}s and {@link JournalState}s by the catalog that {@code qroar.journal.catalog} names, and
+ * the {@link Seal}s beside them. Bound to them in {@code reference.conf}; serves the journal alone, never the wire.
  */
 public final class VersionedJsonSerializer extends SerializerWithStringManifest {
     /** Written beside each stored event: never changed, never given to another serializer. */
@@ -42,16 +42,22 @@ public final class VersionedJsonSerializer extends SerializerWithStringManifest 
 
     @Override
     public String manifest(Object value) {
-        return codec.manifest(value);
+        if (value instanceof Seal) {
+            return Seal.MANIFEST;
+        }
+        return value instanceof PackedState packed ? packed.manifest() : codec.manifest(value);
     }
 
     @Override
     public byte[] toBinary(Object value) {
-        return codec.encode(value);
+        if (value instanceof Seal seal) {
+            return seal.bytes();
+        }
+        return value instanceof PackedState packed ? packed.bytes() : codec.encode(value);
     }
 
     @Override
     public Object fromBinary(byte[] bytes, String manifest) {
-        return codec.decode(bytes, manifest);
+        return manifest.equals(Seal.MANIFEST) ? Seal.ofBytes(bytes) : codec.decode(bytes, manifest);
     }
 }

@@ -8,7 +8,9 @@
  * qroar.orchestrator.journal.EventCatalog}): people query them with SQL, and a changed class is an error or an upcast,
  * never a silently misread number. Bytes of every version, and whole interrupted runs (test folder {@code recorded-runs}),
  * are kept: whoever raises a version, or changes what studies decide, records another run, and a test says so.
- * {@link qroar.orchestrator.journal.JournalReader} reads beside a living writer.
+ * Each row carries a checksum over its bytes and its place ({@code Seal}), written by data access objects of ours around the
+ * plugin's; before a run is taken up {@link qroar.orchestrator.journal.JournalReader#check} has looked at every row, so
+ * that what the plugin replays is known to be what was written. {@link qroar.orchestrator.journal.JournalReader} reads beside a living writer.
  */
 @NullMarked
 package qroar.orchestrator.journal;

@@ -31,3 +31,6 @@ create table if not exists "snapshot" (
   "meta_payload" blob,
   primary key ("persistence_id", "sequence_number")
 );
+create table if not exists "qroar_begun_unsealed" (
+  "persistence_id" text primary key
+);

@@ -34,5 +34,9 @@ create table if not exists snapshot (
   primary key (persistence_id, sequence_number)
 );
 create table if not exists qroar_layout (layout integer not null);
-insert into qroar_layout select 1 where not exists (select 1 from qroar_layout);
+-- What an older layout holds has no checksums.
+create table if not exists qroar_begun_unsealed (persistence_id varchar(255) primary key);
+insert into qroar_begun_unsealed select distinct persistence_id from event_journal on conflict do nothing;
+delete from qroar_layout;
+insert into qroar_layout values (2);
 create table if not exists qroar_holder (persistence_id varchar(255) primary key, holder text not null);

@@ -8,7 +8,13 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -166,11 +172,67 @@ class StorageFaultsTest {
         Files.delete(directory.resolve("journal.db-wal"));
         Path journal = directory.resolve("journal.db");
         byte[] whole = Files.readAllBytes(journal);
-        Files.write(journal, java.util.Arrays.copyOf(whole, whole.length / 2), StandardOpenOption.TRUNCATE_EXISTING);
+        Files.write(journal, Arrays.copyOf(whole, whole.length / 2), StandardOpenOption.TRUNCATE_EXISTING);
         Product.Ended refused = run(half);
-        assertThat(refused.code()).as(refused.err()).isEqualTo(2);
+        assertThat(refused.code()).as(refused.err()).isEqualTo(1);
         assertThat(refused.out()).isEmpty();
-        assertThat(refused.errLines()).hasSize(1).first().asString().contains("journal.db", "malformed");
+        assertThat(refused.errLines())
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("journal.db is damaged at event ", "malformed", "--cut-damaged-journal");
+    }
+
+    /** A loss that was stored is another: nothing is computed from it, and what came before is not lost. */
+    @Test
+    void aDamagedEventIsNamedAndTheRunTakenUpFromTheOneBefore() throws Exception {
+        Path runs = copyOf(killedRun(), "flipped");
+        Path directory = Outcome.directory(runs);
+        long event = flipALoss(directory.resolve("journal.db"));
+        String[] resume = {"resume", directory.toString(), "--workers", "1", "--json", "--no-progress"};
+        Product.Ended refused = qroar.run(resume);
+        assertThat(refused.code()).as(refused.err()).isEqualTo(1);
+        assertThat(refused.out()).isEmpty();
+        assertThat(refused.errLines())
+                .singleElement()
+                .asString()
+                .contains(
+                        directory.resolve("journal.db") + " is damaged at event " + event
+                                + ": its checksum does not agree",
+                        "'qroar resume RUN --cut-damaged-journal' takes the run up from event " + (event - 1));
+
+        Product.Ended checked = qroar.run("status", directory.toString(), "--check", "--json");
+        assertThat(checked.code()).isEqualTo(1);
+        assertThat(Outcome.json(checked.out()).get("soundEvents").asLong()).isEqualTo(event - 1);
+
+        String[] cut = Arrays.copyOf(resume, resume.length + 1);
+        cut[resume.length] = "--cut-damaged-journal";
+        Product.Ended ended = qroar.run(cut);
+        assertThat(ended.code()).as(ended.err()).isZero();
+        assertThat(ended.err()).contains("damaged at event " + event, "journal-damaged-1.db");
+        assertThat(directory.resolve("journal-damaged-1.db")).isNotEmptyFile();
+        assertThat(Outcome.of(ended.out()).numbers()).isEqualTo(numbers);
+        assertThat(qroar.run("status", directory.toString(), "--check").code()).isZero();
+    }
+
+    private static long flipALoss(Path journal) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + journal);
+                Statement statement = connection.createStatement()) {
+            long event;
+            String payload;
+            try (ResultSet rows = statement.executeQuery(
+                    "select sequence_number, cast(event_payload as text)"
+                            + " from event_journal where event_ser_manifest like 'windows-measured/%' order by 1 limit 1 offset 4")) {
+                event = rows.getLong(1);
+                payload = rows.getString(2);
+            }
+            // The first digit of the first loss: another mantissa, and JSON as valid as before.
+            int at = payload.indexOf("\"nllNats\":\"") + "\"nllNats\":\"".length();
+            char other = payload.charAt(at) == 'A' ? 'B' : 'A';
+            statement.execute("update event_journal set event_payload = cast('" + payload.substring(0, at) + other
+                    + payload.substring(at + 1) + "' as blob) where sequence_number = " + event);
+            return event;
+        }
     }
 
     /** Every entry: half of it, or with one flipped bit. */
@@ -182,7 +244,7 @@ class StorageFaultsTest {
                     continue;
                 }
                 if (random.nextBoolean()) {
-                    Files.write(file, java.util.Arrays.copyOf(content, content.length / 2));
+                    Files.write(file, Arrays.copyOf(content, content.length / 2));
                 } else {
                     content[random.nextInt(content.length)] ^= 4;
                     Files.write(file, content);
@@ -194,6 +256,9 @@ class StorageFaultsTest {
     /** A run that was killed on its way, with its cache, and with a journal whose log was not folded in. */
     private Path killedRun() throws IOException {
         Path runs = folder.resolve("killed");
+        if (Files.exists(runs)) {
+            return runs;
+        }
         Product.Running running = qroar.start(arguments(runs));
         long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
         while (running.isAlive() && logBytes(runs) < 300_000) {

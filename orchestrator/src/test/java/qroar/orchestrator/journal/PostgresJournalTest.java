@@ -3,6 +3,10 @@ package qroar.orchestrator.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +48,35 @@ class PostgresJournalTest {
                         .satisfies(state -> assertThat(state.state()).isEqualTo(new Sum(100, 4950)));
             }
             requireOneHolder(journal);
+            requireDamageToBeFoundAndCut(server.url(), journal);
+        }
+    }
+
+    private static void requireDamageToBeFoundAndCut(String url, Journal journal) throws Exception {
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            statement.execute("update event_journal set event_payload = set_byte(event_payload, 12, 55)"
+                    + " where sequence_number = 60");
+            statement.execute("update snapshot set created = created + 1 where sequence_number = 90");
+        }
+        try (JournalReader reader = journal.open(LedgerEvents.CATALOG)) {
+            JournalSoundness found = reader.check(Ledger.ID, JournalReader.Depth.EVERYTHING);
+            assertThat(found.damage())
+                    .hasMessageStartingWith("journal " + url + " is damaged at event 60: its checksum does not agree")
+                    .hasMessageNotContaining("\n");
+        }
+        assertThat(journal.cut(Ledger.ID, LedgerEvents.CATALOG)).contains("event_journal_aside");
+        try (JournalReader reader = journal.open(LedgerEvents.CATALOG)) {
+            JournalSoundness found = reader.check(Ledger.ID, JournalReader.Depth.EVERYTHING);
+            assertThat(found.isSound()).as(String.valueOf(found)).isTrue();
+            assertThat(found.events()).isEqualTo(59);
+        }
+        assertThat(run(journal, 0, List.of())).isEqualTo(new Sum(59, 59 * 58 / 2));
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select count(*) from event_journal_aside")) {
+            assertThat(rows.next()).isTrue();
+            assertThat(rows.getInt(1)).isEqualTo(101 - 59);
         }
     }
 

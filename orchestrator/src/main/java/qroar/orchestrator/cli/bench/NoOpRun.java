@@ -2,6 +2,7 @@ package qroar.orchestrator.cli.bench;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +24,8 @@ import qroar.orchestrator.coordinator.CoordinatorSettings;
 import qroar.orchestrator.coordinator.RunEventCatalog;
 import qroar.orchestrator.coordinator.RunPlan;
 import qroar.orchestrator.journal.JournalConfig;
+import qroar.orchestrator.journal.JournalDamage;
+import qroar.orchestrator.journal.JournalReader;
 import qroar.protocol.message.WorkerProfile;
 import qroar.workers.worker.TrialWorker;
 
@@ -37,6 +40,7 @@ final class NoOpRun implements AutoCloseable {
     private final ActorSystem<Void> system;
 
     NoOpRun(RunPlan plan, Path journal, Path cacheFolder, int workers) {
+        requireSound(plan.runId(), journal);
         Config config = JournalConfig.embedded(journal, RunEventCatalog.class).withFallback(ConfigFactory.load());
         TrialCache cache = TrialCache.open(cacheFolder, CACHE_BYTES);
         for (int w = 0; w < workers; w++) {
@@ -54,6 +58,19 @@ final class NoOpRun implements AutoCloseable {
                 }),
                 "qroar",
                 config);
+    }
+
+    /** As a run that is taken up does. */
+    private static void requireSound(String run, Path journal) {
+        if (Files.exists(journal)) {
+            try (JournalReader reader = JournalReader.open(journal, new RunEventCatalog().catalog())) {
+                JournalDamage damage =
+                        reader.check(run, JournalReader.Depth.CHECKSUMS).damage();
+                if (damage != null) {
+                    throw damage;
+                }
+            }
+        }
     }
 
     /** Trials begun. */

@@ -44,6 +44,7 @@ public final class RunExecution {
     private final WorkerOptions workers;
     private @Nullable Listening listening;
     private MetricsOption metrics = new MetricsOption();
+    private RunJournal.OnDamage onDamage = RunJournal.OnDamage.REFUSE;
     private boolean json;
     private boolean silent;
 
@@ -65,6 +66,11 @@ public final class RunExecution {
 
     public RunExecution withMetrics(MetricsOption where) {
         metrics = where;
+        return this;
+    }
+
+    public RunExecution withJournal(RunJournal.OnDamage whenDamaged) {
+        onDamage = whenDamaged;
         return this;
     }
 
@@ -95,6 +101,7 @@ public final class RunExecution {
                 RunLog log = RunLog.open(directory.log(), directory.name());
                 TerminationSignals signals = new TerminationSignals()) {
             directory.deleteLeftovers();
+            RunJournal.requireSound(directory, onDamage);
             AtomicFiles.write(directory.experiment(), input.definition().resolved());
             TrialCache cache = TrialCache.open(directory.runs().resolve("cache/trials"), CACHE_BYTES);
             LocalWorkers local =
@@ -114,7 +121,10 @@ public final class RunExecution {
             try (MetricsServer server = metrics.start(figures::families);
                     RunSession session = start(cache, local.seats())) {
                 RunView over = follow(session, mapper, figures, signals);
-                return over == null ? ExitCode.INCOMPLETE : conclude(over, mapper, tasks, local, signals);
+                if (over != null) {
+                    return conclude(over, mapper, tasks, local, signals);
+                }
+                return session.coordinatorEnd().isResumable() ? ExitCode.INCOMPLETE : ExitCode.FAILED;
             } finally {
                 local.close();
             }
@@ -209,12 +219,17 @@ public final class RunExecution {
         System.err.println("qroar: stopped by " + signal + "; take it up with: qroar resume " + directory.path());
     }
 
-    private void broken(String cause, @Nullable RunView last, ReportMapper mapper) {
-        long room = directory.path().toFile().getUsableSpace();
-        System.err.println(
-                "qroar: the journal " + RunJournal.of(directory) + " could not be written (" + OneLine.of(cause) + ")"
-                        + (room < LITTLE_ROOM_BYTES ? ", its disk has " + room + " bytes left" : "") + AFTERWARDS
-                        + directory.path());
+    private void broken(CoordinatorEnd end, @Nullable RunView last, ReportMapper mapper) {
+        switch (end.kind()) {
+            case CRASH ->
+                System.err.println("qroar: the coordinator failed (" + end.cause()
+                        + "), which is a fault of this program;" + " its trace is in " + directory.log());
+            case REPLAY ->
+                System.err.println("qroar: what the journal " + RunJournal.of(directory)
+                        + " holds does not fit together (" + end.cause() + "); its trace is in " + directory.log());
+            case ASKED, JOURNAL ->
+                System.err.println("qroar: " + notWritten(end.cause()) + AFTERWARDS + directory.path());
+        }
         if (last != null) {
             try {
                 ReportWriter.write(directory.path(), mapper.stopped(last));
@@ -222,6 +237,12 @@ public final class RunExecution {
                 LOG.info("nor could the report be: {}", e.getMessage());
             }
         }
+    }
+
+    private String notWritten(String cause) {
+        long room = directory.path().toFile().getUsableSpace();
+        return "the journal " + RunJournal.of(directory) + " could not be written (" + cause + ")"
+                + (room < LITTLE_ROOM_BYTES ? ", its disk has " + room + " bytes left" : "");
     }
 
     private void print(RunReport report) {

@@ -15,7 +15,8 @@ import qroar.workers.worker.TrialWorker;
 
 /**
  * Top of a run's actor system: starts the coordinator and the workers, and tells the session when the coordinator is
- * gone. A worker that crashes is started again; a coordinator is not, for its journal has just refused it.
+ * gone. A worker that crashes is started again; a coordinator is not, for its journal has just refused it, or it would crash
+ * again on the same events.
  */
 final class RunGuardian {
     /** A worker to start. */
@@ -23,7 +24,8 @@ final class RunGuardian {
 
     /** What the session hears of the system. */
     record Contacts(
-            CompletableFuture<ActorRef<CoordinatorCommand>> coordinator, CompletableFuture<String> coordinatorGone) {}
+            CompletableFuture<ActorRef<CoordinatorCommand>> coordinator,
+            CompletableFuture<CoordinatorEnd> coordinatorGone) {}
 
     private RunGuardian() {}
 
@@ -37,11 +39,11 @@ final class RunGuardian {
             }
             return Behaviors.receive(Void.class)
                     .onSignal(ChildFailed.class, failed -> {
-                        contacts.coordinatorGone().complete(cause(failed.getCause()));
+                        contacts.coordinatorGone().complete(CoordinatorEnd.of(failed.getCause()));
                         return Behaviors.same();
                     })
                     .onSignal(Terminated.class, ended -> {
-                        contacts.coordinatorGone().complete("");
+                        contacts.coordinatorGone().complete(CoordinatorEnd.ASKED);
                         return Behaviors.same();
                     })
                     .build();

@@ -26,12 +26,12 @@ final class RunSession implements AutoCloseable {
 
     private final ActorSystem<Void> system;
     private final ActorRef<CoordinatorCommand> coordinator;
-    private final CompletableFuture<String> coordinatorGone;
+    private final CompletableFuture<CoordinatorEnd> coordinatorGone;
 
     private RunSession(
             ActorSystem<Void> system,
             ActorRef<CoordinatorCommand> coordinator,
-            CompletableFuture<String> coordinatorGone) {
+            CompletableFuture<CoordinatorEnd> coordinatorGone) {
         this.system = system;
         this.coordinator = coordinator;
         this.coordinatorGone = coordinatorGone;
@@ -66,9 +66,9 @@ final class RunSession implements AutoCloseable {
         return answer(CoordinatorCommand.Describe::new);
     }
 
-    /** Why the coordinator is gone: empty when it was asked to stop. */
-    String coordinatorEnd() {
-        return coordinatorGone.getNow("");
+    /** How the coordinator ended. */
+    CoordinatorEnd coordinatorEnd() {
+        return coordinatorGone.getNow(CoordinatorEnd.ASKED);
     }
 
     /** Ends every lease; the state as it stays in the journal, or null when the coordinator is gone already. */

@@ -1,0 +1,44 @@
+package qroar.orchestrator.journal;
+
+import org.apache.pekko.persistence.SnapshotMetadata;
+import org.apache.pekko.persistence.jdbc.config.SnapshotConfig;
+import org.apache.pekko.persistence.jdbc.snapshot.dao.DefaultSnapshotDao;
+import org.apache.pekko.serialization.Serialization;
+import org.apache.pekko.serialization.Serializer;
+import org.apache.pekko.serialization.Serializers;
+import org.apache.pekko.stream.Materializer;
+import scala.concurrent.ExecutionContext;
+import scala.concurrent.Future;
+import scala.runtime.BoxedUnit;
+import slick.jdbc.JdbcBackend;
+import slick.jdbc.JdbcProfile;
+
+/** Writes snapshots with their {@link Seal}. Named in {@code journal.conf}, so with a public constructor. */
+public final class SealedSnapshotDao extends DefaultSnapshotDao {
+    /** A snapshot has no writer of its own. */
+    static final String WRITER = "";
+
+    private final Serialization serialization;
+
+    public SealedSnapshotDao(
+            JdbcBackend.JdbcDatabaseDef database,
+            JdbcProfile profile,
+            SnapshotConfig config,
+            Serialization serialization,
+            ExecutionContext executor,
+            Materializer materializer) {
+        super(database, profile, config, serialization, executor, materializer);
+        this.serialization = serialization;
+    }
+
+    @Override
+    public Future<BoxedUnit> save(SnapshotMetadata metadata, Object state) {
+        Serializer serializer = serialization.findSerializerFor(state);
+        String manifest = Serializers.manifestFor(serializer, state);
+        byte[] bytes = serializer.toBinary(state);
+        Seal.Place place =
+                new Seal.Place(metadata.persistenceId(), metadata.sequenceNr(), WRITER, metadata.timestamp());
+        return super.save(
+                metadata.withMetadata(Seal.ofSnapshot(place, manifest, bytes)), new PackedState(manifest, bytes));
+    }
+}
