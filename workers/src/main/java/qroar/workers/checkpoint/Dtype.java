@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import qroar.workers.packed.Float16;
 
 /**
  * Element types of weights that can be run; the names are safetensors' own. Widening to float32 is exact; narrowing
@@ -24,12 +25,12 @@ public enum Dtype {
     F16(2) {
         @Override
         float get(ByteBuffer buffer) {
-            return halfToFloat(buffer.getShort());
+            return Float16.toFloat(buffer.getShort());
         }
 
         @Override
         void put(ByteBuffer buffer, float value) {
-            buffer.putShort(floatToHalf(value));
+            buffer.putShort(Float16.ofFloat(value));
         }
     },
     BF16(2) {
@@ -44,9 +45,6 @@ public enum Dtype {
         }
     };
 
-    private static final int HALF_EXPONENT_BIAS = 15;
-    private static final int HALF_MANTISSA_BITS = 10;
-    private static final float SMALLEST_HALF = 0x1p-24f;
 
     private final int bytes;
 
@@ -76,41 +74,8 @@ public enum Dtype {
         return Arrays.stream(values()).map(Dtype::name).collect(Collectors.joining(", "));
     }
 
-    private static float halfToFloat(short half) {
-        int exponent = (half >>> HALF_MANTISSA_BITS) & 0x1f;
-        int mantissa = half & 0x3ff;
-        if (exponent == 0) {
-            float magnitude = mantissa * SMALLEST_HALF;
-            return half < 0 ? -magnitude : magnitude;
-        }
-        int floatExponent = exponent == 0x1f ? 0xff : exponent - HALF_EXPONENT_BIAS + 127;
-        return Float.intBitsToFloat((half & 0x8000) << 16 | floatExponent << 23 | mantissa << 13);
-    }
-
-    private static short floatToHalf(float value) {
-        int sign = Float.floatToRawIntBits(value) >>> 16 & 0x8000;
-        float magnitude = Math.abs(value);
-        if (Float.isNaN(value)) {
-            return (short) (sign | 0x7e00);
-        }
-        if (magnitude >= 65520f) { // half way between the largest half, 65504, and what would follow it
-            return (short) (sign | 0x7c00);
-        }
-        if (magnitude < 0x1p-14f) { // subnormal: a whole number of the smallest half
-            return (short) (sign | (int) Math.rint((double) magnitude / SMALLEST_HALF));
-        }
-        int bits = Float.floatToRawIntBits(magnitude) - ((127 - HALF_EXPONENT_BIAS) << 23);
-        return (short) (sign | roundedShift(bits, 23 - HALF_MANTISSA_BITS));
-    }
-
     private static short floatToBrain(float value) {
         int bits = Float.floatToRawIntBits(value);
-        return (short) (Float.isNaN(value) ? bits >>> 16 | 0x40 : roundedShift(bits, 16));
-    }
-
-    /** Drops the low bits, rounding to nearest, ties to even; a carry runs into the exponent, as it should. */
-    private static int roundedShift(int bits, int drop) {
-        int odd = bits >>> drop & 1;
-        return (bits + (1 << (drop - 1)) - 1 + odd) >>> drop;
+        return (short) (Float.isNaN(value) ? bits >>> 16 | 0x40 : Float16.roundedShift(bits, 16));
     }
 }

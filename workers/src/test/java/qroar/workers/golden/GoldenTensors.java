@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import qroar.workers.packed.Float16;
 
 /** A golden safetensors file, read plainly and independently of the product's reader. */
 public final class GoldenTensors {
@@ -49,8 +50,19 @@ public final class GoldenTensors {
         return sizes;
     }
 
+    /** 16-bit types are widened. */
     public float[] floats(String name) {
         JsonNode entry = header.get(name);
+        String dtype = entry.get("dtype").textValue();
+        if (dtype.equals("F16") || dtype.equals("BF16")) {
+            int from = entry.get("data_offsets").get(0).intValue();
+            float[] values = new float[(entry.get("data_offsets").get(1).intValue() - from) / Short.BYTES];
+            for (int i = 0; i < values.length; i++) {
+                short bits = data.getShort(from + i * Short.BYTES);
+                values[i] = dtype.equals("F16") ? Float16.toFloat(bits) : Float.intBitsToFloat(bits << 16);
+            }
+            return values;
+        }
         if (!entry.get("dtype").textValue().equals("F32")) {
             throw new IllegalArgumentException(name + " is " + entry.get("dtype"));
         }

@@ -1,0 +1,91 @@
+package qroar.workers.gguf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import qroar.protocol.BadInput;
+import qroar.workers.golden.GoldenTensors;
+
+/** Blocks written and read by the {@code gguf} package, and headers that are spoilt. */
+class GgufFileTest {
+    private static final Path FORMATS = Path.of("src/test/resources/golden/formats");
+    private static final Path BLOCKS = FORMATS.resolve("blocks.gguf");
+
+    @TempDir
+    Path scratch;
+
+    @ParameterizedTest
+    @EnumSource(BlockFormat.class)
+    void everyFormatUnpacksAsItsReference(BlockFormat format) {
+        GgufTensor tensor = GgufFile.open(BLOCKS).tensors().get(format.name());
+        GoldenTensors expected = GoldenTensors.read(FORMATS.resolve("blocks-expected.safetensors"));
+        assertThat(tensor.shape()).containsExactly(expected.shape(format.name()));
+        assertThat(tensor.formatName()).isEqualTo(format.name());
+        assertThat(tensor.dequantized())
+                .usingElementComparator(Float::compare)
+                .containsExactly(expected.floats(format.name()));
+    }
+
+    @Test
+    void metadataIsRead() {
+        GgufFile file = GgufFile.open(FORMATS.resolve("llama-q8_0.gguf"));
+        assertThat(file.text("general.architecture")).isEqualTo("llama");
+        assertThat(file.integer("llama.block_count", 1, 100)).isEqualTo(4);
+        assertThat(file.number("llama.rope.freq_base")).isEqualTo(10_000);
+        assertThatThrownBy(() -> file.integer("llama.block_count", 1, 2))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("'llama.block_count' is 4; must be a whole number from 1 to 2");
+        assertThatThrownBy(() -> file.text("general.no_such_key")).hasMessageContaining("'general.no_such_key' is missing");
+    }
+
+    private void assertRefused(byte[] bytes, String message) throws IOException {
+        Path file = Files.write(scratch.resolve("spoilt.gguf"), bytes);
+        assertThatThrownBy(() -> GgufFile.open(file)).isInstanceOf(BadInput.class).hasMessageContaining(message);
+    }
+
+    @Test
+    void foreignAndTruncatedFilesAreRefused() throws IOException {
+        byte[] whole = Files.readAllBytes(BLOCKS);
+        assertRefused(new byte[0], "truncated");
+        assertRefused("version https://git-lfs".getBytes(StandardCharsets.UTF_8), "GGUF");
+        assertRefused(Arrays.copyOf(whole, 200), "truncated");
+        assertRefused(Arrays.copyOf(whole, whole.length - 40), "truncated or damaged");
+        byte[] newer = whole.clone();
+        ByteBuffer.wrap(newer).order(ByteOrder.LITTLE_ENDIAN).putInt(4, 9);
+        assertRefused(newer, "version 9; supported: 2, 3");
+        ByteBuffer.wrap(newer).order(ByteOrder.BIG_ENDIAN).putInt(4, 3);
+        assertRefused(newer, "big-endian");
+    }
+
+    @Test
+    void aSpoiltHeaderIsOnlyEverRefused() throws IOException {
+        byte[] whole = Files.readAllBytes(FORMATS.resolve("qwen2-q4_1.gguf"));
+        long seed = Long.getLong("seed", 41);
+        Random random = new Random(seed);
+        for (int i = 0; i < 2000; i++) {
+            byte[] spoilt = whole.clone();
+            int flips = 1 + random.nextInt(3);
+            for (int flip = 0; flip < flips; flip++) {
+                spoilt[random.nextInt(2600)] = (byte) random.nextInt(256);
+            }
+            Path file = Files.write(scratch.resolve("spoilt.gguf"), spoilt);
+            try {
+                GgufFile.open(file);
+            } catch (BadInput refused) {
+                assertThat(refused.getMessage()).as("seed " + seed + ", mutant " + i).startsWith(file + ": ");
+            }
+        }
+    }
+}
