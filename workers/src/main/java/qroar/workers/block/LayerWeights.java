@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.ModelConfig;
 import qroar.workers.checkpoint.Projection;
-import qroar.workers.checkpoint.TensorLocation;
 import qroar.workers.checkpoint.TensorNames;
+import qroar.workers.checkpoint.WeightSource;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -57,15 +57,15 @@ public final class LayerWeights implements AutoCloseable {
         LayerWeights read = new LayerWeights(config.headDim(), device);
         try {
             for (Projection projection : Projection.values()) {
-                read.weights.put(projection, script.mapped(checkpoint.location(projection.weight(layer)), device));
-                TensorLocation bias = checkpoint.find(projection.bias(layer));
+                read.weights.put(projection, script.mapped(checkpoint.tensor(projection.weight(layer)), device));
+                WeightSource bias = checkpoint.find(projection.bias(layer));
                 if (bias != null) {
                     read.biases.put(projection, script.mapped(bias, device));
                 }
             }
             for (Norm norm : Norm.values()) {
                 if (config.normalisesQueryAndKey() || norm == Norm.INPUT || norm == Norm.POST_ATTENTION) {
-                    read.norms.put(norm, script.mapped(checkpoint.location(norm.tensorName(layer)), device));
+                    read.norms.put(norm, script.mapped(checkpoint.tensor(norm.tensorName(layer)), device));
                 }
             }
             return read;

@@ -8,45 +8,97 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.workers.gguf.GgufFile;
 
 /**
  * An opened checkpoint: its config and the place of every tensor that the forward pass reads, all present and of the
  * right shape. Tensors that nobody reads (old rotary buffers, say) are passed over. Immutable; holds no file open.
  */
 public final class Checkpoint {
+    private static final String WEIGHT = ".weight";
+
     private final Path directory;
     private final ModelConfig config;
     private final List<Path> files;
     private final Path source;
-    private final Map<String, TensorLocation> tensors;
+    private final @Nullable String encoding;
+    private final Map<String, WeightSource> tensors;
 
-    private Checkpoint(Path directory, ModelConfig config, TensorFiles files) {
+    private Checkpoint(
+            Path directory,
+            ModelConfig config,
+            List<Path> files,
+            Path source,
+            @Nullable String encoding,
+            Map<String, WeightSource> tensors) {
         this.directory = directory;
         this.config = config;
-        this.files = files.files();
-        this.source = files.source();
-        this.tensors = Collections.unmodifiableMap(locateAll(config, files));
+        this.files = List.copyOf(files);
+        this.source = source;
+        this.encoding = encoding;
+        this.tensors = Collections.unmodifiableMap(tensors);
     }
 
     /**
      * Opens a Hugging Face directory: {@code config.json} and {@code model.safetensors}, or
-     * {@code model.safetensors.index.json} with its shards. Reads headers only.
+     * {@code model.safetensors.index.json} with its shards, plain or quantized by AWQ, GPTQ or compressed-tensors; or a
+     * GGUF file. Reads headers only.
      *
      * @throws BadInput in one line naming file, key or tensor, value and limit
      */
-    public static Checkpoint open(Path directory) {
-        if (!Files.isDirectory(directory)) {
-            throw new BadInput(directory + ": " + (Files.exists(directory) ? "not a directory" : "no such directory"));
+    public static Checkpoint open(Path path) {
+        if (GgufFile.isNamedBy(path)) {
+            return gguf(path);
         }
-        ModelConfig config = ModelConfig.read(directory.resolve("config.json"));
-        return new Checkpoint(directory, config, TensorFiles.open(directory));
+        if (!Files.isDirectory(path)) {
+            throw new BadInput(path + ": " + (Files.exists(path) ? "not a directory" : "no such directory"));
+        }
+        Path configFile = path.resolve("config.json");
+        ModelConfig config = ModelConfig.read(configFile);
+        StoredQuantization quantization = StoredQuantization.read(JsonSection.read(configFile));
+        TensorFiles files = TensorFiles.open(path);
+        return new Checkpoint(
+                path,
+                config,
+                files.files(),
+                files.source(),
+                quantization == null ? null : quantization.text(),
+                locateAll(config, files, quantization));
     }
 
-    private static Map<String, TensorLocation> locateAll(ModelConfig config, TensorFiles files) {
-        Map<String, TensorLocation> tensors = new TreeMap<>();
+    private static Checkpoint gguf(Path path) {
+        GgufFile file = GgufFile.open(path);
+        ModelConfig config = GgufConfig.read(file);
+        Path folder = path.toAbsolutePath().getParent();
+        Map<String, WeightSource> tensors = GgufWeights.of(file, config);
+        return new Checkpoint(
+                folder == null ? path : folder, config, List.of(path), path, "gguf:" + encodings(tensors), tensors);
+    }
+
+    /** What the linears are stored as, most elements first: {@code Q4_K|Q6_K}. */
+    private static String encodings(Map<String, WeightSource> tensors) {
+        Map<String, Long> elements = new TreeMap<>();
+        tensors.values().stream()
+                .filter(tensor -> tensor.shape().length == 2)
+                .forEach(tensor -> elements.merge(tensor.encoding(), tensor.elements(), Long::sum));
+        return elements.entrySet().stream()
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.joining("|"));
+    }
+
+    private static Map<String, WeightSource> locateAll(
+            ModelConfig config, TensorFiles files, @Nullable StoredQuantization quantization) {
+        Map<String, WeightSource> tensors = new TreeMap<>();
         for (ExpectedTensor expected : ExpectedTensor.of(config)) {
+            WeightSource packed = packed(files, quantization, expected.name(), expected.shape());
+            if (packed != null) {
+                tensors.put(expected.name(), packed);
+                continue;
+            }
             if (expected.presence() == ExpectedTensor.Presence.REQUIRED || files.contains(expected.name())) {
                 tensors.put(expected.name(), checked(files, expected.name(), expected.shape()));
             }
@@ -59,9 +111,22 @@ public final class Checkpoint {
             tensors.put(TensorNames.EMBEDDING, checked(files, TensorNames.EMBEDDING, shape));
         }
         if (headStandsIn || !config.tiedEmbeddings()) {
-            tensors.put(TensorNames.OUTPUT_HEAD, checked(files, TensorNames.OUTPUT_HEAD, shape));
+            WeightSource packed = packed(files, quantization, TensorNames.OUTPUT_HEAD, shape);
+            tensors.put(
+                    TensorNames.OUTPUT_HEAD,
+                    packed != null ? packed : checked(files, TensorNames.OUTPUT_HEAD, shape));
         }
         return tensors;
+    }
+
+    /** Null for what is no linear's weight, and for a weight that is stored as it is. */
+    private static @Nullable WeightSource packed(
+            TensorFiles files, @Nullable StoredQuantization quantization, String name, long[] shape) {
+        if (quantization == null || shape.length != 2 || !name.endsWith(WEIGHT) || files.contains(name)) {
+            return null;
+        }
+        String module = name.substring(0, name.length() - WEIGHT.length());
+        return quantization.find(files, module, Math.toIntExact(shape[0]), Math.toIntExact(shape[1]));
     }
 
     private static TensorLocation checked(TensorFiles files, String name, long[] shape) {
@@ -91,7 +156,7 @@ public final class Checkpoint {
     }
 
     /** Every tensor that the forward pass reads, by rising name. */
-    public Collection<TensorLocation> tensors() {
+    public Collection<WeightSource> tensors() {
         return tensors.values();
     }
 
@@ -100,28 +165,36 @@ public final class Checkpoint {
      *
      * @throws BadInput when the checkpoint does not have it
      */
-    public TensorLocation location(String name) {
-        TensorLocation location = tensors.get(name);
-        if (location == null) {
+    public WeightSource tensor(String name) {
+        WeightSource tensor = tensors.get(name);
+        if (tensor == null) {
             throw new BadInput(source + ": tensor '" + Printable.text(name) + "' is missing");
         }
-        return location;
+        return tensor;
+    }
+
+    /**
+     * How the linears are quantized in the files: {@code awq:bits=4,group=128}, {@code gguf:Q4_1|Q8_0}; null for a plain
+     * checkpoint.
+     */
+    public @Nullable String encoding() {
+        return encoding;
     }
 
     /** A tensor that may be absent, a bias say. */
-    public @Nullable TensorLocation find(String name) {
+    public @Nullable WeightSource find(String name) {
         return tensors.get(name);
     }
 
     /** The token embedding, [vocabulary, hidden]: with tied embeddings, whichever of the two is stored. */
-    public TensorLocation embedding() {
-        TensorLocation embedding = tensors.get(TensorNames.EMBEDDING);
-        return embedding != null ? embedding : location(TensorNames.OUTPUT_HEAD);
+    public WeightSource embedding() {
+        WeightSource embedding = tensors.get(TensorNames.EMBEDDING);
+        return embedding != null ? embedding : tensor(TensorNames.OUTPUT_HEAD);
     }
 
     /** The output head, [vocabulary, hidden]: with tied embeddings, the same place as {@link #embedding}. */
-    public TensorLocation outputHead() {
-        return config.tiedEmbeddings() ? embedding() : location(TensorNames.OUTPUT_HEAD);
+    public WeightSource outputHead() {
+        return config.tiedEmbeddings() ? embedding() : tensor(TensorNames.OUTPUT_HEAD);
     }
 
     /**
@@ -130,7 +203,7 @@ public final class Checkpoint {
      * @throws BadInput when the checkpoint lacks it or it has 2^31 elements or more
      */
     public float[] readFloat32(String name) {
-        return TensorBytes.readFloat32(location(name));
+        return tensor(name).readFloat32();
     }
 
     /**
@@ -152,6 +225,6 @@ public final class Checkpoint {
 
     /** Number of weights in the tensors that the architecture reads. */
     public long parameterCount() {
-        return tensors().stream().mapToLong(TensorLocation::elements).sum();
+        return tensors().stream().mapToLong(WeightSource::elements).sum();
     }
 }

@@ -38,10 +38,10 @@ final class CheckpointDigest {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    private static String line(TensorLocation location) {
+    private static String line(WeightSource tensor) {
         MessageDigest digest = sha256();
-        TensorBytes.stream(location, digest::update);
-        return location.name() + " " + location.dtype() + " " + Printable.shape(location.shape()) + " "
+        tensor.addTo(digest);
+        return tensor.name() + " " + tensor.encoding() + " " + Printable.shape(tensor.shape()) + " "
                 + HexFormat.of().formatHex(digest.digest()) + "\n";
     }
 

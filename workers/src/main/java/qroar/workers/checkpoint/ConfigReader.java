@@ -10,11 +10,11 @@ import qroar.protocol.rope.RopeScaling;
 final class ConfigReader {
     static final int MAX_POSITIONS = 1 << 30;
 
-    private static final int MAX_WIDTH = 1 << 20;
-    private static final int MAX_LAYERS = 4096;
-    private static final int MAX_HEADS = 4096;
-    private static final int MAX_HEAD_DIM = 4096;
-    private static final int MAX_VOCABULARY = 1 << 24;
+    static final int MAX_WIDTH = 1 << 20;
+    static final int MAX_LAYERS = 4096;
+    static final int MAX_HEADS = 4096;
+    static final int MAX_HEAD_DIM = 4096;
+    static final int MAX_VOCABULARY = 1 << 24;
     /** A query and key that see each other wherever they are; transformers' words. */
     private static final String FULL = "full_attention";
 
@@ -75,9 +75,6 @@ final class ConfigReader {
         String activation = config.text("hidden_act");
         if (activation != null && !activation.equals("silu")) {
             throw config.refuse("hidden_act", "supported: silu");
-        }
-        if (config.has("quantization_config")) {
-            throw config.refuse("quantization_config", "must be absent: the weights have to be unquantized");
         }
     }
 

@@ -230,4 +230,11 @@ public final class JsonSection {
         });
         return entries;
     }
+
+    /** All keys, in file order. */
+    public List<String> keys() {
+        List<String> keys = new ArrayList<>();
+        node.fieldNames().forEachRemaining(keys::add);
+        return keys;
+    }
 }

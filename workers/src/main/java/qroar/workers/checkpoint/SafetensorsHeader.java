@@ -254,6 +254,15 @@ final class SafetensorsHeader {
         return tensors.keySet();
     }
 
+    /** A tensor of any type, or null when the file has none of that name. */
+    @Nullable TensorPart part(String name) {
+        StoredTensor tensor = tensors.get(name);
+        return tensor == null
+                ? null
+                : new TensorPart(
+                        file, name, tensor.dtype(), tensor.shape(), dataStart + tensor.begin(), tensor.bytes());
+    }
+
     /**
      * Where a tensor's floating-point elements are, or null when the file has no tensor of that name.
      *

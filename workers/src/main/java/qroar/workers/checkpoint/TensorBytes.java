@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import qroar.protocol.BadInput;
 
@@ -24,17 +25,21 @@ final class TensorBytes {
     }
 
     static void stream(TensorLocation location, Sink sink) {
-        ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.max(1, Math.min(CHUNK_BYTES, location.bytes())))
-                .order(ByteOrder.LITTLE_ENDIAN);
-        try (FileChannel channel = FileChannel.open(location.file(), StandardOpenOption.READ)) {
+        stream(location.file(), location.name(), location.absoluteByteOffset(), location.bytes(), sink);
+    }
+
+    /** @param name what a message calls the bytes from {@code offset} on */
+    static void stream(Path file, String name, long offset, long bytes, Sink sink) {
+        ByteBuffer buffer =
+                ByteBuffer.allocateDirect((int) Math.max(1, Math.min(CHUNK_BYTES, bytes))).order(ByteOrder.LITTLE_ENDIAN);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long done = 0;
-            while (done < location.bytes()) {
-                buffer.clear().limit((int) Math.min(buffer.capacity(), location.bytes() - done));
+            while (done < bytes) {
+                buffer.clear().limit((int) Math.min(buffer.capacity(), bytes - done));
                 while (buffer.hasRemaining()) {
-                    long position = location.absoluteByteOffset() + done + buffer.position();
-                    if (channel.read(buffer, position) < 0) {
-                        throw new BadInput(location.file() + ": tensor '" + Printable.text(location.name())
-                                + "' was cut off while it was read");
+                    if (channel.read(buffer, offset + done + buffer.position()) < 0) {
+                        throw new BadInput(
+                                file + ": tensor '" + Printable.text(name) + "' was cut off while it was read");
                     }
                 }
                 buffer.flip();
@@ -43,7 +48,7 @@ final class TensorBytes {
             }
         } catch (IOException e) {
             throw new BadInput(
-                    location.file() + ": tensor '" + Printable.text(location.name()) + "' cannot be read: "
+                    file + ": tensor '" + Printable.text(name) + "' cannot be read: "
                             + Printable.text(String.valueOf(e.getMessage())),
                     e);
         }

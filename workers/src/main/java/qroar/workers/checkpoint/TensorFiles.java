@@ -97,4 +97,19 @@ final class TensorFiles {
         SafetensorsHeader header = fileOfTensor.get(name);
         return header == null ? null : header.locate(name);
     }
+
+    /** A tensor of any type, or null. */
+    @Nullable TensorPart part(String name) {
+        SafetensorsHeader header = fileOfTensor.get(name);
+        return header == null ? null : header.part(name);
+    }
+
+    /** @throws BadInput when it is missing */
+    TensorPart requiredPart(String name) {
+        TensorPart part = part(name);
+        if (part == null) {
+            throw new BadInput(source + ": tensor '" + Printable.text(name) + "' is missing");
+        }
+        return part;
+    }
 }

@@ -1,6 +1,7 @@
 package qroar.workers.checkpoint;
 
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
 
 /**
@@ -13,7 +14,8 @@ import java.util.Arrays;
  * @param absoluteByteOffset from the start of the file, a multiple of the element size; may exceed 2 GiB
  * @param bytes of all elements; may exceed 2 GiB
  */
-public record TensorLocation(Path file, String name, Dtype dtype, long[] shape, long absoluteByteOffset, long bytes) {
+public record TensorLocation(Path file, String name, Dtype dtype, long[] shape, long absoluteByteOffset, long bytes)
+        implements WeightSource {
     public TensorLocation {
         shape = shape.clone();
     }
@@ -23,9 +25,29 @@ public record TensorLocation(Path file, String name, Dtype dtype, long[] shape, 
         return shape.clone();
     }
 
-    /** Number of elements. */
+    @Override
     public long elements() {
         return bytes / dtype.bytes();
+    }
+
+    @Override
+    public long storedBytes() {
+        return bytes;
+    }
+
+    @Override
+    public String encoding() {
+        return dtype.name();
+    }
+
+    @Override
+    public float[] readFloat32() {
+        return TensorBytes.readFloat32(this);
+    }
+
+    @Override
+    public void addTo(MessageDigest digest) {
+        TensorBytes.stream(this, digest::update);
     }
 
     /** Offset counted in elements: what a reader that maps the whole file as one array of the dtype needs. */

@@ -30,6 +30,7 @@ import qroar.workers.checkpoint.RopeConfigWriter;
 import qroar.workers.checkpoint.SafetensorsWriter;
 import qroar.workers.checkpoint.SafetensorsWriter.Entry;
 import qroar.workers.checkpoint.TensorLocation;
+import qroar.workers.checkpoint.WeightSource;
 import qroar.workers.quantize.CalibratedQuantizers;
 import qroar.workers.quantize.RescaledRows;
 import qroar.workers.quantize.WeightQuantizer;
@@ -181,13 +182,15 @@ public final class QuantizedExport {
                     }
                 }
             }
-            for (TensorLocation other : checkpoint.tensors()) {
+            for (WeightSource other : checkpoint.tensors()) {
                 if (!ofLayers.contains(other.name())) {
                     SafetensorsWriter writer = tensors.of(other.name());
-                    if (other.dtype() == dtype) {
-                        writer.copy(other);
+                    if (!(other instanceof TensorLocation plain)) {
+                        writer.append(other.name(), other.readFloat32());
+                    } else if (plain.dtype() == dtype) {
+                        writer.copy(plain);
                     } else {
-                        writer.convert(other);
+                        writer.convert(plain);
                     }
                 }
             }
@@ -203,7 +206,7 @@ public final class QuantizedExport {
 
     private List<Entry> entries() {
         List<Entry> entries = new ArrayList<>();
-        for (TensorLocation tensor : checkpoint.tensors()) {
+        for (WeightSource tensor : checkpoint.tensors()) {
             entries.add(new Entry(tensor.name(), dtype, tensor.shape()));
         }
         return entries;
@@ -229,6 +232,7 @@ public final class QuantizedExport {
         if (rope != null) {
             RopeConfigWriter.write(config, rope, checkpoint.config().geometry());
         }
+        config.remove("quantization_config");
         config.put(config.has("dtype") ? "dtype" : "torch_dtype", name);
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
     }

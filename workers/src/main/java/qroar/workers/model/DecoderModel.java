@@ -56,7 +56,7 @@ public final class DecoderModel implements AutoCloseable {
         this.device = device;
         try {
             blocks = scope.own(new DecoderBlocks(config, quantization, device));
-            norm = scope.own(TorchRuntime.decoder().mapped(checkpoint.location(TensorNames.FINAL_NORM), device));
+            norm = scope.own(TorchRuntime.decoder().mapped(checkpoint.tensor(TensorNames.FINAL_NORM), device));
             weights = scope.own(
                     switch (placement) {
                         case WIDENED -> new WidenedWeights(checkpoint, device, quantizer);

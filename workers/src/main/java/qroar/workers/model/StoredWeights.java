@@ -8,6 +8,7 @@ import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.Dtype;
 import qroar.workers.checkpoint.TensorLocation;
+import qroar.workers.checkpoint.WeightSource;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
@@ -32,9 +33,9 @@ final class StoredWeights implements RestingWeights {
     StoredWeights(Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer) {
         this.device = device;
         Collection<Dtype> narrow = EnumSet.noneOf(Dtype.class);
-        for (TensorLocation tensor : checkpoint.tensors()) {
-            if (tensor.dtype() != Dtype.F32) {
-                narrow.add(tensor.dtype());
+        for (WeightSource tensor : checkpoint.tensors()) {
+            if (tensor instanceof TensorLocation plain && plain.dtype() != Dtype.F32) {
+                narrow.add(plain.dtype());
             }
         }
         try {

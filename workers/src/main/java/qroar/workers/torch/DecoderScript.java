@@ -6,6 +6,7 @@ import ai.djl.pytorch.jni.IValue;
 import java.util.List;
 import qroar.workers.checkpoint.Dtype;
 import qroar.workers.checkpoint.TensorLocation;
+import qroar.workers.checkpoint.WeightSource;
 
 /**
  * Typed calls into {@code decoder.py}, where each operation is described. Every result belongs to the caller, who
@@ -88,16 +89,21 @@ public final class DecoderScript {
     // ---- loading
 
     /**
-     * Reads a stored tensor through a mapping of its file and upcasts it to float32 on the device; the mapping ends with
-     * the call. Types other than {@link Dtype}'s never reach the binding, which would abort the process.
+     * Reads a stored tensor and upcasts it to float32 on the device: a plain one through a mapping of its file, which ends
+     * with the call, a packed one by de-quantizing it. Types other than {@link Dtype}'s never reach the binding, which
+     * would abort the process.
      */
-    public TorchValue mapped(TensorLocation location, TorchDevice device) {
-        return mapped(location, device, Dtype.F32);
+    public TorchValue mapped(WeightSource source, TorchDevice device) {
+        return source instanceof TensorLocation location
+                ? mapped(location, device, Dtype.F32)
+                : floats(source.readFloat32(), source.shape(), device);
     }
 
-    /** The same in the type in which it is stored. */
-    public TorchValue resident(TensorLocation location, TorchDevice device) {
-        return mapped(location, device, location.dtype());
+    /** The same in the type in which it is stored; a packed one in float32. */
+    public TorchValue resident(WeightSource source, TorchDevice device) {
+        return source instanceof TensorLocation location
+                ? mapped(location, device, location.dtype())
+                : mapped(source, device);
     }
 
     private TorchValue mapped(TensorLocation location, TorchDevice device, Dtype as) {
@@ -113,9 +119,13 @@ public final class DecoderScript {
 
     /**
      * A stored tensor in its own type and as it lies in its file, which must not change as long as this is open: pages
-     * are read when they are used, and given up again when memory is short. On the processor whatever the device.
+     * are read when they are used, and given up again when memory is short. A packed one is de-quantized into memory. On
+     * the processor whatever the device.
      */
-    public TorchValue stored(TensorLocation location) {
+    public TorchValue stored(WeightSource source) {
+        if (!(source instanceof TensorLocation location)) {
+            return mapped(source, TorchDevice.CPU);
+        }
         try (TorchValue path = new TorchValue(IValue.from(location.file().toString()));
                 TorchValue dtype = integer(scalarType(location.dtype()));
                 TorchValue offset = integer(location.elementOffset());

@@ -22,7 +22,7 @@ class CheckpointTest {
         assertThat(checkpoint.embedding().shape()).containsExactly(256, config.hiddenSize());
         assertThat(checkpoint.outputHead().shape()).containsExactly(256, config.hiddenSize());
         assertThat(checkpoint
-                        .location(Projection.DOWN.weight(config.layerCount() - 1))
+                        .tensor(Projection.DOWN.weight(config.layerCount() - 1))
                         .shape())
                 .containsExactly(config.hiddenSize(), config.intermediateSize());
     }
@@ -42,7 +42,7 @@ class CheckpointTest {
     @Test
     void biasesOfQwen2AreFoundAndOthersAreAbsent() {
         Checkpoint checkpoint = open("tiny-qwen2");
-        assertThat(checkpoint.location(Projection.KEY.bias(2)).shape()).containsExactly(32);
+        assertThat(checkpoint.tensor(Projection.KEY.bias(2)).shape()).containsExactly(32);
         assertThat(checkpoint.find(Projection.OUTPUT.bias(2))).isNull();
         assertThat(checkpoint.outputHead()).isEqualTo(checkpoint.embedding());
     }
@@ -55,7 +55,7 @@ class CheckpointTest {
     void float16AndBfloat16AreWidened() {
         for (String name : new String[] {"tiny-qwen2", "tiny-llama-bf16-sharded", "tiny-llama"}) {
             Checkpoint checkpoint = open(name);
-            for (TensorLocation tensor : checkpoint.tensors()) {
+            for (WeightSource tensor : checkpoint.tensors()) {
                 float[] values = checkpoint.readFloat32(tensor.name());
                 assertThat(values).hasSize((int) tensor.elements());
                 for (float value : values) {

@@ -67,11 +67,12 @@ class SafetensorsWriterTest {
     void copyOfACheckpointKeepsItsDigest() throws IOException {
         Checkpoint original = Checkpoint.open(GoldenCheckpoints.directory("tiny-llama-bf16-sharded"));
         List<Entry> entries = original.tensors().stream()
+                .map(TensorLocation.class::cast)
                 .map(t -> new Entry(t.name(), t.dtype(), t.shape()))
                 .toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(target(), entries, Map.of())) {
-            for (TensorLocation tensor : original.tensors()) {
-                writer.copy(tensor);
+            for (WeightSource tensor : original.tensors()) {
+                writer.copy((TensorLocation) tensor);
             }
             writer.finish();
         }
