@@ -1,7 +1,9 @@
 """Makes the golden files of this folder with the packing code of the formats' own libraries.
 
-Run with: python generate.py    (in this folder; needs torch, numpy, safetensors and the packages below)
-Made with: torch 2.7.1, autoawq 0.2.9, gptqmodel 4.2.5 (under transformers 4.57.6), compressed-tensors 0.15.0.1, gguf 0.19.0.
+Run with: python generate.py    (in this folder; needs torch, numpy, safetensors and the packages below; its word
+"tokenizers" makes those alone)
+Made with: torch 2.7.1, autoawq 0.2.9, gptqmodel 4.2.5 (under transformers 4.57.6), compressed-tensors 0.15.0.1, gguf 0.19.0,
+tokenizers 0.22.1, sentencepiece 0.2.3.
 
 Layouts (*.safetensors): per case the packed tensors and `w`, the float32 weights [out, in] that the library's own reference
 code un-packs, with the scales widened to float32 first. Models: a folder each, packed from the weights of
@@ -338,8 +340,85 @@ def ggufs():
     gguf_model("llama3-f16", "tiny-llama3", "llama", Q.F16)
 
 
+# ---- tokenizers in GGUF metadata
+
+SAMPLE = "The 3 whales weren't 12345 metres long; it's so.\n\n  Two  spaces\tand a tab, na\u00efve cafe\u0301, \u65e5\u672c\u8a9e \U0001f40b.\r\nEnd "
+LEVEL = {
+    "smollm": None,
+    "gpt-2": None,
+    "llama-bpe": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "qwen2": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+}
+
+
+def tokenizers():
+    """Small tokenizers trained on the demo's documents, and what the libraries that trained them make of SAMPLE."""
+    import glob, tempfile
+    import sentencepiece
+    from gguf import GGUFWriter
+    from tokenizers import Regex, Tokenizer, models as kinds, normalizers, pre_tokenizers, trainers
+    texts = sorted(glob.glob(os.path.join(HERE, "../../../../../../experiments/samples/demo/documents/*.txt")))[:3]
+    ids = {}
+
+    def write(name, fill):
+        writer = GGUFWriter(os.path.join(HERE, name + ".gguf"), "llama")
+        fill(writer)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+
+    for pre, expression in LEVEL.items():
+        steps = [pre_tokenizers.Digits(individual_digits=True)] if pre == "smollm" else []
+        if expression:
+            steps += [pre_tokenizers.Split(Regex(expression), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+        else:
+            steps += [pre_tokenizers.ByteLevel(add_prefix_space=False)]
+        tokenizer = Tokenizer(kinds.BPE(ignore_merges=pre == "llama-bpe"))
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(steps)
+        if pre == "qwen2":
+            tokenizer.normalizer = normalizers.NFC()
+        tokenizer.train(texts, trainers.BpeTrainer(vocab_size=400, special_tokens=["<|end|>"], show_progress=False,
+                                                   initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+        saved = json.loads(tokenizer.to_str())["model"]
+        tokens = sorted(saved["vocab"], key=saved["vocab"].get)
+        merges = [m if isinstance(m, str) else " ".join(m) for m in saved["merges"]]
+
+        def fill(writer):
+            writer.add_tokenizer_model("gpt2")
+            writer.add_tokenizer_pre(pre)
+            writer.add_token_list(tokens)
+            writer.add_token_types([3] + [1] * (len(tokens) - 1))
+            writer.add_token_merges(merges)
+            writer.add_bos_token_id(0)
+        write("tokenizer-" + pre, fill)
+        ids[pre] = tokenizer.encode(SAMPLE + "<|end|>" + SAMPLE).ids
+    with tempfile.TemporaryDirectory() as folder:
+        sentencepiece.SentencePieceTrainer.train(
+            input=texts, model_prefix=os.path.join(folder, "m"), model_type="bpe", vocab_size=520, byte_fallback=True,
+            normalization_rule_name="identity", remove_extra_whitespaces=False, character_coverage=0.995, minloglevel=2)
+        pieces = sentencepiece.SentencePieceProcessor(model_file=os.path.join(folder, "m.model"))
+
+    def spm(writer):
+        count = pieces.get_piece_size()
+        writer.add_tokenizer_model("llama")
+        writer.add_tokenizer_pre("default")
+        writer.add_token_list([pieces.id_to_piece(i) for i in range(count)])
+        writer.add_token_scores([pieces.get_score(i) for i in range(count)])
+        writer.add_token_types([2 if pieces.is_unknown(i) else 3 if pieces.is_control(i) else 6 if pieces.is_byte(i) else 1 for i in range(count)])
+        writer.add_bos_token_id(pieces.bos_id())
+        writer.add_unk_token_id(pieces.unk_id())
+    write("tokenizer-spm", spm)
+    ids["spm"] = [pieces.bos_id()] + pieces.encode(SAMPLE)
+    json.dump({"text": SAMPLE, "ids": ids}, open(os.path.join(HERE, "tokenizer-ids.json"), "w"))
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["tokenizers"]:
+        tokenizers()
+        sys.exit()
     layouts()
     models()
     gguf_blocks()
     ggufs()
+    tokenizers()

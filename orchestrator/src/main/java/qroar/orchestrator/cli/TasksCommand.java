@@ -127,7 +127,7 @@ final class TasksCommand implements Callable<Integer> {
         BandScales scales = scaling.read(checkpoint.config().geometry().pairCount());
         Map<Task, List<ScoredQuestion>> scored = new LinkedHashMap<>();
         try (DocumentReader reader = new DocumentReader(checkpoint);
-                Tokenizer tokenizer = Tokenizer.open(checkpoint.directory(), checkpoint.config());
+                Tokenizer tokenizer = Tokenizer.open(checkpoint);
                 DecoderModel loaded = model.load(checkpoint, reader)) {
             ChoiceScorer scorer =
                     new ChoiceScorer(loaded, rope, scales, tokenizer, length == null ? ChoiceScorer.UNLIMITED : length);

@@ -57,7 +57,6 @@ record AwqCheckpoint(int group) implements StoredQuantization {
                 in,
                 text(),
                 List.of(qweight, qzeros, scales),
-                () -> AwqGemm.dequantize(
-                        qweight.integers(), qzeros.integers(), scales.floats(), out, in, columns));
+                () -> AwqGemm.dequantize(qweight.integers(), qzeros.integers(), scales.floats(), out, in, columns));
     }
 }

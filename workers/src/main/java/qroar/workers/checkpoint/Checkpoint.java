@@ -113,8 +113,7 @@ public final class Checkpoint {
         if (headStandsIn || !config.tiedEmbeddings()) {
             WeightSource packed = packed(files, quantization, TensorNames.OUTPUT_HEAD, shape);
             tensors.put(
-                    TensorNames.OUTPUT_HEAD,
-                    packed != null ? packed : checked(files, TensorNames.OUTPUT_HEAD, shape));
+                    TensorNames.OUTPUT_HEAD, packed != null ? packed : checked(files, TensorNames.OUTPUT_HEAD, shape));
         }
         return tensors;
     }

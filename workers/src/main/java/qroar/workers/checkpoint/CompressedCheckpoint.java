@@ -25,7 +25,8 @@ record CompressedCheckpoint(List<Settings> groups) implements StoredQuantization
 
     static CompressedCheckpoint read(JsonSection section) {
         for (String key : new String[] {"kv_cache_scheme", "transform_config"}) {
-            if (section.section(key) != null && !section.section(key).keys().isEmpty()) {
+            JsonSection scheme = section.section(key);
+            if (scheme != null && !scheme.keys().isEmpty()) {
                 throw section.refuse(key, "compressed-tensors checkpoints with it are not supported");
             }
         }
@@ -112,7 +113,9 @@ record CompressedCheckpoint(List<Settings> groups) implements StoredQuantization
         /** Python's re.match: from the beginning, not to the end. */
         private static boolean matches(String expression, String module) {
             try {
-                return Pattern.compile(expression).matcher(new PatientText(module)).lookingAt();
+                return Pattern.compile(expression)
+                        .matcher(new PatientText(module))
+                        .lookingAt();
             } catch (PatternSyntaxException e) {
                 return false;
             }

@@ -45,7 +45,6 @@ public enum Dtype {
         }
     };
 
-
     private final int bytes;
 
     Dtype(int bytes) {

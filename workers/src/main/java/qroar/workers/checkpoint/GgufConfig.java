@@ -33,8 +33,12 @@ final class GgufConfig {
         String key = "general.architecture";
         Architecture named = Architecture.ofModelType(file.text(key));
         if (named == null || !ARCHITECTURES.contains(named)) {
-            throw file.refuse(key, "supported: "
-                    + ARCHITECTURES.stream().map(Architecture::modelType).collect(Collectors.joining(", ")));
+            throw file.refuse(
+                    key,
+                    "supported: "
+                            + ARCHITECTURES.stream()
+                                    .map(Architecture::modelType)
+                                    .collect(Collectors.joining(", ")));
         }
         this.architecture = named;
     }
@@ -108,8 +112,7 @@ final class GgufConfig {
     private int vocabulary() {
         GgufTensor embedding = file.tensor(GgufWeights.EMBEDDING);
         if (embedding == null) {
-            throw new BadInput(
-                    file.file() + ": tensor '" + GgufWeights.EMBEDDING + "' is missing");
+            throw new BadInput(file.file() + ": tensor '" + GgufWeights.EMBEDDING + "' is missing");
         }
         return Math.toIntExact(Math.min(embedding.shape()[0], ConfigReader.MAX_VOCABULARY));
     }
@@ -170,8 +173,7 @@ final class GgufConfig {
     /** llama.cpp's {@code attn_factor} multiplies 1 + 0.1 ln(factor); Hugging Face's attention factor is the product. */
     private RopeScaling yarn(double factor) {
         String original = key("rope.scaling.original_context_length");
-        Integer window =
-                file.has(original) ? (Integer) file.integer(original, 1, ConfigReader.MAX_POSITIONS) : null;
+        Integer window = file.has(original) ? (Integer) file.integer(original, 1, ConfigReader.MAX_POSITIONS) : null;
         double multiplier = file.number(key("rope.scaling.attn_factor"), 1);
         Double attention = multiplier == 1 ? null : (Double) (multiplier * (1 + 0.1 * Math.log(factor)));
         YarnScaling plain = YarnScaling.of(factor, window);

@@ -65,12 +65,11 @@ final class GgufWeights {
             Projection projection,
             int layer) {
         long out = projection.outFeatures(config);
-        int heads =
-                switch (projection) {
-                    case QUERY -> config.headCount();
-                    case KEY -> config.keyValueHeadCount();
-                    default -> 0;
-                };
+        int heads = switch (projection) {
+            case QUERY -> config.headCount();
+            case KEY -> config.keyValueHeadCount();
+            default -> 0;
+        };
         int interleaved = config.architecture() == Architecture.LLAMA ? heads : 0;
         GgufTensor weight = checked(file, stored + ".weight", out, projection.inFeatures(config));
         weights.put(projection.weight(layer), new Weight(weight, projection.weight(layer), interleaved));

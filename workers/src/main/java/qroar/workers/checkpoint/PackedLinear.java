@@ -14,8 +14,7 @@ import java.util.function.Supplier;
  * @param parts all of them, in the order in which they are told apart by the digest
  * @param unpacked reads the parts into float32
  */
-record PackedLinear(
-        String name, int out, int in, String encoding, List<TensorPart> parts, Supplier<float[]> unpacked)
+record PackedLinear(String name, int out, int in, String encoding, List<TensorPart> parts, Supplier<float[]> unpacked)
         implements PackedTensor {
     PackedLinear {
         parts = List.copyOf(parts);
@@ -44,8 +43,9 @@ record PackedLinear(
     @Override
     public float[] readFloat32() {
         if (elements() > Integer.MAX_VALUE - 8) {
-            throw parts.get(0).problem("stands for " + out + " x " + in + " weights; a Java array holds at most "
-                    + (Integer.MAX_VALUE - 8));
+            throw parts.get(0)
+                    .problem("stands for " + out + " x " + in + " weights; a Java array holds at most "
+                            + (Integer.MAX_VALUE - 8));
         }
         return unpacked.get();
     }

@@ -30,8 +30,8 @@ final class TensorBytes {
 
     /** @param name what a message calls the bytes from {@code offset} on */
     static void stream(Path file, String name, long offset, long bytes, Sink sink) {
-        ByteBuffer buffer =
-                ByteBuffer.allocateDirect((int) Math.max(1, Math.min(CHUNK_BYTES, bytes))).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.max(1, Math.min(CHUNK_BYTES, bytes)))
+                .order(ByteOrder.LITTLE_ENDIAN);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long done = 0;
             while (done < bytes) {

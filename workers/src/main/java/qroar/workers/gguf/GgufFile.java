@@ -97,8 +97,8 @@ public final class GgufFile {
             String name = in.string();
             int dimensions = in.int32();
             if (dimensions < 1 || dimensions > MAX_DIMENSIONS) {
-                throw in.refuse("tensor '" + name + "' has " + dimensions + " dimensions; must be from 1 to "
-                        + MAX_DIMENSIONS);
+                throw in.refuse(
+                        "tensor '" + name + "' has " + dimensions + " dimensions; must be from 1 to " + MAX_DIMENSIONS);
             }
             long[] shape = new long[dimensions];
             for (int i = dimensions - 1; i >= 0; i--) {
@@ -241,6 +241,8 @@ public final class GgufFile {
         if (!(required(key) instanceof Object[] array) || array.length == 0 || !(array[0] instanceof Number)) {
             throw refuse(key, "must be an array of numbers");
         }
-        return Arrays.stream(array).mapToDouble(each -> ((Number) each).doubleValue()).toArray();
+        return Arrays.stream(array)
+                .mapToDouble(each -> ((Number) each).doubleValue())
+                .toArray();
     }
 }

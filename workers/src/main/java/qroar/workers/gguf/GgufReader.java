@@ -100,7 +100,10 @@ final class GgufReader {
             done += part;
         }
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new BadInput(file + ": has a string that is not UTF-8 before byte " + position(), e);
         }

@@ -29,7 +29,13 @@ public record CompressedLayout(int bits) {
      * @return float32 [out, in]
      */
     public float[] dequantize(
-            int[] packed, float[] scales, int @Nullable [] packedZeros, int[] groupOfColumn, int out, int in, int groups) {
+            int[] packed,
+            float[] scales,
+            int @Nullable [] packedZeros,
+            int[] groupOfColumn,
+            int out,
+            int in,
+            int groups) {
         int codes = codesPerWord();
         int width = (in + codes - 1) / codes;
         int offset = 1 << bits - 1;

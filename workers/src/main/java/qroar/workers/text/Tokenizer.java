@@ -1,6 +1,7 @@
 package qroar.workers.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -9,9 +10,12 @@ import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.JsonSection;
 import qroar.workers.checkpoint.ModelConfig;
 import qroar.workers.checkpoint.Printable;
+import qroar.workers.gguf.GgufFile;
+import qroar.workers.gguf.GgufTokenizer;
 
 /**
  * A checkpoint's tokenizer. Special tokens follow the checkpoint's own files: what the post-processor of
@@ -19,6 +23,7 @@ import qroar.workers.checkpoint.Printable;
  * result does not begin with BOS, BOS goes in front. Never truncates, never pads. May be used by several threads.
  */
 public final class Tokenizer implements AutoCloseable {
+    private static final String FILE = "tokenizer.json";
     private static final Map<String, String> WHOLE_TEXTS = Map.of("truncation", "false", "padding", "false");
     private static final int MAX_TOKEN_ID = 1 << 24;
 
@@ -35,12 +40,14 @@ public final class Tokenizer implements AutoCloseable {
         ALWAYS
     }
 
-    private Tokenizer(Path directory, HuggingFaceTokenizer tokenizer, ModelConfig config) {
-        this.file = directory.resolve("tokenizer.json");
+    private Tokenizer(Path file, HuggingFaceTokenizer tokenizer, ModelConfig config) {
+        this.file = file;
         this.tokenizer = tokenizer;
         this.vocabularySize = config.vocabularySize();
-        Path settingsFile = directory.resolve("tokenizer_config.json");
-        @Nullable JsonSection settings = Files.exists(settingsFile) ? JsonSection.read(settingsFile) : null;
+        Path settingsFile = file.resolveSibling("tokenizer_config.json");
+        // A GGUF file says itself what it adds; a settings file beside it may be another model's.
+        boolean hasSettings = !GgufFile.isNamedBy(file) && Files.exists(settingsFile);
+        @Nullable JsonSection settings = hasSettings ? JsonSection.read(settingsFile) : null;
         Integer named = settings == null ? null : namedBos(settings);
         this.bosTokenId = named != null ? named : config.bosTokenId();
         boolean always = settings != null && settings.flag("add_bos_token", false);
@@ -52,6 +59,22 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
+     * Opens a checkpoint's tokenizer: the files beside its weights, or what a GGUF file holds in its metadata.
+     *
+     * @throws BadInput in one line naming the file
+     */
+    public static Tokenizer open(Checkpoint checkpoint) {
+        Path weights = checkpoint.files().get(0);
+        if (GgufFile.isNamedBy(weights)) {
+            GgufFile file = GgufFile.open(weights);
+            if (GgufTokenizer.isIn(file) || !Files.exists(weights.resolveSibling(FILE))) {
+                return open(weights, new ByteArrayInputStream(GgufTokenizer.json(file)), checkpoint.config());
+            }
+        }
+        return open(checkpoint.directory(), checkpoint.config());
+    }
+
+    /**
      * Opens the tokenizer beside a checkpoint's weights.
      *
      * @param config of the same checkpoint: its vocabulary bounds the ids, its {@code bos_token_id} stands in where the
@@ -59,21 +82,29 @@ public final class Tokenizer implements AutoCloseable {
      * @throws BadInput in one line naming the file
      */
     public static Tokenizer open(Path checkpointDirectory, ModelConfig config) {
-        Path file = checkpointDirectory.resolve("tokenizer.json");
-        stayOffline("ai.djl.offline", "true");
-        stayOffline("RUST_FLAVOR", "cpu");
+        Path file = checkpointDirectory.resolve(FILE);
         if (!Files.exists(file)) {
             throw new BadInput(file + ": no such file; give token ids instead of texts, or add the model's tokenizer");
         }
-        HuggingFaceTokenizer tokenizer;
         try (InputStream json = Files.newInputStream(file)) {
+            return open(file, json, config);
+        } catch (IOException e) {
+            throw Documents.unreadable(file, e);
+        }
+    }
+
+    private static Tokenizer open(Path file, InputStream json, ModelConfig config) {
+        stayOffline("ai.djl.offline", "true");
+        stayOffline("RUST_FLAVOR", "cpu");
+        HuggingFaceTokenizer tokenizer;
+        try {
             tokenizer = HuggingFaceTokenizer.newInstance(json, WHOLE_TEXTS);
         } catch (IOException | RuntimeException e) {
             throw new BadInput(
                     file + ": cannot be read as a tokenizer: " + Printable.text(String.valueOf(e.getMessage())), e);
         }
         try {
-            return new Tokenizer(checkpointDirectory, tokenizer, config);
+            return new Tokenizer(file, tokenizer, config);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;

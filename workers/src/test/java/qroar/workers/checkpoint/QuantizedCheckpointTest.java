@@ -141,7 +141,9 @@ class QuantizedCheckpointTest {
                 quantization.withObject("/config_groups/group_0").remove("format");
             }
         });
-        assertThatThrownBy(() -> Checkpoint.open(copy)).isInstanceOf(BadInput.class).hasMessageContaining(message);
+        assertThatThrownBy(() -> Checkpoint.open(copy))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining(message);
     }
 
     @Test

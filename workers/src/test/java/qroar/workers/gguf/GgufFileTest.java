@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +30,7 @@ class GgufFileTest {
     @ParameterizedTest
     @EnumSource(BlockFormat.class)
     void everyFormatUnpacksAsItsReference(BlockFormat format) {
-        GgufTensor tensor = GgufFile.open(BLOCKS).tensors().get(format.name());
+        GgufTensor tensor = Objects.requireNonNull(GgufFile.open(BLOCKS).tensor(format.name()));
         GoldenTensors expected = GoldenTensors.read(FORMATS.resolve("blocks-expected.safetensors"));
         assertThat(tensor.shape()).containsExactly(expected.shape(format.name()));
         assertThat(tensor.formatName()).isEqualTo(format.name());
@@ -47,12 +48,15 @@ class GgufFileTest {
         assertThatThrownBy(() -> file.integer("llama.block_count", 1, 2))
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining("'llama.block_count' is 4; must be a whole number from 1 to 2");
-        assertThatThrownBy(() -> file.text("general.no_such_key")).hasMessageContaining("'general.no_such_key' is missing");
+        assertThatThrownBy(() -> file.text("general.no_such_key"))
+                .hasMessageContaining("'general.no_such_key' is missing");
     }
 
     private void assertRefused(byte[] bytes, String message) throws IOException {
         Path file = Files.write(scratch.resolve("spoilt.gguf"), bytes);
-        assertThatThrownBy(() -> GgufFile.open(file)).isInstanceOf(BadInput.class).hasMessageContaining(message);
+        assertThatThrownBy(() -> GgufFile.open(file))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining(message);
     }
 
     @Test
@@ -84,7 +88,9 @@ class GgufFileTest {
             try {
                 GgufFile.open(file);
             } catch (BadInput refused) {
-                assertThat(refused.getMessage()).as("seed " + seed + ", mutant " + i).startsWith(file + ": ");
+                assertThat(refused.getMessage())
+                        .as("seed " + seed + ", mutant " + i)
+                        .startsWith(file + ": ");
             }
         }
     }

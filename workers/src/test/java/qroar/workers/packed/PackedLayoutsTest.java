@@ -40,8 +40,10 @@ class PackedLayoutsTest {
     }
 
     static Stream<String> gptqCases() {
-        return IntStream.of(2, 3, 4, 8).boxed().flatMap(bits -> Stream.of("g32", "act", "row")
-                .flatMap(grouping -> Stream.of("v1", "v2").map(v -> "b" + bits + "." + grouping + "." + v)));
+        return IntStream.of(2, 3, 4, 8)
+                .boxed()
+                .flatMap(bits -> Stream.of("g32", "act", "row")
+                        .flatMap(grouping -> Stream.of("v1", "v2").map(v -> "b" + bits + "." + grouping + "." + v)));
     }
 
     @ParameterizedTest

@@ -43,7 +43,7 @@ public final class DocumentReader implements AutoCloseable {
 
     private Tokenizer tokenizer() {
         if (tokenizer == null) {
-            tokenizer = Tokenizer.open(checkpoint.directory(), checkpoint.config());
+            tokenizer = Tokenizer.open(checkpoint);
         }
         return tokenizer;
     }

@@ -114,8 +114,7 @@ final class StudyTasks {
         if (asked.isEmpty()) {
             return true;
         }
-        try (Tokenizer tokenizer = Tokenizer.open(
-                input.checkpoint().directory(), input.checkpoint().config())) {
+        try (Tokenizer tokenizer = Tokenizer.open(input.checkpoint())) {
             for (int study = 0; study < state.progress().size(); study++) {
                 for (Variant variant : Variant.values()) {
                     TrialSpec spec = spec(state, study, variant);
