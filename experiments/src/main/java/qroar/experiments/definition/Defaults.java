@@ -4,6 +4,7 @@ import java.util.List;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchSettings.Strategy;
 import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.rope.ScaleMode;
 
@@ -43,7 +44,7 @@ final class Defaults {
      */
     static final SearchWindowSettings WINDOW = new SearchWindowSettings(0.2231, 0.1484, 0.25, 0.999, 0.5, 2.0);
 
-    static final StoppingSettings STOPPING = new StoppingSettings(StoppingSettings.Rule.CONFIDENCE_SEQUENCE, 0.05);
+    static final StoppingSettings STOPPING = new StoppingSettings(StoppingRule.Rule.CONFIDENCE_SEQUENCE, 0.05);
 
     private Defaults() {}
 }

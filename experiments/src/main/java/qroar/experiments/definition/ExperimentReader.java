@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.Value.Range;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.trial.EvaluationPlan;
 
@@ -185,8 +186,8 @@ final class ExperimentReader {
     }
 
     private static StoppingSettings stopping(Section section) {
-        List<StoppingSettings.Rule> rules = Arrays.asList(StoppingSettings.Rule.values());
-        List<String> words = rules.stream().map(StoppingSettings.Rule::word).toList();
+        List<StoppingRule.Rule> rules = Arrays.asList(StoppingRule.Rule.values());
+        List<String> words = rules.stream().map(StoppingRule.Rule::word).toList();
         String word = section.choice("rule", words, Defaults.STOPPING.rule().word());
         return new StoppingSettings(
                 rules.get(words.indexOf(word)),

@@ -17,6 +17,14 @@ import qroar.experiments.stopping.Race.Block;
  * nor anything about windows within a document. A few documents allow a few bets: it stops later than the others.
  */
 record Betting(double alpha) implements StoppingRule {
+    static final StoppingForm FORM = new StoppingForm(
+            Betting.class,
+            "betting",
+            "end of each document, from the second",
+            "the same, without assuming anything normal",
+            StoppingForm.Guarantee.LEVEL,
+            Betting::new);
+
     static final double STAKE = 0.9;
     static final double RANGE = 4;
 

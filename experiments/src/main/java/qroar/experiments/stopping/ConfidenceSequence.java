@@ -13,6 +13,14 @@ import java.util.List;
  * <p>Assumes what {@link GainForecast} assumes.
  */
 record ConfidenceSequence(double alpha) implements StoppingRule {
+    static final StoppingForm FORM = new StoppingForm(
+            ConfidenceSequence.class,
+            "confidence-sequence",
+            "after every block (an eighth of a document), from the end of the first document",
+            "the same, without planning the looks",
+            StoppingForm.Guarantee.LEVEL,
+            ConfidenceSequence::new);
+
     ConfidenceSequence {
         StoppingSettings.requireProbability(alpha);
     }

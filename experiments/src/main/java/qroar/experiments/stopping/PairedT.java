@@ -15,6 +15,14 @@ import java.util.List;
  * a t-quantile. Windows may be correlated within blocks and documents and drift with position.
  */
 record PairedT(double alpha) implements StoppingRule {
+    static final StoppingForm FORM = new StoppingForm(
+            PairedT.class,
+            "paired-t",
+            "middle and end of each document, from the end of the first",
+            "a candidate better by `min-gain` is given up with probability at most alpha",
+            StoppingForm.Guarantee.LEVEL,
+            PairedT::new);
+
     PairedT {
         StoppingSettings.requireProbability(alpha);
     }

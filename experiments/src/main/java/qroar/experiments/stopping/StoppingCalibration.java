@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import qroar.experiments.search.PlanWindows;
-import qroar.experiments.stopping.StoppingSettings.Rule;
+import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.stopping.SyntheticPairs.Tails;
 
 /**
@@ -61,7 +61,7 @@ public final class StoppingCalibration {
      */
     public static List<Row> syntheticTable(double alpha, int runs, long seed) {
         List<Row> rows = new ArrayList<>();
-        for (Rule rule : List.of(Rule.PAIRED_T, Rule.CONFIDENCE_SEQUENCE, Rule.BETTING)) {
+        for (Rule rule : leveled()) {
             for (int documents : new int[] {5, 10}) {
                 synthetic(documents)
                         .forEach((what, pairs) -> rows.add(ofSynthetic(
@@ -74,6 +74,13 @@ public final class StoppingCalibration {
             }
         }
         return rows;
+    }
+
+    /** Those that promise a level. */
+    static List<Rule> leveled() {
+        return Arrays.stream(Rule.values())
+                .filter(rule -> rule.form().guarantee() == StoppingForm.Guarantee.LEVEL)
+                .toList();
     }
 
     private static Map<String, SyntheticPairs> synthetic(int documents) {

@@ -1,5 +1,7 @@
 package qroar.experiments.stopping;
 
+import qroar.experiments.stopping.StoppingRule.Rule;
+
 /**
  * Which rule gives candidates up, and how often it may be wrong.
  *
@@ -9,25 +11,6 @@ package qroar.experiments.stopping;
 public record StoppingSettings(Rule rule, double alpha) {
     /** Every candidate is evaluated in full. */
     public static final StoppingSettings NEVER = new StoppingSettings(Rule.NONE, 0.05);
-
-    /** The rules; see {@code docs/stopping-rules.md} for their calibration. */
-    public enum Rule {
-        NONE("none"),
-        PAIRED_T("paired-t"),
-        CONFIDENCE_SEQUENCE("confidence-sequence"),
-        BETTING("betting"),
-        HALVING("halving");
-
-        private final String word;
-
-        Rule(String word) {
-            this.word = word;
-        }
-
-        public String word() {
-            return word;
-        }
-    }
 
     static void requireProbability(double alpha) {
         if (!(alpha > 0 && alpha <= 0.5)) {

@@ -11,7 +11,15 @@ import qroar.experiments.search.PlanWindows;
  *
  * <p>Assumes nothing and promises nothing: it bounds the tokens spent, not the probability of losing the best candidate.
  */
-public record SuccessiveHalving() implements StoppingRule {
+record SuccessiveHalving() implements StoppingRule {
+    static final StoppingForm FORM = new StoppingForm(
+            SuccessiveHalving.class,
+            "halving",
+            "at rungs that end with documents",
+            "bounds tokens, not errors",
+            StoppingForm.Guarantee.NONE,
+            alpha -> new SuccessiveHalving());
+
     /** One in this many candidates goes on to the next rung. */
     static final int KEEP_ONE_IN = 3;
 
@@ -20,8 +28,9 @@ public record SuccessiveHalving() implements StoppingRule {
         return Verdict.UNDECIDED;
     }
 
-    /** Windows of each rung, rising, each at the end of a document, the last one all windows. */
-    public static List<Integer> rungs(PlanWindows plan, int candidates) {
+    /** Each rung is at the end of a document. */
+    @Override
+    public List<Integer> rungs(PlanWindows plan, int candidates) {
         int rungCount = 1;
         for (int left = candidates; left > 1; left = survivors(left)) {
             rungCount++;
@@ -38,8 +47,8 @@ public record SuccessiveHalving() implements StoppingRule {
         return rungs;
     }
 
-    /** How many go on. */
-    public static int survivors(int candidates) {
+    @Override
+    public int survivors(int candidates) {
         return (candidates + KEEP_ONE_IN - 1) / KEEP_ONE_IN;
     }
 }

@@ -14,7 +14,6 @@ import qroar.experiments.search.Round;
 import qroar.experiments.stopping.Race;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
-import qroar.experiments.stopping.SuccessiveHalving;
 import qroar.experiments.stopping.Verdict;
 
 /**
@@ -41,7 +40,7 @@ final class RoundState {
         this.requiredGains = before.requiredGains;
         this.answers = answers;
         this.settled = new LinkedHashMap<>();
-        this.wanted = rule instanceof SuccessiveHalving ? climb() : missing();
+        this.wanted = wantedNow();
     }
 
     private RoundState(Study study, PlanWindows plan, Round round) {
@@ -59,7 +58,7 @@ final class RoundState {
         round.candidates().forEach(c -> requiredGains.put(c.label(), c.requiredGain()));
         this.answers = Map.of();
         this.settled = new LinkedHashMap<>();
-        this.wanted = rule instanceof SuccessiveHalving ? climb() : missing();
+        this.wanted = wantedNow();
     }
 
     static RoundState begin(Study study, PlanWindows plan, Round round) {
@@ -125,6 +124,11 @@ final class RoundState {
         return points;
     }
 
+    private List<TrialRequest> wantedNow() {
+        List<Integer> rungs = rule.rungs(race.plan(), requests.size());
+        return rungs.isEmpty() ? missing() : climb(rungs);
+    }
+
     private List<TrialRequest> missing() {
         List<TrialRequest> missing = new ArrayList<>();
         for (TrialRequest request : requests.values()) {
@@ -138,10 +142,10 @@ final class RoundState {
         return List.copyOf(missing);
     }
 
-    /** Successive halving: replays the rungs as far as the answers reach; settles who is left behind. */
-    private List<TrialRequest> climb() {
+    /** Replays the rungs as far as the answers reach; settles who is left behind. */
+    private List<TrialRequest> climb(List<Integer> rungs) {
         List<TrialRequest> racing = new ArrayList<>(requests.values());
-        for (int rung : SuccessiveHalving.rungs(race.plan(), requests.size())) {
+        for (int rung : rungs) {
             List<TrialRequest> missing = new ArrayList<>();
             List<TrialRequest> reached = new ArrayList<>();
             for (TrialRequest request : racing) {
@@ -175,7 +179,7 @@ final class RoundState {
         List<TrialRequest> ranked = reached.stream()
                 .sorted(Comparator.comparingDouble((TrialRequest r) -> -rate(rates, r)))
                 .toList();
-        int keep = SuccessiveHalving.survivors(ranked.size());
+        int keep = rule.survivors(ranked.size());
         for (TrialRequest left : ranked.subList(keep, ranked.size())) {
             double[] prefix = java.util.Arrays.copyOf(losses(left.label()), rung);
             Verdict verdict = new Verdict(true, rate(rates, left), Double.POSITIVE_INFINITY, 1);

@@ -13,6 +13,7 @@ import qroar.experiments.definition.DocumentSource.TokenFile;
 import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchSettings.Strategy;
 import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
@@ -72,7 +73,7 @@ class ExperimentFileTest {
                         1,
                         new SearchWindowSettings(0.3, 0.1, 0.25, 0.999, 0.5, 2.0),
                         Start.GRADIENT));
-        assertThat(definition.stopping()).isEqualTo(new StoppingSettings(StoppingSettings.Rule.BETTING, 0.01));
+        assertThat(definition.stopping()).isEqualTo(new StoppingSettings(StoppingRule.Rule.BETTING, 0.01));
     }
 
     @Test
@@ -110,8 +111,7 @@ class ExperimentFileTest {
                         1,
                         new SearchWindowSettings(0.2231, 0.1484, 0.25, 0.999, 0.5, 2),
                         Start.DIAGNOSTICS));
-        assertThat(definition.stopping())
-                .isEqualTo(new StoppingSettings(StoppingSettings.Rule.CONFIDENCE_SEQUENCE, 0.05));
+        assertThat(definition.stopping()).isEqualTo(new StoppingSettings(StoppingRule.Rule.CONFIDENCE_SEQUENCE, 0.05));
     }
 
     @Test

@@ -8,13 +8,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import qroar.experiments.stopping.StoppingRule;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.spec.SpecForm;
 import qroar.protocol.spec.SpecForms;
 import qroar.protocol.spec.SpecOption;
 
-/** The tables of specs in the reference say what the forms say; a failure shows the table to put there. */
+/** The tables of the documentation say what the lists in the code say; a failure shows the table to put there. */
 class SpecTablesTest {
     private static final Path REFERENCE = Path.of("../docs/experiment-file.md");
 
@@ -28,9 +29,24 @@ class SpecTablesTest {
         requireInReference(table(QuantizationText.FORMS));
     }
 
+    @Test
+    void everyStoppingRuleIsInItsPage() throws IOException {
+        StringBuilder table = new StringBuilder("| rule | looks | promise |\n|---|---|---|\n");
+        for (StoppingRule.Rule rule : StoppingRule.Rule.values()) {
+            table.append("| `").append(rule.word());
+            table.append(rule == Defaults.STOPPING.rule() ? "` (default) | " : "` | ");
+            table.append(rule.looks()).append(" | ").append(rule.promise()).append(" |\n");
+        }
+        requireIn(Path.of("../docs/stopping-rules.md"), table.toString());
+    }
+
     private static void requireInReference(String table) throws IOException {
-        assertThat(Files.readString(REFERENCE).contains(table))
-                .withFailMessage("%s lacks this table:%n%s", REFERENCE, table)
+        requireIn(REFERENCE, table);
+    }
+
+    private static void requireIn(Path page, String table) throws IOException {
+        assertThat(Files.readString(page).contains(table))
+                .withFailMessage("%s lacks this table:%n%s", page, table)
                 .isTrue();
     }
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import qroar.experiments.stopping.StoppingCalibration.Row;
-import qroar.experiments.stopping.StoppingSettings.Rule;
+import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.stopping.SyntheticPairs.Tails;
 
 class StoppingCalibrationTest {
@@ -116,7 +116,7 @@ class StoppingCalibrationTest {
             recorded = RecordedLosses.read(name, new String(file.readAllBytes(), StandardCharsets.UTF_8));
         }
         List<Row> rows = new ArrayList<>();
-        for (Rule rule : List.of(Rule.PAIRED_T, Rule.CONFIDENCE_SEQUENCE, Rule.BETTING)) {
+        for (Rule rule : StoppingCalibration.leveled()) {
             StoppingSettings settings = new StoppingSettings(rule, ALPHA);
             rows.add(StoppingCalibration.ofRecorded(name, recorded.toPairs(), MIN_GAIN, settings, 150, SEED));
         }

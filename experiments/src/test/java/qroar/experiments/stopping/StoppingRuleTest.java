@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.PlanWindows;
-import qroar.experiments.stopping.StoppingSettings.Rule;
+import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.stopping.SyntheticPairs.Tails;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
@@ -21,6 +23,17 @@ class StoppingRuleTest {
 
     private static LossPair draw(long seed, double gain) {
         return PAIRS.draw(PAIRS.plan(), new Random(seed)).withGain(gain);
+    }
+
+    @Test
+    void everyRuleIsListedAndMadeAsItself() {
+        assertThat(Arrays.stream(Rule.values()).map(rule -> rule.form().type()).collect(Collectors.<Class<?>>toList()))
+                .containsExactlyInAnyOrderElementsOf(List.of(StoppingRule.class.getPermittedSubclasses()));
+        for (Rule rule : Rule.values()) {
+            assertThat(StoppingRule.of(new StoppingSettings(rule, 0.05)))
+                    .isExactlyInstanceOf(rule.form().type());
+        }
+        assertThat(Arrays.stream(Rule.values()).map(Rule::word)).doesNotHaveDuplicates();
     }
 
     @ParameterizedTest
@@ -40,9 +53,7 @@ class StoppingRuleTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = Rule.class,
-            names = {"PAIRED_T", "CONFIDENCE_SEQUENCE", "BETTING"})
+    @MethodSource("qroar.experiments.stopping.StoppingCalibration#leveled")
     void lossesThatAreNotFiniteNeverStopATrial(Rule rule) {
         StoppingRule stopping = StoppingRule.of(new StoppingSettings(rule, 0.05));
         for (double poison : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
@@ -58,9 +69,7 @@ class StoppingRuleTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = Rule.class,
-            names = {"PAIRED_T", "CONFIDENCE_SEQUENCE", "BETTING"})
+    @MethodSource("qroar.experiments.stopping.StoppingCalibration#leveled")
     void aCandidateEqualToItsReferenceIsStoppedAtTheFirstChance(Rule rule) {
         StoppingRule stopping = StoppingRule.of(new StoppingSettings(rule, 0.05));
         LossPair pair = draw(3, 0);
@@ -139,8 +148,8 @@ class StoppingRuleTest {
     @Test
     void halvingRungsEndWithDocumentsAndTheLastIsThePlan() {
         PlanWindows plan = PAIRS.plan();
-        assertThat(SuccessiveHalving.rungs(plan, 9))
+        assertThat(new SuccessiveHalving().rungs(plan, 9))
                 .containsExactly(plan.documentEnd(0), plan.documentEnd(1), plan.documentEnd(5));
-        assertThat(SuccessiveHalving.rungs(plan, 1)).containsExactly(plan.count());
+        assertThat(new SuccessiveHalving().rungs(plan, 1)).containsExactly(plan.count());
     }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import qroar.experiments.search.SearchSettings.Strategy;
-import qroar.experiments.stopping.StoppingSettings.Rule;
+import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.StudyOutcome.CandidateOutcome;
 import qroar.experiments.study.StudyOutcome.Ending;
 import qroar.protocol.trial.WindowSpan;

@@ -11,8 +11,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import qroar.experiments.search.SearchSettings.Strategy;
 import qroar.experiments.stopping.LossPair;
 import qroar.experiments.stopping.RecordedLosses;
+import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.stopping.StoppingSettings;
-import qroar.experiments.stopping.StoppingSettings.Rule;
 
 class ReplayTest {
     private static final SyntheticModel MODEL =

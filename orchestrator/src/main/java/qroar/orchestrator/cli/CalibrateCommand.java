@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import qroar.experiments.stopping.RecordedLosses;
 import qroar.experiments.stopping.StoppingCalibration;
+import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.orchestrator.cli.console.ExitCode;
 import qroar.protocol.BadInput;
@@ -58,7 +59,7 @@ final class CalibrateCommand implements Callable<Integer> {
         List<StoppingCalibration.Row> rows = new ArrayList<>();
         for (Path file : files) {
             RecordedLosses losses = RecordedLosses.read(file.toString(), text(file));
-            for (StoppingSettings.Rule rule : StoppingSettings.Rule.values()) {
+            for (StoppingRule.Rule rule : StoppingRule.Rule.values()) {
                 rows.add(StoppingCalibration.ofRecorded(
                         String.valueOf(file.getFileName()),
                         losses.toPairs(),

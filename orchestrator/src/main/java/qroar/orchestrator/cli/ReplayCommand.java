@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.study.Replay;
 import qroar.experiments.study.Study;
@@ -38,11 +39,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Mixin
     private RunParameter run = new RunParameter();
 
-    @Option(
-            names = "--stopping",
-            required = true,
-            paramLabel = "RULE",
-            description = "none, paired-t, confidence-sequence, betting or halving")
+    @Option(names = "--stopping", required = true, paramLabel = "RULE", description = "one of ${bundle:stopping-rules}")
     private String rule = "";
 
     @Option(
@@ -96,13 +93,12 @@ final class ReplayCommand implements Callable<Integer> {
         if (!(level > 0 && level <= 0.5)) {
             throw new BadInput("--alpha " + level + " must lie above 0 and at most at 0.5");
         }
-        for (StoppingSettings.Rule known : StoppingSettings.Rule.values()) {
+        for (StoppingRule.Rule known : StoppingRule.Rule.values()) {
             if (known.word().equals(rule)) {
                 return new StoppingSettings(known, level);
             }
         }
-        throw new BadInput(
-                "--stopping '" + rule + "' is unknown; use none, paired-t, confidence-sequence, betting or halving");
+        throw new BadInput("--stopping '" + rule + "' is unknown; use one of " + StoppingRule.Rule.words());
     }
 
     private static Map<String, TrialResult> results(RunState state, int study) {

@@ -2,12 +2,13 @@ package qroar.orchestrator.cli;
 
 import java.util.ListResourceBundle;
 import java.util.stream.Collectors;
+import qroar.experiments.stopping.StoppingRule;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.spec.SpecForm;
 
-/** What help texts say of specs, made from their forms: {@code ${bundle:KEY}} in a description. */
+/** What help texts say of specs and words, made from their lists: {@code ${bundle:KEY}} in a description. */
 final class SpecHelp extends ListResourceBundle {
     @Override
     protected Object[][] getContents() {
@@ -15,6 +16,7 @@ final class SpecHelp extends ListResourceBundle {
             {"rope-forms", RopeScalingSpec.FORMS.synopsis()},
             {"quantization-forms", QuantizationText.FORMS.synopsis()},
             {"weight-forms", weightForms()},
+            {"stopping-rules", StoppingRule.Rule.words()},
         };
     }
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.search.SearchSettings.Strategy;
-import qroar.experiments.stopping.StoppingSettings.Rule;
+import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.coordinator.CoordinatorCommand.Describe;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import qroar.experiments.search.SearchSettings.Strategy;
-import qroar.experiments.stopping.StoppingSettings.Rule;
+import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.coordinator.TrialState.Status;
 import qroar.orchestrator.journal.EventCodec;

@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import qroar.experiments.search.SearchSettings.Strategy;
-import qroar.experiments.stopping.StoppingSettings.Rule;
+import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.coordinator.WaitingTrials.Place;
 

@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.coordinator.RunPlan;
@@ -64,7 +65,7 @@ final class NoOpStudies {
                         1,
                         new SearchWindowSettings(0.2231, 0.1484, 0.25, 0.999, 0.5, 2.0),
                         SearchSettings.Start.DIAGNOSTICS),
-                new StoppingSettings(StoppingSettings.Rule.NONE, 0.05),
+                new StoppingSettings(StoppingRule.Rule.NONE, 0.05),
                 documents("search", 1, documents, length),
                 documents("held-out", 2, documents, length),
                 documents("search", 3, documents, length));
