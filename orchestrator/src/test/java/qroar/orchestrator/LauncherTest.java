@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The script {@code qroar} in a checkout that counts as built, with a Java that only writes down what it was asked. */
-@Timeout(120)
+@Timeout(600)
 class LauncherTest {
     private static final String MAKES = "-XX:ArchiveClassesAtExit=";
     private static final String TAKES = "-XX:SharedArchiveFile=";

@@ -13,7 +13,7 @@ import qroar.orchestrator.endtoend.Outcome;
 import qroar.orchestrator.rundirectory.RunDirectory;
 
 /** Several processes, and everything that a shared box does to them, end with the numbers of one process left alone. */
-@Timeout(600)
+@Timeout(1800)
 class DisturbedRunTest {
     private static final String CRAWLING = "slow@*#0=500";
 
@@ -33,14 +33,14 @@ class DisturbedRunTest {
             Fleet.Member doomed = fleet.faulty(place, shared, file, List.of(), CRAWLING);
             Fleet.Member other = fleet.faulty(place, shared, file, List.of(), CRAWLING);
             Fleet.until(
-                    Duration.ofSeconds(180), "window", () -> Fleet.tally(shared).windows() > 0);
+                    Duration.ofSeconds(600), "window", () -> Fleet.tally(shared).windows() > 0);
 
             doomed.kill();
             Strangers.bother(place, folder.resolve("strangers"));
             other.await("joined");
             long before = Fleet.tally(shared).windows();
             Fleet.until(
-                    Duration.ofSeconds(180),
+                    Duration.ofSeconds(600),
                     "window after a kill",
                     () -> Fleet.tally(shared).windows() > before + 2);
 

@@ -20,14 +20,14 @@ import qroar.orchestrator.coordinator.RunEvent;
 import qroar.orchestrator.endtoend.Outcome;
 
 /** Workers run out of memory, hang, crawl and return nonsense; a run ends with what one healthy process finds. */
-@Timeout(600)
+@Timeout(1800)
 class FaultyWorkersTest {
     /** Half of what a chunk has where there is room. */
     private static final int ROOM_TOKENS = 256;
     /** Of a perplexity, for a loss per token may be off by as much where sums are rounded elsewhere. */
     private static final double ROUNDING = 1e-4;
 
-    private static final Duration LONG = Duration.ofSeconds(180);
+    private static final Duration LONG = Duration.ofSeconds(600);
 
     @TempDir
     private Path folder = Path.of("");

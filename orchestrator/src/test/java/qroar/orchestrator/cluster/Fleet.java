@@ -3,8 +3,6 @@ package qroar.orchestrator.cluster;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.FreePort;
 import qroar.orchestrator.cli.Main;
 import qroar.orchestrator.coordinator.RunEvent;
 import qroar.orchestrator.coordinator.RunEventCatalog;
@@ -61,7 +60,7 @@ final class Fleet implements AutoCloseable {
         }
 
         void await(String words) throws TimeoutException {
-            until(Duration.ofSeconds(180), "'" + words + "' from " + output.getFileName(), () -> {
+            until(Duration.ofSeconds(600), "'" + words + "' from " + output.getFileName(), () -> {
                 if (!process.isAlive()) {
                     throw new AssertionError("ended with " + process.exitValue() + ": " + said());
                 }
@@ -74,7 +73,7 @@ final class Fleet implements AutoCloseable {
         }
 
         int ended() throws InterruptedException, TimeoutException {
-            if (!process.waitFor(240, TimeUnit.SECONDS)) {
+            if (!process.waitFor(900, TimeUnit.SECONDS)) {
                 throw new TimeoutException(output.getFileName() + " did not end: " + said());
             }
             return process.exitValue();
@@ -167,9 +166,7 @@ final class Fleet implements AutoCloseable {
     }
 
     static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        return FreePort.next();
     }
 
     /** What the journal of the only run in a folder adds up to now. */
@@ -229,7 +226,7 @@ final class Fleet implements AutoCloseable {
      */
     static long givenUpAfter(Member member, long sinceMillis, Path runs) throws TimeoutException {
         AtomicLong at = new AtomicLong();
-        until(Duration.ofSeconds(180), "attempt of " + member.output().getFileName() + " that is given up", () -> {
+        until(Duration.ofSeconds(600), "attempt of " + member.output().getFileName() + " that is given up", () -> {
             at.set(givenUpAt(member, sinceMillis, runs));
             return at.get() > 0;
         });

@@ -24,7 +24,7 @@ import qroar.orchestrator.endtoend.Outcome;
 import qroar.orchestrator.rundirectory.RunDirectory;
 
 /** Workers whose files lie elsewhere, or are others; a run that is stopped from outside and started again. */
-@Timeout(600)
+@Timeout(1800)
 class OtherMachinesTest {
     private static final Pattern METRICS = Pattern.compile("metrics at (http://\\S+)");
 
@@ -100,10 +100,10 @@ class OtherMachinesTest {
             Fleet.Member lacking = fleet.start(join(place, unable, tls, "--metrics", "0"));
             fleet.with("ATEN_CPU_CAPABILITY", "best");
             Fleet.until(
-                    Duration.ofSeconds(180), "refusal", () -> !declined(runs).isEmpty());
+                    Duration.ofSeconds(600), "refusal", () -> !declined(runs).isEmpty());
             Fleet.Member brief = fleet.start(join(place, able, tls, "--wait", "15s", "--metrics", "0"));
             Fleet.until(
-                    Duration.ofSeconds(180), "window", () -> Fleet.tally(runs).windows() > 0);
+                    Duration.ofSeconds(600), "window", () -> Fleet.tally(runs).windows() > 0);
             requireFigures(lacking, brief);
             requireMixIsTold(coordinator);
             brief.signal("STOP");

@@ -15,10 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.orchestrator.endtoend.Outcome;
 
 /** The network is cut and healed, once for one worker and once for all; nobody is told. */
-@Timeout(600)
+@Timeout(1800)
 class PartitionTest {
     private static final String GONE = "is gone; waiting for it";
-    private static final Duration LONG = Duration.ofSeconds(180);
+    private static final Duration LONG = Duration.ofSeconds(600);
 
     /** Another address of this machine, by which the proxy tells one worker from the other. */
     private static final InetAddress FAR = address();

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.orchestrator.rundirectory.RunDirectory;
 
 /** Who has no certificate, and who has one and sends what nobody should: refused, told of in a line, and no run is harmed. */
-@Timeout(300)
+@Timeout(900)
 class StrangersTest {
-    private static final Duration LONG = Duration.ofSeconds(90);
+    private static final Duration LONG = Duration.ofSeconds(300);
     private static final String WIRE = "qroar-wire/2";
     /** Of each line in the coordinator's log, what tells it from the others. */
     private static final List<String> REFUSALS = List.of(

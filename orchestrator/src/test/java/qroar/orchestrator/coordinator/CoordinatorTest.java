@@ -50,7 +50,7 @@ import qroar.workers.worker.TrialWorker;
 
 /** The coordinator on its real journal, with real worker actors that measure synthetic trials, or with probes. */
 class CoordinatorTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(300);
     private static final SyntheticTrials TRIALS = new SyntheticTrials();
     private static final Study STUDY = SyntheticTrials.study("a", 2, Strategy.COORDINATE, Rule.PAIRED_T);
     private static final RunPlan PLAN = new RunPlan("run", List.of(STUDY), 3);
@@ -77,8 +77,7 @@ class CoordinatorTest {
             coordinator = kit.spawn(Coordinator.create(
                     PLAN,
                     TrialCache.open(folder.resolve("cache"), 1L << 30),
-                    new CoordinatorSettings(
-                            clock, PATIENCE, PATIENCE, Duration.ofSeconds(3), Duration.ofSeconds(15), 20)));
+                    new CoordinatorSettings(clock, PATIENCE, PATIENCE, PATIENCE, Duration.ofSeconds(15), 20)));
         }
 
         ActorRef<TrialWorker.Command> work(String id, FakeMeasurer measurer) {
@@ -271,7 +270,10 @@ class CoordinatorTest {
         assertThat(end.requests())
                 .filteredOn(r -> r.settlement() == Settlement.FAILED)
                 .isNotEmpty();
-        assertThat(measurer.closed).hasValue(measurer.opened.get());
+        process.kit.createTestProbe().awaitAssert(PATIENCE, () -> {
+            assertThat(measurer.closed).hasValue(measurer.opened.get());
+            return null;
+        });
     }
 
     @Test

@@ -197,10 +197,11 @@ class MeasurementWatchTest {
     void pulsesAreSwallowedAndTheRestPassesInOrder() {
         List<Measurement> measurements =
                 List.of(new WindowLoss(0, 2, 1.5), new WindowLoss(1, 2, 2.5), new TrialCost(4, 10));
+        Limits patient = new Limits(Duration.ofMinutes(30), Duration.ofMinutes(30), Duration.ofMinutes(30));
         assertThat(Source.from(measurements)
                         .intersperse(new Measurement.Pulse())
                         .intersperse(new Measurement.Progress(3))
-                        .via(new MeasurementWatch(LIMITS))
+                        .via(new MeasurementWatch(patient))
                         .runWith(Sink.seq(), KIT.system())
                         .toCompletableFuture()
                         .join())

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A run on a machine that others use and watch, looked at from outside while it works. */
 class SharedBoxTest {
     private static final Pattern URL = Pattern.compile("metrics at (http://\\S+)");
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofSeconds(600);
 
     @TempDir
     Path folder;

@@ -12,7 +12,7 @@ import qroar.orchestrator.journal.PostgresServer;
 
 /** Runs whose journal is in a database that others use: killed, looked at, refused to a second, and taken up. */
 class SharedJournalTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofSeconds(600);
 
     @TempDir
     Path folder;

@@ -119,7 +119,7 @@ class StorageFaultsTest {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            return process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0;
+            return process.waitFor(300, TimeUnit.SECONDS) && process.exitValue() == 0;
         } catch (IOException noSuchProgram) {
             return false;
         }
@@ -260,7 +260,7 @@ class StorageFaultsTest {
             return runs;
         }
         Product.Running running = qroar.start(arguments(runs));
-        long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(600).toNanos();
         while (running.isAlive() && logBytes(runs) < 300_000) {
             assertThat(System.nanoTime()).as("waited too long").isLessThan(deadline);
             LockSupport.parkNanos(Duration.ofMillis(10).toNanos());

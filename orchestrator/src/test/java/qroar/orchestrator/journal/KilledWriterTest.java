@@ -37,7 +37,7 @@ class KilledWriterTest {
                     "writer",
                     JournalConfig.embedded(run.resolve("journal.db"), LedgerEvents.Source.class)
                             .withFallback(ConfigFactory.load()));
-            Duration patience = Duration.ofSeconds(20);
+            Duration patience = Duration.ofSeconds(300);
             Sum sum = AskPattern.<Ledger.Command, Sum>ask(system, Ledger.Read::new, patience, system.scheduler())
                     .toCompletableFuture()
                     .join();

@@ -21,7 +21,7 @@ import qroar.orchestrator.journal.LedgerEvents.Sum;
 /** The smallest event-sourced actor: adds up numbers and acknowledges when they are durable. */
 final class Ledger extends EventSourcedBehavior<Ledger.Command, LedgerEvents.Ledger, Sum> {
     static final String ID = "ledger";
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofSeconds(300);
 
     private final int snapshotEvery;
 

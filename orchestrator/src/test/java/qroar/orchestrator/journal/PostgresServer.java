@@ -2,8 +2,6 @@ package qroar.orchestrator.journal;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.FreePort;
 
 /**
  * A PostgreSQL server of this test's own, on loopback, in a folder that goes with it; or, where {@code
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class PostgresServer implements AutoCloseable {
     private static final String ADDRESS = "QROAR_TEST_POSTGRES";
     private static final String FOLDER = "qroar-postgres-";
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(300);
 
     private final String url;
     private final @Nullable Process process;
@@ -57,10 +56,7 @@ public final class PostgresServer implements AutoCloseable {
         Path template = Path.of(System.getProperty("java.io.tmpdir"), FOLDER + "XXXXXX");
         String folder = output(as, "mktemp", "-d", template.toString()).strip();
         output(as, binaries + "/initdb", "-D", folder, "-U", "qroar", "--auth=trust", "--no-sync", "-E", "UTF8");
-        int port;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        int port = FreePort.next();
         List<String> command = command(
                 as,
                 binaries + "/postgres",

@@ -46,7 +46,7 @@ import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.WindowLoss;
 
 class TrialWorkerTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(300);
     private static final int WINDOWS = 2000;
     /** Elements that may be computed before anyone reads: the buffer of the stream reference and of the stages. */
     private static final int MOST_AHEAD = 80;
