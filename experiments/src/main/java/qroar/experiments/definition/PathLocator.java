@@ -44,6 +44,13 @@ final class PathLocator {
     Path file(Value value) {
         String text = expanded(value);
         Path path = resolve(value, text);
+        if (Files.isDirectory(path)) {
+            throw value.bad("names " + Source.quoted(text) + ", which is a folder; name its files: "
+                    + Source.quoted((text.endsWith("/") ? text : text + "/") + "*.txt"));
+        }
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw value.bad("names " + Source.quoted(text) + ", which is a device, a pipe or a socket, not a file");
+        }
         if (!Files.isRegularFile(path)) {
             throw value.bad("names " + Source.quoted(text) + ", and there is no file " + path);
         }

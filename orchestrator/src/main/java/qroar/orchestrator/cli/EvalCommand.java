@@ -110,7 +110,8 @@ final class EvalCommand implements Callable<Integer> {
         BandScales scales = scaling.read(checkpoint.config().geometry().pairCount());
         try (DocumentReader reader = new DocumentReader(checkpoint)) {
             List<TokenizedDocument> documents = texts.read(reader);
-            Evaluator.checkLengths(documents, lengths);
+            Evaluator.checkLengths(chosen, documents, lengths);
+            noteShortDocuments(chosen, documents);
             try (DecoderModel loaded = model.load(checkpoint, reader)) {
                 List<Evaluation> evaluations = evaluate(chosen, new Evaluator(loaded, rope, scales), documents);
                 if (lossFile != null) {
@@ -129,6 +130,17 @@ final class EvalCommand implements Callable<Integer> {
             }
         }
         return ExitCode.DONE.code();
+    }
+
+    private void noteShortDocuments(Protocol chosen, List<TokenizedDocument> documents) {
+        for (int length : chosen.takesShortDocuments() ? new TreeSet<>(lengths) : new TreeSet<Integer>()) {
+            long shorter =
+                    documents.stream().filter(each -> each.ref().tokens() < length).count();
+            if (shorter > 0) {
+                System.err.println("qroar: " + shorter + " of " + documents.size() + " documents are shorter than length "
+                        + length + "; each is one window of the tokens that it has");
+            }
+        }
     }
 
     private void checkOptions(Protocol chosen) {

@@ -27,7 +27,8 @@ import qroar.workers.text.TokenizedDocument;
  * protocol, whose forward would depend on the longest length asked for, makes one forward per length under the scalings
  * that depend on it (dynamic, longrope), and one in all under the others.
  *
- * <p>Every method throws {@link BadInput} for a document shorter than the shortest length. Safe for several threads.
+ * <p>The nested protocol throws {@link BadInput} for a document shorter than the shortest length; those that cut windows
+ * score such a document in one window of the tokens that it has, as their published code does. Safe for several threads.
  */
 public final class Evaluator {
     private static final int MIN_LENGTH = 2;
@@ -117,7 +118,7 @@ public final class Evaluator {
      *     first, which is not scored
      */
     public Evaluation lmEval(List<TokenizedDocument> documents, int length, int prefixToken) {
-        checkLengths(documents, List.of(length));
+        checkLengths(Protocol.LM_EVAL, documents, List.of(length));
         Losses losses = new Losses();
         for (TokenizedDocument document : documents) {
             int[] tokens = after(prefixToken, document.tokens());
@@ -138,7 +139,7 @@ public final class Evaluator {
             int length,
             int stride,
             @Nullable Integer startToken) {
-        checkLengths(documents, List.of(length));
+        checkLengths(protocol, documents, List.of(length));
         if (stride < 1 || stride > length) {
             throw new BadInput("stride " + stride + " must lie between 1 and the length " + length);
         }
@@ -216,19 +217,32 @@ public final class Evaluator {
     }
 
     /**
-     * What every method checks, for callers that want to know before they load a model.
+     * What a protocol checks, for callers that want to know before they load a model.
+     *
+     * @throws BadInput when a length is below 2, or a document is too short for the protocol
+     */
+    public static void checkLengths(Protocol protocol, List<TokenizedDocument> documents, List<Integer> lengths) {
+        checkReach(lengths, protocol.takesShortDocuments() ? List.of() : documents);
+        if (documents.isEmpty()) {
+            throw new IllegalArgumentException("an evaluation needs at least one document");
+        }
+    }
+
+    /**
+     * What the nested protocol checks.
      *
      * @throws BadInput when a length is below 2 or a document is shorter than the shortest length
      */
     public static void checkLengths(List<TokenizedDocument> documents, List<Integer> lengths) {
-        if (documents.isEmpty()) {
-            throw new IllegalArgumentException("an evaluation needs at least one document");
-        }
+        checkLengths(Protocol.NESTED, documents, lengths);
+    }
+
+    private static void checkReach(List<Integer> lengths, Iterable<TokenizedDocument> reaching) {
         int shortest = lengths.stream().min(Integer::compare).orElse(MIN_LENGTH);
         if (shortest < MIN_LENGTH) {
             throw new BadInput("length " + shortest + " must be at least " + MIN_LENGTH + " tokens");
         }
-        for (TokenizedDocument document : documents) {
+        for (TokenizedDocument document : reaching) {
             if (document.ref().tokens() < shortest) {
                 throw new BadInput("document '" + document.ref().name() + "' has "
                         + document.ref().tokens() + " tokens, fewer than the shortest length " + shortest);

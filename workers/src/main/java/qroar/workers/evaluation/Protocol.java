@@ -45,6 +45,11 @@ public enum Protocol {
         return this == SLIDING || this == HF || this == YARN;
     }
 
+    /** Whether a document shorter than L is one window of the tokens that it has; nested ones have to reach L. */
+    public boolean takesShortDocuments() {
+        return this != NESTED;
+    }
+
     /** @throws BadInput naming the words that are understood */
     public static Protocol ofWord(String word) {
         return Arrays.stream(values())

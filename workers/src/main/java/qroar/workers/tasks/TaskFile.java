@@ -1,21 +1,30 @@
 package qroar.workers.tasks;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.workers.checkpoint.Printable;
+import qroar.workers.text.TextLines;
 
 /** Questions from JSON lines. Blank lines are passed over. */
 public final class TaskFile {
-    private static final JsonMapper MAPPER = new JsonMapper();
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /** Five times HellaSwag's training questions. */
+    private static final long MAX_BYTES = 256L << 20;
+
+    /** The longest passages of BoolQ have five thousand. */
+    private static final int MAX_LINE_BYTES = 4 << 20;
 
     private TaskFile() {}
 
@@ -27,27 +36,24 @@ public final class TaskFile {
      * @throws BadInput naming file and line
      */
     public static List<Question> read(Task task, Path file, @Nullable Path labels) {
-        List<String> right = labels == null ? List.of() : lines(labels);
+        List<String> right = labels == null ? List.of() : labels(labels);
         List<Question> questions = new ArrayList<>();
-        int number = 0;
-        for (String line : allLines(file)) {
-            number++;
-            if (line.isBlank()) {
-                continue;
-            }
-            if (labels != null && questions.size() >= right.size()) {
-                throw new BadInput(labels + ": " + right.size() + " labels; " + file + " has more questions");
-            }
-            try {
-                questions.add(TaskLine.question(
-                        task, MAPPER.readTree(line), labels == null ? null : right.get(questions.size())));
-            } catch (JsonProcessingException e) {
-                throw new BadInput(file + ": line " + number + " is not valid JSON", e);
-            } catch (IllegalArgumentException e) {
-                throw new BadInput(
-                        file + ": line " + number + " is no question of " + task.word() + ": "
-                                + Printable.text(String.valueOf(e.getMessage())),
-                        e);
+        List<Question> shared = new ArrayList<>();
+        try (TextLines lines = TextLines.open(file, MAX_BYTES, MAX_LINE_BYTES)) {
+            for (String line = lines.next(); line != null; line = lines.next()) {
+                if (line.isBlank()) {
+                    continue;
+                }
+                if (labels != null && questions.size() >= right.size()) {
+                    throw new BadInput(labels + ": " + right.size() + " labels; " + file + " has more questions");
+                }
+                String label = labels == null ? null : right.get(questions.size());
+                JsonNode read = json(file, lines.number(), line);
+                Question question = question(task, file, lines.number(), read, label);
+                questions.add(question);
+                if (TaskLine.isSharedLayout(read)) {
+                    shared.add(question);
+                }
             }
         }
         if (questions.isEmpty()) {
@@ -57,22 +63,41 @@ public final class TaskFile {
             throw new BadInput(
                     labels + ": " + right.size() + " labels; " + file + " has " + questions.size() + " questions");
         }
+        String other = shared.isEmpty() ? null : TaskShape.of(task).mismatch(shared);
+        if (other != null) {
+            throw new BadInput(file + ": no questions of " + task.word() + ": " + other);
+        }
         return List.copyOf(questions);
     }
 
-    private static List<String> lines(Path file) {
-        return allLines(file).stream().filter(line -> !line.isBlank()).toList();
+    private static JsonNode json(Path file, int number, String line) {
+        try {
+            return MAPPER.readTree(line);
+        } catch (JsonProcessingException e) {
+            throw new BadInput(file + ": line " + number + " is " + Printable.problem(e), e);
+        }
     }
 
-    private static List<String> allLines(Path file) {
+    private static Question question(Task task, Path file, int number, JsonNode line, @Nullable String label) {
         try {
-            return Files.readAllLines(file);
-        } catch (NoSuchFileException e) {
-            throw new BadInput(file + ": no such file", e);
-        } catch (CharacterCodingException e) {
-            throw new BadInput(file + ": is not valid UTF-8", e);
-        } catch (IOException e) {
-            throw new BadInput(file + ": cannot be read: " + Printable.text(String.valueOf(e.getMessage())), e);
+            return TaskLine.question(task, line, label);
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(
+                    file + ": line " + number + " is no question of " + task.word() + ": "
+                            + Printable.text(String.valueOf(e.getMessage())),
+                    e);
         }
+    }
+
+    private static List<String> labels(Path file) {
+        List<String> labels = new ArrayList<>();
+        try (TextLines lines = TextLines.open(file, MAX_BYTES, MAX_LINE_BYTES)) {
+            for (String line = lines.next(); line != null; line = lines.next()) {
+                if (!line.isBlank()) {
+                    labels.add(line);
+                }
+            }
+        }
+        return labels;
     }
 }

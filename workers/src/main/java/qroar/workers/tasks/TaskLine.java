@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,12 @@ import org.jspecify.annotations.Nullable;
  * an {@link IllegalArgumentException}; {@link TaskFile} adds file and line.
  */
 final class TaskLine {
-    private static final Pattern BRACKETS = Pattern.compile("\\[.*?]");
+    /** What no task comes near; each choice costs a forward pass. */
+    private static final int MAX_CHOICES = 64;
+
+    /** Where a mark in brackets ends at the latest, as '.' of a regular expression does. */
+    private static final String LINE_ENDS = "\n\r\u0085\u2028\u2029";
+
     private static final String ANSWER = "\nAnswer:";
 
     private final JsonNode line;
@@ -28,7 +32,14 @@ final class TaskLine {
     /** @param label from a file of labels, or null when the line has its own */
     static Question question(Task task, JsonNode line, @Nullable String label) {
         TaskLine read = new TaskLine(line, label);
-        if (line.has("query") && line.has("choices")) {
+        if (!line.isObject()) {
+            throw new IllegalArgumentException("no JSON object");
+        }
+        if (isSharedLayout(line)) {
+            if (task == Task.WINOGRANDE) {
+                throw new IllegalArgumentException(
+                        "no list of strings under the key 'context_options', which winogrande has for 'query'");
+            }
             return read.ofQuery(read.text(line, "query"), texts(line.get("choices"), "choices"), read.gold("gold"));
         }
         return switch (task) {
@@ -44,6 +55,11 @@ final class TaskLine {
         };
     }
 
+    /** Whether it has the keys that several tasks share. */
+    static boolean isSharedLayout(JsonNode line) {
+        return line.has("query") && line.has("choices");
+    }
+
     private Question ofQuery(String query, List<String> answers, int gold) {
         String context = query.stripTrailing() + ANSWER;
         return new Question(answers.stream().map(a -> new Choice(context, a)).toList(), gold);
@@ -57,6 +73,9 @@ final class TaskLine {
         List<String> answers = new ArrayList<>();
         List<String> labels = new ArrayList<>();
         if (choices.isArray()) {
+            if (choices.size() > MAX_CHOICES) {
+                throw new IllegalArgumentException("choices has " + choices.size() + " entries; at most " + MAX_CHOICES);
+            }
             for (JsonNode choice : choices) {
                 answers.add(text(choice, "text"));
                 labels.add(text(choice, "label"));
@@ -91,9 +110,27 @@ final class TaskLine {
 
     /** Without the marks of the WikiHow part. */
     private static String plain(String text) {
-        return BRACKETS.matcher(text.strip().replace(" [title]", ". "))
-                .replaceAll("")
-                .replace("  ", " ");
+        return withoutBrackets(text.strip().replace(" [title]", ". ")).replace("  ", " ");
+    }
+
+    /** Without what stands in brackets within one line; in one walk, whatever the number of brackets. */
+    private static String withoutBrackets(String text) {
+        StringBuilder plain = new StringBuilder();
+        int end = 0;
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) == '[') {
+                end = Math.max(end, i + 1);
+                while (end < text.length() && text.charAt(end) != ']' && LINE_ENDS.indexOf(text.charAt(end)) < 0) {
+                    end++;
+                }
+                if (end < text.length() && text.charAt(end) == ']') {
+                    i = end;
+                    continue;
+                }
+            }
+            plain.append(text.charAt(i));
+        }
+        return plain.toString();
     }
 
     private Question contextOptions() {
@@ -146,9 +183,12 @@ final class TaskLine {
         return value.textValue();
     }
 
-    private static List<String> texts(JsonNode array, String key) {
+    private static List<String> texts(@Nullable JsonNode array, String key) {
         List<String> texts = new ArrayList<>();
-        for (JsonNode element : array) {
+        if (array != null && array.size() > MAX_CHOICES) {
+            throw new IllegalArgumentException(key + " has " + array.size() + " entries; at most " + MAX_CHOICES);
+        }
+        for (JsonNode element : array == null ? List.<JsonNode>of() : array) {
             if (!element.isTextual()) {
                 throw new IllegalArgumentException(key + "[" + texts.size() + "] is no string");
             }

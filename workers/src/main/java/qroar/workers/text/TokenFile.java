@@ -7,17 +7,20 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 import qroar.workers.checkpoint.Printable;
 
 /** Reads token ids from JSON as a stream, so that a file of any length costs four bytes per id. */
 final class TokenFile {
     private static final String KEY = "tokens";
     private static final int MAX_TOKENS = 1 << 28;
+    /** Ids of at most seven digits, a comma and a blank each. */
+    private static final long MAX_BYTES = 9L * MAX_TOKENS;
+
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -32,7 +35,7 @@ final class TokenFile {
     }
 
     static int[] read(Path file, int vocabularySize) {
-        try (InputStream bytes = Files.newInputStream(file);
+        try (InputStream bytes = InputFile.open(file, MAX_BYTES);
                 JsonParser parser = JSON.createParser(bytes)) {
             int[] ids = new TokenFile(file, vocabularySize).document(parser);
             if (parser.nextToken() != null) {
@@ -42,7 +45,7 @@ final class TokenFile {
         } catch (JsonProcessingException e) {
             throw new BadInput(file + ": " + Printable.problem(e), e);
         } catch (IOException e) {
-            throw Documents.unreadable(file, e);
+            throw InputFile.unreadable(file, e);
         }
     }
 

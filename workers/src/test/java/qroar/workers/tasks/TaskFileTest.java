@@ -1,5 +1,6 @@
 package qroar.workers.tasks;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -44,8 +45,8 @@ class TaskFileTest {
         Question expected = asked("Question: Which one?\nAnswer:", 1, "the sun", "the moon");
         assertThat(only(
                         Task.ARC_EASY,
-                        "{\"query\":\"Question: Which one?\",\"choices\":[\"the sun\",\"the moon\"],\"gold\":1}"))
-                .isEqualTo(expected);
+                        "{\"query\":\"Question: Which one?\",\"choices\":[\"the sun\",\"the moon\",\"a star\"],\"gold\":1}"))
+                .isEqualTo(asked("Question: Which one?\nAnswer:", 1, "the sun", "the moon", "a star"));
         assertThat(only(
                         Task.ARC_CHALLENGE,
                         "{\"id\":\"x\",\"question\":{\"stem\":\"Which one?\",\"choices\":[{\"text\":\"the sun\",\"label\":\"A\"},"
@@ -135,8 +136,47 @@ class TaskFileTest {
         assertRefused(scratch.resolve("nowhere.jsonl"), "nowhere.jsonl: no such file");
     }
 
+    @Test
+    void filesOfOtherTasksAreRefused() {
+        String piqa = "{\"query\":\"Q\",\"choices\":[\"a\",\"b\"],\"gold\":0}";
+        String four = "{\"query\":\"Q\",\"choices\":[\"a\",\"b\",\"c\",\"d\"],\"gold\":0}";
+        String boolq = "{\"query\":\"Q\",\"choices\":[\"no\",\"yes\"],\"gold\":0}";
+        String hellaswag = "{\"activity_label\":\"a\",\"ctx\":\"b\",\"endings\":[\"c\",\"d\"],\"label\":0}";
+        String winogrande = "{\"context_options\":[\"a\",\"b\"],\"continuation\":\"c\",\"gold\":0}";
+        assertRefused(Task.PIQA, file(four), "question 1 has 4 choices; each has 2");
+        assertRefused(Task.PIQA, file(hellaswag), "line 1 is no question of piqa", "'goal'");
+        assertRefused(Task.PIQA, file(winogrande), "line 1 is no question of piqa", "'goal'");
+        assertRefused(Task.PIQA, file(boolq, boolq), "yes and no, as boolq's");
+        assertRefused(Task.ARC_EASY, file(piqa, piqa), "every question has 2 choices");
+        assertRefused(Task.HELLASWAG, file(piqa), "question 1 has 2 choices; each has 4");
+        assertRefused(Task.BOOLQ, file(piqa), "question 1 are not yes and no");
+        assertRefused(Task.WINOGRANDE, file(piqa), "line 1 is no question of winogrande", "'context_options'");
+        assertThat(TaskFile.read(Task.ARC_EASY, file(piqa, four), null)).hasSize(2);
+        assertThat(TaskFile.read(Task.BOOLQ, file(boolq), null)).hasSize(1);
+    }
+
+    @Test
+    void everythingIsBounded() throws IOException {
+        String many = "{\"activity_label\":\"a\",\"ctx\":\"b\",\"label\":0,\"endings\":[\"c\"" + ",\"d\"".repeat(45_000) + "]}";
+        assertRefused(Task.HELLASWAG, file(many), "line 1", "endings has 45001 entries; at most 64");
+        assertRefused(Task.ARC_EASY, file("x".repeat(5 << 20)), "line 1 has more than 4194304 bytes");
+        Question brackets = only(
+                Task.HELLASWAG,
+                "{\"activity_label\":\"a\",\"ctx\":\"" + "[".repeat(200_000) + "\\n[x] y\",\"endings\":[\"c\",\"d\"],\"label\":0}");
+        assertThat(brackets.choices().get(0).context()).hasSize(3 + 200_000 + 3).endsWith("[[\n y");
+        Path mark = scratch.resolve("mark.jsonl");
+        Files.write(mark, ("\ufeff{\"query\":\"Q\",\"choices\":[\"a\",\"b\"],\"gold\":0,\"x\":NaN}\r\n").getBytes(UTF_8));
+        assertThat(TaskFile.read(Task.PIQA, mark, null)).hasSize(1);
+        Files.write(mark, "[1]".getBytes(UTF_8));
+        assertRefused(Task.PIQA, mark, "line 1", "no JSON object");
+    }
+
     private static void assertRefused(Path file, String... words) {
-        assertThatThrownBy(() -> TaskFile.read(Task.ARC_EASY, file, null))
+        assertRefused(Task.ARC_EASY, file, words);
+    }
+
+    private static void assertRefused(Task task, Path file, String... words) {
+        assertThatThrownBy(() -> TaskFile.read(task, file, null))
                 .isInstanceOf(BadInput.class)
                 .satisfies(e -> assertThat(e.getMessage()).contains(words).doesNotContain("\n"));
     }

@@ -82,7 +82,7 @@ class TokenFileTest {
                 .hasMessageContaining("x.json: no such file");
         assertThatThrownBy(() -> Documents.tokens(directory, 256))
                 .isInstanceOf(BadInput.class)
-                .hasMessageContaining("cannot be read: is a directory");
+                .hasMessageContaining("is a directory, not a file");
     }
 
     @Test
