@@ -9,9 +9,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 import qroar.reports.model.RunReport;
 
 /**
@@ -25,6 +25,9 @@ public final class ResultFile {
             .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false)
             .configure(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, true)
             .configure(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, true);
+
+    /** Ten thousand trials with all of their candidates take a tenth of it. */
+    private static final long MAX_BYTES = 64 << 20;
 
     private ResultFile() {}
 
@@ -51,12 +54,14 @@ public final class ResultFile {
      */
     public static RunReport read(Path file) {
         try {
-            JsonNode root = MAPPER.readTree(Files.readAllBytes(file));
+            JsonNode root = MAPPER.readTree(InputFile.bytes(file, MAX_BYTES));
             String format = root.path("format").asText();
             if (!format.equals(FORMAT)) {
                 throw new BadInput(file + ": format '" + format + "' is not " + FORMAT);
             }
-            return MAPPER.treeToValue(root, RunReport.class);
+            RunReport report = MAPPER.treeToValue(root, RunReport.class);
+            WholeReport.check(file, report);
+            return report;
         } catch (JsonMappingException e) {
             throw new BadInput(file + ": " + place(e) + oneLine(e), e);
         } catch (JacksonException e) {

@@ -8,12 +8,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
@@ -29,6 +29,9 @@ public final class ScalesSidecar {
 
     private static final ObjectMapper MAPPER =
             new ObjectMapper().configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, true);
+
+    /** Thousands of bands, and remarks; a sidecar of ours has a few kilobytes. */
+    private static final long MAX_BYTES = 4 << 20;
 
     private ScalesSidecar() {}
 
@@ -71,7 +74,7 @@ public final class ScalesSidecar {
     public static BandScales read(Path file) {
         JsonNode root;
         try {
-            root = MAPPER.readTree(Files.readAllBytes(file));
+            root = MAPPER.readTree(InputFile.bytes(file, MAX_BYTES));
         } catch (JacksonException e) {
             throw new BadInput(
                     file + ":" + (e.getLocation() == null ? "" : e.getLocation().getLineNr() + ":") + " not JSON: "

@@ -80,7 +80,7 @@ class ScalesSidecarTest {
     void aMissingFileIsNamed() {
         assertThatThrownBy(() -> ScalesSidecar.read(folder.resolve("none.json")))
                 .isInstanceOf(BadInput.class)
-                .hasMessageEndingWith("none.json: cannot be read: no such file");
+                .hasMessageEndingWith("none.json: no such file");
     }
 
     @Test

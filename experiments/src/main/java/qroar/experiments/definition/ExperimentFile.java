@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 
 /** Reads experiment files. The format is described in {@code docs/experiment-file.md}. */
 public final class ExperimentFile {
@@ -38,6 +39,7 @@ public final class ExperimentFile {
         if (Files.isDirectory(file)) {
             throw source.bad("is a directory, not an experiment file");
         }
+        InputFile.refuseOthers(file);
         try (InputStream in = Files.newInputStream(file)) {
             return in.readNBytes(YamlTree.MAX_BYTES + 1);
         } catch (NoSuchFileException e) {

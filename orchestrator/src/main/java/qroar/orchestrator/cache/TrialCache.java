@@ -21,6 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 import qroar.protocol.trial.TrialKey;
 
 /**
@@ -31,6 +32,9 @@ import qroar.protocol.trial.TrialKey;
  * since. Thread-safe; calls block.
  */
 public final class TrialCache {
+    /** Two numbers for each of a million windows, and histograms. */
+    private static final long MAX_ENTRY_BYTES = 256L << 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(TrialCache.class);
     private static final String SUFFIX = ".trial";
     private static final String DAMAGED = "damaged";
@@ -88,7 +92,7 @@ public final class TrialCache {
     public @Nullable CachedTrial find(TrialKey key) {
         Path file = file(key);
         try {
-            CachedTrial trial = TrialEntry.decode(key, Files.readAllBytes(file));
+            CachedTrial trial = TrialEntry.decode(key, read(file));
             hits.incrementAndGet();
             touch(file);
             return trial;
@@ -104,6 +108,18 @@ public final class TrialCache {
             LOG.warn("cached trial {} cannot be read and is measured again: {}", key.brief(), e.toString());
         }
         return null;
+    }
+
+    /** What is no file, or larger than any entry, is as damaged as one that does not decode. */
+    private static byte[] read(Path file) throws NoSuchFileException {
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        try {
+            return InputFile.bytes(file, MAX_ENTRY_BYTES);
+        } catch (BadInput notAnEntry) {
+            throw new IllegalArgumentException(notAnEntry.getMessage(), notAnEntry);
+        }
     }
 
     /** Keeps a result. A disk that cannot take it costs the cached result, never the run: it is counted and logged. */

@@ -1,7 +1,5 @@
 package qroar.orchestrator.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +13,7 @@ import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.orchestrator.cli.console.ExitCode;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 
 /** {@code qroar calibrate}: how often the stopping rules are wrong, and what they save. */
 @Command(
@@ -25,6 +24,9 @@ import qroar.protocol.BadInput;
                         + " the documents of recorded losses (see qroar replay --losses).",
         mixinStandardHelpOptions = true)
 final class CalibrateCommand implements Callable<Integer> {
+    /** Two losses for each of a million windows. */
+    private static final long MAX_BYTES = 64 << 20;
+
     @Parameters(paramLabel = "LOSSES", arity = "0..*", description = "recorded losses; none: synthetic streams")
     private List<Path> files = List.of();
 
@@ -73,10 +75,6 @@ final class CalibrateCommand implements Callable<Integer> {
     }
 
     private static String text(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new BadInput(file + " cannot be read: " + e.getMessage(), e);
-        }
+        return InputFile.text(file, MAX_BYTES);
     }
 }

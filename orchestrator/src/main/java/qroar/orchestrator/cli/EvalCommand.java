@@ -134,11 +134,13 @@ final class EvalCommand implements Callable<Integer> {
 
     private void noteShortDocuments(Protocol chosen, List<TokenizedDocument> documents) {
         for (int length : chosen.takesShortDocuments() ? new TreeSet<>(lengths) : new TreeSet<Integer>()) {
-            long shorter =
-                    documents.stream().filter(each -> each.ref().tokens() < length).count();
+            long shorter = documents.stream()
+                    .filter(each -> each.ref().tokens() < length)
+                    .count();
             if (shorter > 0) {
-                System.err.println("qroar: " + shorter + " of " + documents.size() + " documents are shorter than length "
-                        + length + "; each is one window of the tokens that it has");
+                System.err.println(
+                        "qroar: " + shorter + " of " + documents.size() + " documents are shorter than length " + length
+                                + "; each is one window of the tokens that it has");
             }
         }
     }

@@ -61,6 +61,17 @@ public final class Main implements Runnable {
             report(failure, where.getErr());
             return exitCode(failure);
         });
+        commandLine.setExecutionStrategy(parsed -> {
+            try {
+                return new CommandLine.RunLast().execute(parsed);
+            } catch (OutOfMemoryError | StackOverflowError e) {
+                // Whatever asked for too much is gone with its stack.
+                PrintWriter err = parsed.commandSpec().commandLine().getErr();
+                err.println("qroar: " + tooMuch(e));
+                err.flush();
+                return ExitCode.FAILED.code();
+            }
+        });
         commandLine.setParameterExceptionHandler((problem, arguments) -> {
             CommandLine where = problem.getCommandLine();
             where.getErr().println("qroar: " + OneLine.of(usageProblem(problem)));
@@ -72,6 +83,13 @@ public final class Main implements Runnable {
         // No argument is a file of arguments: nothing bounds how much of it would be read.
         commandLine.setExpandAtFiles(false);
         return commandLine;
+    }
+
+    private static String tooMuch(VirtualMachineError e) {
+        return e instanceof StackOverflowError
+                ? "the input is nested too deeply for this process's stack"
+                : "out of memory (" + OneLine.of(String.valueOf(e.getMessage())) + "): this process's heap has "
+                        + Runtime.getRuntime().maxMemory() + " bytes; give it more with -Xmx";
     }
 
     /** One line, with the nearest word that would have been understood. */

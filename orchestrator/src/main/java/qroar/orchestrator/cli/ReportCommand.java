@@ -1,11 +1,13 @@
 package qroar.orchestrator.cli;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,13 +57,12 @@ final class ReportCommand implements Callable<Integer> {
             }
             reports.add(ResultFile.read(directory.result()));
         }
-        Path page;
-        if (reports.size() == 1) {
-            page = out == null ? directories.get(0).report() : out;
-            ReportWriter.writePage(page, reports.get(0));
+        boolean one = reports.size() == 1;
+        Path page = out != null ? out : one ? directories.get(0).report() : Path.of("comparison.html");
+        if (one) {
+            show(directories, () -> ReportWriter.writePage(page, reports.get(0)));
         } else {
-            page = out == null ? Path.of("comparison.html") : out;
-            ReportWriter.writeComparison(page, reports);
+            show(directories, () -> ReportWriter.writeComparison(page, reports));
         }
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();
@@ -71,5 +72,19 @@ final class ReportCommand implements Callable<Integer> {
             System.out.println("report: " + page);
         }
         return ExitCode.DONE.code();
+    }
+
+    /** What we wrote can be drawn; values that cannot were put there by somebody else. */
+    private static void show(List<RunDirectory> directories, Runnable page) {
+        try {
+            page.run();
+        } catch (UncheckedIOException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            String files = directories.stream()
+                    .map(directory -> directory.result().toString())
+                    .collect(Collectors.joining(", "));
+            throw new BadInput(files + ": has values that cannot be drawn: " + e.getMessage(), e);
+        }
     }
 }

@@ -5,11 +5,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import qroar.protocol.BadInput;
+import qroar.protocol.OneLine;
 import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
@@ -18,7 +18,7 @@ import qroar.reports.ScalesSidecar;
 
 /** Band scales that a measurement puts into the rotary tables. */
 final class ScalesOptions {
-    private static final Pattern LIST = Pattern.compile("[-+.\\deE]+(,[-+.\\deE]*)*");
+    private static final String SIGNS_OF_NUMBERS = "-+.0123456789eE";
 
     @Option(
             names = "--scales",
@@ -53,7 +53,14 @@ final class ScalesOptions {
             }
             return null;
         }
-        return LIST.matcher(given).matches() ? list(given, pairCount) : sidecar(Path.of(given), pairCount);
+        return isList(given) ? list(given, pairCount) : sidecar(Path.of(given), pairCount);
+    }
+
+    /** Numbers and commas only, a number first; anything else is a file's name. */
+    private static boolean isList(String given) {
+        return !given.isEmpty()
+                && given.charAt(0) != ','
+                && given.chars().allMatch(c -> c == ',' || SIGNS_OF_NUMBERS.indexOf(c) >= 0);
     }
 
     private BandScales list(String given, int pairCount) {
@@ -66,7 +73,7 @@ final class ScalesOptions {
                     "--bands " + wanted + " must lie between 1 and the " + pairCount + " RoPE pairs of the model");
         }
         if (values.length != wanted) {
-            throw new BadInput("--scales " + given + " has " + values.length + " values for " + wanted
+            throw new BadInput("--scales " + OneLine.value(given) + " has " + values.length + " values for " + wanted
                     + " bands; give one per band");
         }
         return new BandScales(BandPartition.logSpaced(pairCount, wanted), mode(), values);
@@ -79,9 +86,9 @@ final class ScalesOptions {
                 return value;
             }
         } catch (NumberFormatException notANumber) {
-            throw new BadInput("--scales: '" + word + "' is no number", notANumber);
+            throw new BadInput("--scales: '" + OneLine.value(word) + "' is no number", notANumber);
         }
-        throw new BadInput("--scales: " + word + " must be positive and finite");
+        throw new BadInput("--scales: " + OneLine.value(word) + " must be positive and finite");
     }
 
     private ScaleMode mode() {

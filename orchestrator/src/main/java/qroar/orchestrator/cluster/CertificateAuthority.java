@@ -40,6 +40,7 @@ import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 
 /**
  * A private authority that vouches for the nodes of an installation or of one run. Keys are RSA in PKCS#8, because that
@@ -47,6 +48,9 @@ import qroar.protocol.BadInput;
  * certificate is issued by the authority directly and carries one common name, by which that provider recognises peers.
  */
 public final class CertificateAuthority {
+    /** A certificate or a key has a few thousand. */
+    private static final long MAX_PEM_BYTES = 1 << 20;
+
     private static final String NODE_NAME = "qroar-node";
     private static final int KEY_BITS = 3072;
     private static final Duration VALID = Duration.ofDays(3650);
@@ -115,7 +119,7 @@ public final class CertificateAuthority {
     }
 
     private static Object parse(Path file) throws IOException {
-        try (PEMParser parser = new PEMParser(new StringReader(Files.readString(file)))) {
+        try (PEMParser parser = new PEMParser(new StringReader(InputFile.text(file, MAX_PEM_BYTES)))) {
             return parser.readObject();
         }
     }

@@ -12,12 +12,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 
 /**
  * The folder of one run, {@code <runs>/<name>-<fingerprint prefix>/}: equal experiments meet in the same folder, which is
  * what makes running one again resume it. Immutable; holds no file open.
  */
 public final class RunDirectory {
+    /** One address in one line. */
+    private static final long MAX_LINE_BYTES = 1 << 16;
+
     private static final String MANIFEST = "run.json";
     private static final String JOURNAL_URL = "journal.url";
     private static final int PREFIX_DIGITS = 12;
@@ -184,11 +188,7 @@ public final class RunDirectory {
     /** Address of the database that has the journal; null where it is {@link #journal()}. */
     public @Nullable String journalUrl() {
         Path file = path.resolve(JOURNAL_URL);
-        try {
-            return Files.exists(file) ? Files.readString(file).strip() : null;
-        } catch (IOException e) {
-            throw new BadInput(file + " cannot be read: " + e.getMessage(), e);
-        }
+        return Files.exists(file) ? InputFile.text(file, MAX_LINE_BYTES).strip() : null;
     }
 
     /**

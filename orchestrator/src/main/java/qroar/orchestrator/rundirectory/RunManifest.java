@@ -3,7 +3,6 @@ package qroar.orchestrator.rundirectory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collections;
@@ -11,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import qroar.orchestrator.journal.JournalJson;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 
 /**
  * {@code run.json}: what a run is, readable without its journal.
@@ -22,6 +22,9 @@ import qroar.protocol.BadInput;
  * @param created when the run was begun
  */
 public record RunManifest(int format, String name, String fingerprint, Map<String, String> fields, Instant created) {
+    /** An experiment in full, one digest per document. */
+    private static final long MAX_BYTES = 64 << 20;
+
     public static final int FORMAT = 1;
 
     private static final ObjectWriter WRITER = JournalJson.mapper().writerWithDefaultPrettyPrinter();
@@ -36,7 +39,7 @@ public record RunManifest(int format, String name, String fingerprint, Map<Strin
 
     static RunManifest read(Path file) {
         try {
-            RunManifest manifest = JournalJson.mapper().readValue(Files.readAllBytes(file), RunManifest.class);
+            RunManifest manifest = JournalJson.mapper().readValue(InputFile.bytes(file, MAX_BYTES), RunManifest.class);
             if (manifest == null) {
                 throw new BadInput(file + " is damaged: it holds no run");
             }

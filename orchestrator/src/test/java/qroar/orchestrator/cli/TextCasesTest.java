@@ -52,7 +52,9 @@ class TextCasesTest {
     void otherFormsOfJsonAreRefusedAndOtherTextsAreNot() throws IOException {
         KnownCase known = KnownCase.of("jsonl-as-text", scratch);
         Map<String, String> json = new LinkedHashMap<>();
-        json.put("[1, 2, 3, 4, 5, 6, 7, 8]", "looks like JSON, whose keys, quotes and escapes would be scored as text; its token ids are read with --tokens");
+        json.put(
+                "[1, 2, 3, 4, 5, 6, 7, 8]",
+                "looks like JSON, whose keys, quotes and escapes would be scored as text; its token ids are read with --tokens");
         json.put("{\"tokens\": [1, 2, 3]}\n", "its token ids are read with --tokens");
         json.put("\ufeff[\n  {\"text\": \"a\"},\n  {\"text\": \"b\"}\n]\n", "looks like JSON,");
         json.put("{\n \"a\": 1,\n \"b\": NaN\n}\n{\n \"a\": 2}", "looks like JSON lines");
@@ -91,7 +93,9 @@ class TextCasesTest {
         files.put("is not valid UTF-8 at byte 9 (line 2)", "first\nsec\u00ff\n".getBytes(ISO_8859_1));
         for (Map.Entry<String, byte[]> each : files.entrySet()) {
             Files.write(known.file("t.txt"), each.getValue());
-            assertRefused(known.run("eval", "--model", ".", "--docs", "t.txt"), "t.txt: " + (each.getKey().startsWith("but") ? "is no UTF-8 text " : "") + each.getKey());
+            assertRefused(
+                    known.run("eval", "--model", ".", "--docs", "t.txt"),
+                    "t.txt: " + (each.getKey().startsWith("but") ? "is no UTF-8 text " : "") + each.getKey());
         }
         assertRefused(known.run("eval", "--model", ".", "--docs", "."), "is a directory, not a file");
     }
@@ -109,33 +113,59 @@ class TextCasesTest {
     @Test
     void valuesThatPythonWritesBesideAStoryAreRead() throws IOException {
         KnownCase known = KnownCase.of("jsonl-nan-beside-text", scratch);
-        CommandRun run = known.run("run", "x.yaml", "--runs", scratch.resolve("runs").toString(), "--no-progress");
+        CommandRun run =
+                known.run("run", "x.yaml", "--runs", scratch.resolve("runs").toString(), "--no-progress");
         assertThat(run.code()).as(run.err()).isZero();
     }
 
     @Test
     void aFolderGivenAsDocumentsIsNamed() {
         KnownCase known = KnownCase.of("documents-name-a-folder", scratch);
-        CommandRun run = known.run("run", "x.yaml", "--runs", scratch.resolve("runs").toString());
+        CommandRun run =
+                known.run("run", "x.yaml", "--runs", scratch.resolve("runs").toString());
         assertRefused(run, "x.yaml:4:", "'docs', which is a folder; name its files: 'docs/*.txt'");
     }
 
     @Test
     void aDocumentShorterThanTheWindowIsOneWindow() {
         KnownCase known = KnownCase.of("lm-eval-short-document", scratch);
-        CommandRun run = known.run("eval", "--model", ".", "--tokens", "ids.json", "--protocol", "lm-eval", "--length", "64", "--json");
+        CommandRun run = known.run(
+                "eval", "--model", ".", "--tokens", "ids.json", "--protocol", "lm-eval", "--length", "64", "--json");
         assertThat(run.code()).as(run.err()).isZero();
         JsonNode row = run.json().get("results").get(0);
         // 40 ids, the first of which is the prefix token itself.
         assertThat(row.get("tokens").asInt()).isEqualTo(39);
         // With 40 tokens a window of 40 holds the document too: the same figure, whatever is asked for beyond it.
-        JsonNode exact = known.run("eval", "--model", ".", "--tokens", "ids.json", "--protocol", "lm-eval", "--length", "40", "--json")
+        JsonNode exact = known.run(
+                        "eval",
+                        "--model",
+                        ".",
+                        "--tokens",
+                        "ids.json",
+                        "--protocol",
+                        "lm-eval",
+                        "--length",
+                        "40",
+                        "--json")
                 .json()
                 .get("results")
                 .get(0);
-        assertThat(row.get("perplexity").asDouble()).isEqualTo(exact.get("perplexity").asDouble());
+        assertThat(row.get("perplexity").asDouble())
+                .isEqualTo(exact.get("perplexity").asDouble());
         for (String protocol : List.of("hf", "sliding", "yarn")) {
-            CommandRun other = known.run("eval", "--model", ".", "--tokens", "ids.json", "--protocol", protocol, "--length", "64", "--stride", "64", "--json");
+            CommandRun other = known.run(
+                    "eval",
+                    "--model",
+                    ".",
+                    "--tokens",
+                    "ids.json",
+                    "--protocol",
+                    protocol,
+                    "--length",
+                    "64",
+                    "--stride",
+                    "64",
+                    "--json");
             assertThat(other.code()).as(other.err()).isZero();
             assertThat(other.json().get("results").get(0).get("tokens").asInt()).isEqualTo(39);
         }
@@ -145,12 +175,27 @@ class TextCasesTest {
     void shortDocumentsCountBesideLongOnes() throws IOException {
         KnownCase known = KnownCase.of("lm-eval-one-of-two-short", scratch);
         Path losses = scratch.resolve("losses.json");
-        CommandRun both = known.run("eval", "--model", ".", "--docs", "long.txt", "--docs", "short.txt", "--protocol", "lm-eval", "--length", "64", "--json", "--per-token", losses.toString());
+        CommandRun both = known.run(
+                "eval",
+                "--model",
+                ".",
+                "--docs",
+                "long.txt",
+                "--docs",
+                "short.txt",
+                "--protocol",
+                "lm-eval",
+                "--length",
+                "64",
+                "--json",
+                "--per-token",
+                losses.toString());
         assertThat(both.code()).as(both.err()).isZero();
         double sum = 0;
         long tokens = 0;
         for (String name : List.of("long.txt", "short.txt")) {
-            JsonNode row = known.run("eval", "--model", ".", "--docs", name, "--protocol", "lm-eval", "--length", "64", "--json")
+            JsonNode row = known.run(
+                            "eval", "--model", ".", "--docs", name, "--protocol", "lm-eval", "--length", "64", "--json")
                     .json()
                     .get("results")
                     .get(0);

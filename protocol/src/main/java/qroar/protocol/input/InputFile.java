@@ -5,6 +5,7 @@ import java.io.FileNotFoundException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
@@ -75,6 +76,22 @@ public final class InputFile {
         } catch (IOException e) {
             throw unreadable(file, e);
         }
+    }
+
+    /**
+     * For readers that open a file themselves: nothing when it is regular or not there at all.
+     *
+     * @throws BadInput when it is a directory, a device, a pipe or a socket
+     */
+    public static void refuseOthers(Path file) {
+        if (Files.exists(file)) {
+            size(file);
+        }
+    }
+
+    /** A text file of the product's own or a user's, in UTF-8; what is no UTF-8 becomes U+FFFD. */
+    public static String text(Path file, long mostBytes) {
+        return new String(bytes(file, mostBytes), StandardCharsets.UTF_8);
     }
 
     private static String kind(BasicFileAttributes attributes) {

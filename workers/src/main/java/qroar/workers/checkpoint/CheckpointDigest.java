@@ -13,6 +13,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 import qroar.protocol.rope.RopeScalingSpec;
 
 /**
@@ -22,6 +23,9 @@ import qroar.protocol.rope.RopeScalingSpec;
  * although a trial names its scaling itself: AWQ and GPTQ calibrate under it.
  */
 final class CheckpointDigest {
+    /** One digest. */
+    private static final long MAX_ENTRY_BYTES = 1 << 12;
+
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointDigest.class);
     private static final String FORMAT = "qroar-checkpoint/1";
 
@@ -83,8 +87,8 @@ final class CheckpointDigest {
     /** Empty when it is not there; a torn or foreign file is no digest and is overwritten. */
     private static String read(Path entry) {
         try {
-            return Files.readString(entry, StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
+            return Files.exists(entry) ? InputFile.text(entry, MAX_ENTRY_BYTES) : "";
+        } catch (BadInput foreign) {
             return "";
         }
     }

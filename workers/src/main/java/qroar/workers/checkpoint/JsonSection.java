@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 
 /**
  * A JSON object of a file, read key by key; every refusal is one line with file, key, value and limit. A key that is
@@ -45,6 +46,7 @@ public final class JsonSection {
 
     /** Reads a file that must hold one JSON object of at most 100 MiB. */
     public static JsonSection read(Path file) {
+        InputFile.refuseOthers(file);
         try {
             long bytes = Files.size(file);
             if (bytes > MAX_FILE_BYTES) {

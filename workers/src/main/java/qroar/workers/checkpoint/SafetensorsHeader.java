@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 
 /**
  * The header of a safetensors file: 8 bytes of little-endian length, that many bytes of JSON, then the data, which the
@@ -71,6 +72,7 @@ final class SafetensorsHeader {
 
     /** Reads and checks a header; at most {@link #MAX_HEADER_BYTES}, and never more than the file has, are loaded. */
     static SafetensorsHeader read(Path file) {
+        InputFile.refuseOthers(file);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long fileBytes = channel.size();
             if (fileBytes < LENGTH_BYTES) {

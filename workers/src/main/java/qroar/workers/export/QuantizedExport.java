@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
@@ -50,6 +51,7 @@ import qroar.workers.torch.TorchValue;
  * <p>The folder appears as a whole, or not at all. Memory: one layer.
  */
 public final class QuantizedExport {
+    private static final long MAX_CONFIG_BYTES = 100L << 20;
     private static final long MAX_SHARD_BYTES = 4L << 30;
     private static final String CONFIG = "config.json";
     /** In the name of a folder that is being filled. */
@@ -223,7 +225,7 @@ public final class QuantizedExport {
     /** The same config; loaders that follow its dtype must not round what was written wider. */
     private byte[] config() throws IOException {
         ObjectNode config = (ObjectNode)
-                JSON.readTree(checkpoint.directory().resolve(CONFIG).toFile());
+                JSON.readTree(InputFile.bytes(checkpoint.directory().resolve(CONFIG), MAX_CONFIG_BYTES));
         String name = switch (dtype) {
             case F32 -> "float32";
             case F16 -> "float16";

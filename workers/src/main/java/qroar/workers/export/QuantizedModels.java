@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.quantization.WeightQuantization;
@@ -44,6 +45,9 @@ import qroar.workers.torch.TorchDevice;
  * exceed the bound. An entry that is gone costs its calibration, never a number.
  */
 public final class QuantizedModels {
+    /** Two lines. */
+    private static final long MAX_NOTE_BYTES = 1 << 16;
+
     private static final Logger LOG = LoggerFactory.getLogger(QuantizedModels.class);
     private static final String NOTE = "qroar-quantized.txt";
     private static final String FORMAT = "qroar-quantized/1";
@@ -232,8 +236,8 @@ public final class QuantizedModels {
         if (!Files.exists(note)) {
             return false;
         }
-        List<String> lines = Files.readAllLines(note, StandardCharsets.ISO_8859_1);
         try {
+            List<String> lines = InputFile.text(note, MAX_NOTE_BYTES).lines().toList();
             if (lines.size() > 1
                     && lines.get(0).equals(FORMAT)
                     && lines.get(1).equals(Checkpoint.open(entry).digest())) {

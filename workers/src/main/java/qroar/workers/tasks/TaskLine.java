@@ -74,7 +74,8 @@ final class TaskLine {
         List<String> labels = new ArrayList<>();
         if (choices.isArray()) {
             if (choices.size() > MAX_CHOICES) {
-                throw new IllegalArgumentException("choices has " + choices.size() + " entries; at most " + MAX_CHOICES);
+                throw new IllegalArgumentException(
+                        "choices has " + choices.size() + " entries; at most " + MAX_CHOICES);
             }
             for (JsonNode choice : choices) {
                 answers.add(text(choice, "text"));

@@ -84,7 +84,9 @@ final class ForeignFormat {
         // Most of a text's characters are ASCII or nearly so in every language's punctuation and blanks.
         boolean little = low == 0 && high * 4 > pairs;
         boolean big = high == 0 && low * 4 > pairs;
-        return little || big ? "UTF-16" + (little ? "LE" : "BE") + "; " + convert("UTF-16" + (little ? "LE" : "BE")) : null;
+        return little || big
+                ? "UTF-16" + (little ? "LE" : "BE") + "; " + convert("UTF-16" + (little ? "LE" : "BE"))
+                : null;
     }
 
     private static String convert(String from) {

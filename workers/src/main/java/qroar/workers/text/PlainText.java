@@ -37,7 +37,11 @@ final class PlainText {
         int zero = decoded.indexOf('\0');
         if (zero >= 0) {
             throw new BadInput(file + ": is no text: a zero byte in line "
-                    + (1 + decoded.substring(0, zero).chars().filter(c -> c == '\n').count()));
+                    + (1
+                            + decoded.substring(0, zero)
+                                    .chars()
+                                    .filter(c -> c == '\n')
+                                    .count()));
         }
         return decoded;
     }

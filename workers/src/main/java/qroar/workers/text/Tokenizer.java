@@ -1,19 +1,14 @@
 package qroar.workers.text;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.JsonSection;
 import qroar.workers.checkpoint.ModelConfig;
-import qroar.workers.checkpoint.Printable;
 import qroar.workers.gguf.GgufFile;
 import qroar.workers.gguf.GgufTokenizer;
 
@@ -24,11 +19,10 @@ import qroar.workers.gguf.GgufTokenizer;
  */
 public final class Tokenizer implements AutoCloseable {
     private static final String FILE = "tokenizer.json";
-    private static final Map<String, String> WHOLE_TEXTS = Map.of("truncation", "false", "padding", "false");
     private static final int MAX_TOKEN_ID = 1 << 24;
 
     private final Path file;
-    private final HuggingFaceTokenizer tokenizer;
+    private final NativeTokenizer tokenizer;
     private final int vocabularySize;
     private final @Nullable Integer bosTokenId;
     private final BosRule bosRule;
@@ -40,7 +34,7 @@ public final class Tokenizer implements AutoCloseable {
         ALWAYS
     }
 
-    private Tokenizer(Path file, HuggingFaceTokenizer tokenizer, ModelConfig config) {
+    private Tokenizer(Path file, NativeTokenizer tokenizer, ModelConfig config) {
         this.file = file;
         this.tokenizer = tokenizer;
         this.vocabularySize = config.vocabularySize();
@@ -68,7 +62,7 @@ public final class Tokenizer implements AutoCloseable {
         if (GgufFile.isNamedBy(weights)) {
             GgufFile file = GgufFile.open(weights);
             if (GgufTokenizer.isIn(file) || !Files.exists(weights.resolveSibling(FILE))) {
-                return open(weights, new ByteArrayInputStream(GgufTokenizer.json(file)), checkpoint.config());
+                return open(weights, new String(GgufTokenizer.json(file), StandardCharsets.UTF_8), checkpoint.config());
             }
         }
         return open(checkpoint.directory(), checkpoint.config());
@@ -86,23 +80,13 @@ public final class Tokenizer implements AutoCloseable {
         if (!Files.exists(file)) {
             throw new BadInput(file + ": no such file; give token ids instead of texts, or add the model's tokenizer");
         }
-        try (InputStream json = Files.newInputStream(file)) {
-            return open(file, json, config);
-        } catch (IOException e) {
-            throw Documents.unreadable(file, e);
-        }
+        return open(file, NativeTokenizer.read(file), config);
     }
 
-    private static Tokenizer open(Path file, InputStream json, ModelConfig config) {
+    private static Tokenizer open(Path file, String json, ModelConfig config) {
         stayOffline("ai.djl.offline", "true");
         stayOffline("RUST_FLAVOR", "cpu");
-        HuggingFaceTokenizer tokenizer;
-        try {
-            tokenizer = HuggingFaceTokenizer.newInstance(json, WHOLE_TEXTS);
-        } catch (IOException | RuntimeException e) {
-            throw new BadInput(
-                    file + ": cannot be read as a tokenizer: " + Printable.text(String.valueOf(e.getMessage())), e);
-        }
+        NativeTokenizer tokenizer = NativeTokenizer.of(file, json);
         try {
             return new Tokenizer(file, tokenizer, config);
         } catch (RuntimeException e) {
@@ -128,7 +112,7 @@ public final class Tokenizer implements AutoCloseable {
         if (bos == null) {
             return null;
         }
-        long[] ids = tokenizer.encode(bos, false, false).getIds();
+        long[] ids = tokenizer.encode(bos, false);
         if (ids.length != 1) {
             throw settings.refuse("bos_token", "must be one token of " + file.getFileName() + ", not " + ids.length);
         }
@@ -166,7 +150,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private int[] ids(String text, boolean specialTokens) {
-        return Arrays.stream(tokenizer.encode(text, specialTokens, false).getIds())
+        return Arrays.stream(tokenizer.encode(text, specialTokens))
                 .mapToInt(this::checkedId)
                 .toArray();
     }
@@ -180,7 +164,7 @@ public final class Tokenizer implements AutoCloseable {
 
     /** The text of some ids, special tokens left out. */
     public String decode(int[] ids) {
-        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray());
     }
 
     /** Null when neither the tokenizer's files nor config.json name one. */

@@ -43,9 +43,10 @@ class TaskFileTest {
     @Test
     void arcReadsAlikeFromEveryLayout() {
         Question expected = asked("Question: Which one?\nAnswer:", 1, "the sun", "the moon");
-        assertThat(only(
-                        Task.ARC_EASY,
-                        "{\"query\":\"Question: Which one?\",\"choices\":[\"the sun\",\"the moon\",\"a star\"],\"gold\":1}"))
+        assertThat(
+                        only(
+                                Task.ARC_EASY,
+                                "{\"query\":\"Question: Which one?\",\"choices\":[\"the sun\",\"the moon\",\"a star\"],\"gold\":1}"))
                 .isEqualTo(asked("Question: Which one?\nAnswer:", 1, "the sun", "the moon", "a star"));
         assertThat(only(
                         Task.ARC_CHALLENGE,
@@ -157,15 +158,18 @@ class TaskFileTest {
 
     @Test
     void everythingIsBounded() throws IOException {
-        String many = "{\"activity_label\":\"a\",\"ctx\":\"b\",\"label\":0,\"endings\":[\"c\"" + ",\"d\"".repeat(45_000) + "]}";
+        String many = "{\"activity_label\":\"a\",\"ctx\":\"b\",\"label\":0,\"endings\":[\"c\"" + ",\"d\"".repeat(45_000)
+                + "]}";
         assertRefused(Task.HELLASWAG, file(many), "line 1", "endings has 45001 entries; at most 64");
         assertRefused(Task.ARC_EASY, file("x".repeat(5 << 20)), "line 1 has more than 4194304 bytes");
         Question brackets = only(
                 Task.HELLASWAG,
-                "{\"activity_label\":\"a\",\"ctx\":\"" + "[".repeat(200_000) + "\\n[x] y\",\"endings\":[\"c\",\"d\"],\"label\":0}");
+                "{\"activity_label\":\"a\",\"ctx\":\"" + "[".repeat(200_000)
+                        + "\\n[x] y\",\"endings\":[\"c\",\"d\"],\"label\":0}");
         assertThat(brackets.choices().get(0).context()).hasSize(3 + 200_000 + 3).endsWith("[[\n y");
         Path mark = scratch.resolve("mark.jsonl");
-        Files.write(mark, ("\ufeff{\"query\":\"Q\",\"choices\":[\"a\",\"b\"],\"gold\":0,\"x\":NaN}\r\n").getBytes(UTF_8));
+        Files.write(
+                mark, ("\ufeff{\"query\":\"Q\",\"choices\":[\"a\",\"b\"],\"gold\":0,\"x\":NaN}\r\n").getBytes(UTF_8));
         assertThat(TaskFile.read(Task.PIQA, mark, null)).hasSize(1);
         Files.write(mark, "[1]".getBytes(UTF_8));
         assertRefused(Task.PIQA, mark, "line 1", "no JSON object");

@@ -14,6 +14,7 @@ import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 import qroar.reports.ResultFile;
 import qroar.reports.model.RunState;
 
@@ -26,6 +27,9 @@ import qroar.reports.model.RunState;
  * @param certificates of this process; null where the run's own are to be used
  */
 public record Listening(Endpoint endpoint, @Nullable Certificates certificates) {
+    /** One address in one line. */
+    private static final long MAX_ADDRESS_BYTES = 1 << 16;
+
     private static final String FOLDER = "tls";
     private static final String ADDRESS = "address";
 
@@ -94,8 +98,8 @@ public record Listening(Endpoint endpoint, @Nullable Certificates certificates) 
 
     private static @Nullable String text(Path file) {
         try {
-            return Files.exists(file) ? Files.readString(file).strip() : null;
-        } catch (IOException e) {
+            return Files.exists(file) ? InputFile.text(file, MAX_ADDRESS_BYTES).strip() : null;
+        } catch (BadInput unreadable) {
             return null;
         }
     }

@@ -19,6 +19,8 @@ import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.orchestrator.coordinator.RunState;
 import qroar.orchestrator.rundirectory.AtomicFiles;
+import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.trial.TrialSpec;
@@ -42,6 +44,9 @@ import qroar.workers.text.Tokenizer;
  * answer once and an interrupted evaluation goes on where it was.
  */
 final class StudyTasks {
+    /** A few hundred for each score. */
+    private static final long MAX_BYTES = 64 << 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(StudyTasks.class);
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final long FEW_SHOT_SEED = 1234;
@@ -81,8 +86,9 @@ final class StudyTasks {
             return new LinkedHashMap<>();
         }
         try {
-            return JSON.readValue(file.toFile(), new TypeReference<LinkedHashMap<String, TaskAccuracy>>() {});
-        } catch (IOException e) {
+            return JSON.readValue(
+                    InputFile.bytes(file, MAX_BYTES), new TypeReference<LinkedHashMap<String, TaskAccuracy>>() {});
+        } catch (IOException | BadInput e) {
             LOG.warn("{} is not readable and its tasks are evaluated again: {}", file, e.getMessage());
             return new LinkedHashMap<>();
         }

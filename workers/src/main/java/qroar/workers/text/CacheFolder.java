@@ -1,0 +1,93 @@
+package qroar.workers.text;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
+
+/**
+ * Small answers that are kept between processes, under the user's cache folder: {@code -Dqroar.cache}, {@code
+ * QROAR_CACHE_DIR}, {@code $XDG_CACHE_HOME/qroar} or {@code ~/.cache/qroar}. A folder that cannot be written costs the
+ * answer, never the command; entries are whole or not there, and the oldest go when there are too many.
+ */
+final class CacheFolder {
+    private static final Logger LOG = LoggerFactory.getLogger(CacheFolder.class);
+
+    private static final int MAX_ENTRIES = 500;
+
+    /** One line. */
+    private static final long MAX_ENTRY_BYTES = 4096;
+
+    private CacheFolder() {}
+
+    static @Nullable String read(String kind, String key) {
+        Path entry = root().resolve(kind).resolve(key);
+        try {
+            return Files.exists(entry) ? InputFile.text(entry, MAX_ENTRY_BYTES).strip() : null;
+        } catch (BadInput foreign) {
+            return null;
+        }
+    }
+
+    static void write(String kind, String key, String text) {
+        try {
+            Path folder = Files.createDirectories(root().resolve(kind));
+            Path unfinished = Files.createTempFile(folder, "entry-", ".tmp");
+            try {
+                Files.writeString(unfinished, text + "\n");
+                Files.move(unfinished, folder.resolve(key), StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(unfinished);
+            }
+            trim(folder);
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("not remembered: {}", e.toString());
+        }
+    }
+
+    private static void trim(Path folder) throws IOException {
+        List<Path> entries = new ArrayList<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            files.forEach(entries::add);
+        }
+        if (entries.size() > MAX_ENTRIES) {
+            entries.sort(Comparator.comparing(CacheFolder::age));
+            for (Path entry : entries.subList(0, entries.size() - MAX_ENTRIES / 2)) {
+                Files.deleteIfExists(entry);
+            }
+        }
+    }
+
+    private static FileTime age(Path entry) {
+        try {
+            return Files.getLastModifiedTime(entry);
+        } catch (IOException gone) {
+            return FileTime.fromMillis(0);
+        }
+    }
+
+    private static Path root() {
+        String property = System.getProperty("qroar.cache");
+        if (property != null && !property.isBlank()) {
+            return Path.of(property);
+        }
+        String own = System.getenv("QROAR_CACHE_DIR");
+        if (own != null && !own.isBlank()) {
+            return Path.of(own);
+        }
+        String shared = System.getenv("XDG_CACHE_HOME");
+        return shared == null || shared.isBlank()
+                ? Path.of(System.getProperty("user.home"), ".cache", "qroar")
+                : Path.of(shared, "qroar");
+    }
+}
