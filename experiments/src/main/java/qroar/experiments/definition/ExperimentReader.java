@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.Value.Range;
 import qroar.experiments.search.SearchSettings;
+import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
@@ -156,9 +157,9 @@ final class ExperimentReader {
     }
 
     private static SearchChoice search(Section section) {
-        List<SearchSettings.Strategy> strategies = Arrays.asList(SearchSettings.Strategy.values());
+        List<SearchStrategy.Strategy> strategies = Arrays.asList(SearchStrategy.Strategy.values());
         List<String> words =
-                strategies.stream().map(SearchSettings.Strategy::word).toList();
+                strategies.stream().map(SearchStrategy.Strategy::word).toList();
         String word = section.choice("strategy", words, Defaults.STRATEGY.word());
         return new SearchChoice(
                 strategies.get(words.indexOf(word)),

@@ -1,11 +1,12 @@
 package qroar.experiments.definition;
 
 import qroar.experiments.search.SearchSettings;
+import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.search.SearchWindowSettings;
 
 /** The group {@code search}: what all studies' searches have in common. The grid size is swept. */
 public record SearchChoice(
-        SearchSettings.Strategy strategy,
+        SearchStrategy.Strategy strategy,
         double minGain,
         int maxPasses,
         int screenDocuments,

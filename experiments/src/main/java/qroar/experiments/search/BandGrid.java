@@ -27,8 +27,7 @@ public record BandGrid(double finestStep, int passStep, int below, int above, do
     /** The grid of a band's search window; a strategy that interpolates is given finer positions than its passes need. */
     public static BandGrid of(SearchWindow window, SearchSettings settings) {
         int halvings = Math.min(MAX_HALVINGS, Math.max(0, settings.maxPasses() - 1));
-        boolean interpolates = settings.strategy() == SearchSettings.Strategy.PARABOLIC;
-        int positions = Math.max(1 << halvings, interpolates ? ParabolicSearch.RESOLUTION : 1);
+        int positions = Math.max(1 << halvings, settings.strategy().form().positions());
         return of(window, settings.gridSize(), positions);
     }
 

@@ -10,6 +10,14 @@ import org.jspecify.annotations.Nullable;
  * one gains nothing.
  */
 public final class CoordinateSearch implements SearchStrategy {
+    static final StrategyForm FORM = new StrategyForm(
+            CoordinateSearch.class,
+            "coordinate",
+            "band after band, all candidates",
+            1,
+            StrategyForm.ANY,
+            beginning -> begin(beginning.space(), beginning.baseline()));
+
     private final SearchSpace space;
     private final Incumbent incumbent;
     private final @Nullable BandWalk walk;

@@ -11,6 +11,17 @@ import qroar.protocol.BadInput;
  * {@link CoordinateSearch}, on the refined product around the incumbent.
  */
 public final class JointSearch implements SearchStrategy {
+    static final StrategyForm FORM = new StrategyForm(
+            JointSearch.class,
+            "joint",
+            String.format(
+                    Locale.ROOT,
+                    "all combinations, at most %,d of them besides the unscaled model (grid to the power of bands)",
+                    JointSearch.MAX_CANDIDATES),
+            1,
+            JointSearch::requireBounded,
+            beginning -> begin(beginning.space(), beginning.baseline()));
+
     /** Evaluations of one pass at most: more is a typing error, or a year. The one place that says so. */
     public static final int MAX_CANDIDATES = 2_000;
 

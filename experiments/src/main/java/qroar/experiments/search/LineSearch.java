@@ -23,6 +23,14 @@ import org.jspecify.annotations.Nullable;
  * {@code min-gain} over the incumbent at the band's start.
  */
 public final class LineSearch implements SearchStrategy {
+    static final StrategyForm FORM = new StrategyForm(
+            LineSearch.class,
+            "line",
+            "band after band, outward from the incumbent while it gains",
+            1,
+            StrategyForm.ANY,
+            beginning -> begin(beginning.space(), beginning.baseline()));
+
     private static final int BOTH_SIDES = 0;
 
     private final SearchSpace space;

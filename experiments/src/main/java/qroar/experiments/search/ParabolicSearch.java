@@ -28,6 +28,20 @@ import org.jspecify.annotations.Nullable;
  * can be measured in parallel, but bands act on each other: on stories260K it ended 0.3 % above where visits one by one do.
  */
 public final class ParabolicSearch implements SearchStrategy {
+    static final StrategyForm FORM = new StrategyForm(
+            ParabolicSearch.class,
+            "parabolic",
+            "band after band to the peak of a parabola, on few documents; what it finds is confirmed on all of them (costs a"
+                    + " fraction of the others, see search-cost.md)",
+            ParabolicSearch.RESOLUTION,
+            StrategyForm.ANY,
+            beginning -> begin(
+                    beginning.space(),
+                    beginning.baseline(),
+                    beginning.onFirst(),
+                    beginning.screenDocuments(),
+                    beginning.documents()));
+
     /** Positions per step of pass 1: peaks are found to a thirty-second of a step. */
     static final int RESOLUTION = 32;
 

@@ -1,6 +1,6 @@
 package qroar.experiments.search;
 
-import java.util.Locale;
+import qroar.experiments.search.SearchStrategy.Strategy;
 
 /**
  * How candidates are chosen.
@@ -21,24 +21,6 @@ public record SearchSettings(
         int screenDocuments,
         SearchWindowSettings window,
         Start start) {
-    /** The order in which the space of scales is walked. */
-    public enum Strategy {
-        /** Band after band, every candidate of its grid. */
-        COORDINATE,
-        /** Band after band, outward from the incumbent while it gains. */
-        LINE,
-        /** Band after band, to the peak of a parabola, on few documents; where that ends is confirmed on all. */
-        PARABOLIC,
-        /** The full product of the grids; for few bands. */
-        JOINT,
-        /** Nothing is searched: the model is evaluated as it is, quantized and not. */
-        NONE;
-
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
     /** What is known of the bands before the first candidate. */
     public enum Start {
         /** Interpolation pressure and tail inflation. */

@@ -8,9 +8,38 @@ import qroar.protocol.BadInput;
 /**
  * The order in which the space of scales is walked, as an immutable state machine: it offers a round, is advanced with
  * the candidates of that round that were evaluated to the end, and offers the next one until it is satisfied. Candidates
- * that were stopped, diverged or failed are simply not among those.
+ * that were stopped, diverged or failed are simply not among those. Each strategy is a file of its own, and a constant of
+ * {@link Strategy}.
  */
-public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, JointSearch, ParabolicSearch {
+public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, ParabolicSearch, JointSearch, NoSearch {
+    /** All strategies, in the order in which they are listed. */
+    enum Strategy {
+        COORDINATE(CoordinateSearch.FORM),
+        LINE(LineSearch.FORM),
+        PARABOLIC(ParabolicSearch.FORM),
+        JOINT(JointSearch.FORM),
+        NONE(NoSearch.FORM);
+
+        private final StrategyForm form;
+
+        Strategy(StrategyForm form) {
+            this.form = form;
+        }
+
+        StrategyForm form() {
+            return form;
+        }
+
+        public String word() {
+            return form.word();
+        }
+
+        /** What it does, for the reference; without a full stop. */
+        public String help() {
+            return form.help();
+        }
+    }
+
     /** What is raced now; null when the search is over. */
     @Nullable Round round();
 
@@ -41,13 +70,10 @@ public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, Joi
             Incumbent baseline,
             IntFunction<Incumbent> onFirst,
             int documents) {
-        return switch (settings.strategy()) {
-            case COORDINATE -> CoordinateSearch.begin(space, baseline);
-            case PARABOLIC -> ParabolicSearch.begin(space, baseline, onFirst, settings.screenDocuments(), documents);
-            case LINE -> LineSearch.begin(space, baseline);
-            case JOINT -> JointSearch.begin(space, baseline);
-            case NONE -> throw new IllegalArgumentException("a study that searches nothing has no rounds");
-        };
+        return settings.strategy()
+                .form()
+                .starter()
+                .begin(new StrategyForm.Beginning(space, baseline, onFirst, documents, settings.screenDocuments()));
     }
 
     /**
@@ -56,9 +82,7 @@ public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, Joi
      * @throws BadInput for a joint search of more than {@value JointSearch#MAX_CANDIDATES} candidates a pass
      */
     static void requireBounded(SearchSettings settings, int bands) {
-        if (settings.strategy() == SearchSettings.Strategy.JOINT) {
-            JointSearch.requireBounded(settings.gridSize(), bands);
-        }
+        settings.strategy().form().bounds().require(settings.gridSize(), bands);
     }
 
     /**

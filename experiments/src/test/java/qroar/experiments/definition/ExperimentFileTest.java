@@ -11,7 +11,7 @@ import qroar.experiments.definition.DocumentSource.PackedStories;
 import qroar.experiments.definition.DocumentSource.TextFile;
 import qroar.experiments.definition.DocumentSource.TokenFile;
 import qroar.experiments.search.SearchSettings.Start;
-import qroar.experiments.search.SearchSettings.Strategy;
+import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import qroar.experiments.search.SearchSettings;
+import qroar.experiments.search.SearchStrategy;
 import qroar.protocol.quantization.QuantizationText;
 
 /** The experiment files that people start from, and the reference of their keys. */
@@ -105,7 +105,7 @@ class SampleExperimentsTest {
     void quantizerTablesSearchNothing() {
         for (String name : List.of("quantizer-table.yaml", "quantizer-table-656k.yaml")) {
             ExperimentDefinition table = sample(name);
-            assertThat(table.search().strategy()).isEqualTo(SearchSettings.Strategy.NONE);
+            assertThat(table.search().strategy()).isEqualTo(SearchStrategy.Strategy.NONE);
             assertThat(table.sweep().points()).hasSize(4 * 5);
             assertThat(table.lengths()).containsExactly(512, 1024, 2048);
         }

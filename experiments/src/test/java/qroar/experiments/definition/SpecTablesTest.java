@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
@@ -27,6 +29,13 @@ class SpecTablesTest {
     @Test
     void everyQuantizerIsInTheReference() throws IOException {
         requireInReference(table(QuantizationText.FORMS));
+    }
+
+    @Test
+    void everyStrategyIsInTheReference() throws IOException {
+        requireInReference(Arrays.stream(SearchStrategy.Strategy.values())
+                .map(strategy -> "`" + strategy.word() + "`: " + strategy.help() + ".")
+                .collect(Collectors.joining(" ", "| `search.strategy` | `" + Defaults.STRATEGY.word() + "` | ", " |")));
     }
 
     @Test

@@ -6,7 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import qroar.experiments.search.SearchSettings.Strategy;
+import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import qroar.experiments.search.SearchSettings.Start;
-import qroar.experiments.search.SearchSettings.Strategy;
+import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.StudyOutcome.Ending;
 import qroar.experiments.study.StudyOutcome.Status;

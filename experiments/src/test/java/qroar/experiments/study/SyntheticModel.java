@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchSettings.Start;
-import qroar.experiments.search.SearchSettings.Strategy;
+import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.stopping.StoppingSettings;

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import qroar.experiments.search.SearchSettings.Strategy;
+import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.coordinator.TrialState.Status;

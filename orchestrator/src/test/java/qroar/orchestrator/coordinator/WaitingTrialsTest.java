@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
-import qroar.experiments.search.SearchSettings.Strategy;
+import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.coordinator.WaitingTrials.Place;

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.SearchSettings;
+import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
@@ -58,7 +59,7 @@ final class NoOpStudies {
                 ScaleMode.SHARED,
                 Objective.lengthWeighted(List.of(length)),
                 new SearchSettings(
-                        SearchSettings.Strategy.COORDINATE,
+                        SearchStrategy.Strategy.COORDINATE,
                         GRID,
                         0.0005,
                         1,

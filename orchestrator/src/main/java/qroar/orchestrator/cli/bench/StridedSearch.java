@@ -68,7 +68,7 @@ final class StridedSearch {
     Winners search(List<BandDiagnosis> bands) {
         SearchSettings settings = study.search();
         SearchSettings exhaustive = new SearchSettings(
-                SearchSettings.Strategy.COORDINATE,
+                SearchStrategy.Strategy.COORDINATE,
                 settings.gridSize(),
                 settings.minGain(),
                 settings.maxPasses(),
