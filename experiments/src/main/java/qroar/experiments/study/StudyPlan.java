@@ -1,6 +1,7 @@
 package qroar.experiments.study;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The studies of one run, in the order of the sweep.
@@ -12,5 +13,12 @@ public record StudyPlan(List<Study> studies, List<PlanNote> notes) {
     public StudyPlan {
         studies = List.copyOf(studies);
         notes = List.copyOf(notes);
+    }
+
+    /** The same plan with more to tell about the whole of it, first. */
+    public StudyPlan withNotes(List<String> texts) {
+        List<PlanNote> all = Stream.concat(texts.stream().map(text -> new PlanNote("", text)), notes.stream())
+                .toList();
+        return new StudyPlan(studies, all);
     }
 }

@@ -40,6 +40,8 @@ final class EvalCommand implements Callable<Integer> {
     /** The default of YaRN's own script. */
     private static final int YARN_STRIDE = 256;
 
+    private static final String START_TOKEN_ADVICE = ", or give --start-token ID or none";
+
     @Mixin
     private ModelOptions model = new ModelOptions();
 
@@ -180,6 +182,9 @@ final class EvalCommand implements Callable<Integer> {
     /** Null for none. */
     private @Nullable Integer startToken(ModelConfig config) {
         if (startToken == null) {
+            if (config.bosTokenId() == null) {
+                config.requireUsable("bos_token_id", START_TOKEN_ADVICE);
+            }
             return config.bosTokenId();
         }
         if (startToken.equals("none")) {
@@ -201,6 +206,9 @@ final class EvalCommand implements Callable<Integer> {
         Integer token = startToken(config);
         if (token == null && startToken == null && !config.eosTokenIds().isEmpty()) {
             token = config.eosTokenIds().get(0);
+        }
+        if (token == null && startToken == null) {
+            config.requireUsable("eos_token_id", START_TOKEN_ADVICE);
         }
         if (token == null) {
             throw new BadInput(

@@ -16,6 +16,7 @@ import qroar.experiments.attribution.HeldOutFigures;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.orchestrator.cli.console.ExitCode;
+import qroar.orchestrator.cli.console.Notes;
 import qroar.orchestrator.cli.console.Output;
 import qroar.orchestrator.cli.session.ExperimentInput;
 import qroar.orchestrator.cli.session.RecordedRun;
@@ -66,6 +67,7 @@ final class ExportCommand implements Callable<Integer> {
     public Integer call() {
         RunDirectory directory = run.directory();
         ExperimentInput input = run.read(directory);
+        new Notes().tell(input.notes());
         RunState state = RecordedRun.read(directory, input);
         int number = wanted == null ? best(directory, state) : named(directory, state, wanted);
         Study study = state.plan().studies().get(number);

@@ -2,10 +2,12 @@ package qroar.orchestrator.cli;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.console.Notes;
 import qroar.orchestrator.cli.session.DocumentReader;
 import qroar.orchestrator.cli.session.ModelCacheOption;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -14,8 +16,10 @@ import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.NonFinite;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.quantize.RaggedGroups;
 
 /** Which model a measurement loads, how it is quantized and interpolated, and where it runs. */
 final class ModelOptions {
@@ -49,8 +53,12 @@ final class ModelOptions {
     @Mixin
     private DeviceOption device = new DeviceOption();
 
+    private final Notes notes = new Notes();
+
     Checkpoint checkpoint() {
-        return Checkpoint.open(model);
+        Checkpoint checkpoint = Checkpoint.open(model);
+        notes.tell(checkpoint.notes());
+        return checkpoint;
     }
 
     /** The chosen scaling, known to fit the model. */
@@ -64,10 +72,21 @@ final class ModelOptions {
         return QuantizationText.parse(quantize);
     }
 
+    /** The same, after what a tokenizer of the command's own leaves open was told. */
+    DecoderModel load(Checkpoint checkpoint, DocumentReader reader, List<String> more) {
+        notes.tell(more);
+        return load(checkpoint, reader);
+    }
+
     /** Loads, quantizes and hands over; what was calibrated before, here or by a run, is found again. */
     DecoderModel load(Checkpoint checkpoint, DocumentReader reader) {
         QuantizationSpec quantization = quantization();
         int[][] sequences = calibration.read(quantization, reader);
+        notes.tell(reader.notes());
+        String ragged = RaggedGroups.note(checkpoint.config(), quantization);
+        if (ragged != null) {
+            notes.tell(ragged);
+        }
         QuantizedModels kept = cache.open(runs.models());
         if (quantization.weights().isCalibrated()) {
             boolean known = kept.holds(checkpoint, quantization.weights(), sequences);
@@ -75,7 +94,12 @@ final class ModelOptions {
                     "qroar: " + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
                             + runs.models());
         }
-        return DecoderModel.load(checkpoint, device.open(), quantization, sequences, kept);
+        DecoderModel loaded = DecoderModel.load(checkpoint, device.open(), quantization, sequences, kept);
+        NonFinite nonFinite = loaded.nonFinite();
+        if (nonFinite != null) {
+            notes.tell(model + ": " + nonFinite + "; what depends on them is NaN");
+        }
+        return loaded;
     }
 
     /** What was measured, for a JSON result. */

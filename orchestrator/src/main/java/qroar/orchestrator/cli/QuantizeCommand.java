@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import qroar.orchestrator.cli.console.ExitCode;
+import qroar.orchestrator.cli.console.Notes;
 import qroar.orchestrator.cli.console.Output;
 import qroar.orchestrator.cli.session.DocumentReader;
 import qroar.protocol.BadInput;
@@ -15,8 +16,11 @@ import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.CheckpointContent;
 import qroar.workers.checkpoint.Dtype;
+import qroar.workers.checkpoint.NonFinite;
 import qroar.workers.export.QuantizedExport;
+import qroar.workers.quantize.RaggedGroups;
 import qroar.workers.torch.TorchDevice;
 
 /** {@code qroar quantize}: a quantized model as an ordinary checkpoint. */
@@ -69,12 +73,26 @@ final class QuantizeCommand implements Callable<Integer> {
         }
         Dtype type = dtype.type();
         Checkpoint checkpoint = Checkpoint.open(model);
+        Notes notes = new Notes();
+        notes.tell(checkpoint.notes());
+        String ragged = RaggedGroups.note(checkpoint.config(), spec);
+        if (ragged != null) {
+            notes.tell(ragged);
+        }
+        if (spec.weights().isCalibrated()) {
+            refuseNonFinite(checkpoint);
+        }
         try (DocumentReader reader = new DocumentReader(checkpoint)) {
             int[][] sequences = calibration.read(spec, reader);
+            notes.tell(reader.notes());
             TorchDevice where = device.open();
             QuantizedExport.write(checkpoint, spec.weights(), sequences, where, type, out);
         }
-        String digest = Checkpoint.open(out).digest();
+        CheckpointContent written = Checkpoint.open(out).content();
+        String digest = written.digest();
+        if (written.nonFinite() != null) {
+            notes.tell(out + ": " + written.nonFinite());
+        }
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("model", model.toString());
@@ -88,5 +106,13 @@ final class QuantizeCommand implements Callable<Integer> {
                     + ", digest " + digest.substring(0, 12) + ")");
         }
         return ExitCode.DONE.code();
+    }
+
+    /** Reads the weights once more than needed, which is little beside a calibration. */
+    private void refuseNonFinite(Checkpoint checkpoint) {
+        NonFinite found = checkpoint.content().nonFinite();
+        if (found != null) {
+            throw new BadInput(model + ": " + found + "; nothing can be calibrated with them");
+        }
     }
 }

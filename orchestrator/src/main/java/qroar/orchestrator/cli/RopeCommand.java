@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import qroar.orchestrator.cli.console.Columns;
 import qroar.orchestrator.cli.console.ExitCode;
+import qroar.orchestrator.cli.console.Notes;
 import qroar.orchestrator.cli.console.Output;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.Band;
@@ -61,6 +62,7 @@ final class RopeCommand implements Callable<Integer> {
             throw new BadInput("--bands " + bands + " must be at least 1");
         }
         ModelConfig config = ModelConfig.read(model.resolve("config.json"));
+        new Notes().tell(config.notes());
         RopeGeometry geometry = config.geometry();
         RopeScaling scaling = rope == null ? config.ropeScaling() : RopeScalingSpec.parse(rope);
         int tokens = length == null ? InverseFrequencies.AT_CONSTRUCTION : length;

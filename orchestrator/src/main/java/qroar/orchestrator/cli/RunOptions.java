@@ -5,6 +5,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.console.Notes;
 import qroar.orchestrator.cli.session.ExperimentInput;
 import qroar.orchestrator.cli.session.MetricsOption;
 import qroar.orchestrator.cli.session.RunExecution;
@@ -58,7 +59,9 @@ final class RunOptions {
     }
 
     ExperimentInput read(Path experiment) {
-        return ExperimentInput.read(experiment, runs.digests());
+        ExperimentInput input = ExperimentInput.read(experiment, runs.digests());
+        new Notes().tell(input.notes());
+        return input;
     }
 
     /** The experiment's directory; a new one is made only when there is what to compute on. */

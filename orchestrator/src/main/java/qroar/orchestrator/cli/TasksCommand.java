@@ -128,7 +128,7 @@ final class TasksCommand implements Callable<Integer> {
         Map<Task, List<ScoredQuestion>> scored = new LinkedHashMap<>();
         try (DocumentReader reader = new DocumentReader(checkpoint);
                 Tokenizer tokenizer = Tokenizer.open(checkpoint);
-                DecoderModel loaded = model.load(checkpoint, reader)) {
+                DecoderModel loaded = model.load(checkpoint, reader, tokenizer.notes())) {
             ChoiceScorer scorer =
                     new ChoiceScorer(loaded, rope, scales, tokenizer, length == null ? ChoiceScorer.UNLIMITED : length);
             prefixes.forEach((task, prefix) -> scored.put(task, score(task, questions, scorer, prefix)));

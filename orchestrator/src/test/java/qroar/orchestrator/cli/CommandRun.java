@@ -6,7 +6,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -17,7 +16,7 @@ import picocli.CommandLine;
  *
  * @param code exit code
  * @param out standard output
- * @param err what the command line reported
+ * @param err standard error, and what the command line reported
  */
 record CommandRun(int code, String out, String err) {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -30,17 +29,21 @@ record CommandRun(int code, String out, String err) {
             words[i] = arguments[i].toString();
         }
         PrintStream before = System.out;
+        PrintStream errBefore = System.err;
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        StringWriter err = new StringWriter();
-        try (PrintStream captured = new PrintStream(out, true, StandardCharsets.UTF_8)) {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        try (PrintStream captured = new PrintStream(out, true, StandardCharsets.UTF_8);
+                PrintStream capturedErr = new PrintStream(err, true, StandardCharsets.UTF_8)) {
             System.setOut(captured);
+            System.setErr(capturedErr);
             CommandLine commandLine = Main.commandLine();
-            commandLine.setErr(new PrintWriter(err, true));
+            commandLine.setErr(new PrintWriter(capturedErr, true));
             commandLine.setOut(new PrintWriter(captured, true));
             int code = commandLine.execute(words);
-            return new CommandRun(code, out.toString(StandardCharsets.UTF_8), err.toString());
+            return new CommandRun(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
         } finally {
             System.setOut(before);
+            System.setErr(errBefore);
         }
     }
 

@@ -23,6 +23,11 @@ public record NoQuantization() implements WeightQuantization {
     }
 
     @Override
+    public int group() {
+        return 0;
+    }
+
+    @Override
     public boolean isCalibrated() {
         return false;
     }

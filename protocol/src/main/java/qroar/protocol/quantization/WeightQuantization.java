@@ -32,6 +32,9 @@ public sealed interface WeightQuantization permits NoQuantization, RtnQuantizati
     /** For ids of studies, {@code rtn-w4g128}: lower-case letters, digits and '-'. */
     String briefName();
 
+    /** Columns of a group; 0 for the whole row. */
+    int group();
+
     /** Whether it needs calibration documents. */
     boolean isCalibrated();
 }

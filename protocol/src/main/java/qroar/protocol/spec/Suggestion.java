@@ -15,7 +15,8 @@ public final class Suggestion {
         int best = Integer.MAX_VALUE;
         for (String candidate : known) {
             int distance = distance(word, candidate);
-            if (distance < best) {
+            // Of two that are as near, the longer one has more in common with the word.
+            if (distance < best || (distance == best && candidate.length() > nearest.length())) {
                 best = distance;
                 nearest = candidate;
             }

@@ -2,6 +2,7 @@ package qroar.workers.checkpoint;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
@@ -26,6 +27,7 @@ public final class Checkpoint {
     private final Path source;
     private final @Nullable String encoding;
     private final Map<String, WeightSource> tensors;
+    private final List<String> notes;
 
     private Checkpoint(
             Path directory,
@@ -33,13 +35,15 @@ public final class Checkpoint {
             List<Path> files,
             Path source,
             @Nullable String encoding,
-            Map<String, WeightSource> tensors) {
+            Map<String, WeightSource> tensors,
+            List<String> notes) {
         this.directory = directory;
         this.config = config;
         this.files = List.copyOf(files);
         this.source = source;
         this.encoding = encoding;
         this.tensors = Collections.unmodifiableMap(tensors);
+        this.notes = List.copyOf(notes);
     }
 
     /**
@@ -57,6 +61,10 @@ public final class Checkpoint {
             throw new BadInput(path + ": " + (Files.exists(path) ? "not a directory" : "no such directory"));
         }
         Path configFile = path.resolve("config.json");
+        if (!FoundFile.isNamed(configFile) && Files.isDirectory(path.resolve("snapshots"))) {
+            throw new BadInput(
+                    configFile + ": no such file; this folder is a hub cache's: name one of its snapshots/*");
+        }
         ModelConfig config = ModelConfig.read(configFile);
         StoredQuantization quantization = StoredQuantization.read(JsonSection.read(configFile));
         TensorFiles files = TensorFiles.open(path);
@@ -66,7 +74,22 @@ public final class Checkpoint {
                 files.files(),
                 files.source(),
                 quantization == null ? null : quantization.text(),
-                locateAll(config, files, quantization));
+                locateAll(config, files, quantization),
+                notes(config, files));
+    }
+
+    private static List<String> notes(ModelConfig config, TensorFiles files) {
+        List<String> notes = new ArrayList<>(config.notes());
+        notes.addAll(files.notes());
+        List<String> biases = ExpectedTensor.unpromisedBiases(config).stream()
+                .filter(files::contains)
+                .toList();
+        if (!biases.isEmpty()) {
+            String rest = biases.size() == 1 ? "" : " and " + (biases.size() - 1) + " more";
+            notes.add(files.source() + ": bias '" + biases.get(0) + "'" + rest + " are stored, but config.json asks for"
+                    + " none there; left out, as by transformers and vLLM");
+        }
+        return List.copyOf(notes);
     }
 
     private static Checkpoint gguf(Path path) {
@@ -75,7 +98,13 @@ public final class Checkpoint {
         Path folder = path.toAbsolutePath().getParent();
         Map<String, WeightSource> tensors = GgufWeights.of(file, config);
         return new Checkpoint(
-                folder == null ? path : folder, config, List.of(path), path, "gguf:" + encodings(tensors), tensors);
+                folder == null ? path : folder,
+                config,
+                List.of(path),
+                path,
+                "gguf:" + encodings(tensors),
+                tensors,
+                config.notes());
     }
 
     /** What the linears are stored as, most elements first: {@code Q4_K|Q6_K}. */
@@ -99,9 +128,7 @@ public final class Checkpoint {
                 tensors.put(expected.name(), packed);
                 continue;
             }
-            if (expected.presence() == ExpectedTensor.Presence.REQUIRED || files.contains(expected.name())) {
-                tensors.put(expected.name(), checked(files, expected.name(), expected.shape()));
-            }
+            tensors.put(expected.name(), checked(files, expected.name(), expected.shape()));
         }
         long[] shape = {config.vocabularySize(), config.hiddenSize()};
         boolean headStandsIn = config.tiedEmbeddings()
@@ -131,8 +158,7 @@ public final class Checkpoint {
     private static TensorLocation checked(TensorFiles files, String name, long[] shape) {
         TensorLocation location = files.locate(name);
         if (location == null) {
-            throw new BadInput(files.source() + ": tensor '" + name
-                    + "' is missing; config.json asks for it with shape " + Printable.shape(shape));
+            throw files.missing(name, shape);
         }
         if (!Arrays.equals(location.shape(), shape)) {
             throw new BadInput(location.file() + ": tensor '" + name + "' has shape "
@@ -147,6 +173,11 @@ public final class Checkpoint {
 
     public ModelConfig config() {
         return config;
+    }
+
+    /** What was read otherwise than it may look, or left out: one sentence each, for people. */
+    public List<String> notes() {
+        return notes;
     }
 
     /** The safetensors files, in the index's order. */
@@ -180,7 +211,7 @@ public final class Checkpoint {
         return encoding;
     }
 
-    /** A tensor that may be absent, a bias say. */
+    /** A tensor that may be absent: a bias that the config promises none of. */
     public @Nullable WeightSource find(String name) {
         return tensors.get(name);
     }
@@ -210,6 +241,11 @@ public final class Checkpoint {
      * name, dtype, shape and content. Reads all weights once.
      */
     public String digest() {
+        return content().digest();
+    }
+
+    /** Digest, and weights that are no numbers; reads all weights once. */
+    public CheckpointContent content() {
         return CheckpointDigest.of(this);
     }
 
@@ -217,6 +253,7 @@ public final class Checkpoint {
      * The same digest, computed again only when a file's path, size or modification time has changed.
      *
      * @param cacheDirectory where it is remembered; made when it is not there
+     * @throws BadInput when a weight is NaN or infinite
      */
     public String digest(Path cacheDirectory) {
         return CheckpointDigest.remembered(this, cacheDirectory);

@@ -28,25 +28,33 @@ final class CheckpointDigest {
 
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointDigest.class);
     private static final String FORMAT = "qroar-checkpoint/1";
+    /** Changes with what is read, and with what is looked at meanwhile, so that what was remembered before is not believed. */
+    private static final String REMEMBERED = FORMAT + " promised biases, all finite";
 
     private CheckpointDigest() {}
 
-    static String of(Checkpoint checkpoint) {
+    private record Line(String text, NonFinite.Count nonFinite) {}
+
+    static CheckpointContent of(Checkpoint checkpoint) {
         // One digest per tensor, so that all cores hash; a single stream would be bound to one.
-        List<String> tensors = List.copyOf(checkpoint.tensors()).parallelStream()
+        List<Line> tensors = List.copyOf(checkpoint.tensors()).parallelStream()
                 .map(CheckpointDigest::line)
                 .toList();
         MessageDigest digest = sha256();
         update(digest, FORMAT + "\n" + config(checkpoint.config()) + "\n");
-        tensors.forEach(line -> update(digest, line));
-        return HexFormat.of().formatHex(digest.digest());
+        tensors.forEach(line -> update(digest, line.text()));
+        return new CheckpointContent(
+                HexFormat.of().formatHex(digest.digest()),
+                NonFinite.of(tensors.stream().map(Line::nonFinite).toList()));
     }
 
-    private static String line(WeightSource tensor) {
+    private static Line line(WeightSource tensor) {
         MessageDigest digest = sha256();
-        tensor.addTo(digest);
-        return tensor.name() + " " + tensor.encoding() + " " + Printable.shape(tensor.shape()) + " "
-                + HexFormat.of().formatHex(digest.digest()) + "\n";
+        long nonFinite = tensor.addTo(digest);
+        return new Line(
+                tensor.name() + " " + tensor.encoding() + " " + Printable.shape(tensor.shape()) + " "
+                        + HexFormat.of().formatHex(digest.digest()) + "\n",
+                new NonFinite.Count(tensor.name(), nonFinite));
     }
 
     private static String config(ModelConfig config) {
@@ -68,6 +76,8 @@ final class CheckpointDigest {
     /**
      * The same, remembered in a folder under the files' real paths, sizes and modification times. A folder that cannot
      * be read or written costs time and nothing else.
+     *
+     * @throws BadInput when a weight is no number: nothing is kept of such a checkpoint, and nothing under its digest
      */
     static String remembered(Checkpoint checkpoint, Path cacheDirectory) {
         Path entry = cacheDirectory.resolve(identity(checkpoint) + ".sha256");
@@ -75,7 +85,11 @@ final class CheckpointDigest {
         if (known.matches("[0-9a-f]{64}")) {
             return known;
         }
-        String digest = of(checkpoint);
+        CheckpointContent content = of(checkpoint);
+        if (content.nonFinite() != null) {
+            throw new BadInput(checkpoint.directory() + ": " + content.nonFinite());
+        }
+        String digest = content.digest();
         try {
             write(entry, digest);
         } catch (IOException e) {
@@ -106,7 +120,7 @@ final class CheckpointDigest {
 
     private static String identity(Checkpoint checkpoint) {
         MessageDigest digest = sha256();
-        update(digest, FORMAT + "\n" + config(checkpoint.config()) + "\n");
+        update(digest, REMEMBERED + "\n" + config(checkpoint.config()) + "\n");
         for (Path file : checkpoint.files()) {
             try {
                 Path real = file.toRealPath();

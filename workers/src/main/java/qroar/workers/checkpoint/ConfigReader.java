@@ -1,10 +1,11 @@
 package qroar.workers.checkpoint;
 
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import qroar.protocol.rope.RopeGeometry;
-import qroar.protocol.rope.RopeScaling;
 
 /** From the keys of {@code config.json} to a {@link ModelConfig}. Keys that change no number of ours are not read. */
 final class ConfigReader {
@@ -26,6 +27,7 @@ final class ConfigReader {
     private static final int QWEN3_DEFAULT_HEAD_DIM = 128;
 
     private final JsonSection config;
+    private final List<String> notes = new ArrayList<>();
 
     ConfigReader(JsonSection config) {
         this.config = config;
@@ -40,9 +42,14 @@ final class ConfigReader {
         int headDim = headDim(architecture, hidden, heads);
         int layers = config.integer("num_hidden_layers", 1, MAX_LAYERS);
         int vocabulary = config.integer("vocab_size", 1, MAX_VOCABULARY);
-        RopeConfigReader rope = new RopeConfigReader(config, headDim);
-        RopeGeometry geometry = rope.geometry(architecture);
-        RopeScaling scaling = rope.scaling(geometry);
+        List<Integer> windows = attentionWindows(architecture, layers);
+        RopeConfigReader.Rotary rotary =
+                new RopeConfigReader(config, headDim, () -> layerTypesInUse(layers, windows), notes).read(architecture);
+        noteWindowsNotRead(architecture, rotary.geometry().maxPositions(), windows);
+        TokenIds tokens = new TokenIds(config, vocabulary);
+        List<Integer> beginning = tokens.of("bos_token_id");
+        List<Integer> ends = tokens.of("eos_token_id");
+        notes.addAll(tokens.notes());
         return new ModelConfig(
                 architecture,
                 hidden,
@@ -52,14 +59,16 @@ final class ConfigReader {
                 keyValueHeads,
                 vocabulary,
                 config.number("rms_norm_eps", Double.MIN_NORMAL, 1, 1e-6),
-                geometry,
-                scaling,
-                attentionWindows(architecture, layers),
+                rotary.geometry(),
+                rotary.scaling(),
+                windows,
                 config.flag("tie_word_embeddings", false),
                 readsAttentionBias(architecture) && config.flag("attention_bias", false),
                 architecture == Architecture.LLAMA && config.flag("mlp_bias", false),
-                config.has("bos_token_id") ? (Integer) config.integer("bos_token_id", 0, vocabulary - 1) : null,
-                endOfSequence(vocabulary));
+                beginning.isEmpty() ? null : beginning.get(0),
+                ends,
+                tokens.problems(),
+                notes);
     }
 
     private Architecture architecture() {
@@ -156,13 +165,33 @@ final class ConfigReader {
         return types;
     }
 
-    private List<Integer> endOfSequence(int vocabulary) {
-        String key = "eos_token_id";
-        if (!config.has(key)) {
-            return List.of();
+    /** The kinds of attention that {@code layer_types} tells layers to have, or that follow from their windows. */
+    private Set<String> layerTypesInUse(int layers, List<Integer> windows) {
+        List<String> told = layerTypes(layers);
+        if (told != null) {
+            return new LinkedHashSet<>(told);
         }
-        return config.isArray(key)
-                ? config.integers(key, 64, 0, vocabulary - 1)
-                : List.of(config.integer(key, 0, vocabulary - 1));
+        Set<String> types = new LinkedHashSet<>();
+        windows.forEach(window -> types.add(window == ModelConfig.UNLIMITED ? FULL : SLIDING));
+        return types;
+    }
+
+    /** Keys about sliding windows that this family does not follow although they would have an effect elsewhere. */
+    private void noteWindowsNotRead(Architecture architecture, int maxPositions, List<Integer> windows) {
+        boolean slides = windows.stream().anyMatch(window -> window != ModelConfig.UNLIMITED);
+        boolean windowGiven = config.has("sliding_window")
+                && config.eachInteger("sliding_window", 1, window -> window < maxPositions);
+        boolean typesSlide = config.lists("layer_types", SLIDING);
+        if (architecture == Architecture.LLAMA
+                && (typesSlide || (windowGiven && config.flag("use_sliding_window", true)))) {
+            notes.add(config.named(typesSlide ? "layer_types" : "sliding_window")
+                    + " is not read for llama: every layer sees all positions, as in transformers");
+        } else if (architecture == Architecture.MISTRAL && config.has("layer_types") && typesSlide != slides) {
+            notes.add(config.named("layer_types")
+                    + " is not read for mistral: sliding_window holds for every layer, as in" + " transformers");
+        } else if (architecture != Architecture.LLAMA && typesSlide && !slides) {
+            notes.add(config.named("layer_types")
+                    + " asks for sliding windows, but use_sliding_window is not true: every layer sees all positions");
+        }
     }
 }

@@ -3,18 +3,8 @@ package qroar.workers.checkpoint;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * A tensor that the forward pass reads.
- *
- * @param presence whether the model is complete without it
- */
-record ExpectedTensor(String name, long[] shape, Presence presence) {
-    enum Presence {
-        REQUIRED,
-        /** Used when it is there: biases that the config does not promise. */
-        OPTIONAL
-    }
-
+/** A tensor that the forward pass reads, and without which the model is not complete. */
+record ExpectedTensor(String name, long[] shape) {
     /** Every tensor of the decoder layers and the final norm; embedding and head are {@link Checkpoint}'s choice. */
     static List<ExpectedTensor> of(ModelConfig config) {
         List<ExpectedTensor> expected = new ArrayList<>();
@@ -29,15 +19,29 @@ record ExpectedTensor(String name, long[] shape, Presence presence) {
             for (Projection projection : Projection.values()) {
                 int out = projection.outFeatures(config);
                 expected.add(required(projection.weight(layer), out, projection.inFeatures(config)));
-                Presence bias = projection.biasPromised(config) ? Presence.REQUIRED : Presence.OPTIONAL;
-                expected.add(new ExpectedTensor(projection.bias(layer), new long[] {out}, bias));
+                if (projection.biasPromised(config)) {
+                    expected.add(required(projection.bias(layer), out));
+                }
             }
         }
         expected.add(required(TensorNames.FINAL_NORM, hidden));
         return expected;
     }
 
+    /** Biases that the config does not promise: transformers and vLLM leave them out when they are stored all the same. */
+    static List<String> unpromisedBiases(ModelConfig config) {
+        List<String> biases = new ArrayList<>();
+        for (int layer = 0; layer < config.layerCount(); layer++) {
+            for (Projection projection : Projection.values()) {
+                if (!projection.biasPromised(config)) {
+                    biases.add(projection.bias(layer));
+                }
+            }
+        }
+        return biases;
+    }
+
     private static ExpectedTensor required(String name, long... shape) {
-        return new ExpectedTensor(name, shape, Presence.REQUIRED);
+        return new ExpectedTensor(name, shape);
     }
 }

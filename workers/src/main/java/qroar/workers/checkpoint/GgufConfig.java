@@ -1,7 +1,9 @@
 package qroar.workers.checkpoint;
 
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,7 @@ final class GgufConfig {
         refuseOtherAttention();
         RopeGeometry geometry = geometry(headDim(hidden, heads));
         boolean biases = file.tensor("blk.0.attn_q.bias") != null;
+        Map<String, String> unusable = new LinkedHashMap<>();
         return new ModelConfig(
                 architecture,
                 hidden,
@@ -77,8 +80,10 @@ final class GgufConfig {
                 file.tensor("output.weight") == null,
                 biases && architecture != Architecture.QWEN2,
                 false,
-                tokenId("tokenizer.ggml.bos_token_id"),
-                Stream.ofNullable(tokenId("tokenizer.ggml.eos_token_id")).toList());
+                tokenId("bos_token_id", unusable),
+                Stream.ofNullable(tokenId("eos_token_id", unusable)).toList(),
+                unusable,
+                List.of());
     }
 
     private int headDim(int hidden, int heads) {
@@ -117,8 +122,18 @@ final class GgufConfig {
         return Math.toIntExact(Math.min(embedding.shape()[0], ConfigReader.MAX_VOCABULARY));
     }
 
-    private @Nullable Integer tokenId(String key) {
-        return file.has(key) ? (Integer) file.integer(key, 0, Integer.MAX_VALUE) : null;
+    /** Null where none of the vocabulary is named; then what is wrong with it is added to {@code unusable}. */
+    private @Nullable Integer tokenId(String name, Map<String, String> unusable) {
+        String key = "tokenizer.ggml." + name;
+        if (!file.has(key)) {
+            return null;
+        }
+        try {
+            return file.integer(key, 0, vocabulary() - 1);
+        } catch (BadInput outside) {
+            unusable.put(name, String.valueOf(outside.getMessage()));
+            return null;
+        }
     }
 
     private RopeGeometry geometry(int headDim) {

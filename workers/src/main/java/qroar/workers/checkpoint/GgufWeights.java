@@ -145,8 +145,8 @@ final class GgufWeights {
         }
 
         @Override
-        public void addTo(MessageDigest digest) {
-            tensor.stream(digest::update);
+        public long addTo(MessageDigest digest) {
+            return tensor.addTo(digest);
         }
     }
 }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
@@ -57,11 +58,13 @@ public final class JsonSection {
             }
             throw new BadInput(file + ": not a JSON object");
         } catch (NoSuchFileException e) {
-            throw new BadInput(file + ": no such file", e);
-        } catch (JsonProcessingException e) {
-            throw new BadInput(file + ": " + Printable.problem(e), e);
+            throw FoundFile.missing(file);
         } catch (IOException e) {
-            throw new BadInput(file + ": cannot be read: " + Printable.text(String.valueOf(e.getMessage())), e);
+            String instead = FoundFile.insteadOfJson(file);
+            String problem = e instanceof JsonProcessingException json
+                    ? Printable.problem(json)
+                    : "cannot be read: " + Printable.text(String.valueOf(e.getMessage()));
+            throw new BadInput(file + ": " + (instead == null ? problem : instead), e);
         }
     }
 
@@ -94,10 +97,7 @@ public final class JsonSection {
 
     /** The refusal of a key's value: {@code FILE: key 'K' is V; LIMIT}. */
     public BadInput refuse(String key, String limit) {
-        JsonNode value = node.get(key);
-        // A number's own text has no quotes round NaN and Infinity.
-        String found = value != null && value.isNumber() ? value.asText() : String.valueOf(value);
-        return new BadInput(file + ": key '" + prefix + key + "' is " + Printable.text(found) + "; " + limit);
+        return new BadInput(named(key) + " is " + shown(key) + "; " + limit);
     }
 
     public int integer(String key, int min, int max) {
@@ -162,6 +162,35 @@ public final class JsonSection {
         return new JsonSection(file, prefix + key + ".", object);
     }
 
+    /** Keys in the file's order, those with null among them. */
+    public List<String> keys() {
+        List<String> keys = new ArrayList<>();
+        node.fieldNames().forEachRemaining(keys::add);
+        return keys;
+    }
+
+    /** Whether both hold the same keys and values, in whatever order. */
+    boolean sameAs(JsonSection other) {
+        return node.equals(other.node);
+    }
+
+    /** Whether the value is an object. */
+    public boolean isSection(String key) {
+        return value(key) instanceof ObjectNode;
+    }
+
+    /** The value as it stands in the file, fit for one line of a message. */
+    String shown(String key) {
+        JsonNode value = node.get(key);
+        // A number's own text has no quotes round NaN and Infinity.
+        return Printable.text(value != null && value.isNumber() ? value.asText() : String.valueOf(value));
+    }
+
+    /** The beginning of a message about a key: {@code FILE: key 'K'}. */
+    public String named(String key) {
+        return file + ": key '" + prefix + Printable.text(key) + "'";
+    }
+
     /** Whether the value is a string; for keys that are a string or an object. */
     public boolean isText(String key) {
         JsonNode value = value(key);
@@ -193,6 +222,18 @@ public final class JsonSection {
         return numbers;
     }
 
+    /** Whether the value is an array with that string in it. */
+    boolean lists(String key, String text) {
+        JsonNode value = value(key);
+        boolean found = false;
+        if (value != null && value.isArray()) {
+            for (JsonNode entry : value) {
+                found |= entry.isTextual() && entry.textValue().equals(text);
+            }
+        }
+        return found;
+    }
+
     /** One to {@code maxLength} strings, none of them empty. */
     public List<String> texts(String key, int maxLength) {
         JsonNode value = required(key);
@@ -206,19 +247,23 @@ public final class JsonSection {
         return texts;
     }
 
-    /** At most {@code maxLength} whole numbers from {@code min} to {@code max}. */
-    public List<Integer> integers(String key, int maxLength, int min, int max) {
+    /**
+     * Shows every whole number of a key that holds one number or an array.
+     *
+     * @param maxLength entries that are looked at
+     * @return whether there were only whole numbers, no more than that, and all were accepted
+     */
+    boolean eachInteger(String key, int maxLength, LongPredicate accept) {
         JsonNode value = required(key);
-        boolean good = value.isArray() && value.size() <= maxLength;
-        List<Integer> integers = new ArrayList<>();
-        for (JsonNode entry : value) {
-            good = good && entry.isInt() && entry.intValue() >= min && entry.intValue() <= max;
-            integers.add(entry.intValue());
+        boolean good = true;
+        int seen = 0;
+        for (JsonNode entry : value.isArray() ? value : List.of(value)) {
+            if (seen++ == maxLength) {
+                return false;
+            }
+            good &= entry.isIntegralNumber() && entry.canConvertToLong() && accept.test(entry.longValue());
         }
-        if (!good) {
-            throw refuse(key, "must be at most " + maxLength + " whole numbers from " + min + " to " + max);
-        }
-        return integers;
+        return good;
     }
 
     /** Keys and string values, in file order. */
@@ -231,12 +276,5 @@ public final class JsonSection {
             entries.put(property.getKey(), property.getValue().textValue());
         });
         return entries;
-    }
-
-    /** All keys, in file order. */
-    public List<String> keys() {
-        List<String> keys = new ArrayList<>();
-        node.fieldNames().forEachRemaining(keys::add);
-        return keys;
     }
 }

@@ -2,7 +2,9 @@ package qroar.workers.checkpoint;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
@@ -25,8 +27,10 @@ import qroar.protocol.rope.RopeScaling;
  * @param tiedEmbeddings whether embedding and output head are one tensor
  * @param attentionBias whether q, k, v and o are promised biases
  * @param mlpBias whether gate, up and down are promised biases
- * @param bosTokenId null when the config names none
- * @param eosTokenIds empty when the config names none
+ * @param bosTokenId null when the config names none of the vocabulary
+ * @param eosTokenIds empty when the config names none of the vocabulary
+ * @param unusableIds what is wrong with a key that should name a token, by the key; refused where the token is needed
+ * @param notes what was read otherwise than it may look, or not read at all: one sentence each, for people
  */
 public record ModelConfig(
         Architecture architecture,
@@ -44,22 +48,40 @@ public record ModelConfig(
         boolean attentionBias,
         boolean mlpBias,
         @Nullable Integer bosTokenId,
-        List<Integer> eosTokenIds) {
+        List<Integer> eosTokenIds,
+        Map<String, String> unusableIds,
+        List<String> notes) {
     /** A window that no sequence reaches. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
     public ModelConfig {
         attentionWindows = List.copyOf(attentionWindows);
         eosTokenIds = List.copyOf(eosTokenIds);
+        unusableIds = Map.copyOf(unusableIds);
+        notes = List.copyOf(notes);
     }
 
     /**
      * Reads a {@code config.json}.
      *
-     * @throws qroar.protocol.BadInput in one line naming file and key
+     * @throws BadInput in one line naming file and key
      */
     public static ModelConfig read(Path configFile) {
         return new ConfigReader(JsonSection.read(configFile)).model();
+    }
+
+    /**
+     * For who is about to take a special token, or to do without it.
+     *
+     * @param key {@code bos_token_id} or {@code eos_token_id}
+     * @param advice end of the refusal
+     * @throws BadInput when the config names one that is no token of the vocabulary
+     */
+    public void requireUsable(String key, String advice) {
+        String problem = unusableIds.get(key);
+        if (problem != null) {
+            throw new BadInput(problem + advice);
+        }
     }
 
     /** Size of one head, even. */

@@ -51,8 +51,8 @@ record PackedLinear(String name, int out, int in, String encoding, List<TensorPa
     }
 
     @Override
-    public void addTo(MessageDigest digest) {
-        parts.forEach(part -> part.addTo(digest));
+    public long addTo(MessageDigest digest) {
+        return parts.stream().mapToLong(part -> part.addTo(digest)).sum();
     }
 
     /** Column / group for each column: how groups lie where nothing reorders them. */

@@ -48,7 +48,7 @@ public enum Projection {
         };
     }
 
-    /** Whether the config promises a bias; one that is stored without a promise is used as well. */
+    /** Whether the config promises a bias; one that is stored without a promise is left out. */
     boolean biasPromised(ModelConfig config) {
         return switch (this) {
             case QUERY, KEY, VALUE -> config.attentionBias() || config.architecture() == Architecture.QWEN2;

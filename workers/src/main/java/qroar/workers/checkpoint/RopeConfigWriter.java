@@ -2,6 +2,7 @@ package qroar.workers.checkpoint;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Set;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 
@@ -9,6 +10,9 @@ import qroar.protocol.rope.RopeScaling;
 public final class RopeConfigWriter {
     private static final String OLD = "rope_scaling";
     private static final String NEW = "rope_parameters";
+    /** Types whose original window is told among their own keys. */
+    private static final Set<String> ORIGINAL_INSIDE = Set.of("yarn", "llama3");
+
     private static final ObjectMapper VALUES = new ObjectMapper();
 
     private RopeConfigWriter() {}
@@ -26,6 +30,10 @@ public final class RopeConfigWriter {
         Long maxPositions = scaling.configMaxPositions();
         if (maxPositions != null) {
             config.put("max_position_embeddings", maxPositions);
+        }
+        if (ORIGINAL_INSIDE.contains(scaling.type())) {
+            // Outside it would win over the one inside, or over its absence.
+            config.remove("original_max_position_embeddings");
         }
         config.remove(OLD);
         if (parameters != null) {

@@ -78,6 +78,10 @@ final class SafetensorsHeader {
             if (fileBytes < LENGTH_BYTES) {
                 throw new BadInput(file + ": " + fileBytes + " bytes; a safetensors file has at least " + LENGTH_BYTES);
             }
+            String instead = FoundFile.insteadOfSafetensors(file);
+            if (instead != null) {
+                throw new BadInput(file + ": " + instead);
+            }
             long length = fill(file, channel, LENGTH_BYTES, 0).getLong();
             if (length < 2 || length > MAX_HEADER_BYTES) {
                 throw new BadInput(file + ": header length " + Long.toUnsignedString(length)
@@ -94,7 +98,7 @@ final class SafetensorsHeader {
             header.checkCoverage();
             return header;
         } catch (NoSuchFileException e) {
-            throw new BadInput(file + ": no such file", e);
+            throw FoundFile.missing(file);
         } catch (JsonProcessingException e) {
             throw new BadInput(file + ": header is " + Printable.problem(e), e);
         } catch (IOException e) {
@@ -268,7 +272,7 @@ final class SafetensorsHeader {
     /**
      * Where a tensor's floating-point elements are, or null when the file has no tensor of that name.
      *
-     * @throws BadInput when its dtype cannot be run or its start is not a multiple of its element size
+     * @throws BadInput when its dtype cannot be run
      */
     @Nullable TensorLocation locate(String name) {
         StoredTensor tensor = tensors.get(name);
@@ -280,12 +284,6 @@ final class SafetensorsHeader {
             throw tensorProblem(name, "has dtype " + tensor.dtype() + "; supported: " + Dtype.supported());
         }
         long offset = dataStart + tensor.begin();
-        if (offset % dtype.bytes() != 0) {
-            throw tensorProblem(
-                    name,
-                    "starts at byte " + offset + " of the file, not a multiple of its " + dtype.bytes()
-                            + "-byte elements; save the file again with safetensors 0.3 or newer");
-        }
         return new TensorLocation(file, name, dtype, tensor.shape(), offset, tensor.bytes());
     }
 }

@@ -6,6 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 
 /**
@@ -52,6 +54,21 @@ final class TensorBytes {
                             + Printable.text(String.valueOf(e.getMessage())),
                     e);
         }
+    }
+
+    /**
+     * Adds bytes to a digest and looks at them meanwhile.
+     *
+     * @param dtype of the numbers that they are; null where they are none
+     * @return how many are NaN or infinite
+     */
+    static long addTo(MessageDigest digest, Path file, String name, long offset, long bytes, @Nullable Dtype dtype) {
+        long[] nonFinite = {0};
+        stream(file, name, offset, bytes, chunk -> {
+            nonFinite[0] += dtype == null ? 0 : NonFinite.count(dtype, chunk);
+            digest.update(chunk);
+        });
+        return nonFinite[0];
     }
 
     /** All elements as float32; a tensor of 2^31 elements or more is refused. */

@@ -1,9 +1,11 @@
 package qroar.workers.checkpoint;
 
-import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -11,34 +13,59 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 
-/** The safetensors files of a directory: {@code model.safetensors}, or the shards that the index names. */
+/**
+ * The safetensors files of a directory: {@code model.safetensors}, or the shards that the index names. What nobody asks for
+ * may be wrong: an index may name tensors and shards that are not there, as transformers' own writers have left some.
+ */
 final class TensorFiles {
-    private static final String SINGLE = "model.safetensors";
-    private static final String INDEX = "model.safetensors.index.json";
+    static final String SINGLE = "model.safetensors";
+    static final String INDEX = "model.safetensors.index.json";
+
     private static final int MAX_SHARDS = 10_000;
+    private static final int MAX_NAME_CHARS = 255;
 
     private final Path source;
-    private final Map<String, SafetensorsHeader> fileOfTensor = new HashMap<>();
-    private final List<Path> files = new ArrayList<>();
+    /** By the shard's name. */
+    private final Map<String, SafetensorsHeader> headers = new LinkedHashMap<>();
+    /** What the index says; empty for a single file. */
+    private final Map<String, String> shardOfTensor;
 
-    private TensorFiles(Path source) {
+    private final Map<String, BadInput> absentShards = new LinkedHashMap<>();
+    private final Map<String, List<SafetensorsHeader>> filesOfTensor = new HashMap<>();
+    private final StoredNames names;
+
+    private TensorFiles(Path source, Path directory, Set<String> files, Map<String, String> shardOfTensor) {
         this.source = source;
+        this.shardOfTensor = shardOfTensor;
+        for (String file : files) {
+            Path path = directory.resolve(file);
+            if (FoundFile.isNamed(path)) {
+                SafetensorsHeader header = SafetensorsHeader.read(path);
+                headers.put(file, header);
+                header.names()
+                        .forEach(name -> filesOfTensor
+                                .computeIfAbsent(name, n -> new ArrayList<>())
+                                .add(header));
+            } else {
+                absentShards.put(file, FoundFile.missing(path));
+            }
+        }
+        Set<String> all = new HashSet<>(filesOfTensor.keySet());
+        all.addAll(shardOfTensor.keySet());
+        this.names = StoredNames.of(all);
     }
 
     /** As transformers does, a single file is preferred to an index. */
     static TensorFiles open(Path directory) {
         Path single = directory.resolve(SINGLE);
         Path index = directory.resolve(INDEX);
-        if (Files.exists(single)) {
-            TensorFiles tensors = new TensorFiles(single);
-            tensors.add(SafetensorsHeader.read(single));
-            return tensors;
+        if (FoundFile.isNamed(single)) {
+            return new TensorFiles(single, directory, Set.of(SINGLE), Map.of());
         }
-        if (Files.exists(index)) {
+        if (FoundFile.isNamed(index)) {
             return sharded(directory, index);
         }
-        throw new BadInput(directory + ": has neither " + SINGLE + " nor " + INDEX
-                + "; weights in other formats have to be saved as safetensors first");
+        throw OtherWeights.refusal(directory);
     }
 
     private static TensorFiles sharded(Path directory, Path index) {
@@ -51,32 +78,27 @@ final class TensorFiles {
         if (shards.size() > MAX_SHARDS) {
             throw new BadInput(index + ": names " + shards.size() + " shards; at most " + MAX_SHARDS + " are read");
         }
-        TensorFiles tensors = new TensorFiles(index);
         for (String shard : shards) {
-            if (!shard.matches("[A-Za-z0-9][A-Za-z0-9._ -]{0,200}")) {
+            if (!isPlainName(shard)) {
                 throw new BadInput(index + ": shard '" + Printable.text(shard)
                         + "' must be the plain name of a file in the same folder");
             }
-            tensors.add(SafetensorsHeader.read(directory.resolve(shard)));
         }
-        shardOfTensor.forEach((tensor, shard) -> {
-            SafetensorsHeader found = tensors.fileOfTensor.get(tensor);
-            if (found == null || !found.file().equals(directory.resolve(shard))) {
-                throw new BadInput(index + ": tensor '" + Printable.text(tensor) + "' is not in '" + shard
-                        + "' where the index says it is");
-            }
-        });
-        return tensors;
+        return new TensorFiles(index, directory, shards, shardOfTensor);
     }
 
-    private void add(SafetensorsHeader header) {
-        files.add(header.file());
-        for (String name : header.names()) {
-            SafetensorsHeader earlier = fileOfTensor.put(name, header);
-            if (earlier != null) {
-                throw new BadInput(header.file() + ": tensor '" + Printable.text(name) + "' is also in "
-                        + earlier.file().getFileName());
-            }
+    /** Whatever a file may be called, as long as it lies in the folder itself. */
+    private static boolean isPlainName(String shard) {
+        boolean oneStep = !shard.isBlank()
+                && shard.length() <= MAX_NAME_CHARS
+                && !shard.startsWith(".")
+                && shard.indexOf('/') < 0
+                && shard.indexOf('\\') < 0
+                && shard.codePoints().noneMatch(Character::isISOControl);
+        try {
+            return oneStep && Path.of(shard).getNameCount() == 1;
+        } catch (InvalidPathException e) {
+            return false;
         }
     }
 
@@ -86,22 +108,77 @@ final class TensorFiles {
     }
 
     List<Path> files() {
-        return List.copyOf(files);
+        return headers.values().stream().map(SafetensorsHeader::file).toList();
+    }
+
+    /** What was done to the tensors' names, for people. */
+    List<String> notes() {
+        return names.notes(source);
     }
 
     boolean contains(String name) {
-        return fileOfTensor.containsKey(name);
+        return stored(name) != null;
     }
 
+    private @Nullable String stored(String name) {
+        try {
+            return names.of(name);
+        } catch (IllegalArgumentException ambiguous) {
+            throw new BadInput(source + ": " + ambiguous.getMessage(), ambiguous);
+        }
+    }
+
+    /**
+     * Where a tensor lies, under the name asked for; null where no file has it.
+     *
+     * @throws BadInput when only the index has it, or two files have it and no index says which
+     */
     @Nullable TensorLocation locate(String name) {
-        SafetensorsHeader header = fileOfTensor.get(name);
-        return header == null ? null : header.locate(name);
+        String stored = stored(name);
+        if (stored == null) {
+            return null;
+        }
+        TensorLocation location = header(stored).locate(stored);
+        return location == null || stored.equals(name) ? location : location.named(name);
+    }
+
+    private SafetensorsHeader header(String stored) {
+        List<SafetensorsHeader> files = filesOfTensor.getOrDefault(stored, List.of());
+        String shard = shardOfTensor.get(stored);
+        SafetensorsHeader said = shard == null ? null : headers.get(shard);
+        if (said != null && files.contains(said)) {
+            return said;
+        }
+        if (files.size() == 1) {
+            // An index that is wrong about the place does no harm: transformers reads whatever the shards hold.
+            return files.get(0);
+        }
+        if (files.size() > 1) {
+            throw new BadInput(files.get(1).file() + ": tensor '" + Printable.text(stored) + "' is also in "
+                    + files.get(0).file().getFileName());
+        }
+        BadInput absent = shard == null ? null : absentShards.get(shard);
+        throw absent != null
+                ? absent
+                : new BadInput(source + ": tensor '" + Printable.text(stored) + "' is not in '"
+                        + Printable.text(String.valueOf(shard)) + "' where the index says it is");
+    }
+
+    /** The refusal of a tensor that is nowhere, by the likeliest cause. */
+    BadInput missing(String name, long[] shape) {
+        if (!absentShards.isEmpty()) {
+            return absentShards.values().iterator().next();
+        }
+        String similar = names.similar(name);
+        return new BadInput(source + ": tensor '" + name + "' is missing; config.json asks for it with shape "
+                + Printable.shape(shape)
+                + (similar == null ? "" : "; there is '" + Printable.text(similar) + "', whose prefix is not known"));
     }
 
     /** A tensor of any type, or null. */
     @Nullable TensorPart part(String name) {
-        SafetensorsHeader header = fileOfTensor.get(name);
-        return header == null ? null : header.part(name);
+        String stored = stored(name);
+        return stored == null ? null : header(stored).part(stored);
     }
 
     /** @throws BadInput when it is missing */

@@ -11,7 +11,7 @@ import java.util.Arrays;
  * @param name tensor name in it
  * @param dtype element type as stored
  * @param shape dimensions, outermost first; copied
- * @param absoluteByteOffset from the start of the file, a multiple of the element size; may exceed 2 GiB
+ * @param absoluteByteOffset from the start of the file; may exceed 2 GiB, and need be no multiple of the element size
  * @param bytes of all elements; may exceed 2 GiB
  */
 public record TensorLocation(Path file, String name, Dtype dtype, long[] shape, long absoluteByteOffset, long bytes)
@@ -46,13 +46,30 @@ public record TensorLocation(Path file, String name, Dtype dtype, long[] shape, 
     }
 
     @Override
-    public void addTo(MessageDigest digest) {
-        TensorBytes.stream(this, digest::update);
+    public long addTo(MessageDigest digest) {
+        return TensorBytes.addTo(digest, file, name, absoluteByteOffset, bytes, dtype);
     }
 
-    /** Offset counted in elements: what a reader that maps the whole file as one array of the dtype needs. */
+    /** Whether the file can be mapped as one array of the dtype; files before safetensors 0.3 begin anywhere. */
+    public boolean isAligned() {
+        return absoluteByteOffset % dtype.bytes() == 0;
+    }
+
+    /**
+     * Offset counted in elements: what a reader that maps the whole file as one array of the dtype needs.
+     *
+     * @throws IllegalStateException when it is not {@link #isAligned}
+     */
     public long elementOffset() {
+        if (!isAligned()) {
+            throw new IllegalStateException(this + " does not begin at a whole element");
+        }
         return absoluteByteOffset / dtype.bytes();
+    }
+
+    /** The same place under another name. */
+    TensorLocation named(String other) {
+        return new TensorLocation(file, other, dtype, shape, absoluteByteOffset, bytes);
     }
 
     @Override

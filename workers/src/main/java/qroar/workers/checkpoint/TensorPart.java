@@ -76,8 +76,9 @@ record TensorPart(Path file, String name, String dtype, long[] shape, long offse
         return values;
     }
 
-    void addTo(MessageDigest digest) {
-        stream(digest::update);
+    /** See {@link WeightSource#addTo}. */
+    long addTo(MessageDigest digest) {
+        return TensorBytes.addTo(digest, file, name, offset, bytes, Dtype.ofName(dtype));
     }
 
     private void stream(TensorBytes.Sink sink) {

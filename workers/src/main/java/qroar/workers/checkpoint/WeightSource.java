@@ -30,6 +30,10 @@ public sealed interface WeightSource permits TensorLocation, PackedTensor {
      */
     float[] readFloat32();
 
-    /** Adds the bytes as they are stored. */
-    void addTo(MessageDigest digest);
+    /**
+     * Adds the bytes as they are stored.
+     *
+     * @return how many of the numbers among them are NaN or infinite
+     */
+    long addTo(MessageDigest digest);
 }

@@ -29,6 +29,7 @@ import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.trial.TrialKey;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.CheckpointContent;
 import qroar.workers.checkpoint.Dtype;
 import qroar.workers.quantize.CalibratedQuantizers;
 import qroar.workers.quantize.WeightQuantizer;
@@ -215,8 +216,14 @@ public final class QuantizedModels {
         try (WeightQuantizer quantizer = CalibratedQuantizers.of(quantization, checkpoint, device, calibration)) {
             QuantizedExport.write(checkpoint, quantizer, device, Dtype.F32, entry);
         }
+        CheckpointContent made = Checkpoint.open(entry).content();
+        if (made.nonFinite() != null) {
+            deleteLeftovers(entry);
+            throw new BadInput(text(quantization) + " of " + checkpoint.directory() + ": " + made.nonFinite()
+                    + " after quantization; such a model is not kept");
+        }
         // The note comes last: an entry without it was cut short and counts for nothing.
-        String note = FORMAT + "\n" + Checkpoint.open(entry).digest() + "\n" + text(quantization) + "\n";
+        String note = FORMAT + "\n" + made.digest() + "\n" + text(quantization) + "\n";
         FolderFiles.write(entry.resolve(NOTE), note.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -238,9 +245,11 @@ public final class QuantizedModels {
         }
         try {
             List<String> lines = InputFile.text(note, MAX_NOTE_BYTES).lines().toList();
+            CheckpointContent content = Checkpoint.open(entry).content();
             if (lines.size() > 1
                     && lines.get(0).equals(FORMAT)
-                    && lines.get(1).equals(Checkpoint.open(entry).digest())) {
+                    && lines.get(1).equals(content.digest())
+                    && content.nonFinite() == null) {
                 return true;
             }
         } catch (BadInput unreadable) {

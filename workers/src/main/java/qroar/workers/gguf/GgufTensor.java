@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import qroar.protocol.BadInput;
 
 /**
@@ -71,6 +72,26 @@ public record GgufTensor(Path file, String name, BlockFormat format, long[] shap
     /** Takes whole blocks, little-endian, from position to limit; the buffer is reused after it returns. */
     public interface Sink {
         void accept(ByteBuffer chunk);
+    }
+
+    /**
+     * Adds the bytes as they are stored.
+     *
+     * @return how many elements are NaN or infinite
+     */
+    public long addTo(MessageDigest digest) {
+        long[] nonFinite = {0};
+        float[] block = new float[format.elements()];
+        stream(chunk -> {
+            digest.update(chunk.duplicate());
+            while (chunk.hasRemaining()) {
+                format.dequantize(chunk, block, 0);
+                for (float value : block) {
+                    nonFinite[0] += Float.isFinite(value) ? 0 : 1;
+                }
+            }
+        });
+        return nonFinite[0];
     }
 
     /** Reads the bytes as they are stored. */

@@ -11,9 +11,11 @@ import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.block.DecoderBlocks;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.checkpoint.NonFinite;
 import qroar.workers.checkpoint.TensorNames;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.quantize.CalibratedQuantizers;
+import qroar.workers.quantize.FiniteWatch;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
@@ -41,6 +43,7 @@ public final class DecoderModel implements AutoCloseable {
     private final DecoderBlocks blocks;
     private final TorchValue norm;
     private final RestingWeights weights;
+    private final FiniteWatch watch = new FiniteWatch();
     private int users;
     private boolean closed;
 
@@ -57,16 +60,36 @@ public final class DecoderModel implements AutoCloseable {
         try {
             blocks = scope.own(new DecoderBlocks(config, quantization, device));
             norm = scope.own(TorchRuntime.decoder().mapped(checkpoint.tensor(TensorNames.FINAL_NORM), device));
+            WeightQuantizer watched = watch.before(quantizer);
             weights = scope.own(
                     switch (placement) {
-                        case WIDENED -> new WidenedWeights(checkpoint, device, quantizer);
-                        case STORED -> new StoredWeights(checkpoint, device, quantizer);
-                        case MAPPED -> new MappedWeights(checkpoint, device, quantizer);
+                        case WIDENED -> new WidenedWeights(checkpoint, device, watched);
+                        case STORED -> new StoredWeights(checkpoint, device, watched);
+                        case MAPPED -> new MappedWeights(checkpoint, device, watched);
                     });
+            if (placement != Placement.MAPPED) {
+                watchEnds(checkpoint);
+            }
         } catch (RuntimeException | Error e) {
             scope.close();
             throw e;
         }
+    }
+
+    /** What stands before and behind the layers; mapped weights are read by nobody before they are used. */
+    private void watchEnds(Checkpoint checkpoint) {
+        watch.look(checkpoint.embedding().name(), weights.embedding());
+        watch.look(TensorNames.FINAL_NORM, norm);
+        if (!config.tiedEmbeddings()) {
+            try (LayerUse head = weights.head()) {
+                watch.look(TensorNames.OUTPUT_HEAD, head.packed());
+            }
+        }
+    }
+
+    /** Stored weights that are no numbers, of those read so far: all, unless they are mapped. */
+    public @Nullable NonFinite nonFinite() {
+        return watch.found();
     }
 
     /**

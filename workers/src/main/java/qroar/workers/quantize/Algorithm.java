@@ -72,6 +72,8 @@ final class Algorithm<Q extends WeightQuantization> {
             WeightQuantization quantization, Checkpoint checkpoint, TorchDevice device, int[][] sequences) {
         return calibrated == null
                 ? uncalibrated(quantization)
-                : calibrated.make(computed.cast(quantization), checkpoint, device, sequences);
+                : FiniteWatch.refusing(
+                        quantization.type(),
+                        calibrated.make(computed.cast(quantization), checkpoint, device, sequences));
     }
 }

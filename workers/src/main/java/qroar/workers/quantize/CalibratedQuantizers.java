@@ -16,7 +16,8 @@ public final class CalibratedQuantizers {
      *
      * @param sequences token ids, all of one length (see {@link CalibrationTokens}); passed over by quantizers that need
      *     none
-     * @throws BadInput when the sequences are too short, uneven, missing or hold an id outside the vocabulary
+     * @throws BadInput when the sequences are too short, uneven, missing or hold an id outside the vocabulary; from the
+     *     quantizer, when a layer's weights are not all numbers
      */
     public static WeightQuantizer of(
             WeightQuantization quantization, Checkpoint checkpoint, TorchDevice device, int[][] sequences) {

@@ -3,6 +3,7 @@ package qroar.workers.quantize;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import qroar.protocol.BadInput;
 import qroar.workers.block.BlockTrace;
 import qroar.workers.block.SequenceBlocks;
 import qroar.workers.checkpoint.Checkpoint;
@@ -35,6 +36,12 @@ final class CalibrationStates implements AutoCloseable {
                 new SequenceBlocks(checkpoint.config(), checkpoint.config().ropeScaling(), tokens[0].length, device),
                 tokens[0].length);
         try (TorchValue embedding = script.mapped(checkpoint.embedding(), device)) {
+            FiniteWatch watch = new FiniteWatch();
+            watch.look(checkpoint.embedding().name(), embedding);
+            if (watch.found() != null) {
+                throw new BadInput(
+                        checkpoint.directory() + ": " + watch.found() + "; nothing can be calibrated with them");
+            }
             for (int[] sequence : tokens) {
                 try (TorchValue ids =
                         script.longs(Arrays.stream(sequence).asLongStream().toArray(), device)) {

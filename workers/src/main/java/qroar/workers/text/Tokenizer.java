@@ -3,10 +3,14 @@ package qroar.workers.text;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.Conversion;
+import qroar.workers.checkpoint.FoundFile;
 import qroar.workers.checkpoint.JsonSection;
 import qroar.workers.checkpoint.ModelConfig;
 import qroar.workers.gguf.GgufFile;
@@ -20,12 +24,19 @@ import qroar.workers.gguf.GgufTokenizer;
 public final class Tokenizer implements AutoCloseable {
     private static final String FILE = "tokenizer.json";
     private static final int MAX_TOKEN_ID = 1 << 24;
+    /** A text that every tokenizer has tokens for. */
+    private static final String PROBE = "a";
 
     private final Path file;
     private final NativeTokenizer tokenizer;
     private final int vocabularySize;
+    private final ModelConfig config;
     private final @Nullable Integer bosTokenId;
+    /** Why the BOS that the tokenizer's files name is none; refused where one is needed. */
+    private final @Nullable BadInput bosProblem;
+
     private final BosRule bosRule;
+    private final List<String> notes;
 
     private enum BosRule {
         /** What the post-processor does, and nothing else. */
@@ -37,19 +48,55 @@ public final class Tokenizer implements AutoCloseable {
     private Tokenizer(Path file, NativeTokenizer tokenizer, ModelConfig config) {
         this.file = file;
         this.tokenizer = tokenizer;
+        this.config = config;
         this.vocabularySize = config.vocabularySize();
         Path settingsFile = file.resolveSibling("tokenizer_config.json");
         // A GGUF file says itself what it adds; a settings file beside it may be another model's.
-        boolean hasSettings = !GgufFile.isNamedBy(file) && Files.exists(settingsFile);
+        boolean hasSettings = !GgufFile.isNamedBy(file) && FoundFile.isNamed(settingsFile);
         @Nullable JsonSection settings = hasSettings ? JsonSection.read(settingsFile) : null;
-        Integer named = settings == null ? null : namedBos(settings);
-        this.bosTokenId = named != null ? named : config.bosTokenId();
         boolean always = settings != null && settings.flag("add_bos_token", false);
         this.bosRule = always ? BosRule.ALWAYS : BosRule.POST_PROCESSOR;
+        Integer named = null;
+        BadInput problem = null;
+        try {
+            named = settings == null ? null : namedToken(settings, "bos_token");
+        } catch (BadInput e) {
+            problem = e;
+        }
+        this.bosTokenId = named != null || problem != null ? named : config.bosTokenId();
+        this.bosProblem = problem;
         if (always && bosTokenId == null) {
+            requireNoProblem();
             throw new BadInput(settingsFile + ": key 'add_bos_token' is true, but neither 'bos_token' here nor"
                     + " 'bos_token_id' in config.json says which token that is");
         }
+        this.notes = settings == null ? List.of() : notes(settings);
+    }
+
+    /** A BOS that is named but is none is worth a better message than that there is none. */
+    private void requireNoProblem() {
+        if (bosProblem != null) {
+            throw bosProblem;
+        }
+        config.requireUsable("bos_token_id", "");
+    }
+
+    /** Where versions of transformers disagree about what the two files together mean. */
+    private List<String> notes(JsonSection settings) {
+        List<String> found = new ArrayList<>();
+        long[] plain = tokenizer.encode(PROBE, false);
+        long[] framed = tokenizer.encode(PROBE, true);
+        boolean begins = framed.length > plain.length && bosTokenId != null && framed[0] == bosTokenId;
+        if (begins && settings.has("add_bos_token") && !settings.flag("add_bos_token", true)) {
+            found.add(settings.named("add_bos_token") + " is false, but the post-processor of " + file.getFileName()
+                    + " puts BOS in front; it stays there as in transformers 5 (4.57 leaves it out)");
+        }
+        boolean ends = framed.length > plain.length + (begins ? 1 : 0);
+        if (settings.flag("add_eos_token", false) && !ends) {
+            found.add(settings.named("add_eos_token") + " is true, but the post-processor of " + file.getFileName()
+                    + " adds no EOS; none is added, as in transformers 5 (4.57 adds it)");
+        }
+        return found;
     }
 
     /**
@@ -77,9 +124,7 @@ public final class Tokenizer implements AutoCloseable {
      */
     public static Tokenizer open(Path checkpointDirectory, ModelConfig config) {
         Path file = checkpointDirectory.resolve(FILE);
-        if (!Files.exists(file)) {
-            throw new BadInput(file + ": no such file; give token ids instead of texts, or add the model's tokenizer");
-        }
+        requireTokenizer(checkpointDirectory, file);
         return open(file, NativeTokenizer.read(file), config);
     }
 
@@ -95,6 +140,24 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
+    private static void requireTokenizer(Path directory, Path file) {
+        String instead = FoundFile.insteadOfJson(file);
+        if (instead != null) {
+            throw new BadInput(file + ": " + instead);
+        }
+        Path sentencePiece = file.resolveSibling("tokenizer.model");
+        if (FoundFile.isNamed(file)) {
+            if (!Files.exists(file)) {
+                throw FoundFile.missing(file);
+            }
+        } else if (Files.exists(sentencePiece)) {
+            throw new BadInput(file + ": no such file; " + sentencePiece.getFileName() + " is converted by: "
+                    + Conversion.ofTokenizer(directory));
+        } else {
+            throw new BadInput(file + ": no such file; give token ids instead of texts, or add the model's tokenizer");
+        }
+    }
+
     /** The native library asks the network for a GPU build of itself unless it is told not to. */
     private static void stayOffline(String key, String value) {
         if (System.getProperty(key) == null && System.getenv(key) == null) {
@@ -103,18 +166,18 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /** {@code bos_token} is a string, or an object with the string under {@code content}. */
-    private @Nullable Integer namedBos(JsonSection settings) {
-        if (!settings.has("bos_token")) {
+    private @Nullable Integer namedToken(JsonSection settings, String key) {
+        if (!settings.has(key)) {
             return null;
         }
-        JsonSection object = settings.isText("bos_token") ? null : settings.section("bos_token");
-        String bos = object == null ? settings.text("bos_token") : object.text("content");
-        if (bos == null) {
+        JsonSection object = settings.isText(key) ? null : settings.section(key);
+        String token = object == null ? settings.text(key) : object.text("content");
+        if (token == null) {
             return null;
         }
-        long[] ids = tokenizer.encode(bos, false);
+        long[] ids = tokenizer.encode(token, false);
         if (ids.length != 1) {
-            throw settings.refuse("bos_token", "must be one token of " + file.getFileName() + ", not " + ids.length);
+            throw settings.refuse(key, "must be one token of " + file.getFileName() + ", not " + ids.length);
         }
         return checkedId(ids[0]);
     }
@@ -133,6 +196,7 @@ public final class Tokenizer implements AutoCloseable {
     /** {@link #encode}, and BOS in front whatever the checkpoint's rule says, once. */
     int[] encodeAfterBos(String text) {
         if (bosTokenId == null) {
+            requireNoProblem();
             throw new BadInput(file.getParent() + ": neither tokenizer_config.json nor config.json names a BOS token;"
                     + " packed stories need one before each");
         }
@@ -165,6 +229,11 @@ public final class Tokenizer implements AutoCloseable {
     /** The text of some ids, special tokens left out. */
     public String decode(int[] ids) {
         return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray());
+    }
+
+    /** What the checkpoint's files leave open: one sentence each, for people. */
+    public List<String> notes() {
+        return notes;
     }
 
     /** Null when neither the tokenizer's files nor config.json name one. */

@@ -3,6 +3,7 @@ package qroar.workers.torch;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
+import java.util.ArrayList;
 import java.util.List;
 import qroar.workers.checkpoint.Dtype;
 import qroar.workers.checkpoint.TensorLocation;
@@ -107,6 +108,10 @@ public final class DecoderScript {
     }
 
     private TorchValue mapped(TensorLocation location, TorchDevice device, Dtype as) {
+        if (!location.isAligned()) {
+            return copied(
+                    "copied_as", location, new TorchValue(IValue.from(device.torchName())), integer(scalarType(as)));
+        }
         try (TorchValue path = new TorchValue(IValue.from(location.file().toString()));
                 TorchValue dtype = integer(scalarType(location.dtype()));
                 TorchValue offset = integer(location.elementOffset());
@@ -126,11 +131,34 @@ public final class DecoderScript {
         if (!(source instanceof TensorLocation location)) {
             return mapped(source, TorchDevice.CPU);
         }
+        if (!location.isAligned()) {
+            return copied("copied", location);
+        }
         try (TorchValue path = new TorchValue(IValue.from(location.file().toString()));
                 TorchValue dtype = integer(scalarType(location.dtype()));
                 TorchValue offset = integer(location.elementOffset());
                 TorchValue shape = integers(location.shape())) {
             return call("stored", path, dtype, offset, shape);
+        }
+    }
+
+    /**
+     * A tensor that does not begin at a whole element cannot be mapped as it lies: its bytes are, and copied.
+     *
+     * @param more arguments of the operation; closed here
+     */
+    private TorchValue copied(String operation, TensorLocation location, TorchValue... more) {
+        try (ValueScope scope = new ValueScope()) {
+            List<TorchValue> arguments = new ArrayList<>(List.of(
+                    scope.own(new TorchValue(IValue.from(location.file().toString()))),
+                    scope.own(integer(scalarType(location.dtype()))),
+                    scope.own(integer(location.absoluteByteOffset())),
+                    scope.own(integer(location.bytes())),
+                    scope.own(integers(location.shape()))));
+            for (TorchValue argument : more) {
+                arguments.add(scope.own(argument));
+            }
+            return call(operation, arguments.toArray(TorchValue[]::new));
         }
     }
 
@@ -167,6 +195,13 @@ public final class DecoderScript {
             case F16 -> 5;
             case BF16 -> 15;
         };
+    }
+
+    /** How many elements are NaN or infinite. */
+    public long nonFinite(TorchValue tensor) {
+        try (TorchValue count = call("non_finite", tensor)) {
+            return count.longs()[0];
+        }
     }
 
     /** Fuses a layer's tensors into the list that {@link #block} reads. */

@@ -30,6 +30,26 @@ class Decoder(Module):
   def mapped(self: __torch__.Decoder, path: str, dtype: int, offset: int, shape: List[int], device: str, type: int) -> Tensor:
     return torch.to(self.stored(path, dtype, offset, shape), torch.device(device), type, False, True)
 
+  # the two for a tensor that begins between elements: by its bytes
+  def copied(self: __torch__.Decoder, path: str, dtype: int, offset: int, count: int, shape: List[int]) -> Tensor:
+    file = torch.from_file(path, False, offset + count, dtype=0, layout=None, device=None, pin_memory=None)
+    part = torch.clone(torch.narrow(file, 0, offset, count))
+    return torch.view(torch.view_copy(part, dtype=dtype), shape)
+
+  def copied_as(self: __torch__.Decoder, path: str, dtype: int, offset: int, count: int, shape: List[int], device: str, type: int) -> Tensor:
+    return torch.to(self.copied(path, dtype, offset, count, shape), torch.device(device), type, False, True)
+
+  # how many elements are NaN or infinite, as a vector of one: the extremes of a tensor of numbers are numbers, and NaN wins
+  def non_finite(self: __torch__.Decoder, x: Tensor) -> Tensor:
+    none = torch.zeros([1], dtype=4, layout=None, device=None, pin_memory=None)
+    if torch.numel(x) == 0:
+      return none
+    low, high, = torch.aminmax(x)
+    ends = torch.stack([low, high])
+    if bool(torch.all(torch.isfinite(ends))):
+      return none
+    return torch.add(none, torch.numel(x) - int(torch.sum(torch.isfinite(x))))
+
   # each tensor in a 16-bit type where that type holds all of its values, else as it is
   def narrowed(self: __torch__.Decoder, w: List[Tensor], dtype: int) -> List[Tensor]:
     kept = annotate(List[Tensor], [])

@@ -123,11 +123,12 @@ class ModelConfigTest {
     }
 
     @Test
-    void biasesAndTiedHeadsAreTakenFromWhatIsStored() throws IOException {
+    void biasesArePromisedAndTiedHeadsAreTakenFromWhatIsStored() throws IOException {
         MiniCheckpoint mini = new MiniCheckpoint();
         mini.add(Projection.OUTPUT.bias(0), "F16", 2, 8);
-        assertThat(Checkpoint.open(mini.write(directory)).find(Projection.OUTPUT.bias(0)))
-                .isNotNull();
+        Checkpoint unpromised = Checkpoint.open(mini.write(directory));
+        assertThat(unpromised.find(Projection.OUTPUT.bias(0))).isNull();
+        assertThat(unpromised.notes()).singleElement().asString().contains("model.layers.0.self_attn.o_proj.bias");
         mini.config.put("attention_bias", true);
         MalformedCheckpointTest.assertRefused(mini.write(directory), "self_attn.q_proj.bias' is missing");
         MiniCheckpoint tied = new MiniCheckpoint();

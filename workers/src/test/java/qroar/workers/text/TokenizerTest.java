@@ -127,7 +127,7 @@ class TokenizerTest {
     void unusableTokenizersAreRefusedInOneLine() throws IOException {
         copyDemo(null);
         Path config = directory.resolve("tokenizer_config.json");
-        Files.writeString(config, "{\"bos_token\":\"the king\"}");
+        Files.writeString(config, "{\"add_bos_token\":true,\"bos_token\":\"the king\"}");
         assertRefused("tokenizer_config.json: key 'bos_token' is \"the king\"; must be one token of tokenizer.json");
         Files.writeString(config, "{\"add_bos_token\":1}");
         assertRefused("tokenizer_config.json: key 'add_bos_token' is 1; must be true or false");
@@ -135,6 +135,37 @@ class TokenizerTest {
         assertRefused("tokenizer.json: cannot be read as a tokenizer");
         Files.delete(directory.resolve("tokenizer.json"));
         assertRefused("tokenizer.json: no such file; give token ids instead");
+    }
+
+    @Test
+    void bosThatIsNoTokenIsRefusedOnlyWhereOneIsNeeded() throws IOException {
+        copyDemo(null);
+        Files.writeString(directory.resolve("tokenizer_config.json"), "{\"bos_token\":\"the king\"}");
+        try (Tokenizer other = open(directory)) {
+            assertThat(other.encode("The town")).isEqualTo(tokenizer.encodeContinuation("The town"));
+            assertThatThrownBy(() -> other.encodeAfterBos("The town"))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessageContaining("key 'bos_token' is \"the king\"; must be one token of tokenizer.json");
+        }
+    }
+
+    @Test
+    void sentencePieceModelAloneIsToldWithTheCommandThatConvertsIt() throws IOException {
+        copyDemo(null);
+        Files.delete(directory.resolve("tokenizer.json"));
+        Files.writeString(directory.resolve("tokenizer.model"), "sentencepiece");
+        assertRefused("tokenizer.json: no such file; tokenizer.model is converted by: python -c \"");
+        assertRefused("AutoTokenizer");
+        assertRefused(directory.toString());
+    }
+
+    @Test
+    void eosThatThePostProcessorDoesNotAddIsNoted() throws IOException {
+        copyDemo(null);
+        Files.writeString(directory.resolve("tokenizer_config.json"), "{\"add_eos_token\":true,\"bos_token\":\"<s>\"}");
+        try (Tokenizer open = open(directory)) {
+            assertThat(open.notes()).singleElement().asString().contains("'add_eos_token' is true", "adds no EOS");
+        }
     }
 
     @Test

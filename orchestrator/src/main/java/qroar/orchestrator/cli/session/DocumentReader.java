@@ -41,6 +41,11 @@ public final class DocumentReader implements AutoCloseable {
         return all.subList(packed.skip(), all.size());
     }
 
+    /** What the tokenizer leaves open, for people; empty where none was needed. */
+    public List<String> notes() {
+        return tokenizer == null ? List.of() : tokenizer.notes();
+    }
+
     private Tokenizer tokenizer() {
         if (tokenizer == null) {
             tokenizer = Tokenizer.open(checkpoint);

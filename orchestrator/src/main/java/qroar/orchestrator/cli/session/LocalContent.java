@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.DocumentSource;
+import qroar.orchestrator.cli.console.Notes;
 import qroar.protocol.BadInput;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.measure.LocalCatalog;
@@ -23,6 +24,8 @@ public final class LocalContent {
 
     private final Map<String, Checkpoint> checkpoints = new HashMap<>();
     private final Map<String, TokenizedDocument> documents = new HashMap<>();
+
+    private final Notes notes = new Notes();
 
     private LocalContent() {}
 
@@ -61,9 +64,11 @@ public final class LocalContent {
             ExperimentInput input = ExperimentInput.read(sources.experiment, digests);
             content.checkpoints.put(input.facts().checkpointDigest(), input.checkpoint());
             content.documents.putAll(input.documents());
+            content.notes.tell(input.notes());
         }
         for (Path model : sources.models) {
             Checkpoint checkpoint = Checkpoint.open(model);
+            content.notes.tell(checkpoint.notes());
             content.checkpoints.put(checkpoint.digest(digests), checkpoint);
         }
         List<DocumentSource> files = new ArrayList<>();
@@ -76,6 +81,7 @@ public final class LocalContent {
                 for (TokenizedDocument document : reader.read(files)) {
                     content.documents.put(document.ref().digest(), document);
                 }
+                content.notes.tell(reader.notes());
             }
         }
         return new LocalCatalog(content.checkpoints, content.documents);

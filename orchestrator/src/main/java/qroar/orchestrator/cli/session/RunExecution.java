@@ -100,6 +100,7 @@ public final class RunExecution {
                 Journal.Held held = RunJournal.of(directory).hold(RunJournal.persistenceId(directory));
                 RunLog log = RunLog.open(directory.log(), directory.name());
                 TerminationSignals signals = new TerminationSignals()) {
+            input.notes().forEach(note -> LOG.info("note: {}", note));
             directory.deleteLeftovers();
             RunJournal.requireSound(directory, onDamage);
             AtomicFiles.write(directory.experiment(), input.definition().resolved());

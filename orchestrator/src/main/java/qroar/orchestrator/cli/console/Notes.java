@@ -1,0 +1,20 @@
+package qroar.orchestrator.cli.console;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+
+/** What a person should know although nothing is wrong: a line each on standard error, the same one once per command. */
+public final class Notes {
+    private final Set<String> told = new HashSet<>();
+
+    public void tell(Collection<String> notes) {
+        notes.forEach(this::tell);
+    }
+
+    public void tell(String note) {
+        if (told.add(note)) {
+            System.err.println("qroar: note: " + note);
+        }
+    }
+}
