@@ -28,6 +28,7 @@ import qroar.workers.evaluation.Evaluation;
 import qroar.workers.evaluation.Evaluator;
 import qroar.workers.evaluation.Perplexity;
 import qroar.workers.evaluation.Protocol;
+import qroar.workers.evaluation.Setting;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.text.TokenizedDocument;
 
@@ -37,9 +38,6 @@ import qroar.workers.text.TokenizedDocument;
         description = "Perplexity of a checkpoint, optionally quantized, interpolated and with band scales.",
         mixinStandardHelpOptions = true)
 final class EvalCommand implements Callable<Integer> {
-    /** The default of YaRN's own script. */
-    private static final int YARN_STRIDE = 256;
-
     private static final String START_TOKEN_ADVICE = ", or give --start-token ID or none";
 
     @Mixin
@@ -55,7 +53,7 @@ final class EvalCommand implements Callable<Integer> {
             names = "--protocol",
             paramLabel = "NAME",
             defaultValue = "nested",
-            description = "nested (default), sliding, hf, yarn or lm-eval; see below how they differ")
+            description = "one of ${bundle:protocols} (default ${DEFAULT-VALUE}); see below how they differ")
     private String protocol = "nested";
 
     @Option(
@@ -68,8 +66,7 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--stride",
             paramLabel = "S",
-            description = "tokens from window to window, at most L; left out, L/2 for sliding and hf, and 256 (at most"
-                    + " L) for yarn")
+            description = "tokens from window to window, at most L; left out, what the protocol says below")
     private @Nullable Integer stride;
 
     @Option(
@@ -94,7 +91,8 @@ final class EvalCommand implements Callable<Integer> {
     void explainProtocols(CommandSpec spec) {
         List<String> footer = new ArrayList<>(List.of("", "Protocols:"));
         for (Protocol each : Protocol.values()) {
-            footer.add("  " + Columns.pad(each.word(), 8) + each.explanation() + ".");
+            String stride = each.isStrided() ? " Stride left out: " + each.strideLeftOut() + "." : "";
+            footer.add("  " + Columns.pad(each.word(), 8) + each.explanation() + "." + stride);
         }
         footer.add("");
         footer.add("Several documents are pooled, in the protocol's own averaging.");
@@ -148,35 +146,24 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     private void checkOptions(Protocol chosen) {
-        if (lengths.isEmpty() && chosen != Protocol.NESTED) {
+        if (lengths.isEmpty() && chosen.needsLength()) {
             throw new BadInput("--protocol " + protocol + " needs --length L, the tokens of a window");
         }
         if (stride != null && !chosen.isStrided()) {
             throw new BadInput("--stride " + stride + " has no meaning under --protocol " + protocol);
         }
-        if (startToken != null && chosen != Protocol.YARN && chosen != Protocol.LM_EVAL) {
+        if (startToken != null && chosen.start() == Protocol.Start.NOTHING) {
             throw new BadInput("--start-token " + startToken + " has no meaning under --protocol " + protocol);
         }
     }
 
     private List<Evaluation> evaluate(Protocol chosen, Evaluator evaluator, List<TokenizedDocument> documents) {
-        if (chosen == Protocol.NESTED) {
-            return List.of(lengths.isEmpty() ? evaluator.whole(documents) : evaluator.nested(documents, lengths));
-        }
-        List<Evaluation> evaluations = new ArrayList<>();
-        for (int length : new TreeSet<>(lengths)) {
-            int step = stride != null
-                    ? stride
-                    : chosen == Protocol.YARN ? Math.min(YARN_STRIDE, length) : Math.max(1, length / 2);
-            evaluations.add(
-                    switch (chosen) {
-                        case SLIDING -> evaluator.sliding(documents, length, step);
-                        case HF -> evaluator.huggingFace(documents, length, step);
-                        case YARN -> evaluator.yarn(documents, length, step, startToken(evaluator.config()));
-                        default -> evaluator.lmEval(documents, length, prefixToken(evaluator.config()));
-                    });
-        }
-        return evaluations;
+        Integer token = switch (chosen.start()) {
+            case NOTHING -> null;
+            case TOKEN_IF_ANY -> startToken(evaluator.config());
+            case TOKEN -> prefixToken(evaluator.config());
+        };
+        return evaluator.evaluate(chosen, documents, new Setting(lengths, stride, token));
     }
 
     /** Null for none. */
@@ -212,7 +199,7 @@ final class EvalCommand implements Callable<Integer> {
         }
         if (token == null) {
             throw new BadInput(
-                    "--protocol lm-eval scores the first token too and needs one before it; config.json names"
+                    "--protocol " + protocol + " scores the first token too and needs one before it; config.json names"
                             + " none: give --start-token ID");
         }
         return token;
@@ -252,7 +239,7 @@ final class EvalCommand implements Callable<Integer> {
         System.out.println(chosen.word() + ": " + chosen.explanation());
         List<List<String>> rows = new ArrayList<>();
         List<String> head = new ArrayList<>(Arrays.asList("length", "stride", "perplexity", "mean nll", "tokens"));
-        if (chosen == Protocol.HF) {
+        if (perplexities.stream().anyMatch(perplexity -> perplexity.exactPerplexity() != null)) {
             head.add("every token alike");
         }
         rows.add(head);

@@ -7,6 +7,7 @@ import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.spec.SpecForm;
+import qroar.workers.evaluation.Protocol;
 
 /** What help texts say of specs and words, made from their lists: {@code ${bundle:KEY}} in a description. */
 final class SpecHelp extends ListResourceBundle {
@@ -16,6 +17,7 @@ final class SpecHelp extends ListResourceBundle {
             {"rope-forms", RopeScalingSpec.FORMS.synopsis()},
             {"quantization-forms", QuantizationText.FORMS.synopsis()},
             {"weight-forms", weightForms()},
+            {"protocols", Protocol.words()},
             {"stopping-rules", StoppingRule.Rule.words()},
         };
     }

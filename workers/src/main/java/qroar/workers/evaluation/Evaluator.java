@@ -1,21 +1,13 @@
 package qroar.workers.evaluation;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.TreeSet;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeState;
-import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.ModelConfig;
 import qroar.workers.model.DecoderModel;
-import qroar.workers.model.DocumentPass;
-import qroar.workers.model.PassPlan;
 import qroar.workers.text.TokenizedDocument;
 
 /**
@@ -34,181 +26,65 @@ public final class Evaluator {
     private static final int MIN_LENGTH = 2;
 
     private final DecoderModel model;
-    private final RopeScaling rope;
-    private final @Nullable BandScales scales;
-    private final LongAdder forwardTokens = new LongAdder();
+    private final Forwards forwards;
 
     /** @param scales null for none */
     public Evaluator(DecoderModel model, RopeScaling rope, @Nullable BandScales scales) {
         this.model = model;
-        this.rope = rope;
-        this.scales = scales;
+        this.forwards = new Forwards(model, rope, scales);
     }
 
     /**
-     * {@link Protocol#NESTED}: PPL_L = exp(sum of NLL / number of tokens) over the tokens at positions 1 to L - 1 of each
-     * document.
+     * One evaluation for all lengths, or one for each, by rising length.
      *
-     * @param lengths each at least 2; in any order, repeated ones count once
+     * @throws BadInput when a length or the stride is impossible, or a document too short for the protocol
      */
+    public List<Evaluation> evaluate(Protocol protocol, List<TokenizedDocument> documents, Setting setting) {
+        checkLengths(protocol, documents, setting.lengths());
+        return protocol.method().evaluate(forwards, documents, setting);
+    }
+
+    /** {@link Protocol#NESTED} of some lengths. */
     public Evaluation nested(List<TokenizedDocument> documents, List<Integer> lengths) {
-        checkLengths(documents, lengths);
-        return nested(documents, new TreeSet<>(lengths));
+        return only(Protocol.NESTED, documents, new Setting(lengths, null, null));
     }
 
     /** {@link Protocol#NESTED} over whole documents, which may differ in length; L is that of the longest. */
     public Evaluation whole(List<TokenizedDocument> documents) {
-        checkLengths(documents, List.of());
-        int longest = documents.stream()
-                .mapToInt(document -> document.ref().tokens())
-                .max()
-                .orElseThrow();
-        return nested(documents, new TreeSet<>(List.of(longest)));
-    }
-
-    private Evaluation nested(List<TokenizedDocument> documents, TreeSet<Integer> rising) {
-        List<Losses> perLength = new ArrayList<>();
-        rising.forEach(length -> perLength.add(new Losses()));
-        for (TokenizedDocument document : documents) {
-            int[] tokens = document.tokens();
-            float[] nll = new float[0];
-            int positions = 0;
-            int index = perLength.size() - 1;
-            for (int length : rising.descendingSet()) {
-                int wanted = Math.min(length, tokens.length);
-                if (positions == 0 || (wanted != positions && dependsOnLength())) {
-                    nll = forward(tokens, 0, wanted, freshState().next(wanted));
-                    positions = wanted;
-                }
-                perLength.get(index--).add(nll, 0, wanted - 1);
-            }
-        }
-        List<Perplexity> perplexities = new ArrayList<>();
-        for (int length : rising) {
-            Losses losses = perLength.get(perplexities.size());
-            perplexities.add(Perplexity.of(Protocol.NESTED, length, null, losses.mean(), losses.count()));
-        }
-        return new Evaluation(perplexities, perLength.get(perLength.size() - 1).values());
+        return nested(documents, List.of());
     }
 
     /** {@link Protocol#SLIDING}. */
     public Evaluation sliding(List<TokenizedDocument> documents, int length, int stride) {
-        return strided(Protocol.SLIDING, documents, length, stride, null);
+        return only(Protocol.SLIDING, documents, new Setting(List.of(length), stride, null));
     }
 
-    /** {@link Protocol#HF}: its own figure, and the exact one beside it. */
+    /** {@link Protocol#HF}. */
     public Evaluation huggingFace(List<TokenizedDocument> documents, int length, int stride) {
-        return strided(Protocol.HF, documents, length, stride, null);
+        return only(Protocol.HF, documents, new Setting(List.of(length), stride, null));
     }
 
     /**
      * {@link Protocol#YARN}.
      *
-     * @param startToken put before every window, which then has room for L - 1 tokens of the document; a document that
-     *     begins with it loses that one token first. Null for none
+     * @param startToken null for none
      */
     public Evaluation yarn(List<TokenizedDocument> documents, int length, int stride, @Nullable Integer startToken) {
-        return strided(Protocol.YARN, documents, length, stride, startToken);
+        return only(Protocol.YARN, documents, new Setting(List.of(length), stride, startToken));
     }
 
-    /**
-     * {@link Protocol#LM_EVAL}.
-     *
-     * @param prefixToken context of each document's first token; a document that begins with it loses that one token
-     *     first, which is not scored
-     */
+    /** {@link Protocol#LM_EVAL}. */
     public Evaluation lmEval(List<TokenizedDocument> documents, int length, int prefixToken) {
-        checkLengths(Protocol.LM_EVAL, documents, List.of(length));
-        Losses losses = new Losses();
-        for (TokenizedDocument document : documents) {
-            int[] tokens = after(prefixToken, document.tokens());
-            RopeState state = freshState();
-            for (ContextWindow window : ContextWindow.rolling(tokens.length - 1, length)) {
-                // A window's inputs are the tokens before its labels: the last label is predicted but never an input.
-                float[] nll = forward(tokens, window.from(), window.to() + 1, state.next(window.tokens()));
-                losses.add(nll, nll.length - window.labels(), nll.length);
-            }
-        }
-        return new Evaluation(
-                List.of(Perplexity.of(Protocol.LM_EVAL, length, null, losses.mean(), losses.count())), losses.values());
+        return only(Protocol.LM_EVAL, documents, new Setting(List.of(length), null, prefixToken));
     }
 
-    private Evaluation strided(
-            Protocol protocol,
-            List<TokenizedDocument> documents,
-            int length,
-            int stride,
-            @Nullable Integer startToken) {
-        checkLengths(protocol, documents, List.of(length));
-        if (stride < 1 || stride > length) {
-            throw new BadInput("stride " + stride + " must lie between 1 and the length " + length);
-        }
-        int room = startToken == null ? length : length - 1;
-        Losses losses = new Losses();
-        WindowMeans means = new WindowMeans();
-        for (TokenizedDocument document : documents) {
-            int[] tokens = startToken == null ? document.tokens() : after(startToken, document.tokens());
-            int lead = startToken == null ? 0 : 1;
-            RopeState state = freshState();
-            for (ContextWindow window : ContextWindow.strided(tokens.length - lead, room, stride)) {
-                int[] input = new int[lead + window.tokens()];
-                System.arraycopy(tokens, lead + window.from(), input, lead, window.tokens());
-                if (startToken != null) {
-                    input[0] = startToken;
-                }
-                float[] nll = forward(input, 0, input.length, state.next(input.length));
-                int from = Math.max(0, nll.length - window.labels());
-                losses.add(nll, from, nll.length);
-                means.add(nll, from, window.labels());
-            }
-        }
-        return new Evaluation(List.of(perplexity(protocol, length, stride, losses, means)), losses.values());
-    }
-
-    private static Perplexity perplexity(Protocol protocol, int length, int stride, Losses losses, WindowMeans means) {
-        return switch (protocol) {
-            case HF ->
-                Perplexity.of(protocol, length, stride, means.weightedByLabels(), means.labelWeight())
-                        .withExactMean(losses.mean());
-            case YARN -> Perplexity.of(protocol, length, stride, means.unweighted(), losses.count());
-            default -> Perplexity.of(protocol, length, stride, losses.mean(), losses.count());
-        };
-    }
-
-    /** The document behind exactly one such token. */
-    private static int[] after(int token, int[] tokens) {
-        if (tokens[0] == token) {
-            return tokens;
-        }
-        int[] begun = new int[tokens.length + 1];
-        begun[0] = token;
-        System.arraycopy(tokens, 0, begun, 1, tokens.length);
-        return begun;
-    }
-
-    private float[] forward(int[] tokens, int from, int to, RopeFrequencies frequencies) {
-        if (to - from < 2) {
-            return new float[0];
-        }
-        int[] input = Arrays.copyOfRange(tokens, from, to);
-        PassPlan plan = new PassPlan(frequencies, scales, input.length, Probe.LOSSES, PassPlan.DEFAULT_CHUNK_TOKENS);
-        try (DocumentPass pass = DocumentPass.open(model, plan, () -> false)) {
-            forwardTokens.add(input.length);
-            return pass.advance(input, 0, input.length);
-        }
-    }
-
-    private RopeState freshState() {
-        return new RopeState(model.config().geometry(), rope);
-    }
-
-    private boolean dependsOnLength() {
-        return rope.lengthRule() != RopeScaling.LengthRule.FIXED;
+    private Evaluation only(Protocol protocol, List<TokenizedDocument> documents, Setting setting) {
+        return evaluate(protocol, documents, setting).get(0);
     }
 
     /** Tokens that went through the model since this was made, those that are context only included. */
     public long forwardTokens() {
-        return forwardTokens.sum();
+        return forwards.tokens();
     }
 
     /** The model's config. */

@@ -1,53 +1,77 @@
 package qroar.workers.evaluation;
 
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import qroar.protocol.BadInput;
 
 /**
  * How a perplexity is measured. Numbers of different protocols cannot be compared, even at one length: each sentence of
- * {@link #explanation} says what makes it higher or lower than the others.
+ * {@link #explanation} says what makes it higher or lower than the others. Each is a file of its own; this is their list.
  */
 public enum Protocol {
-    NESTED("one forward per document; length L scores the tokens at positions below L, each with all of its document"
-            + " before it, every token weighted alike"),
-    SLIDING(
-            "windows of L tokens every S tokens, each a fresh forward that scores the tokens no window has scored before;"
-                    + " a token has at least L - S tokens of context, every token weighted alike"),
-    HF("the snippet of the Hugging Face documentation as published: the windows of sliding, each weighted by its labels"
-            + " minus one; the figure with every token weighted alike is given beside it"),
-    YARN("the evaluation of the YaRN paper: the windows of sliding with a start token before each, and the plain mean"
-            + " over windows, so that the long first and the short last window weigh like any other"),
-    LM_EVAL(
-            "rolling perplexity of lm-evaluation-harness: L scored tokens per window, the next window begins where it ends"
-                    + " with one token of context (a prefix token at first; the last window reaches back to be L long), so"
-                    + " tokens early in a window have next to no context; every token weighted alike");
+    NESTED(new NestedProtocol()),
+    SLIDING(new SlidingProtocol()),
+    HF(new HuggingFaceProtocol()),
+    YARN(new YarnProtocol()),
+    LM_EVAL(new LmEvalProtocol());
 
-    private final String explanation;
+    private final Method method;
 
-    Protocol(String explanation) {
-        this.explanation = explanation;
+    Protocol(Method method) {
+        this.method = method;
+    }
+
+    /** What stands before the first scored token. */
+    public enum Start {
+        /** Nothing: it is not scored, or it is the document's own. */
+        NOTHING,
+        /** A start token, where the model has one. */
+        TOKEN_IF_ANY,
+        /** A token, whichever. */
+        TOKEN
+    }
+
+    Method method() {
+        return method;
     }
 
     /** The word of the command line. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return method.word();
     }
 
     /** One sentence that tells it from the others. */
     public String explanation() {
-        return explanation;
+        return method.explanation();
+    }
+
+    public Start start() {
+        return method.start();
     }
 
     /** Whether it cuts overlapping windows and so needs a stride. */
     public boolean isStrided() {
-        return this == SLIDING || this == HF || this == YARN;
+        return !method.strideLeftOut().isEmpty();
+    }
+
+    /** How the stride is chosen where none is given, in words; empty for one that has none. */
+    public String strideLeftOut() {
+        return method.strideLeftOut();
+    }
+
+    /** Whether it needs a length; one that does not takes documents whole. */
+    public boolean needsLength() {
+        return method.needsLength();
     }
 
     /** Whether a document shorter than L is one window of the tokens that it has; nested ones have to reach L. */
     public boolean takesShortDocuments() {
-        return this != NESTED;
+        return method.takesShortDocuments();
+    }
+
+    /** Of all protocols, for a message. */
+    public static String words() {
+        return Arrays.stream(values()).map(Protocol::word).collect(Collectors.joining(", "));
     }
 
     /** @throws BadInput naming the words that are understood */
@@ -55,7 +79,6 @@ public enum Protocol {
         return Arrays.stream(values())
                 .filter(protocol -> protocol.word().equals(word))
                 .findFirst()
-                .orElseThrow(() -> new BadInput("protocol '" + word + "' is unknown; use one of "
-                        + Arrays.stream(values()).map(Protocol::word).collect(Collectors.joining(", "))));
+                .orElseThrow(() -> new BadInput("protocol '" + word + "' is unknown; use one of " + words()));
     }
 }

@@ -1,0 +1,65 @@
+package qroar.workers.evaluation;
+
+import java.util.Arrays;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeFrequencies;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.RopeState;
+import qroar.protocol.trial.TrialSpec.Probe;
+import qroar.workers.model.DecoderModel;
+import qroar.workers.model.DocumentPass;
+import qroar.workers.model.PassPlan;
+
+/** Forward passes over one model, RoPE scaling and band scales. Safe for several threads. */
+final class Forwards {
+    private final DecoderModel model;
+    private final RopeScaling rope;
+    private final @Nullable BandScales scales;
+    private final LongAdder tokens = new LongAdder();
+
+    Forwards(DecoderModel model, RopeScaling rope, @Nullable BandScales scales) {
+        this.model = model;
+        this.rope = rope;
+        this.scales = scales;
+    }
+
+    /** Losses in nats of all tokens of the run but its first; none of a run of one. */
+    float[] losses(int[] document, int from, int to, RopeFrequencies frequencies) {
+        if (to - from < 2) {
+            return new float[0];
+        }
+        int[] input = Arrays.copyOfRange(document, from, to);
+        PassPlan plan = new PassPlan(frequencies, scales, input.length, Probe.LOSSES, PassPlan.DEFAULT_CHUNK_TOKENS);
+        try (DocumentPass pass = DocumentPass.open(model, plan, () -> false)) {
+            tokens.add(input.length);
+            return pass.advance(input, 0, input.length);
+        }
+    }
+
+    /** The rotary embedding of a model that has seen nothing yet. */
+    RopeState freshState() {
+        return new RopeState(model.config().geometry(), rope);
+    }
+
+    boolean dependOnLength() {
+        return rope.lengthRule() != RopeScaling.LengthRule.FIXED;
+    }
+
+    /** Tokens that went through the model so far. */
+    long tokens() {
+        return tokens.sum();
+    }
+
+    /** The document behind exactly one such token. */
+    static int[] after(int token, int[] document) {
+        if (document[0] == token) {
+            return document;
+        }
+        int[] begun = new int[document.length + 1];
+        begun[0] = token;
+        System.arraycopy(document, 0, begun, 1, document.length);
+        return begun;
+    }
+}
