@@ -93,7 +93,7 @@ final class CheckpointDigest {
         try {
             write(entry, digest);
         } catch (IOException e) {
-            LOG.warn("{}: the checkpoint's digest is not remembered: {}", entry, e.toString());
+            LOG.info("{}: the checkpoint's digest is not remembered: {}", entry, e.toString());
         }
         return digest;
     }
