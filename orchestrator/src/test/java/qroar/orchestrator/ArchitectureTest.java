@@ -10,13 +10,21 @@ import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_ST
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.File;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.nio.file.Files;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 
 /** Who may know whom. */
 @AnalyzeClasses(packages = "qroar", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -93,6 +101,30 @@ final class ArchitectureTest {
             .and(resideOutsideOfPackage("qroar.protocol.input"))
             .should()
             .dependOnClassesThat(resideInAPackage("java.nio.file.."));
+
+    /** What reads a whole file, or a file's lines, whatever its length. Under /proc and of our own programs nothing is large. */
+    @ArchTest
+    static final ArchRule filesAreReadThroughOneBoundedDoor = noClasses()
+            .that(resideOutsideOfPackage("qroar.protocol.input"))
+            .and()
+            .doNotHaveSimpleName("HostMemory")
+            .and()
+            .doNotHaveSimpleName("GpuMemory")
+            .and()
+            .doNotHaveSimpleName("ProcessorName")
+            .and()
+            .doNotHaveSimpleName("ProcessMetrics")
+            .and()
+            .doNotHaveSimpleName("StopCommand")
+            .should()
+            .callMethodWhere(target(owner(assignableTo(Files.class)))
+                    .and(target(nameMatching("readAllBytes|readString|readAllLines|lines|newBufferedReader"))))
+            .orShould()
+            .callMethod(ObjectMapper.class, "readTree", File.class)
+            .orShould()
+            .callMethod(ObjectMapper.class, "readValue", File.class, Class.class)
+            .orShould()
+            .callMethod(ObjectMapper.class, "readValue", File.class, TypeReference.class);
 
     private static ArchRule onlyKnows(String module, String... others) {
         String[] known = new String[others.length + 1];

@@ -11,6 +11,8 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.orchestrator.journal.JournalJson;
+import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 
 /**
  * {@code engines.json}: with what a run was computed so far, in the order of their coming (library, instruction set,
@@ -48,16 +50,13 @@ public final class RunEngines {
             if (!Files.exists(file)) {
                 return List.of();
             }
-            if (Files.size(file) > MAX_BYTES) {
-                throw new IOException("larger than " + MAX_BYTES + " bytes");
-            }
-            Stored stored = JournalJson.mapper().readValue(Files.readAllBytes(file), Stored.class);
+            Stored stored = JournalJson.mapper().readValue(InputFile.bytes(file, MAX_BYTES), Stored.class);
             return stored == null
                             || stored.engines() == null
                             || stored.engines().contains(null)
                     ? List.of()
                     : stored.engines();
-        } catch (IOException e) {
+        } catch (IOException | BadInput e) {
             String cause = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
             LOG.warn("{} cannot be read, so it is begun anew: {}", file, cause);
             return List.of();

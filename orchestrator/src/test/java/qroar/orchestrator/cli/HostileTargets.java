@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +35,7 @@ final class HostileTargets {
     static List<HostileTarget> in(Path scratch) throws IOException {
         HostileTargets all = new HostileTargets(scratch);
         all.checkpoints();
+        all.formats();
         all.tokenizers();
         all.documents();
         all.tasks();
@@ -91,11 +91,7 @@ final class HostileTargets {
                         eval(weights, "--tokens", tokens))
                 .comparing());
         Path sharded = Files.createDirectories(scratch.resolve("sharded"));
-        try (Stream<Path> files = Files.list(CommandRun.GOLDEN.resolve("checkpoints/tiny-llama-bf16-sharded"))) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Files.copy(file, sharded.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-            }
-        }
+        copy(CommandRun.GOLDEN.resolve("checkpoints/tiny-llama-bf16-sharded"), sharded);
         targets.add(FileTarget.of(
                         "index",
                         80,
@@ -103,6 +99,40 @@ final class HostileTargets {
                         HostileTargets::ofJson,
                         eval(sharded, "--tokens", tokens))
                 .comparing());
+    }
+
+    /** Models in formats of others: GGUF's header, and what quantizers of others say in config.json. */
+    private void formats() throws IOException {
+        String tokens = file("formats/short.json", TOKENS).toString();
+        Path gguf = Files.createDirectories(scratch.resolve("gguf")).resolve("model.gguf");
+        Files.copy(CommandRun.GOLDEN.resolve("formats/qwen2-q4_1.gguf"), gguf);
+        targets.add(FileTarget.of("GGUF header", 60, gguf, HostileTargets::ofStart, eval(gguf, "--tokens", tokens)));
+        for (String name : List.of("awq-qwen2", "ct-qwen3", "gptq-act-llama")) {
+            Path model = Files.createDirectories(scratch.resolve(name));
+            copy(CommandRun.GOLDEN.resolve("formats").resolve(name), model);
+            targets.add(FileTarget.of(
+                            "config.json (" + name + ")",
+                            15,
+                            model.resolve("config.json"),
+                            HostileTargets::ofJson,
+                            eval(model, "--tokens", tokens))
+                    .comparing());
+        }
+    }
+
+    /** The first bytes, which hold counts, keys and shapes; behind them the file as it was. */
+    private static Mutant ofStart(byte[] seed, SplittableRandom random) {
+        int start = Math.min(seed.length, 1 << (6 + random.nextInt(6)));
+        Mutant changed = ByteMutator.of(Arrays.copyOf(seed, start), random);
+        return new Mutant(changed.what(), joined(changed.bytes(), seed, start), false);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
     }
 
     /** The length field, the header's JSON, and behind it the data as they were. */

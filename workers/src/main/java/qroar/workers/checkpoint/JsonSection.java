@@ -53,7 +53,7 @@ public final class JsonSection {
             if (bytes > MAX_FILE_BYTES) {
                 throw new BadInput(file + ": " + bytes + " bytes; at most " + MAX_FILE_BYTES + " are read as JSON");
             }
-            if (MAPPER.readTree(Files.readAllBytes(file)) instanceof ObjectNode object) {
+            if (MAPPER.readTree(InputFile.bytes(file, MAX_FILE_BYTES)) instanceof ObjectNode object) {
                 return new JsonSection(file, "", object);
             }
             throw new BadInput(file + ": not a JSON object");

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 
 /**
  * The header of a GGUF file of version 2 or 3, little-endian: metadata and the place of every tensor. Immutable; holds no
@@ -45,6 +46,7 @@ public final class GgufFile {
      * @throws BadInput in one line naming file, key or tensor
      */
     public static GgufFile open(Path file) {
+        InputFile.refuseOthers(file);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             GgufFile read = new GgufFile(file);
             read.read(new GgufReader(file, channel));
