@@ -131,8 +131,9 @@ public final class ScalesSidecar {
 
     private static double scale(Path file, String key, JsonNode number) {
         double scale = number.isNumber() ? number.asDouble() : Double.NaN;
-        if (!(scale > 0) || Double.isInfinite(scale)) {
-            throw new BadInput(file + ": " + key + ".scale must be a positive finite number, not " + number);
+        if (!BandScales.canBeGiven(scale)) {
+            throw new BadInput(file + ": " + key + ".scale must be a positive finite number from "
+                    + BandScales.SMALLEST_GIVEN + " to " + 1 / BandScales.SMALLEST_GIVEN + ", not " + number);
         }
         return scale;
     }

@@ -82,13 +82,14 @@ final class ScalesOptions {
     private static double number(String word) {
         try {
             double value = Double.parseDouble(word);
-            if (value > 0 && value < Double.POSITIVE_INFINITY) {
+            if (BandScales.canBeGiven(value)) {
                 return value;
             }
         } catch (NumberFormatException notANumber) {
             throw new BadInput("--scales: '" + OneLine.value(word) + "' is no number", notANumber);
         }
-        throw new BadInput("--scales: " + OneLine.value(word) + " must be positive and finite");
+        throw new BadInput("--scales: " + OneLine.value(word) + " must be positive, from " + BandScales.SMALLEST_GIVEN
+                + " to " + 1 / BandScales.SMALLEST_GIVEN);
     }
 
     private ScaleMode mode() {

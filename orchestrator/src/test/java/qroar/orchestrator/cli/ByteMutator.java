@@ -79,13 +79,23 @@ final class ByteMutator {
             case 5 -> {
                 int from = random.nextInt(bytes.length + 1);
                 int end = Math.min(bytes.length, from + 1 + random.nextInt(200));
-                what.append(" copy of ").append(from).append("..").append(end).append(" at ").append(at);
+                what.append(" copy of ")
+                        .append(from)
+                        .append("..")
+                        .append(end)
+                        .append(" at ")
+                        .append(at);
                 return spliced(bytes, at, at, Arrays.copyOfRange(bytes, from, end));
             }
             default -> {
                 int token = random.nextInt(TOKENS.size());
                 int times = REPEATS[random.nextInt(REPEATS.length)];
-                what.append(" token ").append(token).append(" x ").append(times).append(" at ").append(at);
+                what.append(" token ")
+                        .append(token)
+                        .append(" x ")
+                        .append(times)
+                        .append(" at ")
+                        .append(at);
                 return spliced(bytes, at, at, repeated(TOKENS.get(token), times));
             }
         }

@@ -24,7 +24,8 @@ record CommandLineTarget(int share, List<String> values) implements HostileTarge
             Set.of("--out", "--per-token", "--per-choice", "--losses", "--runs", "--device", "--threads", "--length");
     private static final Map<String, List<OptionSpec>> OPTIONS = Main.commandLine().getSubcommands().entrySet().stream()
             .collect(Collectors.toMap(
-                    Map.Entry::getKey, entry -> entry.getValue().getCommandSpec().options()));
+                    Map.Entry::getKey,
+                    entry -> entry.getValue().getCommandSpec().options()));
 
     private static final String SEPARATOR = "\u0001";
 

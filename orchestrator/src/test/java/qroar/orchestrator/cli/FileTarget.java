@@ -28,11 +28,7 @@ record FileTarget(
         String past)
         implements HostileTarget {
     static FileTarget of(
-            String name,
-            int share,
-            Path file,
-            BiFunction<byte[], SplittableRandom, Mutant> mutator,
-            List<String> words)
+            String name, int share, Path file, BiFunction<byte[], SplittableRandom, Mutant> mutator, List<String> words)
             throws IOException {
         return new FileTarget(name, share, file, Files.readAllBytes(file), mutator, words, false, "");
     }

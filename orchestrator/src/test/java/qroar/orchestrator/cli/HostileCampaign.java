@@ -62,7 +62,8 @@ final class HostileCampaign {
                 table.computeIfAbsent(target.name(), name -> new EnumMap<>(HostileOutcome.class));
         long begun = System.nanoTime();
         for (int index = from; index < to; index++) {
-            SplittableRandom random = new SplittableRandom(seed * 31 + target.name().hashCode() * 1_000_003L + index);
+            SplittableRandom random =
+                    new SplittableRandom(seed * 31 + target.name().hashCode() * 1_000_003L + index);
             Mutant mutant = target.mutant(random);
             HostileRun run = HostileRun.of(commandLine, target.place(mutant));
             HostileOutcome outcome = outcome(target, mutant, run, expected);
@@ -117,7 +118,9 @@ final class HostileCampaign {
         for (HostileOutcome outcome : HostileOutcome.values()) {
             text.append(' ').append(outcome.word()).append(" |");
         }
-        text.append(" seconds |\n|---|").append("---|".repeat(HostileOutcome.values().length + 1)).append('\n');
+        text.append(" seconds |\n|---|")
+                .append("---|".repeat(HostileOutcome.values().length + 1))
+                .append('\n');
         table.forEach((name, row) -> {
             text.append("| ").append(name).append(" |");
             for (HostileOutcome outcome : HostileOutcome.values()) {

@@ -20,7 +20,8 @@ enum HostileOutcome {
     /** Line ends and tabs aside, nothing that a terminal obeys or hides. */
     private static final Pattern HIDDEN = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Co}\\p{Zl}\\p{Zp}&&[^\\n\\t]]");
 
-    private static final Pattern TRACE_LINE = Pattern.compile("(?m)^\\s+at [\\w.$]+\\(|^Exception in thread|panicked at");
+    private static final Pattern TRACE_LINE =
+            Pattern.compile("(?m)^\\s+at [\\w.$]+\\(|^Exception in thread|panicked at");
     private static final Pattern NO_NUMBER = Pattern.compile("NaN|Infinity|\"(perplexity|meanNll)\" : null");
     private static final int LONGEST_LINE = 700;
 
@@ -47,7 +48,8 @@ enum HostileOutcome {
         if (run.crash() != null) {
             return CRASH;
         }
-        if (TRACE_LINE.matcher(run.err()).find() || TRACE_LINE.matcher(run.out()).find()) {
+        if (TRACE_LINE.matcher(run.err()).find()
+                || TRACE_LINE.matcher(run.out()).find()) {
             return TRACE;
         }
         if (HIDDEN.matcher(run.err()).find() || HIDDEN.matcher(run.out()).find()) {
@@ -60,7 +62,8 @@ enum HostileOutcome {
             case 0 -> NO_NUMBER.matcher(run.out()).find() ? WRONG_NUMBER : ACCEPTED;
             case 2 -> run.err().lines().count() == 1 && run.out().isEmpty() ? REFUSED : SEVERAL_LINES;
             // A damaged journal is told with its own words and code 1.
-            case 1 -> run.err().startsWith("qroar: journal ") && run.err().lines().count() == 1 ? REFUSED : UNEXPECTED;
+            case 1 ->
+                run.err().startsWith("qroar: journal ") && run.err().lines().count() == 1 ? REFUSED : UNEXPECTED;
             case 3 -> STOPPED;
             case 4 -> NO_DEVICE;
             default -> UNEXPECTED;

@@ -23,7 +23,8 @@ import picocli.CommandLine;
  * @param crash what came out of the command line itself
  * @param hung whether it was given up
  */
-record HostileRun(int code, String out, String err, @Nullable Throwable crash, boolean hung) {
+record HostileRun(
+        int code, String out, String err, @Nullable Throwable crash, boolean hung) {
     /** A busy machine may take a second for what takes a millisecond; nothing here takes a minute. */
     private static final long PATIENCE_SECONDS = 90;
 
@@ -36,8 +37,7 @@ record HostileRun(int code, String out, String err, @Nullable Throwable crash, b
         PrintStream errBefore = System.err;
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        FutureTask<Integer> task =
-                new FutureTask<>(() -> commandLine.execute(words.toArray(String[]::new)));
+        FutureTask<Integer> task = new FutureTask<>(() -> commandLine.execute(words.toArray(String[]::new)));
         Thread thread = new Thread(task, "hostile input");
         thread.setDaemon(true);
         try (PrintStream capturedOut = new PrintStream(out, true, UTF_8);

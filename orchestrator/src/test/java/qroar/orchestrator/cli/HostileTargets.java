@@ -72,7 +72,10 @@ final class HostileTargets {
     private static Mutant ofLine(byte[] seed, SplittableRandom random) {
         Mutant mutant = ofJson(seed, random);
         return mutant.isNeutral()
-                ? new Mutant(mutant.what(), JsonMutator.tree(mutant.bytes()).toString().getBytes(UTF_8), true)
+                ? new Mutant(
+                        mutant.what(),
+                        JsonMutator.tree(mutant.bytes()).toString().getBytes(UTF_8),
+                        true)
                 : mutant;
     }
 
@@ -80,7 +83,11 @@ final class HostileTargets {
         String tokens = file("tokens/short.json", TOKENS).toString();
         Path config = model("config");
         targets.add(FileTarget.of(
-                        "config.json", 170, config.resolve("config.json"), HostileTargets::ofJson, eval(config, "--tokens", tokens))
+                        "config.json",
+                        170,
+                        config.resolve("config.json"),
+                        HostileTargets::ofJson,
+                        eval(config, "--tokens", tokens))
                 .comparing());
         Path weights = model("weights");
         targets.add(FileTarget.of(
@@ -145,10 +152,14 @@ final class HostileTargets {
         }
         Mutant changed = JsonMutator.of(header, random);
         // A header begins with its brace; reordered ones may have blanks in front.
-        byte[] json = changed.isNeutral() ? new String(changed.bytes(), UTF_8).strip().getBytes(UTF_8) : changed.bytes();
+        byte[] json =
+                changed.isNeutral() ? new String(changed.bytes(), UTF_8).strip().getBytes(UTF_8) : changed.bytes();
         byte[] whole = Arrays.copyOf(json, (json.length + 7) / 8 * 8);
         Arrays.fill(whole, json.length, whole.length, (byte) ' ');
-        byte[] field = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(whole.length).array();
+        byte[] field = ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(whole.length)
+                .array();
         return new Mutant(changed.what(), joined(joined(field, whole, 0), seed, 8 + length), changed.isNeutral());
     }
 
@@ -162,7 +173,11 @@ final class HostileTargets {
         String text = file("text/text.txt", TEXT).toString();
         Path tokenizer = model("tokenizer");
         targets.add(FileTarget.of(
-                "tokenizer.json", 3, tokenizer.resolve("tokenizer.json"), HostileTargets::ofJson, eval(tokenizer, "--docs", text)));
+                "tokenizer.json",
+                3,
+                tokenizer.resolve("tokenizer.json"),
+                HostileTargets::ofJson,
+                eval(tokenizer, "--docs", text)));
         Path settings = model("settings");
         targets.add(FileTarget.of(
                         "tokenizer_config.json",
@@ -176,7 +191,8 @@ final class HostileTargets {
     private void documents() throws IOException {
         Path model = model("documents");
         Path tokens = file("documents/tokens.json", TOKENS);
-        targets.add(FileTarget.of("token file", 100, tokens, HostileTargets::ofJson, eval(model, "--tokens", tokens.toString()))
+        targets.add(FileTarget.of(
+                        "token file", 100, tokens, HostileTargets::ofJson, eval(model, "--tokens", tokens.toString()))
                 .comparing());
         Path text = file("documents/text.txt", TEXT);
         targets.add(FileTarget.of("text", 80, text, ByteMutator::of, eval(model, "--docs", text.toString())));
@@ -186,20 +202,41 @@ final class HostileTargets {
                 10,
                 calibration,
                 ByteMutator::of,
-                List.of("eval", "--model", model.toString(), "--tokens", file("documents/ids.json", TOKENS).toString(),
-                        "--length", "8", "--threads", "1", "--json", "--quantize", "gptq:bits=4,group=16", "--calibration",
-                        calibration.toString(), "--calibration-length", "16", "--calibration-sequences", "2")));
+                List.of(
+                        "eval",
+                        "--model",
+                        model.toString(),
+                        "--tokens",
+                        file("documents/ids.json", TOKENS).toString(),
+                        "--length",
+                        "8",
+                        "--threads",
+                        "1",
+                        "--json",
+                        "--quantize",
+                        "gptq:bits=4,group=16",
+                        "--calibration",
+                        calibration.toString(),
+                        "--calibration-length",
+                        "16",
+                        "--calibration-sequences",
+                        "2")));
     }
 
     private void tasks() throws IOException {
         Path model = model("tasks");
-        Path piqa = file("tasks/piqa.jsonl", "{\"goal\":\"Boil water.\",\"sol1\":\"Use ice.\",\"sol2\":\"Use a pot.\",\"label\":1}");
-        targets.add(FileTarget.of("task file", 60, piqa, HostileTargets::ofLine, taskWords(model, "piqa=" + piqa)).comparing());
+        Path piqa = file(
+                "tasks/piqa.jsonl",
+                "{\"goal\":\"Boil water.\",\"sol1\":\"Use ice.\",\"sol2\":\"Use a pot.\",\"label\":1}");
+        targets.add(FileTarget.of("task file", 60, piqa, HostileTargets::ofLine, taskWords(model, "piqa=" + piqa))
+                .comparing());
         Path hella = file(
                 "tasks/hellaswag.jsonl",
                 "{\"activity_label\":\"Vault\",\"ctx_a\":\"A [x] b.\",\"ctx_b\":\"they\",\"label\":\"1\",\"endings\":[\"c\",\"d\"]}");
-        targets.add(FileTarget.of("task file (hellaswag)", 40, hella, HostileTargets::ofLine, taskWords(model, "hellaswag=" + hella)));
-        Path questions = file("tasks/labelled.jsonl", "{\"goal\":\"Boil.\",\"sol1\":\"Ice.\",\"sol2\":\"A pot.\"}\n".repeat(2));
+        targets.add(FileTarget.of(
+                "task file (hellaswag)", 40, hella, HostileTargets::ofLine, taskWords(model, "hellaswag=" + hella)));
+        Path questions =
+                file("tasks/labelled.jsonl", "{\"goal\":\"Boil.\",\"sol1\":\"Ice.\",\"sol2\":\"A pot.\"}\n".repeat(2));
         Path labels = file("tasks/labels.txt", "1\n0\n");
         List<String> words = taskWords(model, "piqa=" + questions);
         words.addAll(List.of("--labels", "piqa=" + labels));
@@ -222,7 +259,8 @@ final class HostileTargets {
         Path stories = file(
                 "experiment/stories.jsonl",
                 IntStream.range(0, 16)
-                        .mapToObj(i -> "{\"text\":\"Story " + i + ": once there was a rabbit, happy for a long time.\",\"m\":NaN}\n")
+                        .mapToObj(i -> "{\"text\":\"Story " + i
+                                + ": once there was a rabbit, happy for a long time.\",\"m\":NaN}\n")
                         .collect(Collectors.joining()));
         String yaml = """
                 name: x
@@ -243,7 +281,11 @@ final class HostileTargets {
                 """.formatted(model);
         Path block = Files.writeString(folder.resolve("block.yaml"), yaml);
         targets.add(FileTarget.of(
-                        "experiment", 60, block, ByteMutator::of, List.of("run", block.toString(), "--runs", runs, "--no-progress"))
+                        "experiment",
+                        60,
+                        block,
+                        ByteMutator::of,
+                        List.of("run", block.toString(), "--runs", runs, "--no-progress"))
                 .endingWith("no-folder"));
         ObjectNode flow = (ObjectNode) JsonMutator.tree(("{\"name\":\"x\",\"model\":\"" + model
                         + "\",\"documents\":{\"search\":[{\"tokens\":\"a.json\"}],\"held-out\":[{\"tokens\":\"b.json\"}]},"
@@ -254,14 +296,22 @@ final class HostileTargets {
                 .getBytes(UTF_8));
         Path json = Files.writeString(folder.resolve("flow.yaml"), flow.toString());
         targets.add(FileTarget.of(
-                        "experiment (structure)", 60, json, JsonMutator::of, List.of("run", json.toString(), "--runs", runs, "--no-progress"))
+                        "experiment (structure)",
+                        60,
+                        json,
+                        JsonMutator::of,
+                        List.of("run", json.toString(), "--runs", runs, "--no-progress"))
                 .endingWith("no-folder"));
         Path packed = Files.writeString(
                 folder.resolve("packed.yaml"),
                 yaml.replace("[{tokens: a.json}]", "[{packed: stories.jsonl, tokens: 40, count: 2}]")
                         .replace("[{tokens: b.json}]", "[{packed: stories.jsonl, tokens: 40, count: 1, skip: 3}]"));
         targets.add(FileTarget.of(
-                        "JSON lines", 60, stories, ByteMutator::of, List.of("run", packed.toString(), "--runs", runs, "--no-progress"))
+                        "JSON lines",
+                        60,
+                        stories,
+                        ByteMutator::of,
+                        List.of("run", packed.toString(), "--runs", runs, "--no-progress"))
                 .endingWith("no-folder"));
     }
 
@@ -273,10 +323,17 @@ final class HostileTargets {
                 "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,2],\"scale\":1.05},"
                         + "{\"pairs\":[2,4],\"scale\":0.95}],\"study\":\"x\"}");
         targets.add(FileTarget.of(
-                        "scales sidecar", 50, sidecar, HostileTargets::ofJson, eval(model, "--tokens", tokens, "--scales", sidecar.toString()))
+                        "scales sidecar",
+                        50,
+                        sidecar,
+                        HostileTargets::ofJson,
+                        eval(model, "--tokens", tokens, "--scales", sidecar.toString()))
                 .comparing());
         targets.add(new WordTarget(
-                "scales list", 30, List.of("1,1", "1.05,0.95", "0.9,1.1,1.2e0,1"), eval(model, "--tokens", tokens, "--scales")));
+                "scales list",
+                30,
+                List.of("1,1", "1.05,0.95", "0.9,1.1,1.2e0,1"),
+                eval(model, "--tokens", tokens, "--scales")));
         targets.add(new WordTarget(
                 "rope spec",
                 60,
@@ -294,9 +351,31 @@ final class HostileTargets {
                 eval(model, "--tokens", tokens, "--quantize")));
         targets.add(new CommandLineTarget(
                 40,
-                List.of(model.toString(), tokens, sidecar.toString(), "piqa=" + scratch.resolve("tasks/labels.txt"), "4",
-                        "0", "-1", "99999999999", "1e309", "none", "linear:factor=2", "rtn:bits=4,group=16", "shared", "8,16",
-                        "hf", "lm-eval", "yarn", "", "@/dev/zero", "/dev/zero", scratch.toString(), "nowhere", "--", "2")));
+                List.of(
+                        model.toString(),
+                        tokens,
+                        sidecar.toString(),
+                        "piqa=" + scratch.resolve("tasks/labels.txt"),
+                        "4",
+                        "0",
+                        "-1",
+                        "99999999999",
+                        "1e309",
+                        "none",
+                        "linear:factor=2",
+                        "rtn:bits=4,group=16",
+                        "shared",
+                        "8,16",
+                        "hf",
+                        "lm-eval",
+                        "yarn",
+                        "",
+                        "@/dev/zero",
+                        "/dev/zero",
+                        scratch.toString(),
+                        "nowhere",
+                        "--",
+                        "2")));
     }
 
     private void runs() throws IOException {
@@ -309,13 +388,24 @@ final class HostileTargets {
                 "result.json", 60, result, HostileTargets::ofJson, List.of("report", run.toString(), "--out", page)));
         Path manifest = recorded("manifest");
         targets.add(FileTarget.of(
-                "run.json", 10, manifest.resolve("run.json"), HostileTargets::ofJson, List.of("status", manifest.toString(), "--json")));
+                "run.json",
+                10,
+                manifest.resolve("run.json"),
+                HostileTargets::ofJson,
+                List.of("status", manifest.toString(), "--json")));
         Path finished = finished();
-        targets.add(JournalTarget.of("journal (status)", 5, finished, List.of("status", finished.toString(), "--json")));
+        targets.add(
+                JournalTarget.of("journal (status)", 5, finished, List.of("status", finished.toString(), "--json")));
         targets.add(JournalTarget.of(
-                "journal (replay)", 5, finished, List.of("replay", finished.toString(), "--stopping", "none", "--json")));
+                "journal (replay)",
+                5,
+                finished,
+                List.of("replay", finished.toString(), "--stopping", "none", "--json")));
         targets.add(JournalTarget.of(
-                "journal (resume)", 1, finished, List.of("resume", finished.toString(), "--threads", "1", "--no-progress")));
+                "journal (resume)",
+                1,
+                finished,
+                List.of("resume", finished.toString(), "--threads", "1", "--no-progress")));
     }
 
     /** A small run that was carried out here. */
@@ -327,7 +417,9 @@ final class HostileTargets {
             throw new IllegalStateException(run.err());
         }
         try (Stream<Path> entries = Files.list(runs)) {
-            return entries.filter(each -> Files.exists(each.resolve("journal.db"))).findFirst().orElseThrow();
+            return entries.filter(each -> Files.exists(each.resolve("journal.db")))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 

@@ -16,12 +16,7 @@ import java.util.SplittableRandom;
  */
 record JournalTarget(String name, int share, Path run, byte[] seed, List<String> words) implements HostileTarget {
     private static final List<String> DERIVED = List.of(
-            "result.json",
-            "report.html",
-            "trials.csv",
-            "journal.db-wal",
-            "journal.db-shm",
-            "journal.db-journal");
+            "result.json", "report.html", "trials.csv", "journal.db-wal", "journal.db-shm", "journal.db-journal");
 
     static JournalTarget of(String name, int share, Path run, List<String> words) throws IOException {
         return new JournalTarget(name, share, run, Files.readAllBytes(run.resolve("journal.db")), words);

@@ -24,15 +24,63 @@ final class JsonMutator {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final List<String> VALUES = List.of(
-            "null", "true", "false", "0", "1", "-1", "2", "3", "0.5", "-0.0", "1e-320", "1e309", "-1e999999999", "NaN",
-            "Infinity", "00", "2147483647", "2147483648", "-2147483648", "9223372036854775807", "1" + "0".repeat(400),
-            "\"\"", "\" \"", "\"1\"", "\"none\"", "\"\\ud800\"", "\"\\u0000\"", "\"\\u001b[31m\\r\\n\"",
-            "\"\\u202e\\u2066\"", "\"" + "x".repeat(5000) + "\"", "\"../../../etc/passwd\"", "\"${HOME}\"",
-            "[]", "{}", "[null]", "[[1]]", "{\"a\":{}}", "[" + "1,".repeat(5000) + "1]", "[".repeat(900) + "]".repeat(900),
-            "[".repeat(100_000), "{\"a\":".repeat(900) + "1" + "}".repeat(900), "{\"type\":\"yarn\"}", "[0,0]", "[1,2]");
+            "null",
+            "true",
+            "false",
+            "0",
+            "1",
+            "-1",
+            "2",
+            "3",
+            "0.5",
+            "-0.0",
+            "1e-320",
+            "1e309",
+            "-1e999999999",
+            "NaN",
+            "Infinity",
+            "00",
+            "2147483647",
+            "2147483648",
+            "-2147483648",
+            "9223372036854775807",
+            "1" + "0".repeat(400),
+            "\"\"",
+            "\" \"",
+            "\"1\"",
+            "\"none\"",
+            "\"\\ud800\"",
+            "\"\\u0000\"",
+            "\"\\u001b[31m\\r\\n\"",
+            "\"\\u202e\\u2066\"",
+            "\"" + "x".repeat(5000) + "\"",
+            "\"../../../etc/passwd\"",
+            "\"${HOME}\"",
+            "[]",
+            "{}",
+            "[null]",
+            "[[1]]",
+            "{\"a\":{}}",
+            "[" + "1,".repeat(5000) + "1]",
+            "[".repeat(900) + "]".repeat(900),
+            "[".repeat(100_000),
+            "{\"a\":".repeat(900) + "1" + "}".repeat(900),
+            "{\"type\":\"yarn\"}",
+            "[0,0]",
+            "[1,2]");
 
     private static final List<String> NAMES = List.of(
-            "", " ", "type", "__proto__", "a\u0000b", "\u202ekey", "\u001b[2J", "\ud800", "k".repeat(3000), "text", "model");
+            "",
+            " ",
+            "type",
+            "__proto__",
+            "a\u0000b",
+            "\u202ekey",
+            "\u001b[2J",
+            "\ud800",
+            "k".repeat(3000),
+            "text",
+            "model");
 
     private JsonMutator() {}
 
@@ -57,7 +105,8 @@ final class JsonMutator {
     static Mutant reordered(JsonNode root, SplittableRandom random) {
         shuffle(root, new Random(random.nextLong()));
         String text = random.nextBoolean() ? root.toString() : root.toPrettyString();
-        return new Mutant(" keys reordered", (random.nextBoolean() ? text : " \n" + text + "\t\r\n ").getBytes(UTF_8), true);
+        return new Mutant(
+                " keys reordered", (random.nextBoolean() ? text : " \n" + text + "\t\r\n ").getBytes(UTF_8), true);
     }
 
     static JsonNode tree(byte[] json) {
@@ -101,7 +150,12 @@ final class JsonMutator {
             array(array, at, instead, random, what.append(" value ").append(value));
         } else if (chosen instanceof ObjectNode object) {
             String key = new ArrayList<>(object.properties()).get(at).getKey();
-            object(object, key, instead, random, what.append(" key ").append(key).append(" value ").append(value));
+            object(
+                    object,
+                    key,
+                    instead,
+                    random,
+                    what.append(" key ").append(key).append(" value ").append(value));
         }
     }
 

@@ -10,6 +10,14 @@ import java.util.Arrays;
  * @param scales one positive finite factor per band; copied on the way in and out
  */
 public record BandScales(BandPartition partition, ScaleMode mode, double[] scales) {
+    /** Smallest scale that is taken from a user; its inverse is the largest. Beyond, products of float32 overflow. */
+    public static final double SMALLEST_GIVEN = 1e-6;
+
+    /** Whether a scale that a user gives can be meant. */
+    public static boolean canBeGiven(double scale) {
+        return scale >= SMALLEST_GIVEN && scale <= 1 / SMALLEST_GIVEN;
+    }
+
     public BandScales {
         if (scales.length != partition.bandCount()) {
             throw new IllegalArgumentException(
