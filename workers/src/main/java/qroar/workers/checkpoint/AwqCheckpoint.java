@@ -57,6 +57,7 @@ record AwqCheckpoint(int group) implements StoredQuantization {
                 in,
                 text(),
                 List.of(qweight, qzeros, scales),
+                scales.rowFactors(i -> (int) (i % out)),
                 () -> AwqGemm.dequantize(qweight.integers(), qzeros.integers(), scales.floats(), out, in, columns));
     }
 }

@@ -185,6 +185,11 @@ public final class Checkpoint {
         return files;
     }
 
+    /** Whether it is one file of llama.cpp, without a config.json. */
+    public boolean isGguf() {
+        return GgufFile.isNamedBy(source);
+    }
+
     /** Every tensor that the forward pass reads, by rising name. */
     public Collection<WeightSource> tensors() {
         return tensors.values();

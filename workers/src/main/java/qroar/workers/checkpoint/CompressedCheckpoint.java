@@ -198,6 +198,7 @@ record CompressedCheckpoint(List<Settings> groups) implements StoredQuantization
                 in,
                 METHOD + ":" + settings.text(),
                 parts,
+                scales.rowFactors(i -> (int) (i / scaleGroups)),
                 () -> layout.dequantize(
                         packed.integers(),
                         scales.floats(),

@@ -11,44 +11,51 @@ import qroar.workers.packed.Float16;
  * rounds to nearest, ties to even, overflows to infinity and keeps NaN a NaN, as PyTorch does.
  */
 public enum Dtype {
-    F32(4) {
+    F32(4, Float.MIN_NORMAL) {
         @Override
-        float get(ByteBuffer buffer) {
+        public float get(ByteBuffer buffer) {
             return buffer.getFloat();
         }
 
         @Override
-        void put(ByteBuffer buffer, float value) {
+        public void put(ByteBuffer buffer, float value) {
             buffer.putFloat(value);
         }
     },
-    F16(2) {
+    F16(2, 0x1p-14f) {
         @Override
-        float get(ByteBuffer buffer) {
+        public float get(ByteBuffer buffer) {
             return Float16.toFloat(buffer.getShort());
         }
 
         @Override
-        void put(ByteBuffer buffer, float value) {
+        public void put(ByteBuffer buffer, float value) {
             buffer.putShort(Float16.ofFloat(value));
         }
     },
-    BF16(2) {
+    BF16(2, Float.MIN_NORMAL) {
         @Override
-        float get(ByteBuffer buffer) {
+        public float get(ByteBuffer buffer) {
             return Float.intBitsToFloat(buffer.getShort() << 16);
         }
 
         @Override
-        void put(ByteBuffer buffer, float value) {
+        public void put(ByteBuffer buffer, float value) {
             buffer.putShort(floatToBrain(value));
         }
     };
 
     private final int bytes;
+    private final float smallestNormal;
 
-    Dtype(int bytes) {
+    Dtype(int bytes, float smallestNormal) {
         this.bytes = bytes;
+        this.smallestNormal = smallestNormal;
+    }
+
+    /** Numbers below it have fewer digits. */
+    public float smallestNormal() {
+        return smallestNormal;
     }
 
     /** Bytes of one element. */
@@ -57,10 +64,10 @@ public enum Dtype {
     }
 
     /** Reads one element at the buffer's position; the buffer must be little-endian. */
-    abstract float get(ByteBuffer buffer);
+    public abstract float get(ByteBuffer buffer);
 
     /** Writes one element at the buffer's position; the buffer must be little-endian. */
-    abstract void put(ByteBuffer buffer, float value);
+    public abstract void put(ByteBuffer buffer, float value);
 
     static @Nullable Dtype ofName(String name) {
         return Arrays.stream(values())

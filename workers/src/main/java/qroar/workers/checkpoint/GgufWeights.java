@@ -3,6 +3,7 @@ package qroar.workers.checkpoint;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import qroar.protocol.BadInput;
@@ -130,18 +131,45 @@ final class GgufWeights {
             return interleavedHeads == 0 ? values : inOrder(values);
         }
 
-        /** Stored row 2 i + h of a head is its row h d/2 + i. */
         private float[] inOrder(float[] stored) {
             int rows = (int) tensor.shape()[0];
             int columns = stored.length / rows;
-            int headDim = rows / interleavedHeads;
             float[] ordered = new float[stored.length];
             for (int row = 0; row < rows; row++) {
-                int inHead = row % headDim;
-                int from = row - inHead + inHead % (headDim / 2) * 2 + inHead / (headDim / 2);
-                System.arraycopy(stored, from * columns, ordered, row * columns, columns);
+                System.arraycopy(stored, row * columns, ordered, rowOfStored(row) * columns, columns);
             }
             return ordered;
+        }
+
+        /** Stored row 2 i + h of a head is its row h d/2 + i. */
+        private int rowOfStored(int stored) {
+            if (interleavedHeads == 0) {
+                return stored;
+            }
+            int headDim = (int) tensor.shape()[0] / interleavedHeads;
+            int inHead = stored % headDim;
+            return stored - inHead + inHead % 2 * (headDim / 2) + inHead / 2;
+        }
+
+        @Override
+        public List<RowFactors> rowFactors() {
+            long blocks = tensor.bytes() / tensor.format().bytes();
+            long blocksPerRow = blocks / tensor.shape()[0];
+            Dtype dtype = switch (tensor.format()) {
+                case F32 -> Dtype.F32;
+                case BF16 -> Dtype.BF16;
+                default -> Dtype.F16;
+            };
+            return tensor.format().scalePlaces().stream()
+                    .map(place -> new RowFactors(
+                            file(),
+                            tensor.name(),
+                            dtype,
+                            tensor.offset() + place,
+                            blocks,
+                            tensor.format().bytes(),
+                            i -> rowOfStored((int) (i / blocksPerRow))))
+                    .toList();
         }
 
         @Override

@@ -82,6 +82,7 @@ record GptqCheckpoint(GptqLayout layout, int group) implements StoredQuantizatio
                 in,
                 text(),
                 parts,
+                scales.rowFactors(i -> (int) (i % out)),
                 () -> layout.dequantize(
                         qweight.integers(),
                         qzeros.integers(),

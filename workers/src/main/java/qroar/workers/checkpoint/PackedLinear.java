@@ -12,9 +12,17 @@ import java.util.function.Supplier;
  * @param name of the weight that the parts stand for
  * @param encoding what {@link StoredQuantization#text} says
  * @param parts all of them, in the order in which they are told apart by the digest
+ * @param factors the scales
  * @param unpacked reads the parts into float32
  */
-record PackedLinear(String name, int out, int in, String encoding, List<TensorPart> parts, Supplier<float[]> unpacked)
+record PackedLinear(
+        String name,
+        int out,
+        int in,
+        String encoding,
+        List<TensorPart> parts,
+        RowFactors factors,
+        Supplier<float[]> unpacked)
         implements PackedTensor {
     PackedLinear {
         parts = List.copyOf(parts);
@@ -48,6 +56,11 @@ record PackedLinear(String name, int out, int in, String encoding, List<TensorPa
                             + (Integer.MAX_VALUE - 8));
         }
         return unpacked.get();
+    }
+
+    @Override
+    public List<RowFactors> rowFactors() {
+        return List.of(factors);
     }
 
     @Override

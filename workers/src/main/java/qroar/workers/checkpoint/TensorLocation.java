@@ -3,6 +3,7 @@ package qroar.workers.checkpoint;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Where a tensor's elements lie: row-major, little-endian, contiguous.
@@ -43,6 +44,13 @@ public record TensorLocation(Path file, String name, Dtype dtype, long[] shape, 
     @Override
     public float[] readFloat32() {
         return TensorBytes.readFloat32(this);
+    }
+
+    @Override
+    public List<RowFactors> rowFactors() {
+        long columns = elements() / shape[0];
+        return List.of(new RowFactors(
+                file, name, dtype, absoluteByteOffset, elements(), dtype.bytes(), i -> (int) (i / columns)));
     }
 
     @Override

@@ -3,6 +3,7 @@ package qroar.workers.checkpoint;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.function.LongToIntFunction;
 import qroar.protocol.BadInput;
 
 /**
@@ -74,6 +75,12 @@ record TensorPart(Path file, String name, String dtype, long[] shape, long offse
             }
         });
         return values;
+    }
+
+    /** Of scales: one per row and group. */
+    RowFactors rowFactors(LongToIntFunction rowOf) {
+        Dtype type = Dtype.valueOf(dtype);
+        return new RowFactors(file, name, type, offset, bytes / type.bytes(), type.bytes(), rowOf);
     }
 
     /** See {@link WeightSource#addTo}. */

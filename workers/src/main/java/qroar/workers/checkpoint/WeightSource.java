@@ -2,6 +2,7 @@ package qroar.workers.checkpoint;
 
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.List;
 
 /** A tensor of a checkpoint, however its elements are stored. */
 public sealed interface WeightSource permits TensorLocation, PackedTensor {
@@ -29,6 +30,9 @@ public sealed interface WeightSource permits TensorLocation, PackedTensor {
      * @throws qroar.protocol.BadInput when there are 2^31 of them or more, or the file was cut off since it was opened
      */
     float[] readFloat32();
+
+    /** The numbers in its files that multiply its rows; every row has as many of them. */
+    List<RowFactors> rowFactors();
 
     /**
      * Adds the bytes as they are stored.

@@ -5,17 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -54,9 +50,6 @@ public final class QuantizedExport {
     private static final long MAX_CONFIG_BYTES = 100L << 20;
     private static final long MAX_SHARD_BYTES = 4L << 30;
     private static final String CONFIG = "config.json";
-    /** In the name of a folder that is being filled. */
-    static final String PARTIAL = ".partial-";
-
     private static final Pattern COMPANIONS = Pattern.compile("tokenizer.*|special_tokens_map\\.json"
             + "|added_tokens\\.json|vocab\\.(json|txt)|merges\\.txt|chat_template.*|generation_config\\.json"
             + "|.*\\.model|LICENSE.*|NOTICE.*|USE_POLICY.*");
@@ -116,7 +109,7 @@ public final class QuantizedExport {
             TorchDevice device,
             Dtype dtype,
             Path folder) {
-        refuseUsed(folder);
+        NewFolder.refuseUsed(folder);
         try (WeightQuantizer quantizer = CalibratedQuantizers.of(quantization, checkpoint, device, calibration)) {
             write(checkpoint, quantizer, device, dtype, folder);
         }
@@ -130,44 +123,7 @@ public final class QuantizedExport {
 
     /** @throws BadInput when the folder is used already, or disk or permissions do not do */
     void write(WeightQuantizer quantizer, Path folder) {
-        refuseUsed(folder);
-        Path target = folder.toAbsolutePath().normalize();
-        try {
-            Files.createDirectories(target.getParent());
-            // Not a temporary folder of the JDK's making: those are closed to everyone else.
-            Path unfinished = Files.createDirectory(
-                    target.resolveSibling("." + target.getFileName() + PARTIAL + UUID.randomUUID()));
-            try {
-                fill(quantizer, unfinished);
-                Files.deleteIfExists(target);
-                Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                FolderFiles.delete(unfinished);
-            }
-        } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-            throw used(folder, e);
-        } catch (IOException e) {
-            throw new BadInput(folder + ": the quantized model cannot be written there: " + e, e);
-        }
-    }
-
-    private static void refuseUsed(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            if (files.findAny().isEmpty()) {
-                return;
-            }
-        } catch (IOException e) {
-            throw used(folder, e);
-        }
-        throw used(folder, null);
-    }
-
-    private static BadInput used(Path folder, @Nullable Exception cause) {
-        String message = folder + ": is there already; a model is written into a new or an empty folder";
-        return cause == null ? new BadInput(message) : new BadInput(message, cause);
+        NewFolder.fill(folder, "the quantized model", unfinished -> fill(quantizer, unfinished));
     }
 
     private void fill(WeightQuantizer quantizer, Path folder) throws IOException {

@@ -53,7 +53,7 @@ public final class QuantizedModels {
     private static final String NOTE = "qroar-quantized.txt";
     private static final String FORMAT = "qroar-quantized/1";
     private static final Pattern ENTRY =
-            Pattern.compile("\\.?([0-9a-f]{64})(" + Pattern.quote(QuantizedExport.PARTIAL) + ".*)?");
+            Pattern.compile("\\.?([0-9a-f]{64})(" + Pattern.quote(NewFolder.PARTIAL) + ".*)?");
 
     private final Path folder;
     private final long maxBytes;
@@ -231,7 +231,7 @@ public final class QuantizedModels {
         FolderFiles.delete(entry);
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
-                if (file.getFileName().toString().startsWith("." + entry.getFileName() + QuantizedExport.PARTIAL)) {
+                if (file.getFileName().toString().startsWith("." + entry.getFileName() + NewFolder.PARTIAL)) {
                     FolderFiles.delete(file);
                 }
             }

@@ -1,6 +1,7 @@
 package qroar.workers.gguf;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import qroar.workers.packed.Float16;
 
 /**
@@ -175,8 +176,17 @@ public enum BlockFormat {
     }
 
     /** Bytes of a block. */
-    int bytes() {
+    public int bytes() {
         return bytes;
+    }
+
+    /** Where in a block the numbers lie that multiply all of its values; of the plain formats, the value itself. */
+    public List<Integer> scalePlaces() {
+        return switch (this) {
+            case F32, F16, BF16, Q4_0, Q5_0, Q8_0 -> List.of(0);
+            case Q4_1, Q5_1, Q4_K, Q5_K -> List.of(0, Short.BYTES);
+            case Q6_K -> List.of(bytes - Short.BYTES);
+        };
     }
 
     /** Reads one block and writes {@link #elements} values from {@code at} on. */

@@ -105,8 +105,8 @@ public final class Tokenizer implements AutoCloseable {
      * @throws BadInput in one line naming the file
      */
     public static Tokenizer open(Checkpoint checkpoint) {
-        Path weights = checkpoint.files().get(0);
-        if (GgufFile.isNamedBy(weights)) {
+        if (checkpoint.isGguf()) {
+            Path weights = checkpoint.files().get(0);
             GgufFile file = GgufFile.open(weights);
             if (GgufTokenizer.isIn(file) || !Files.exists(weights.resolveSibling(FILE))) {
                 return open(weights, new String(GgufTokenizer.json(file), StandardCharsets.UTF_8), checkpoint.config());
