@@ -6,6 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import qroar.workers.checkpoint.Architecture.AttentionBias;
+import qroar.workers.checkpoint.Architecture.SlidingWindows;
 
 /** From the keys of {@code config.json} to a {@link ModelConfig}. Keys that change no number of ours are not read. */
 final class ConfigReader {
@@ -24,7 +26,6 @@ final class ConfigReader {
     private static final int MISTRAL_DEFAULT_WINDOW = 4096;
     private static final int QWEN_DEFAULT_WINDOW = 4096;
     private static final int QWEN_DEFAULT_MAX_WINDOW_LAYERS = 28;
-    private static final int QWEN3_DEFAULT_HEAD_DIM = 128;
 
     private final JsonSection config;
     private final List<String> notes = new ArrayList<>();
@@ -63,8 +64,8 @@ final class ConfigReader {
                 rotary.scaling(),
                 windows,
                 config.flag("tie_word_embeddings", false),
-                readsAttentionBias(architecture) && config.flag("attention_bias", false),
-                architecture == Architecture.LLAMA && config.flag("mlp_bias", false),
+                architecture.attentionBias() == AttentionBias.AS_CONFIGURED && config.flag("attention_bias", false),
+                architecture.readsMlpBias() && config.flag("mlp_bias", false),
                 beginning.isEmpty() ? null : beginning.get(0),
                 ends,
                 tokens.problems(),
@@ -89,7 +90,7 @@ final class ConfigReader {
 
     private int keyValueHeads(Architecture architecture, int heads) {
         String key = "num_key_value_heads";
-        boolean impliedByHeads = architecture == Architecture.LLAMA || config.mentions(key);
+        boolean impliedByHeads = architecture.impliesKeyValueHeads() || config.mentions(key);
         int keyValueHeads = impliedByHeads ? config.integer(key, 1, heads, heads) : config.integer(key, 1, heads);
         if (heads % keyValueHeads != 0) {
             throw config.refuse(key, "must divide num_attention_heads " + heads);
@@ -99,10 +100,11 @@ final class ConfigReader {
 
     private int headDim(Architecture architecture, int hidden, int heads) {
         int headDim;
+        Integer familys = architecture.defaultHeadDim();
         if (config.has("head_dim")) {
             headDim = config.integer("head_dim", 2, MAX_HEAD_DIM);
-        } else if (architecture == Architecture.QWEN3) {
-            headDim = QWEN3_DEFAULT_HEAD_DIM;
+        } else if (familys != null) {
+            headDim = familys;
         } else if (hidden % heads != 0) {
             throw config.refuse(
                     "hidden_size", "must be a multiple of num_attention_heads " + heads + " without head_dim");
@@ -116,18 +118,14 @@ final class ConfigReader {
         return headDim;
     }
 
-    private static boolean readsAttentionBias(Architecture architecture) {
-        return architecture == Architecture.LLAMA || architecture == Architecture.QWEN3;
-    }
-
     private List<Integer> attentionWindows(Architecture architecture, int layers) {
-        return switch (architecture) {
-            case LLAMA -> Collections.nCopies(layers, ModelConfig.UNLIMITED);
-            case MISTRAL ->
+        return switch (architecture.slidingWindows()) {
+            case NONE -> Collections.nCopies(layers, ModelConfig.UNLIMITED);
+            case ALL_LAYERS ->
                 Collections.nCopies(
                         layers,
                         window(config.mentions("sliding_window") ? ModelConfig.UNLIMITED : MISTRAL_DEFAULT_WINDOW));
-            case QWEN2, QWEN3 -> qwenWindows(layers);
+            case SOME_LAYERS -> qwenWindows(layers);
         };
     }
 
@@ -182,14 +180,16 @@ final class ConfigReader {
         boolean windowGiven = config.has("sliding_window")
                 && config.eachInteger("sliding_window", 1, window -> window < maxPositions);
         boolean typesSlide = config.lists("layer_types", SLIDING);
-        if (architecture == Architecture.LLAMA
+        SlidingWindows followed = architecture.slidingWindows();
+        if (followed == SlidingWindows.NONE
                 && (typesSlide || (windowGiven && config.flag("use_sliding_window", true)))) {
-            notes.add(config.named(typesSlide ? "layer_types" : "sliding_window")
-                    + " is not read for llama: every layer sees all positions, as in transformers");
-        } else if (architecture == Architecture.MISTRAL && config.has("layer_types") && typesSlide != slides) {
+            notes.add(config.named(typesSlide ? "layer_types" : "sliding_window") + " is not read for "
+                    + architecture.modelType() + ": every layer sees all positions, as in transformers");
+        } else if (followed == SlidingWindows.ALL_LAYERS && config.has("layer_types") && typesSlide != slides) {
             notes.add(config.named("layer_types")
-                    + " is not read for mistral: sliding_window holds for every layer, as in" + " transformers");
-        } else if (architecture != Architecture.LLAMA && typesSlide && !slides) {
+                    + " is not read for " + architecture.modelType()
+                    + ": sliding_window holds for every layer, as in transformers");
+        } else if (followed != SlidingWindows.NONE && typesSlide && !slides) {
             notes.add(config.named("layer_types")
                     + " asks for sliding windows, but use_sliding_window is not true: every layer sees all positions");
         }

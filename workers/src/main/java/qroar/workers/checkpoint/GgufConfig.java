@@ -4,7 +4,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
@@ -23,8 +22,6 @@ import qroar.workers.gguf.GgufTensor;
  * LongRoPE with one list and no attention factor.
  */
 final class GgufConfig {
-    private static final List<Architecture> ARCHITECTURES =
-            List.of(Architecture.LLAMA, Architecture.QWEN2, Architecture.QWEN3);
     private static final String FREQUENCY_DIVISORS = "rope_freqs.weight";
 
     private final GgufFile file;
@@ -34,13 +31,8 @@ final class GgufConfig {
         this.file = file;
         String key = "general.architecture";
         Architecture named = Architecture.ofModelType(file.text(key));
-        if (named == null || !ARCHITECTURES.contains(named)) {
-            throw file.refuse(
-                    key,
-                    "supported: "
-                            + ARCHITECTURES.stream()
-                                    .map(Architecture::modelType)
-                                    .collect(Collectors.joining(", ")));
+        if (named == null || named.ggufLayout() == Architecture.GgufLayout.NOT_NAMED) {
+            throw file.refuse(key, "supported: " + Architecture.supportedInGguf());
         }
         this.architecture = named;
     }
@@ -78,7 +70,7 @@ final class GgufConfig {
                 ropeScaling(geometry),
                 Collections.nCopies(layers, ModelConfig.UNLIMITED),
                 file.tensor("output.weight") == null,
-                biases && architecture != Architecture.QWEN2,
+                biases && architecture.attentionBias() != Architecture.AttentionBias.ALWAYS,
                 false,
                 tokenId("bos_token_id", unusable),
                 Stream.ofNullable(tokenId("eos_token_id", unusable)).toList(),

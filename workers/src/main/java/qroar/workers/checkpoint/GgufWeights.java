@@ -71,7 +71,7 @@ final class GgufWeights {
             case KEY -> config.keyValueHeadCount();
             default -> 0;
         };
-        int interleaved = config.architecture() == Architecture.LLAMA ? heads : 0;
+        int interleaved = config.architecture().ggufLayout() == Architecture.GgufLayout.INTERLEAVED ? heads : 0;
         GgufTensor weight = checked(file, stored + ".weight", out, projection.inFeatures(config));
         weights.put(projection.weight(layer), new Weight(weight, projection.weight(layer), interleaved));
         if (file.tensor(stored + ".bias") != null) {

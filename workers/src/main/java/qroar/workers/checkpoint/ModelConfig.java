@@ -96,6 +96,6 @@ public record ModelConfig(
 
     /** Whether q and k are normalised per head before rotation. */
     public boolean normalisesQueryAndKey() {
-        return architecture == Architecture.QWEN3;
+        return architecture.normalisesQueryAndKey();
     }
 }

@@ -51,7 +51,8 @@ public enum Projection {
     /** Whether the config promises a bias; one that is stored without a promise is left out. */
     boolean biasPromised(ModelConfig config) {
         return switch (this) {
-            case QUERY, KEY, VALUE -> config.attentionBias() || config.architecture() == Architecture.QWEN2;
+            case QUERY, KEY, VALUE ->
+                config.attentionBias() || config.architecture().attentionBias() == Architecture.AttentionBias.ALWAYS;
             case OUTPUT -> config.attentionBias();
             case GATE, UP, DOWN -> config.mlpBias();
         };
