@@ -114,6 +114,7 @@ final class EvalCommand implements Callable<Integer> {
             noteShortDocuments(chosen, documents);
             try (DecoderModel loaded = model.load(checkpoint, reader)) {
                 List<Evaluation> evaluations = evaluate(chosen, new Evaluator(loaded, rope, scales), documents);
+                model.noteNonFinite(loaded);
                 if (lossFile != null) {
                     Map<String, Object> losses = Map.of(
                             "nll", evaluations.get(evaluations.size() - 1).tokenNll());

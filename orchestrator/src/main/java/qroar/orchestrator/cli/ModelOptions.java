@@ -95,11 +95,16 @@ final class ModelOptions {
                             + runs.models());
         }
         DecoderModel loaded = DecoderModel.load(checkpoint, device.open(), quantization, sequences, kept);
+        noteNonFinite(loaded);
+        return loaded;
+    }
+
+    /** Weights that are no numbers; those that stay in their files are seen when they have been computed with. */
+    void noteNonFinite(DecoderModel loaded) {
         NonFinite nonFinite = loaded.nonFinite();
         if (nonFinite != null) {
             notes.tell(model + ": " + nonFinite + "; what depends on them is NaN");
         }
-        return loaded;
     }
 
     /** What was measured, for a JSON result. */

@@ -61,9 +61,8 @@ public final class Checkpoint {
             throw new BadInput(path + ": " + (Files.exists(path) ? "not a directory" : "no such directory"));
         }
         Path configFile = path.resolve("config.json");
-        if (!FoundFile.isNamed(configFile) && Files.isDirectory(path.resolve("snapshots"))) {
-            throw new BadInput(
-                    configFile + ": no such file; this folder is a hub cache's: name one of its snapshots/*");
+        if (!FoundFile.isNamed(configFile)) {
+            throw OtherWeights.withoutConfig(path, configFile);
         }
         ModelConfig config = ModelConfig.read(configFile);
         StoredQuantization quantization = StoredQuantization.read(JsonSection.read(configFile));

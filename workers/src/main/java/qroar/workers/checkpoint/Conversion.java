@@ -26,10 +26,11 @@ public final class Conversion {
     public static String ofTokenizer(Path directory) {
         return "python -c \"import sys; from transformers import AutoTokenizer as A;"
                 + " A.from_pretrained(sys.argv[1]).backend_tokenizer.save(sys.argv[1] + '/tokenizer.json')\" "
-                + quoted(directory);
+                + quoted(directory) + " (needs: pip install transformers sentencepiece protobuf)";
     }
 
-    private static String quoted(Path directory) {
+    /** A path as a shell takes it. */
+    static String quoted(Path directory) {
         String path = directory.toString();
         return PLAIN.matcher(path).matches() ? path : "'" + path.replace("'", "'\\''") + "'";
     }

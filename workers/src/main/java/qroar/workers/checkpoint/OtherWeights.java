@@ -18,6 +18,9 @@ final class OtherWeights {
     private static final Pattern STATE = Pattern.compile(".+\\.(bin|pt|pth|ckpt)");
     private static final Pattern ADAPTER = Pattern.compile("adapter_(config\\.json|model\\.(safetensors|bin))");
 
+    private static final Pattern GGUF = Pattern.compile(".+\\.gguf");
+    private static final String WHOLE_MODEL = " is a model by itself: name the file, not the folder";
+
     private OtherWeights() {}
 
     static BadInput refusal(Path directory) {
@@ -28,9 +31,9 @@ final class OtherWeights {
             return new BadInput(directory + ": " + shard + " is here, but " + TensorFiles.INDEX
                     + " is missing, which says what every shard holds");
         }
-        if (first(names, ADAPTER) != null) {
-            return new BadInput(neither + "; it holds an adapter (" + first(names, ADAPTER)
-                    + "), which has to be merged into its model first (peft: merge_and_unload)");
+        String adapter = first(names, ADAPTER);
+        if (adapter != null) {
+            return new BadInput(neither + toMerge(adapter));
         }
         String safetensors = first(names, Pattern.compile(".+\\.safetensors"));
         if (safetensors != null) {
@@ -40,23 +43,56 @@ final class OtherWeights {
         return new BadInput(neither + conversion(directory, names));
     }
 
+    /** What to say of a folder without {@code config.json}. */
+    static BadInput withoutConfig(Path directory, Path config) {
+        return new BadInput(config + ": no such file" + adviceWithoutConfig(directory, names(directory)));
+    }
+
+    private static String adviceWithoutConfig(Path directory, List<String> names) {
+        if (names.contains("snapshots")) {
+            return "; this folder is a hub cache's: name one of its snapshots/*";
+        }
+        String adapter = first(names, ADAPTER);
+        if (adapter != null) {
+            return toMerge(adapter);
+        }
+        String consolidated = first(names, CONSOLIDATED);
+        if (consolidated != null) {
+            return ofMeta(directory, consolidated);
+        }
+        String gguf = first(names, GGUF);
+        return gguf == null ? "" : "; " + gguf + WHOLE_MODEL;
+    }
+
+    private static String toMerge(String adapter) {
+        return "; the folder holds an adapter (" + adapter
+                + "), which has to be merged into its model first (peft: merge_and_unload)";
+    }
+
+    /** Such files have other names and another order of rows, and their settings in {@code params.json}. */
+    private static String ofMeta(Path directory, String consolidated) {
+        return "; " + consolidated + " is in Meta's own format: take the same model in Hugging Face's, or run"
+                + " transformers' convert_llama_weights_to_hf.py --input_dir " + Conversion.quoted(directory)
+                + " --output_dir ANOTHER";
+    }
+
     /** The one command that makes safetensors of what is there. */
     private static String conversion(Path directory, List<String> names) {
         String pytorch = first(names, PYTORCH);
         if (pytorch != null) {
             return "; " + pytorch + " is converted by: " + Conversion.ofStates("pytorch_model*.bin", directory);
         }
-        if (first(names, CONSOLIDATED) != null) {
-            return "; " + first(names, CONSOLIDATED) + " has Meta's own names and order, which transformers'"
-                    + " convert_llama_weights_to_hf.py turns into a folder with config.json and safetensors";
+        String consolidated = first(names, CONSOLIDATED);
+        if (consolidated != null) {
+            return ofMeta(directory, consolidated);
         }
         String state = first(names, STATE);
         if (state != null) {
             return "; " + state + " is converted by: " + Conversion.ofStates(state, directory);
         }
-        String gguf = first(names, Pattern.compile(".+\\.gguf"));
+        String gguf = first(names, GGUF);
         if (gguf != null) {
-            return "; " + gguf + " is a model by itself: name the file, not the folder";
+            return "; " + gguf + WHOLE_MODEL;
         }
         return "; weights in other formats have to be saved as safetensors first";
     }

@@ -164,7 +164,7 @@ class MalformedCheckpointTest {
         Files.delete(directory.resolve("model.safetensors"));
         assertRefused(directory, "has neither model.safetensors nor model.safetensors.index.json");
         Files.createDirectory(directory.resolve("model.safetensors"));
-        assertRefused(directory, FILE + "cannot be read: is a directory");
+        assertRefused(directory, FILE + "is a directory, not a file");
     }
 
     @Test

@@ -3,6 +3,7 @@ package qroar.orchestrator.cli.console;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
+import qroar.protocol.OneLine;
 
 /** What a person should know although nothing is wrong: a line each on standard error, the same one once per command. */
 public final class Notes {
@@ -14,7 +15,7 @@ public final class Notes {
 
     public void tell(String note) {
         if (told.add(note)) {
-            System.err.println("qroar: note: " + note);
+            System.err.println("qroar: note: " + OneLine.of(note));
         }
     }
 }
