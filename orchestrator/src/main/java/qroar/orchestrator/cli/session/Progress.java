@@ -3,6 +3,7 @@ package qroar.orchestrator.cli.session;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -77,6 +78,9 @@ abstract class Progress implements AutoCloseable {
     }
 
     private static final class Bar extends Progress {
+        private static final int DEFAULT_COLUMNS = 80;
+        private static final int MIN_COLUMNS = 20;
+
         private final PrintStream out;
         private final long begun = System.nanoTime();
         private @Nullable ProgressBar bar;
@@ -94,12 +98,20 @@ abstract class Progress implements AutoCloseable {
                         .setInitialMax(estimate.windowsExpected())
                         .setStyle(ProgressBarStyle.ASCII)
                         .setUpdateIntervalMillis(250)
-                        .setConsumer(new me.tongfei.progressbar.ConsoleProgressBarConsumer(out))
+                        .setConsumer(new ConsoleProgressBarConsumer(out, columns() - 1))
                         .build();
             }
             bar.maxHint(estimate.windowsExpected());
             bar.stepTo(estimate.windowsDone());
             bar.setExtraMessage(describe(view, estimate));
+        }
+
+        /**
+         * Told by the launcher. Not asked of the terminal: the bar's library would open it to do so, and take the handlers
+         * of SIGINT and others away from us.
+         */
+        private static int columns() {
+            return Math.max(MIN_COLUMNS, Integer.getInteger("qroar.columns", DEFAULT_COLUMNS));
         }
 
         @Override

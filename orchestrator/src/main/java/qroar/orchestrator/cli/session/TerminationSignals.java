@@ -9,19 +9,29 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * The first SIGTERM or SIGINT asks the run to stop in order; a second one ends the process at once, which the journal
- * survives. A shutdown hook would not do: it cannot choose the exit code.
+ * The first SIGTERM, SIGINT or SIGHUP (a closed terminal) asks the run to stop in order; a second one ends the process at
+ * once, which the journal survives. A shutdown hook would not do: it cannot choose the exit code. A signal that the process
+ * was started to ignore, SIGHUP under {@code nohup}, stays ignored.
  */
 final class TerminationSignals implements AutoCloseable {
-    private static final String[] NAMES = {"TERM", "INT"};
+    private static final String[] NAMES = {"TERM", "INT", "HUP"};
 
     private final CountDownLatch received = new CountDownLatch(1);
     private final AtomicReference<@Nullable String> name = new AtomicReference<>();
-    private final SignalHandler[] before = new SignalHandler[NAMES.length];
+    private final @Nullable SignalHandler[] before = new SignalHandler[NAMES.length];
 
     TerminationSignals() {
         for (int i = 0; i < NAMES.length; i++) {
-            before[i] = Signal.handle(new Signal(NAMES[i]), this::onSignal);
+            before[i] = handle(NAMES[i], this::onSignal);
+        }
+    }
+
+    /** The handler so far; null where the platform has no such signal. */
+    private static @Nullable SignalHandler handle(String name, SignalHandler handler) {
+        try {
+            return Signal.handle(new Signal(name), handler);
+        } catch (IllegalArgumentException unknown) {
+            return null;
         }
     }
 
@@ -49,7 +59,10 @@ final class TerminationSignals implements AutoCloseable {
     @Override
     public void close() {
         for (int i = 0; i < NAMES.length; i++) {
-            Signal.handle(new Signal(NAMES[i]), before[i]);
+            SignalHandler handler = before[i];
+            if (handler != null) {
+                handle(NAMES[i], handler);
+            }
         }
     }
 }
