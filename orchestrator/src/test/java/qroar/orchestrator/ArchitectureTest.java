@@ -24,6 +24,13 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.io.File;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.text.DecimalFormat;
+import java.text.NumberFormat;
+import java.text.SimpleDateFormat;
+import java.time.format.DateTimeFormatter;
+import java.util.Formatter;
 import java.nio.file.Files;
 
 /** Who may know whom. */
@@ -138,4 +145,36 @@ final class ArchitectureTest {
                 .dependOnClassesThat(resideInAPackage("qroar..").and(resideOutsideOfPackages(known)))
                 .as("classes of " + module + " know no module besides: " + String.join(", ", known));
     }
+
+    /** What a person or a program reads is the same in every locale. */
+    @ArchTest
+    static final ArchRule everyFormatNamesItsLocale = noClasses()
+            .should()
+            .callMethod(String.class, "format", String.class, Object[].class)
+            .orShould()
+            .callMethod(String.class, "formatted", Object[].class)
+            .orShould()
+            .callMethod(String.class, "toUpperCase")
+            .orShould()
+            .callMethod(String.class, "toLowerCase")
+            .orShould()
+            .callMethod(PrintStream.class, "printf", String.class, Object[].class)
+            .orShould()
+            .callMethod(PrintStream.class, "format", String.class, Object[].class)
+            .orShould()
+            .callMethod(PrintWriter.class, "printf", String.class, Object[].class)
+            .orShould()
+            .callMethod(PrintWriter.class, "format", String.class, Object[].class)
+            .orShould()
+            .callConstructor(Formatter.class)
+            .orShould()
+            .callConstructor(Formatter.class, Appendable.class)
+            .orShould()
+            .callConstructor(DecimalFormat.class, String.class)
+            .orShould()
+            .callConstructor(SimpleDateFormat.class, String.class)
+            .orShould()
+            .callMethod(NumberFormat.class, "getInstance")
+            .orShould()
+            .callMethod(DateTimeFormatter.class, "ofPattern", String.class);
 }

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ public final class ReportWriter {
                     || c == '-'
                     || c == '_'
                     || (c == '.' && !name.isEmpty());
-            name.append(plain ? "" + c : String.format("%%%02X", (int) c));
+            name.append(plain ? "" + c : String.format(Locale.ROOT, "%%%02X", (int) c));
         }
         return runDirectory.resolve(SCALES).resolve(name + ".json");
     }

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.Mark;
@@ -102,7 +103,7 @@ final class YamlTree {
             char c = text.charAt(i);
             boolean control = Character.isISOControl(c) && c != '\t' && c != '\n' && c != '\r' && c != 0x85;
             if (control || c == 0xFEFF || c >= 0xFFFE) {
-                throw source.bad(end(text.substring(0, i)), String.format("character U+%04X is not allowed", (int) c));
+                throw source.bad(end(text.substring(0, i)), String.format(Locale.ROOT, "character U+%04X is not allowed", (int) c));
             }
         }
         return text;

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -117,7 +118,7 @@ final class RopeCommand implements Callable<Integer> {
             for (int j = band.fromPair(); j < band.toPair(); j++) {
                 rows.add(List.of(
                         String.valueOf(j),
-                        String.format("%.6e", scaled[j]),
+                        String.format(Locale.ROOT, "%.6e", scaled[j]),
                         Output.fixed(scaled[j] / plain[j], 4),
                         String.valueOf(b)));
             }
@@ -130,8 +131,8 @@ final class RopeCommand implements Callable<Integer> {
             bandRows.add(List.of(
                     String.valueOf(b),
                     band.fromPair() + ".." + (band.toPair() - 1),
-                    String.format("%.4g", pressure[b]),
-                    String.format("%.4g", deviation[b])));
+                    String.format(Locale.ROOT, "%.4g", pressure[b]),
+                    String.format(Locale.ROOT, "%.4g", deviation[b])));
         }
         Columns.of(bandRows).forEach(System.out::println);
     }

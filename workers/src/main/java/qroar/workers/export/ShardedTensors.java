@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import qroar.workers.checkpoint.SafetensorsWriter;
 import qroar.workers.checkpoint.SafetensorsWriter.Entry;
@@ -31,7 +32,7 @@ final class ShardedTensors implements AutoCloseable {
             for (int i = 0; i < shards.size(); i++) {
                 String file = shards.size() == 1
                         ? "model.safetensors"
-                        : String.format("model-%05d-of-%05d.safetensors", i + 1, shards.size());
+                        : String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", i + 1, shards.size());
                 SafetensorsWriter writer = SafetensorsWriter.create(folder.resolve(file), shards.get(i), METADATA);
                 tensors.writers.add(writer);
                 for (Entry entry : shards.get(i)) {

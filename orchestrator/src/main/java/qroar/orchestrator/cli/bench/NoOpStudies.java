@@ -1,6 +1,7 @@
 package qroar.orchestrator.cli.bench;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.SearchSettings;
@@ -50,7 +51,7 @@ final class NoOpStudies {
         int length = inDocument * WINDOW_TOKENS;
         return new Study(
                 "study-" + number,
-                String.format("%064x", number + 1),
+                String.format(Locale.ROOT, "%064x", number + 1),
                 new RopeGeometry(2 * PAIRS, 10_000, length, null),
                 new QuantizationSpec(new RtnQuantization(4, 32), null, 0),
                 Calibration.NONE,
@@ -75,7 +76,7 @@ final class NoOpStudies {
     private static EvaluationPlan documents(String name, int purpose, int count, int length) {
         return new EvaluationPlan(
                 IntStream.range(0, count)
-                        .mapToObj(d -> new DocumentRef(name + d, String.format("%02x%062x", purpose, d), length))
+                        .mapToObj(d -> new DocumentRef(name + d, String.format(Locale.ROOT, "%02x%062x", purpose, d), length))
                         .toList(),
                 List.of(length),
                 WINDOW_TOKENS);
