@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import qroar.orchestrator.cli.console.ExitCode;
 import qroar.orchestrator.cli.console.NoDevice;
 import qroar.orchestrator.cli.console.Version;
+import qroar.orchestrator.journal.JournalAddress;
 import qroar.orchestrator.journal.JournalDamage;
 import qroar.orchestrator.journal.JournalFormatException;
 import qroar.protocol.BadInput;
@@ -74,7 +75,7 @@ public final class Main implements Runnable {
         });
         commandLine.setParameterExceptionHandler((problem, arguments) -> {
             CommandLine where = problem.getCommandLine();
-            where.getErr().println("qroar: " + OneLine.of(usageProblem(problem)));
+            where.getErr().println("qroar: " + OneLine.of(JournalAddress.redacted(usageProblem(problem))));
             where.getErr().flush();
             return exitCode(problem);
         });
@@ -114,7 +115,7 @@ public final class Main implements Runnable {
                 || failure instanceof NoDevice
                 || failure instanceof JournalDamage
                 || failure instanceof JournalFormatException) {
-            err.println("qroar: " + OneLine.of(String.valueOf(failure.getMessage())));
+            err.println("qroar: " + OneLine.of(JournalAddress.redacted(String.valueOf(failure.getMessage()))));
         } else {
             LoggerFactory.getLogger(Main.class).error("unexpected failure", failure);
             err.println("qroar: unexpected " + OneLine.of(failure.toString()));

@@ -83,6 +83,7 @@ final class RunOptions {
     /** Where a new run was asked to keep its journal; one that was begun keeps it where it is. */
     RunDirectory keepingJournal(RunDirectory directory) {
         if (journal != null) {
+            Journal.postgres(journal);
             directory.keepJournalAt(journal);
         }
         return directory;

@@ -14,7 +14,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
@@ -30,7 +29,6 @@ import qroar.protocol.BadInput;
  */
 record PostgresJournal(String url) implements Journal {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresJournal.class);
-    private static final String SCHEME = "jdbc:postgresql://";
     private static final String DATABASE = "pekko-persistence-jdbc.shared-databases.qroar";
     private static final int LAYOUT = 2;
     /** Told from locks that other programs take in the same database. */
@@ -64,16 +62,7 @@ record PostgresJournal(String url) implements Journal {
     };
 
     static PostgresJournal of(String url) {
-        if (!url.startsWith(SCHEME)
-                || url.length() == SCHEME.length()
-                || url.chars().anyMatch(c -> c <= ' ')) {
-            throw new BadInput("--journal " + url + " must be " + SCHEME + "HOST:PORT/DATABASE?user=NAME");
-        }
-        if (url.toLowerCase(Locale.ROOT).contains("password=")) {
-            throw new BadInput("--journal: an address is kept with the run, so leave the password out of it and put it"
-                    + " into ~/.pgpass or the environment variable PGPASSWORD");
-        }
-        return new PostgresJournal(url);
+        return new PostgresJournal(JournalAddress.require(url));
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.journal.JournalAddress;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
 
@@ -202,8 +203,8 @@ public final class RunDirectory {
             return;
         }
         if (known != null || Files.exists(journal())) {
-            throw new BadInput("run " + name() + " has its journal in " + (known == null ? journal() : known)
-                    + " and not in " + url);
+            String there = known == null ? journal().toString() : JournalAddress.redacted(known);
+            throw new BadInput("run " + name() + " has its journal in " + there + " and not in " + url);
         }
         AtomicFiles.write(path.resolve(JOURNAL_URL), url + "\n");
     }

@@ -101,13 +101,65 @@ class PostgresJournalTest {
                 "jdbc:sqlite:x.db",
                 "jdbc:postgresql://",
                 "jdbc:postgresql://h/db?user=a b",
-                "jdbc:postgresql://h/db?user=me&Password=secret"
+                "jdbc:postgresql://me:hun?ter2@h/db",
+                "jdbc:postgresql://h:port/db"
             })
     void whatIsNoAddressIsRefused(String url) {
         assertThatThrownBy(() -> Journal.postgres(url))
                 .isInstanceOf(BadInput.class)
+                .hasMessageNotContaining("ter2")
+                .hasMessageStartingWith("--journal");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresql://h/db?user=me&Password=hunter2",
+                "jdbc:postgresql://h/db?user=me&PASSWD=hunter2",
+                "jdbc:postgresql://h/db?pwd=hunter2",
+                "jdbc:postgresql://h/db?sslpassword=hunter2&user=me",
+                "jdbc:postgresql://h/db?%70assword=hunter2",
+                "jdbc:postgresql://h/db?p%61ss%77ord%3Dhunter2",
+                "jdbc:postgresql://h/db?%2570asswd=hunter2",
+                "jdbc:postgresql://me:hunter2@h/db",
+                "jdbc:postgresql://me%3Ahunter2%40h/db",
+                "jdbc:postgresql://hunter2@h:5432/db?user=me",
+                "jdbc:postgresql://h1,me:hunter2@h2/db",
+                "jdbc:postgresql://me:hunter2/x@h/db",
+                "jdbc:postgresql://h/db?options=-c%20password%3Dhunter2",
+                "jdbc:postgresql://h/db?socketFactoryArg=user=me;password=hunter2",
+                "jdbc:postgresql://h/db?x={\"password\":\"hunter2\"}",
+                "jdbc:postgresql://h/db#password=hunter2",
+                "jdbc:postgresql://h/password=hunter2",
+                "postgres://me:hunter2@h/db",
+                "postgresql://h/db?user=me&password=hunter2",
+                "host=h password=hunter2",
+                "jdbc:mysql://h/db?authToken=hunter2"
+            })
+    void aPasswordAnywhereInAnAddressIsRefusedAndNotRepeated(String url) {
+        assertThatThrownBy(() -> Journal.postgres(url))
+                .isInstanceOf(BadInput.class)
                 .hasMessageStartingWith("--journal")
-                .hasMessageNotContaining("secret");
+                .hasMessageContaining("PGPASSWORD")
+                .hasMessageContaining("~/.pgpass")
+                .hasMessageNotContaining("hunter2");
+        String line = JournalAddress.redacted("Unmatched argument at index 2: '" + url + "' (see --help)");
+        if (url.contains("://")) {
+            assertThat(line).doesNotContain("hunter2").startsWith("Unmatched").endsWith("(see --help)");
+        }
+    }
+
+    @Test
+    void anAddressWithoutAPasswordIsLetInAndRepeatedAsItIs() {
+        for (String url : List.of(
+                "jdbc:postgresql://h:5432/db?user=me",
+                "jdbc:postgresql://h1:5432,h2:5433/db?user=me%40realm&sslmode=verify-full&sslrootcert=/etc/ca.pem",
+                "jdbc:postgresql://[::1]/db?user=me&passfile=/home/me/.pgpass")) {
+            assertThat(Journal.postgres(url)).hasToString(url);
+            assertThat(JournalAddress.redacted("journal " + url + " cannot be read")).isEqualTo("journal " + url + " cannot be read");
+        }
+        String other = "key 'tokens': https://hub/x has no token: it must";
+        assertThat(JournalAddress.redacted(other)).isEqualTo(other);
     }
 
     @Test
