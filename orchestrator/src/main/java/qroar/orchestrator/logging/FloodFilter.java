@@ -4,11 +4,10 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.spi.FilterReply;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 import org.slf4j.MarkerFactory;
@@ -16,25 +15,17 @@ import org.slf4j.MarkerFactory;
 /**
  * Lets through at most {@link #setAllowed allowed} equal messages per {@link #setWindowSeconds window}; the first one
  * after that tells how many were left out. Messages are equal when logger, level and text agree, numbers aside: floods
- * differ in ports and counters only. Errors pass, but for those that {@link #setErrorsOf peers can cause}. Memory is bounded by {@value #MAX_KINDS} kinds of message.
+ * differ in ports and counters only. Errors pass, but for those that {@link #setErrorsOf peers can cause}; so does whatever
+ * {@link #addKept loggers} say whose every line is a fact of its own. Memory is bounded by {@value FloodCount#MAX_KINDS}
+ * kinds of message.
  *
  * <p>Logback's own DuplicateMessageFilter was not taken: it silences a message for good, and does not count.
  */
 public final class FloodFilter extends TurboFilter {
-    private static final int MAX_KINDS = 512;
-    private static final int COMPARED_CHARS = 120;
-    private static final Pattern NUMBERS = Pattern.compile("[0-9]+");
     private static final Marker REPORT = MarkerFactory.getDetachedMarker("qroar-flood-report");
 
-    private final LongSupplier nanoTime;
-    private final Map<String, Kind> kinds = new LinkedHashMap<>(64, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Kind> eldest) {
-            return size() > MAX_KINDS;
-        }
-    };
+    private final FloodCount count;
+    private final List<String> kept = new ArrayList<>();
     private int allowed = 20;
     private @Nullable String errorsOf;
     private long windowNanos = TimeUnit.SECONDS.toNanos(60);
@@ -44,13 +35,7 @@ public final class FloodFilter extends TurboFilter {
     }
 
     FloodFilter(LongSupplier nanoTime) {
-        this.nanoTime = nanoTime;
-    }
-
-    private static final class Kind {
-        long windowStartNanos;
-        int seen;
-        long leftOut;
+        this.count = new FloodCount(nanoTime);
     }
 
     /** Set from {@code logback.xml}. */
@@ -68,7 +53,15 @@ public final class FloodFilter extends TurboFilter {
         this.errorsOf = prefix;
     }
 
+    /** Set from {@code logback.xml}, as often as there are any: loggers whose names begin so are not counted. */
+    public void addKept(String prefix) {
+        kept.add(prefix);
+    }
+
     private boolean passes(Logger logger, Level level) {
+        if (kept.stream().anyMatch(logger.getName()::startsWith)) {
+            return true;
+        }
         return level.isGreaterOrEqual(Level.ERROR)
                 && (errorsOf == null || !logger.getName().startsWith(errorsOf));
     }
@@ -87,7 +80,7 @@ public final class FloodFilter extends TurboFilter {
                 || !level.isGreaterOrEqual(logger.getEffectiveLevel())) {
             return FilterReply.NEUTRAL;
         }
-        long reportable = count(logger.getName() + ' ' + level + ' ' + shape(format));
+        long reportable = count.count(FloodCount.kind(logger.getName(), level, format), allowed, windowNanos);
         if (reportable > 0) {
             logger.log(
                     REPORT,
@@ -98,32 +91,5 @@ public final class FloodFilter extends TurboFilter {
                     null);
         }
         return reportable < 0 ? FilterReply.DENY : FilterReply.NEUTRAL;
-    }
-
-    /** -1: leave it out; otherwise how many were left out before. */
-    private synchronized long count(String key) {
-        long now = nanoTime.getAsLong();
-        Kind kind = kinds.computeIfAbsent(key, k -> {
-            Kind fresh = new Kind();
-            fresh.windowStartNanos = now;
-            return fresh;
-        });
-        long before = 0;
-        if (now - kind.windowStartNanos >= windowNanos) {
-            before = kind.leftOut;
-            kind.windowStartNanos = now;
-            kind.seen = 0;
-            kind.leftOut = 0;
-        }
-        if (++kind.seen > allowed) {
-            kind.leftOut++;
-            return -1;
-        }
-        return before;
-    }
-
-    private static String shape(String format) {
-        String start = format.length() > COMPARED_CHARS ? format.substring(0, COMPARED_CHARS) : format;
-        return NUMBERS.matcher(start).replaceAll("#");
     }
 }

@@ -68,6 +68,24 @@ class RunTest {
     }
 
     @Test
+    void everyLeaseIsInTheLogAndNoDeadLetter() {
+        Path directory = Outcome.directory(runs);
+        List<String> leases = new ArrayList<>();
+        try (JournalReader journal =
+                JournalReader.open(directory.resolve("journal.db"), new RunEventCatalog().catalog())) {
+            journal.forEachEvent("run", 0, recorded -> {
+                if (recorded.event() instanceof RunEvent.TrialLeased leased) {
+                    leases.add("trial " + leased.trial() + " attempt " + leased.attempt() + " leased to " + leased.worker());
+                }
+            });
+        }
+        String log = Outcome.read(directory.resolve("qroar.log"));
+        assertThat(leases).hasSizeGreaterThan(10).allSatisfy(lease -> assertThat(log)
+                .contains(lease));
+        assertThat(log).doesNotContain("dead letters", "were left out");
+    }
+
+    @Test
     void aTrialSwitchNeitherReloadsNorQuantizes() {
         assertThat(reference.result().get("trials").size()).isGreaterThan(15);
         assertThat(reference.cost("checkpointLoads"))

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import ch.qos.logback.core.spi.FilterReply;
 import ch.qos.logback.core.read.ListAppender;
 import ch.qos.logback.core.status.Status;
 import java.io.ByteArrayOutputStream;
@@ -35,6 +36,7 @@ class FloodFilterTest {
         filter.setAllowed(3);
         filter.setWindowSeconds(10);
         filter.setErrorsOf("flood.remote");
+        filter.addKept("flood.leases");
         filter.start();
         context.addTurboFilter(filter);
         logged.start();
@@ -71,6 +73,16 @@ class FloodFilterTest {
     }
 
     @Test
+    void whatIsPromisedIsNotCounted() {
+        Logger leases = context.getLogger("flood.leases.Coordinator");
+        for (int i = 0; i < 44; i++) {
+            leases.info("{} leased to {}", "trial " + i, "cpu");
+            leases.warn("{} failed", "trial " + i);
+        }
+        assertThat(messages()).hasSize(88).contains("trial 43 leased to cpu", "trial 43 failed");
+    }
+
+    @Test
     void errorsThatPeersCauseAreBounded() {
         Logger remote = context.getLogger("flood.remote.Deserializer");
         for (int i = 0; i < 100; i++) {
@@ -90,6 +102,26 @@ class FloodFilterTest {
     }
 
     @Test
+    void theTerminalIsSparedWhatOnlyTheLogPromises() {
+        ConsoleFlood console = new ConsoleFlood();
+        console.setAllowed(2);
+        PrintStream before = System.err;
+        ByteArrayOutputStream caught = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(caught, true, StandardCharsets.UTF_8));
+        try {
+            for (int i = 0; i < 44; i++) {
+                log.error("trial " + i + " failed");
+            }
+            assertThat(logged.list.stream().map(console::decide))
+                    .filteredOn(FilterReply.NEUTRAL::equals)
+                    .hasSize(2);
+        } finally {
+            System.setErr(before);
+        }
+        assertThat(caught.toString(StandardCharsets.UTF_8).lines()).hasSize(1);
+    }
+
+    @Test
     void productConfigurationWritesWarningsOnOneLineAndInfoToTheFile(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("qroar.log");
         LoggerContext product = new LoggerContext();
@@ -105,6 +137,9 @@ class FloodFilterTest {
             assertThat(product.getStatusManager().getCopyOfStatusList())
                     .filteredOn(status -> status.getLevel() > Status.INFO)
                     .isEmpty();
+            for (int lease = 0; lease < 44; lease++) {
+                product.getLogger("qroar.orchestrator.coordinator.Coordinator").info("{} leased to cpu", lease);
+            }
             product.getLogger("qroar.test").info("only in the file");
             product.getLogger("qroar.test").warn("two\nlines", new IllegalStateException("cause"));
             product.getLogger("org.apache.pekko.stream.impl.streamref.SinkRefStageImpl")
@@ -115,7 +150,7 @@ class FloodFilterTest {
         }
         assertThat(caught.toString(StandardCharsets.UTF_8)).isEqualTo("qroar: two | lines" + System.lineSeparator());
         assertThat(Files.readString(file))
-                .contains("only in the file", "two | lines", "IllegalStateException: cause")
+                .contains("43 leased to cpu", "only in the file", "two | lines", "IllegalStateException: cause")
                 .doesNotContain("overshoot");
     }
 }
