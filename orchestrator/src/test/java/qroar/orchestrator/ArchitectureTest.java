@@ -26,12 +26,12 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.text.DecimalFormat;
 import java.text.NumberFormat;
 import java.text.SimpleDateFormat;
 import java.time.format.DateTimeFormatter;
 import java.util.Formatter;
-import java.nio.file.Files;
 
 /** Who may know whom. */
 @AnalyzeClasses(packages = "qroar", importOptions = ImportOption.DoNotIncludeTests.class)

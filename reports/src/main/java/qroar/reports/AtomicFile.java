@@ -21,14 +21,24 @@ import java.util.UUID;
 final class AtomicFile {
     private AtomicFile() {}
 
-    /** @throws UncheckedIOException with one line naming the file and the reason */
+    /**
+     * Makes the folder where it is missing.
+     *
+     * @throws UncheckedIOException with one line naming the file and the reason
+     */
     static void write(Path file, byte[] content) {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder == null) {
-            throw new IllegalArgumentException(file + " is a root and no file");
-        }
         try {
-            Files.createDirectories(folder);
+            Files.createDirectories(folder(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file + ": " + reason(e), e);
+        }
+        writeInFolder(file, content);
+    }
+
+    /** The same where the folder must be there: one that was moved away is not to come into being again, half filled. */
+    static void writeInFolder(Path file, byte[] content) {
+        Path folder = folder(file);
+        try {
             Path temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
             try {
                 writeForced(temporary, content);
@@ -40,6 +50,14 @@ final class AtomicFile {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + file + ": " + reason(e), e);
         }
+    }
+
+    private static Path folder(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null) {
+            throw new IllegalArgumentException(file + " is a root and no file");
+        }
+        return folder;
     }
 
     private static void writeForced(Path file, byte[] content) throws IOException {

@@ -1,6 +1,10 @@
 package qroar.reports;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,12 +44,24 @@ public final class ReportWriter {
         for (StudyReport study : report.studies()) {
             BandScales scales = scales(study);
             if (scales != null) {
-                ScalesSidecar.write(sidecar(runDirectory, study.id()), scales, remarks(report, study));
+                Path sidecar = sidecar(runDirectory, study.id());
+                makeFolderOf(sidecar);
+                AtomicFile.writeInFolder(sidecar, ScalesSidecar.bytes(scales, remarks(report, study)));
             }
         }
-        AtomicFile.write(runDirectory.resolve(TRIALS), TrialsCsv.bytes(report.trials()));
-        AtomicFile.write(runDirectory.resolve(RESULT), ResultFile.bytes(report));
-        AtomicFile.write(runDirectory.resolve(REPORT), Pages.report(report));
+        AtomicFile.writeInFolder(runDirectory.resolve(TRIALS), TrialsCsv.bytes(report.trials()));
+        AtomicFile.writeInFolder(runDirectory.resolve(RESULT), ResultFile.bytes(report));
+        AtomicFile.writeInFolder(runDirectory.resolve(REPORT), Pages.report(report));
+    }
+
+    private static void makeFolderOf(Path file) {
+        try {
+            Files.createDirectory(file.toAbsolutePath().getParent());
+        } catch (FileAlreadyExistsException there) {
+            // As nearly always.
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file + ": " + AtomicFile.reason(e), e);
+        }
     }
 
     /** Writes the page of one run alone; same errors as {@link #write}. */

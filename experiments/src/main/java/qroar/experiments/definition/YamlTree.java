@@ -103,7 +103,9 @@ final class YamlTree {
             char c = text.charAt(i);
             boolean control = Character.isISOControl(c) && c != '\t' && c != '\n' && c != '\r' && c != 0x85;
             if (control || c == 0xFEFF || c >= 0xFFFE) {
-                throw source.bad(end(text.substring(0, i)), String.format(Locale.ROOT, "character U+%04X is not allowed", (int) c));
+                throw source.bad(
+                        end(text.substring(0, i)),
+                        String.format(Locale.ROOT, "character U+%04X is not allowed", (int) c));
             }
         }
         return text;

@@ -22,6 +22,7 @@ public final class JournalAddress {
     /** Hosts with their ports; whatever else stands between them may be the rest of a password. */
     private static final Pattern HOSTS = Pattern.compile(
             "jdbc:postgresql://(?:(?:\\[[0-9a-fA-F:.]+]|[^:/?,@\\[\\]]*)(?::[0-9]{1,5})?(?:,|(?=[/?]|$)))*(?:[/?].*)?");
+
     private static final Pattern WORD = Pattern.compile("\\S+");
     /** More layers of encoding than anybody writes. */
     private static final int LAYERS = 8;
@@ -32,7 +33,8 @@ public final class JournalAddress {
     static String require(String url) {
         String decoded = decoded(url);
         if (SECRET.matcher(decoded).find() || SECRET.matcher(url).find() || hasUserInfo(decoded)) {
-            throw new BadInput("--journal" + INSTEAD + (hasUserInfo(decoded) ? " (and the user behind: ?user=NAME)" : ""));
+            throw new BadInput(
+                    "--journal" + INSTEAD + (hasUserInfo(decoded) ? " (and the user behind: ?user=NAME)" : ""));
         }
         if (!url.startsWith(SCHEME)
                 || url.length() == SCHEME.length()

@@ -59,7 +59,7 @@ final class FloodCount {
             kind.leftOut = 0;
         }
         if (++kind.seen > allowed) {
-            return -++kind.leftOut;
+            return - ++kind.leftOut;
         }
         return before;
     }

@@ -182,6 +182,11 @@ public final class RunDirectory {
         return manifest;
     }
 
+    /** What makes the folder a run's. */
+    public Path manifestFile() {
+        return path.resolve(MANIFEST);
+    }
+
     public Path journal() {
         return path.resolve("journal.db");
     }

@@ -95,9 +95,12 @@ class LauncherEnvironmentTest {
     @Test
     void aPathBeyondAsciiIsReadWithoutALocaleOfTheUsers() throws Exception {
         Path scratch = Files.createDirectory(folder.resolve("scratch"));
-        Path plain = Path.of("src/test/resources/cases/posix-locale-path/model-plain").toAbsolutePath();
+        Path plain = Path.of("src/test/resources/cases/posix-locale-path/model-plain")
+                .toAbsolutePath();
         StringBuilder java = new StringBuilder();
-        new Product(folder).launcher().forEach(word -> java.append('\'').append(word).append("' "));
+        new Product(folder)
+                .launcher()
+                .forEach(word -> java.append('\'').append(word).append("' "));
         Path script = Files.writeString(
                 scratch.resolve("run.sh"),
                 "name=$(printf 'mod\\303\\250le')\ncp -r '" + plain + "' \"$name\"\nexec " + java

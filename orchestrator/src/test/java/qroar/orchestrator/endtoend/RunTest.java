@@ -75,13 +75,15 @@ class RunTest {
                 JournalReader.open(directory.resolve("journal.db"), new RunEventCatalog().catalog())) {
             journal.forEachEvent("run", 0, recorded -> {
                 if (recorded.event() instanceof RunEvent.TrialLeased leased) {
-                    leases.add("trial " + leased.trial() + " attempt " + leased.attempt() + " leased to " + leased.worker());
+                    leases.add("trial " + leased.trial() + " attempt " + leased.attempt() + " leased to "
+                            + leased.worker());
                 }
             });
         }
         String log = Outcome.read(directory.resolve("qroar.log"));
-        assertThat(leases).hasSizeGreaterThan(10).allSatisfy(lease -> assertThat(log)
-                .contains(lease));
+        assertThat(leases)
+                .hasSizeGreaterThan(10)
+                .allSatisfy(lease -> assertThat(log).contains(lease));
         assertThat(log).doesNotContain("dead letters", "were left out");
     }
 

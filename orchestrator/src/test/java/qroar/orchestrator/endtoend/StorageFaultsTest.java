@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -136,6 +137,84 @@ class StorageFaultsTest {
         Product.Ended free = run(runs);
         assertThat(free.code()).as(free.err()).isZero();
         assertThat(Outcome.of(free.out()).numbers()).isEqualTo(numbers);
+    }
+
+    /** No study is to blame for it, and none may end without its figures because of it. */
+    @Test
+    void aQuantizedModelThatCannotBeKeptStopsTheRunAndFailsNoTrial() throws IOException {
+        String calibrated = new SmallExperiment(Files.createDirectory(folder.resolve("calibrated")))
+                .with("quantizer", "\"awq:bits=4,group=32\"")
+                .with("search", "{strategy: none}")
+                .with("calibration", "{sequences: 2, length: 256}")
+                .file();
+        Path free = folder.resolve("calibrated-free");
+        Product.Ended expected = qroar.run("run", calibrated, "--runs", free.toString(), "--json", "--no-progress");
+        assertThat(expected.code()).as(expected.err()).isZero();
+
+        Path runs = folder.resolve("calibrated-faulty");
+        Path inTheWay =
+                Files.createFile(Files.createDirectories(runs.resolve("cache")).resolve("models"));
+        String[] again = {"run", calibrated, "--runs", runs.toString(), "--json", "--no-progress"};
+        Product.Ended faulty = qroar.run(again);
+        assertThat(faulty.code()).as(faulty.err()).isEqualTo(3);
+        assertThat(faulty.out()).isEmpty();
+        assertThat(faulty.errLines().stream().filter(line -> line.contains("take the run up with: qroar resume")))
+                .singleElement()
+                .asString()
+                .contains(inTheWay.toString(), "FileAlreadyExists");
+        assertThat(faulty.err()).doesNotContain("unexpected", "\tat ");
+        JsonNode status =
+                Outcome.json(qroar.run("status", Outcome.directory(runs).toString(), "--json")
+                        .out());
+        assertThat(status.get("failed").asInt()).isZero();
+        assertThat(status.get("attemptsFailed").asInt()).isZero();
+
+        Files.delete(inTheWay);
+        Product.Ended mended = qroar.run(again);
+        assertThat(mended.code()).as(mended.err()).isZero();
+        assertThat(Outcome.of(mended.out()).numbers())
+                .isEqualTo(Outcome.of(expected.out()).numbers());
+    }
+
+    @Test
+    void aRunWhoseFolderIsDeletedOrMovedUnderWayStopsAndLeavesNothingInItsPlace() throws IOException {
+        Path deleted = folder.resolve("deleted");
+        Product.Running running = startAndAwaitWindows(deleted);
+        Path directory = Outcome.directory(deleted);
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+        requireStopped(running.await(), directory);
+
+        Path moved = folder.resolve("moved");
+        Product.Running other = startAndAwaitWindows(moved);
+        Path before = Outcome.directory(moved);
+        Path after = moved.resolve("elsewhere");
+        Files.move(before, after);
+        requireStopped(other.await(), before);
+        Product.Ended resumed = qroar.run("resume", after.toString(), "--json", "--no-progress");
+        assertThat(resumed.code()).as(resumed.err()).isZero();
+        assertThat(Outcome.of(resumed.out()).numbers()).isEqualTo(numbers);
+    }
+
+    private static void requireStopped(Product.Ended ended, Path directory) {
+        assertThat(ended.code()).as(ended.err()).isEqualTo(3);
+        assertThat(ended.out()).isEmpty();
+        assertThat(ended.err()).contains(directory.toString()).doesNotContain("unexpected", "\tat ");
+        assertThat(directory).doesNotExist();
+    }
+
+    private Product.Running startAndAwaitWindows(Path runs) throws IOException {
+        Product.Running running = qroar.start(arguments(runs));
+        long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+        while (running.isAlive() && logBytes(runs) < 150_000) {
+            assertThat(System.nanoTime()).as("waited too long").isLessThan(deadline);
+            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+        }
+        assertThat(running.isAlive()).isTrue();
+        return running;
     }
 
     @Test

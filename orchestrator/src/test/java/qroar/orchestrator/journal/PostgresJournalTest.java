@@ -156,7 +156,8 @@ class PostgresJournalTest {
                 "jdbc:postgresql://h1:5432,h2:5433/db?user=me%40realm&sslmode=verify-full&sslrootcert=/etc/ca.pem",
                 "jdbc:postgresql://[::1]/db?user=me&passfile=/home/me/.pgpass")) {
             assertThat(Journal.postgres(url)).hasToString(url);
-            assertThat(JournalAddress.redacted("journal " + url + " cannot be read")).isEqualTo("journal " + url + " cannot be read");
+            assertThat(JournalAddress.redacted("journal " + url + " cannot be read"))
+                    .isEqualTo("journal " + url + " cannot be read");
         }
         String other = "key 'tokens': https://hub/x has no token: it must";
         assertThat(JournalAddress.redacted(other)).isEqualTo(other);

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.protocol.BadInput;
+import qroar.protocol.StorageFault;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
@@ -98,7 +99,8 @@ public final class QuantizedModels {
      * The model with its weights quantized; calibrates where it is not kept yet. It is not removed before it is closed.
      *
      * @param calibration token ids, see {@link CalibratedQuantizers}
-     * @throws BadInput when the folder cannot be used, or as {@link CalibratedQuantizers#of}
+     * @throws StorageFault when the folder cannot be used, or has no room
+     * @throws BadInput as {@link CalibratedQuantizers#of}
      */
     public Use of(Checkpoint checkpoint, WeightQuantization quantization, TorchDevice device, int[][] calibration) {
         try {
@@ -126,7 +128,7 @@ public final class QuantizedModels {
                 throw e;
             }
         } catch (IOException e) {
-            throw new BadInput(folder + ": quantized models cannot be kept there: " + e, e);
+            throw new StorageFault(folder + ": quantized models cannot be kept there: " + e, e);
         }
     }
 

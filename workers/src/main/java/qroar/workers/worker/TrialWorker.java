@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.MDC;
 import qroar.protocol.BadInput;
+import qroar.protocol.StorageFault;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.CoordinatorMessage.Enlist;
 import qroar.protocol.message.CoordinatorMessage.Retry;
@@ -56,8 +57,14 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
 
     private record StillIdle() implements Command {}
 
-    /** Told to whoever started the worker, when a coordinator has no more work for it. */
-    public record Retired(String reason) {}
+    /** Told to whoever started the worker, when it ends for a reason that concerns the process. */
+    public sealed interface Ending {}
+
+    /** A coordinator has no more work for it. */
+    public record Retired(String reason) implements Ending {}
+
+    /** The storage of this machine failed, so that no trial can be measured here until that is mended. */
+    public record StorageFailed(String line) implements Ending {}
 
     /** The stream can be ended from here also before, or without, anyone having read from it. */
     private record Running(
@@ -73,13 +80,13 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
     private final WorkerProfile profile;
     private final TrialMeasurer measurer;
     private final ActorRef<WorkerMessage> self;
-    private final ActorRef<Retired> starter;
+    private final ActorRef<Ending> starter;
     private @Nullable ActorRef<CoordinatorMessage> coordinator;
     private @Nullable Running running;
     private @Nullable String retired;
 
     private TrialWorker(
-            ActorContext<Command> context, WorkerProfile profile, TrialMeasurer measurer, ActorRef<Retired> starter) {
+            ActorContext<Command> context, WorkerProfile profile, TrialMeasurer measurer, ActorRef<Ending> starter) {
         super(context);
         this.starter = starter;
         this.profile = profile;
@@ -104,9 +111,9 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
     /**
      * A worker that finds its coordinator by itself and stops when it is retired.
      *
-     * @param starter hears of the retirement at once, while the worker may still be busy giving up its lease
+     * @param starter hears at once why the worker ends, while it may still be busy giving up its lease
      */
-    public static Behavior<Command> create(WorkerProfile profile, TrialMeasurer measurer, ActorRef<Retired> starter) {
+    public static Behavior<Command> create(WorkerProfile profile, TrialMeasurer measurer, ActorRef<Ending> starter) {
         return Behaviors.withTimers(timers -> {
             timers.startTimerWithFixedDelay(new StillIdle(), REPEAT_EVERY);
             return Behaviors.setup(context -> new TrialWorker(context, profile, measurer, starter));
@@ -212,6 +219,16 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
             return this;
         }
         running = null;
+        StorageFault fault =
+                ended.failure == null || lease.cancellation.isRaised() ? null : StorageFault.in(ended.failure);
+        if (fault != null && !(ended.failure instanceof NotHere) && !(ended.failure instanceof NoRoom)) {
+            // Given back and not counted: another machine's disk may do. This one ends, or it would fail trial by
+            // trial.
+            reportFailure(lease, fault);
+            lease.stream.abort(fault);
+            starter.tell(new StorageFailed(causeOf(fault)));
+            return Behaviors.stopped();
+        }
         if (ended.failure instanceof NoRoom) {
             // Another worker may take the trial meanwhile; this one asks again by and by.
             reportFailure(lease, ended.failure);
@@ -250,7 +267,7 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
         if (failure instanceof NotHere) {
             return Retry.ELSEWHERE;
         }
-        if (failure instanceof NoRoom) {
+        if (failure instanceof NoRoom || failure instanceof StorageFault) {
             return Retry.LATER;
         }
         return failure instanceof BadInput ? Retry.POINTLESS : Retry.POSSIBLE;
@@ -260,7 +277,10 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
     private static String causeOf(Throwable failure) {
         String message =
                 String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
-        boolean plain = failure instanceof BadInput || failure instanceof NotHere || failure instanceof NoRoom;
+        boolean plain = failure instanceof BadInput
+                || failure instanceof NotHere
+                || failure instanceof NoRoom
+                || failure instanceof StorageFault;
         return plain ? message : failure.getClass().getSimpleName() + ": " + message;
     }
 

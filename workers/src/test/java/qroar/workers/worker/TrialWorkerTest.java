@@ -2,6 +2,7 @@ package qroar.workers.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +64,7 @@ class TrialWorkerTest {
     private final ActorTestKit kit = ActorTestKit.create();
     private final TestProbe<CoordinatorMessage> coordinator = kit.createTestProbe(CoordinatorMessage.class);
     private final AtomicInteger computed = new AtomicInteger();
+    private final TestProbe<TrialWorker.Ending> starter = kit.createTestProbe();
     private final AtomicInteger opened = new AtomicInteger();
     private final AtomicInteger closed = new AtomicInteger();
     private volatile @Nullable RuntimeException failure;
@@ -100,7 +102,7 @@ class TrialWorkerTest {
     @BeforeEach
     void enlist() {
         kit.system().receptionist().tell(Receptionist.register(CoordinatorMessage.SERVICE, coordinator.ref()));
-        worker = kit.spawn(TrialWorker.create(new WorkerProfile("w", "cpu", 1, 1, "test"), measurer));
+        worker = kit.spawn(TrialWorker.create(new WorkerProfile("w", "cpu", 1, 1, "test"), measurer, starter.ref()));
         inbox = coordinator.expectMessageClass(Enlist.class, PATIENCE).worker();
         coordinator.expectMessage(PATIENCE, new WorkWanted(inbox));
     }
@@ -247,6 +249,21 @@ class TrialWorkerTest {
 
         coordinator.expectMessage(
                 PATIENCE, new TrialFailed(inbox, new Lease(0, 1), "group 7 does not divide 64", Retry.POINTLESS));
+    }
+
+    /** Its own disk is no fault of the trial, whatever the error is wrapped in; and the next trial would fare no better. */
+    @Test
+    void workerWhoseStorageFailsHandsItsTrialBackSaysSoAndEnds() {
+        failure = new BadInput(
+                "/models/x: cannot be read", new FileSystemException("/models/x", null, "Too many open files"));
+        start(new Lease(0, 1), 0).measurements().getSource().runWith(Sink.ignore(), kit.system());
+        TrialFailed told = coordinator.expectMessageClass(TrialFailed.class, PATIENCE);
+        assertThat(told.retry()).isEqualTo(Retry.LATER);
+        assertThat(told.cause()).contains("/models/x", "Too many open files");
+        assertThat(starter.expectMessageClass(TrialWorker.StorageFailed.class, PATIENCE)
+                        .line())
+                .isEqualTo(told.cause());
+        coordinator.expectTerminated(worker, PATIENCE);
     }
 
     @Test

@@ -76,7 +76,8 @@ final class NoOpStudies {
     private static EvaluationPlan documents(String name, int purpose, int count, int length) {
         return new EvaluationPlan(
                 IntStream.range(0, count)
-                        .mapToObj(d -> new DocumentRef(name + d, String.format(Locale.ROOT, "%02x%062x", purpose, d), length))
+                        .mapToObj(d ->
+                                new DocumentRef(name + d, String.format(Locale.ROOT, "%02x%062x", purpose, d), length))
                         .toList(),
                 List.of(length),
                 WINDOW_TOKENS);

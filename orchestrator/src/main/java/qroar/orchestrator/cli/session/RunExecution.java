@@ -22,8 +22,10 @@ import qroar.orchestrator.logging.RunLog;
 import qroar.orchestrator.metrics.MetricsServer;
 import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.orchestrator.rundirectory.Whereabouts;
 import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
+import qroar.protocol.StorageFault;
 import qroar.reports.ReportWriter;
 import qroar.reports.ResultFile;
 import qroar.reports.model.RunReport;
@@ -45,6 +47,7 @@ public final class RunExecution {
     private @Nullable Listening listening;
     private MetricsOption metrics = new MetricsOption();
     private RunJournal.OnDamage onDamage = RunJournal.OnDamage.REFUSE;
+    private Whereabouts place = Whereabouts.of();
     private boolean json;
     private boolean silent;
 
@@ -90,9 +93,21 @@ public final class RunExecution {
         try {
             return carryOut();
         } catch (UncheckedIOException e) {
-            System.err.println("qroar: " + OneLine.of(e.getMessage() + AFTERWARDS + directory.path()));
-            return ExitCode.INCOMPLETE;
+            return interrupted(String.valueOf(e.getMessage()));
+        } catch (StorageFault | BadInput e) {
+            StorageFault fault = StorageFault.in(e);
+            // A file of the experiment's that is not there is bad input, and so is a run that may not be written.
+            boolean mends = e instanceof StorageFault || fault != null && StorageFault.isPassing(e);
+            if (!mends) {
+                throw e;
+            }
+            return interrupted(String.valueOf(e.getMessage()));
         }
+    }
+
+    private ExitCode interrupted(String cause) {
+        System.err.println("qroar: " + OneLine.of(cause) + AFTERWARDS + directory.path());
+        return ExitCode.INCOMPLETE;
     }
 
     private ExitCode carryOut() {
@@ -121,6 +136,7 @@ public final class RunExecution {
             RunMetrics figures = new RunMetrics(directory.name(), cache, local::metrics);
             try (MetricsServer server = metrics.start(figures::families);
                     RunSession session = start(cache, local.seats())) {
+                place = Whereabouts.of(directory.path(), directory.manifestFile(), directory.journal());
                 RunView over = follow(session, mapper, figures, signals);
                 if (over != null) {
                     return conclude(over, mapper, tasks, local, signals);
@@ -179,6 +195,7 @@ public final class RunExecution {
                     return null;
                 }
                 last = view;
+                place.require();
                 figures.see(view);
                 mapper.see(view);
                 progress.show(view);
@@ -188,6 +205,11 @@ public final class RunExecution {
                 if (System.nanoTime() - nextReport >= 0 && view.state().phase() == RunState.Phase.RUNNING) {
                     ReportWriter.write(directory.path(), mapper.report(view));
                     nextReport = System.nanoTime() + REPORT_NANOS;
+                }
+                String fault = session.storageFault();
+                if (fault != null) {
+                    faulty(session, fault, mapper);
+                    return null;
                 }
                 String signal = signals.await(LOOK_MILLIS);
                 if (signal != null) {
@@ -203,6 +225,7 @@ public final class RunExecution {
             RunView finished, ReportMapper mapper, StudyTasks tasks, LocalWorkers local, TerminationSignals signals) {
         boolean complete = tasks.complete(finished.state(), local.firstShelf(), () -> signals.await(0) != null);
         RunReport report = complete ? mapper.report(finished) : mapper.stopped(finished);
+        place.require();
         ReportWriter.write(directory.path(), report);
         if (!complete) {
             System.err.println("qroar: stopped among the tasks; take it up with: qroar resume " + directory.path());
@@ -212,9 +235,28 @@ public final class RunExecution {
         return ExitCode.DONE;
     }
 
+    /** The report is worth trying: the disk at fault may be another. */
+    private void faulty(RunSession session, String fault, ReportMapper mapper) {
+        RunView view = session.stop(fault);
+        interrupted(fault);
+        writeIfPossible(view, mapper);
+    }
+
+    private void writeIfPossible(@Nullable RunView view, ReportMapper mapper) {
+        if (view != null) {
+            try {
+                place.require();
+                ReportWriter.write(directory.path(), mapper.stopped(view));
+            } catch (UncheckedIOException | StorageFault e) {
+                LOG.info("nor could the report be: {}", e.getMessage());
+            }
+        }
+    }
+
     private void stopped(RunSession session, String signal, ReportMapper mapper) {
         RunView view = session.stop(signal);
         if (view != null) {
+            place.require();
             ReportWriter.write(directory.path(), mapper.stopped(view));
         }
         System.err.println("qroar: stopped by " + signal + "; take it up with: qroar resume " + directory.path());
@@ -231,13 +273,7 @@ public final class RunExecution {
             case ASKED, JOURNAL ->
                 System.err.println("qroar: " + notWritten(end.cause()) + AFTERWARDS + directory.path());
         }
-        if (last != null) {
-            try {
-                ReportWriter.write(directory.path(), mapper.stopped(last));
-            } catch (UncheckedIOException e) {
-                LOG.info("nor could the report be: {}", e.getMessage());
-            }
-        }
+        writeIfPossible(last, mapper);
     }
 
     private String notWritten(String cause) {

@@ -25,19 +25,30 @@ final class RunGuardian {
     /** What the session hears of the system. */
     record Contacts(
             CompletableFuture<ActorRef<CoordinatorCommand>> coordinator,
-            CompletableFuture<CoordinatorEnd> coordinatorGone) {}
+            CompletableFuture<CoordinatorEnd> coordinatorGone,
+            CompletableFuture<String> storageFault) {}
 
     private RunGuardian() {}
 
-    static Behavior<Void> create(Behavior<CoordinatorCommand> coordinator, List<Seat> seats, Contacts contacts) {
+    /** What the guardian hears. */
+    record WorkerEnds(TrialWorker.Ending ending) {}
+
+    static Behavior<WorkerEnds> create(Behavior<CoordinatorCommand> coordinator, List<Seat> seats, Contacts contacts) {
         return Behaviors.setup(context -> {
+            ActorRef<TrialWorker.Ending> endings = context.messageAdapter(TrialWorker.Ending.class, WorkerEnds::new);
             ActorRef<CoordinatorCommand> ref = context.spawn(coordinator, "coordinator");
             context.watch(ref);
             contacts.coordinator().complete(ref);
             for (int i = 0; i < seats.size(); i++) {
-                spawn(context, seats.get(i), i);
+                spawn(context, seats.get(i), i, endings);
             }
-            return Behaviors.receive(Void.class)
+            return Behaviors.receive(WorkerEnds.class)
+                    .onMessage(WorkerEnds.class, ends -> {
+                        if (ends.ending() instanceof TrialWorker.StorageFailed failed) {
+                            contacts.storageFault().complete(failed.line());
+                        }
+                        return Behaviors.same();
+                    })
                     .onSignal(ChildFailed.class, failed -> {
                         contacts.coordinatorGone().complete(CoordinatorEnd.of(failed.getCause()));
                         return Behaviors.same();
@@ -50,9 +61,10 @@ final class RunGuardian {
         });
     }
 
-    private static void spawn(ActorContext<Void> context, Seat seat, int number) {
+    private static void spawn(
+            ActorContext<WorkerEnds> context, Seat seat, int number, ActorRef<TrialWorker.Ending> endings) {
         context.spawn(
-                Behaviors.supervise(TrialWorker.create(seat.profile(), seat.measurer()))
+                Behaviors.supervise(TrialWorker.create(seat.profile(), seat.measurer(), endings))
                         .onFailure(org.apache.pekko.actor.typed.SupervisorStrategy.restart()),
                 "worker-" + number);
     }

@@ -24,17 +24,19 @@ final class RunSession implements AutoCloseable {
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
     private static final int MAX_ATTEMPTS = 3;
 
-    private final ActorSystem<Void> system;
+    private final ActorSystem<RunGuardian.WorkerEnds> system;
     private final ActorRef<CoordinatorCommand> coordinator;
     private final CompletableFuture<CoordinatorEnd> coordinatorGone;
+    private final CompletableFuture<String> storageFault;
 
     private RunSession(
-            ActorSystem<Void> system,
+            ActorSystem<RunGuardian.WorkerEnds> system,
             ActorRef<CoordinatorCommand> coordinator,
-            CompletableFuture<CoordinatorEnd> coordinatorGone) {
+            RunGuardian.Contacts contacts) {
         this.system = system;
         this.coordinator = coordinator;
-        this.coordinatorGone = coordinatorGone;
+        this.coordinatorGone = contacts.coordinatorGone();
+        this.storageFault = contacts.storageFault();
     }
 
     /** @param membership of a cluster; empty for a process that lives alone and opens no port */
@@ -49,12 +51,13 @@ final class RunSession implements AutoCloseable {
                 .withFallback(membership)
                 .withFallback(ConfigFactory.load());
         RunPlan plan = plan(directory, input);
-        RunGuardian.Contacts contacts = new RunGuardian.Contacts(new CompletableFuture<>(), new CompletableFuture<>());
-        ActorSystem<Void> system = ActorSystem.create(
+        RunGuardian.Contacts contacts = new RunGuardian.Contacts(
+                new CompletableFuture<>(), new CompletableFuture<>(), new CompletableFuture<>());
+        ActorSystem<RunGuardian.WorkerEnds> system = ActorSystem.create(
                 RunGuardian.create(Coordinator.create(plan, cache, CoordinatorSettings.of(config)), seats, contacts),
                 "qroar",
                 config);
-        return new RunSession(system, contacts.coordinator().join(), contacts.coordinatorGone());
+        return new RunSession(system, contacts.coordinator().join(), contacts);
     }
 
     static RunPlan plan(RunDirectory directory, ExperimentInput input) {
@@ -69,6 +72,11 @@ final class RunSession implements AutoCloseable {
     /** How the coordinator ended. */
     CoordinatorEnd coordinatorEnd() {
         return coordinatorGone.getNow(CoordinatorEnd.ASKED);
+    }
+
+    /** What a worker of this process met that no trial is to blame for; null while there is nothing. */
+    @Nullable String storageFault() {
+        return storageFault.getNow(null);
     }
 
     /** Ends every lease; the state as it stays in the journal, or null when the coordinator is gone already. */

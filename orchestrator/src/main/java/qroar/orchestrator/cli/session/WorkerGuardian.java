@@ -16,6 +16,7 @@ import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Subscribe;
+import qroar.protocol.OneLine;
 import qroar.workers.worker.TrialWorker;
 
 /**
@@ -26,7 +27,7 @@ final class WorkerGuardian extends AbstractBehavior<WorkerGuardian.Command> {
     /** What the guardian hears. */
     sealed interface Command {}
 
-    private record Retired(String reason) implements Command {}
+    private record WorkerEnds(TrialWorker.Ending ending) implements Command {}
 
     private record MemberChanged(Member member) implements Command {}
 
@@ -35,7 +36,9 @@ final class WorkerGuardian extends AbstractBehavior<WorkerGuardian.Command> {
         /** The coordinator has no more work. */
         RETIRED,
         /** The coordinator left, or this process lost it. */
-        COORDINATOR_GONE
+        COORDINATOR_GONE,
+        /** The storage of this machine failed; it was told on standard error. */
+        STORAGE_FAILED
     }
 
     private static final String COORDINATOR = "coordinator";
@@ -54,12 +57,11 @@ final class WorkerGuardian extends AbstractBehavior<WorkerGuardian.Command> {
         this.joined = joined;
         this.ending = ending;
         this.working = seats.size();
-        ActorRef<TrialWorker.Retired> retirements =
-                context.messageAdapter(TrialWorker.Retired.class, retirement -> new Retired(retirement.reason()));
+        ActorRef<TrialWorker.Ending> endings = context.messageAdapter(TrialWorker.Ending.class, WorkerEnds::new);
         for (int i = 0; i < seats.size(); i++) {
             ActorRef<TrialWorker.Command> worker = context.spawn(
                     Behaviors.supervise(TrialWorker.create(
-                                    seats.get(i).profile(), seats.get(i).measurer(), retirements))
+                                    seats.get(i).profile(), seats.get(i).measurer(), endings))
                             .onFailure(SupervisorStrategy.restart()),
                     "worker-" + i);
             context.watch(worker);
@@ -84,15 +86,23 @@ final class WorkerGuardian extends AbstractBehavior<WorkerGuardian.Command> {
     @Override
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
-                .onMessage(Retired.class, this::onRetired)
+                .onMessage(WorkerEnds.class, this::onWorkerEnds)
                 .onMessage(MemberChanged.class, this::onMemberChanged)
                 .onSignal(Terminated.class, this::onWorkerEnded)
                 .onSignal(PostStop.class, this::onPostStop)
                 .build();
     }
 
-    private Behavior<Command> onRetired(Retired retirement) {
-        if (!retired) {
+    private Behavior<Command> onWorkerEnds(WorkerEnds ends) {
+        if (ends.ending() instanceof TrialWorker.StorageFailed failed) {
+            if (!ending.isDone()) {
+                System.err.println("qroar: " + OneLine.of(failed.line()) + "; its trial was given back, and this worker"
+                        + " ends: start it again when that is mended");
+            }
+            ending.complete(Ending.STORAGE_FAILED);
+            return this;
+        }
+        if (!retired && ends.ending() instanceof TrialWorker.Retired retirement) {
             getContext().getLog().info("retired: {}", retirement.reason());
         }
         retired = true;

@@ -187,7 +187,11 @@ public final class WorkerProcess {
                         return ExitCode.INCOMPLETE;
                     }
                     if (ending.isDone()) {
-                        return ending.join() == Ending.RETIRED ? ExitCode.DONE : null;
+                        return switch (ending.join()) {
+                            case RETIRED -> ExitCode.DONE;
+                            case STORAGE_FAILED -> ExitCode.INCOMPLETE;
+                            case COORDINATOR_GONE -> null;
+                        };
                     }
                     if (system.getWhenTerminated().toCompletableFuture().isDone()) {
                         return null;
