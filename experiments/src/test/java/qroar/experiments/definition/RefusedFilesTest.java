@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import qroar.experiments.search.SearchStrategy;
+import qroar.experiments.stopping.StoppingRule;
 import qroar.protocol.BadInput;
 
 /** Each way in which a file can be wrong, and the line that a person reads about it. */
@@ -117,7 +121,7 @@ class RefusedFilesTest {
             `- {quantizer: none, mode: symmetric}` # `- {}` # `:21:5: key 'exclude[0]' lists no key and would leave out everything`
             `- {quantizer: none, mode: symmetric}` # `- {mode: [shared, symmetric]}` # `:21:3: key 'exclude' leaves no point of the sweep`
             `- {quantizer: none, mode: symmetric}` # `- none` # `:21:5: key 'exclude[0]' must hold the keys rope, quantizer, bands, grid, mode, weights, not 'none'`
-            `strategy: line` # `strategy: coordinates` # `:25:20: key 'search.strategy' is 'coordinates' (did you mean 'coordinate'?); it must be one of coordinate, line, parabolic, joint, none`
+            `strategy: line` # `strategy: coordinates` # `:25:20: key 'search.strategy' is 'coordinates' (did you mean 'coordinate'?); it must be one of STRATEGIES`
             `min-gain: 1e-3` # `min-gian: 1e-3` # `:25:26: key 'search.min-gian' is unknown (did you mean 'min-gain'?); known here: strategy, min-gain, max-passes, screen-documents, gradient-start, window`
             `min-gain: 1e-3` # `min-gain: -0.1` # `:25:36: key 'search.min-gain' is '-0.1'; it must be a number in [0.0, 1.0)`
             `min-gain: 1e-3` # `min-gain: 1` # `:25:36: key 'search.min-gain' is '1'; it must be a number in [0.0, 1.0)`
@@ -128,7 +132,7 @@ class RefusedFilesTest {
             `gradient-start: true` # `gradient-start: "true"` # `:25:112: key 'search.gradient-start' must be true or false, not the quoted text 'true'`
             `widest: 0.3` # `widest: 3` # `:25:74: key 'search.window.widest' is '3'; it must be a number in (0.0, 2.0]`
             `narrowest: 0.1` # `narrowest: 0.4` # `:25:90: key 'search.window.narrowest' is '0.4'; it must be a number in (0.0, 0.3]`
-            `rule: betting` # `rule: Betting` # `:26:18: key 'stopping.rule' is 'Betting' (did you mean 'betting'?); it must be one of none, paired-t, confidence-sequence, betting, halving`
+            `rule: betting` # `rule: Betting` # `:26:18: key 'stopping.rule' is 'Betting' (did you mean 'betting'?); it must be one of RULES`
             `alpha: 0.01` # `alpha: 0` # `:26:34: key 'stopping.alpha' is '0'; it must be a number in (0.0, 0.5]`
             `alpha: 0.01` # `alpha: 0.01, alpha: 0.02` # `:26:40: key 'stopping.alpha' is given twice, first in line 26`
             `stopping: {rule: betting, alpha: 0.01}` # `stopping: {rule: betting` # `:27:1: not YAML while parsing a flow mapping: expected ',' or '}', but got <stream end>`
@@ -142,7 +146,13 @@ class RefusedFilesTest {
         assertThat(SampleFiles.VALID).contains(text);
         assertThat(refusal(SampleFiles.VALID.replace(
                         text, replacement.replace("\\n", "\n").replace("\\t", "\t"))))
-                .isEqualTo(line.replace("KNOWN", String.join(", ", ExperimentKeys.TOP)));
+                .isEqualTo(line.replace("KNOWN", String.join(", ", ExperimentKeys.TOP))
+                        .replace(
+                                "STRATEGIES",
+                                Arrays.stream(SearchStrategy.Strategy.values())
+                                        .map(SearchStrategy.Strategy::word)
+                                        .collect(Collectors.joining(", ")))
+                        .replace("RULES", StoppingRule.Rule.words()));
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import qroar.experiments.search.SearchStrategy;
@@ -80,5 +81,25 @@ class SpecTablesTest {
     private static String option(SpecOption option) {
         String range = "`" + option.name() + "` " + option.range();
         return option.otherwise() == null ? range : range + " (left out: " + option.otherwise() + ")";
+    }
+
+    /** X and XScaling stand for the variant that a reader adds. */
+    @Test
+    void everyFileThatTheArchitecturePageNamesIsThere() throws IOException {
+        String page = Files.readString(Path.of("../docs/architecture.md"));
+        List<String> named = Pattern.compile(
+                        "`((protocol|experiments|workers|reports|orchestrator)/[a-z/]+/[A-Z]\\w*)`")
+                .matcher(page)
+                .results()
+                .map(found -> found.group(1))
+                .filter(name -> !name.matches(".*/X([A-Z]\\w*)?"))
+                .toList();
+        assertThat(named).hasSizeGreaterThan(15);
+        for (String name : named) {
+            String module = name.substring(0, name.indexOf('/'));
+            assertThat(Path.of("..", module, "src/main/java/qroar", name + ".java"))
+                    .as(name)
+                    .exists();
+        }
     }
 }

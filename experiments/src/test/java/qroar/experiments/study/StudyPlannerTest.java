@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;
+import qroar.experiments.search.SearchStrategy;
+import qroar.experiments.stopping.StoppingRule;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
@@ -274,8 +276,8 @@ class StudyPlannerTest {
     void whatIsPlannedCanBeBegun() {
         int planned = 0;
         int refused = 0;
-        for (String strategy : List.of("coordinate", "line", "parabolic", "joint", "none")) {
-            for (String rule : List.of("none", "paired-t", "confidence-sequence", "betting", "halving")) {
+        for (SearchStrategy.Strategy strategy : SearchStrategy.Strategy.values()) {
+            for (StoppingRule.Rule rule : StoppingRule.Rule.values()) {
                 for (String rest :
                         List.of("bands: 1|grid: 3", "bands: 3|grid: 13", "bands: 8|grid: 65", "bands: 2|grid: 44")) {
                     ExperimentDefinition definition = definition(
@@ -285,10 +287,10 @@ class StudyPlannerTest {
                             "rope: [yarn:factor=4, " + LONGROPE + ", dynamic:factor=2]",
                             rest.split("\\|")[0],
                             rest.split("\\|")[1],
-                            "search: {strategy: " + strategy
+                            "search: {strategy: " + strategy.word()
                                     + ", max-passes: 100, screen-documents: 100, gradient-start: true,"
                                     + " window: {widest: 2, narrowest: 2, lowest: 1, highest: 1}}",
-                            "stopping: {rule: " + rule + ", alpha: 0.5}");
+                            "stopping: {rule: " + rule.word() + ", alpha: 0.5}");
                     StudyPlan plan;
                     try {
                         plan = plan(definition);

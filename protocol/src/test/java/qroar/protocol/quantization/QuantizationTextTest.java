@@ -45,7 +45,7 @@ class QuantizationTextTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "rnt | 'rnt' is unknown; did you mean 'rtn'? known: none, rtn, awq, gptq",
+                "rnt | 'rnt' is unknown; did you mean 'rtn'? known: none",
                 "rtn:bits=1 | bits=1 must lie in 2 to 8",
                 "rtn:bits=9 | bits=9 must lie in 2 to 8",
                 "rtn:bits=4.0 | bits=4.0 is not a whole number",

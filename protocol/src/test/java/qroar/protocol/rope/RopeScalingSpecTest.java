@@ -47,7 +47,7 @@ class RopeScalingSpecTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "yarm:factor=4 | rope 'yarm:factor=4': 'yarm' is unknown; did you mean 'yarn'? known: none, linear, ntk, dynamic, yarn, llama3, longrope",
+                "yarm:factor=4 | rope 'yarm:factor=4': 'yarm' is unknown; did you mean 'yarn'? known: none",
                 "yarn:factr=4 | option 'factr' is unknown; did you mean 'factor'?",
                 "yarn:factor=4,betafast=3 | did you mean 'beta-fast'?",
                 "linear | option 'factor' is missing",

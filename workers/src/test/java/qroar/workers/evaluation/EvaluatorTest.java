@@ -138,6 +138,6 @@ class EvaluatorTest {
                 .hasMessage("stride 17 must lie between 1 and the length 16");
         assertThatThrownBy(() -> Protocol.ofWord("rolling"))
                 .isInstanceOf(BadInput.class)
-                .hasMessageContaining("use one of nested, sliding, hf, yarn, lm-eval");
+                .hasMessageContaining("use one of " + Protocol.words());
     }
 }
