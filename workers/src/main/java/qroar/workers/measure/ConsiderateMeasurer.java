@@ -11,6 +11,7 @@ import qroar.workers.memory.MemoryGate;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
+import qroar.workers.model.ReadingPlan;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.TrialMeasurer;
 
@@ -33,7 +34,7 @@ public final class ConsiderateMeasurer implements TrialMeasurer {
         this.catalog = catalog;
         this.shelf = shelf;
         this.gate = gate;
-        this.measurer = new LocalMeasurer(catalog, shelf, opening);
+        this.measurer = new LocalMeasurer(catalog, shelf, opening, ReadingPlan.BY_DOCUMENT);
     }
 
     @Override

@@ -19,7 +19,9 @@ import qroar.protocol.trial.WindowSpan;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.GradientPass;
+import qroar.workers.model.LayerwisePass;
 import qroar.workers.model.PassPlan;
+import qroar.workers.model.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.torch.DeviceOutOfMemory;
 import qroar.workers.worker.Cancellation;
@@ -30,7 +32,10 @@ import qroar.workers.worker.TrialMeasurer;
  * Reads a trial's documents one after the other, each from its start, in chunks that depend on nothing but the document:
  * a trial that is taken up again computes the same numbers.
  *
- * <p>Where the device has no memory left for a chunk, the document is read again from its start in chunks of half the
+ * <p>In layer order a group of documents is read whole before any of its windows goes out; then they all do, in document
+ * order. Which documents form a group follows from the evaluation plan, and no number depends on it.
+ *
+ * <p>Where the device has no memory left for a chunk, the document (in layer order, the group) is read again from its start in chunks of half the
  * size, which the rest of the trial keeps; windows that went out before do not go out again. Sums over chunks of another
  * size are rounded elsewhere: such losses agree to float32 rounding (1e-4 nats a token in the tests), not to the bit.
  */
@@ -46,6 +51,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
     private final List<WindowSpan> windows;
     private final Cancellation cancellation;
     private final PassOpening opening;
+    private final ReadingPlan reading;
     /** First window that is to go out. */
     private int firstWanted;
 
@@ -68,7 +74,8 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
             TrialSpec spec,
             int firstWindow,
             Cancellation cancellation,
-            PassOpening opening) {
+            PassOpening opening,
+            ReadingPlan reading) {
         this.catalog = catalog;
         this.loan = loan;
         this.spec = spec;
@@ -76,6 +83,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         this.windows = plan.windows();
         this.cancellation = cancellation;
         this.opening = opening;
+        this.reading = reading;
         this.firstWanted = firstWindow;
         this.document = firstWindow < windows.size()
                 ? windows.get(firstWindow).document()
@@ -106,6 +114,8 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
                 ended = true;
             } else if (spec.probe() == Probe.LOSSES_AND_GRADIENT) {
                 readWithGradient();
+            } else if (reading.order() == ReadingPlan.Order.LAYER) {
+                readGroup();
             } else {
                 readChunk();
             }
@@ -142,6 +152,47 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         }
     }
 
+    private void readGroup() {
+        List<LayerwisePass.Text> group = group();
+        int positions = group.stream().mapToInt(text -> text.plan().positions()).sum();
+        long begun = System.nanoTime();
+        List<LayerwisePass.Reading> readings;
+        try {
+            readings = opening.read(loan.model(), group, cancellation);
+        } catch (CancellationException e) {
+            throw new CancelledTrialException();
+        } catch (DeviceOutOfMemory e) {
+            startAgainInSmallerChunks(e, 0, positions);
+            return;
+        }
+        computeNanos += System.nanoTime() - begun;
+        forwardTokens += positions;
+        for (LayerwisePass.Reading read : readings) {
+            windowNats = 0;
+            fill(read.nll(), 1, read.activations());
+            document++;
+        }
+    }
+
+    /** The documents from here on that pass the layers together. */
+    private List<LayerwisePass.Text> group() {
+        List<LayerwisePass.Text> group = new ArrayList<>();
+        int positions = 0;
+        for (int next = document; next < plan.documents().size(); next++) {
+            if (!group.isEmpty() && !reading.joins(plan.positions(next), positions)) {
+                break;
+            }
+            positions += plan.positions(next);
+            int[] read = catalog.document(plan.documents().get(next)).tokens();
+            group.add(new LayerwisePass.Text(plan(next).inChunksOf(chunkTokens), read, next));
+        }
+        return group;
+    }
+
+    private PassPlan plan(int of) {
+        return PassPlan.of(loan.model().config(), spec.rope(), spec.scales(), plan.positions(of), spec.probe());
+    }
+
     private void startAgainInSmallerChunks(DeviceOutOfMemory cause, int position, int positions) {
         if (pass != null) {
             pass.close();
@@ -160,8 +211,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
 
     private void readWithGradient() {
         tokens = catalog.document(plan.documents().get(document)).tokens();
-        PassPlan whole =
-                PassPlan.of(loan.model().config(), spec.rope(), spec.scales(), plan.positions(document), spec.probe());
+        PassPlan whole = plan(document);
         long begun = System.nanoTime();
         GradientPass.Reading reading;
         try {
@@ -179,10 +229,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
     private DocumentPass openPass() {
         TokenizedDocument read = catalog.document(plan.documents().get(document));
         tokens = read.tokens();
-        DecoderModel model = loan.model();
-        PassPlan whole =
-                PassPlan.of(model.config(), spec.rope(), spec.scales(), plan.positions(document), spec.probe());
-        pass = opening.open(model, whole.inChunksOf(chunkTokens), cancellation);
+        pass = opening.open(loan.model(), plan(document).inChunksOf(chunkTokens), cancellation);
         windowNats = 0;
         return pass;
     }

@@ -3,6 +3,7 @@ package qroar.workers.measure;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
+import qroar.workers.model.ReadingPlan;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.TrialMeasurer;
 
@@ -11,13 +12,21 @@ public final class LocalMeasurer implements TrialMeasurer {
     private final LocalCatalog catalog;
     private final ModelShelf<DecoderModel> shelf;
     private final PassOpening opening;
+    private final ReadingPlan reading;
 
     public LocalMeasurer(LocalCatalog catalog, ModelShelf<DecoderModel> shelf) {
-        this(catalog, shelf, DocumentPass::open);
+        this(catalog, shelf, ReadingPlan.BY_DOCUMENT);
     }
 
-    LocalMeasurer(LocalCatalog catalog, ModelShelf<DecoderModel> shelf, PassOpening opening) {
+    /** The same in an order of one's own. */
+    public LocalMeasurer(LocalCatalog catalog, ModelShelf<DecoderModel> shelf, ReadingPlan reading) {
+        this(catalog, shelf, DocumentPass::open, reading);
+    }
+
+    LocalMeasurer(
+            LocalCatalog catalog, ModelShelf<DecoderModel> shelf, PassOpening opening, ReadingPlan reading) {
         this.opening = opening;
+        this.reading = reading;
         this.catalog = catalog;
         this.shelf = shelf;
     }
@@ -27,7 +36,7 @@ public final class LocalMeasurer implements TrialMeasurer {
         catalog.requireAll(spec);
         ModelShelf<DecoderModel>.Loan loan = shelf.lend(ModelKey.of(spec));
         try {
-            return new DocumentsCursor(catalog, loan, spec, firstWindow, cancellation, opening);
+            return new DocumentsCursor(catalog, loan, spec, firstWindow, cancellation, opening, reading);
         } catch (RuntimeException e) {
             loan.close();
             throw e;

@@ -1,42 +1,22 @@
 package qroar.workers.model;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
 import qroar.workers.checkpoint.ModelConfig;
-import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
-import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
 
-/**
- * Counts of q and k magnitudes on the device: per layer four dense histograms per RoPE pair, of q and k before the
- * rotation and of q and k after it. Band scales and attention scaling act with the rotation, so they are in the latter
- * only. Bucket indices come from float32 logarithms: a magnitude within about 1e-5 relative of a bucket's edge may be
- * counted in its neighbour.
- */
+/** {@link LayerCounts} of every layer, for a pass that visits them again and again. */
 final class ActivationCounts implements AutoCloseable {
-    private static final int KINDS = 4;
-
     private final ValueScope scope = new ValueScope();
-    private final int pairs;
-    private final List<List<TorchValue>> counts = new ArrayList<>();
-    private final List<TorchValue> lists = new ArrayList<>();
+    private final List<LayerCounts> layers = new ArrayList<>();
 
     ActivationCounts(ModelConfig config, TorchDevice device) {
-        DecoderScript script = TorchRuntime.decoder();
-        pairs = config.geometry().pairCount();
         try {
             for (int layer = 0; layer < config.layerCount(); layer++) {
-                List<TorchValue> kinds = new ArrayList<>();
-                for (int kind = 0; kind < KINDS; kind++) {
-                    kinds.add(scope.own(script.zeroCounts((long) pairs * LogHistogram.DENSE_BUCKETS, device)));
-                }
-                counts.add(kinds);
-                lists.add(scope.own(script.list(kinds)));
+                layers.add(scope.own(new LayerCounts(config, device)));
             }
         } catch (RuntimeException | Error e) {
             scope.close();
@@ -46,32 +26,15 @@ final class ActivationCounts implements AutoCloseable {
 
     /** The list that a block adds to. */
     TorchValue layer(int layer) {
-        return lists.get(layer);
+        return layers.get(layer).list();
     }
 
     List<LayerActivations> read(int document) {
         List<LayerActivations> read = new ArrayList<>();
-        for (int layer = 0; layer < counts.size(); layer++) {
-            List<TorchValue> kinds = counts.get(layer);
-            read.add(new LayerActivations(
-                    document,
-                    layer,
-                    perPair(kinds.get(0)),
-                    perPair(kinds.get(1)),
-                    perPair(kinds.get(2)),
-                    perPair(kinds.get(3))));
+        for (int layer = 0; layer < layers.size(); layer++) {
+            read.add(layers.get(layer).read(document, layer));
         }
         return List.copyOf(read);
-    }
-
-    private List<LogHistogram> perPair(TorchValue counted) {
-        long[] dense = counted.longs();
-        List<LogHistogram> histograms = new ArrayList<>(pairs);
-        for (int pair = 0; pair < pairs; pair++) {
-            int from = pair * LogHistogram.DENSE_BUCKETS;
-            histograms.add(LogHistogram.ofDense(Arrays.copyOfRange(dense, from, from + LogHistogram.DENSE_BUCKETS)));
-        }
-        return histograms;
     }
 
     @Override

@@ -20,7 +20,7 @@ public interface TrialMeasurer {
     /** The measurements of one trial, in order. */
     interface Cursor extends AutoCloseable {
         /**
-         * Computes up to the next measurement. Blocks for at most one chunk.
+         * Computes up to the next measurement. Blocks for at most one chunk, or in layer order for a group of documents.
          *
          * @return null after the last one, a {@link qroar.protocol.trial.TrialCost}
          * @throws CancelledTrialException soon after the cancellation was raised

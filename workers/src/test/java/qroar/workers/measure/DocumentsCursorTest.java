@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -25,6 +26,9 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
+import qroar.workers.model.LayerwisePass;
+import qroar.workers.model.PassPlan;
+import qroar.workers.model.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.torch.DeviceOutOfMemory;
 import qroar.workers.torch.TorchDevice;
@@ -57,11 +61,15 @@ class DocumentsCursorTest {
     }
 
     private List<Measurement> all(int firstWindow, PassOpening opening) {
+        return all(firstWindow, opening, ReadingPlan.BY_DOCUMENT);
+    }
+
+    private List<Measurement> all(int firstWindow, PassOpening opening, ReadingPlan reading) {
         LocalCatalog catalog = LocalCatalog.of(DIGEST, checkpoint, List.of(first, second));
         List<Measurement> measurements = new ArrayList<>();
         try (ModelShelf<DecoderModel> shelf = shelf();
                 DocumentsCursor cursor = new DocumentsCursor(
-                        catalog, shelf.lend(ModelKey.of(spec)), spec, firstWindow, new Cancellation(), opening)) {
+                        catalog, shelf.lend(ModelKey.of(spec)), spec, firstWindow, new Cancellation(), opening, reading)) {
             for (Measurement next = cursor.next(); next != null; next = cursor.next()) {
                 measurements.add(next);
             }
@@ -123,6 +131,53 @@ class DocumentsCursorTest {
         for (int from : new int[] {1, whole.size() / 2, whole.size() - 1}) {
             assertThat(windows(all(from, DocumentPass::open))).isEqualTo(whole.subList(from, whole.size()));
         }
+    }
+
+    /** One document after the other, and both together; taken up again at any window. */
+    @Test
+    void layerOrderSendsWhatDocumentOrderSendsBitForBit() {
+        List<Measurement> whole = withoutCost(all(0, DocumentPass::open));
+        for (int groupTokens : new int[] {1, 2 * TOKENS.length}) {
+            ReadingPlan byLayer = new ReadingPlan(ReadingPlan.Order.LAYER, groupTokens);
+            assertThat(withoutCost(all(0, DocumentPass::open, byLayer))).isEqualTo(whole);
+            List<WindowLoss> windows = windows(whole);
+            for (int from : new int[] {1, windows.size() / 2, windows.size() - 1}) {
+                assertThat(windows(all(from, DocumentPass::open, byLayer)))
+                        .isEqualTo(windows.subList(from, windows.size()));
+            }
+        }
+    }
+
+    @Test
+    void groupThatFindsNoMemoryIsReadAgainInSmallerChunks() {
+        List<WindowLoss> expected = windows(all(0, DocumentPass::open));
+        PassOpening tight = new PassOpening() {
+            @Override
+            public DocumentPass open(DecoderModel model, PassPlan plan, BooleanSupplier cancelled) {
+                throw new AssertionError("not in layer order");
+            }
+
+            @Override
+            public List<LayerwisePass.Reading> read(
+                    DecoderModel model, List<LayerwisePass.Text> texts, BooleanSupplier cancelled) {
+                if (texts.get(0).plan().chunkTokens() > 128) {
+                    throw new DeviceOutOfMemory("no memory for block", new IllegalStateException("out of memory"));
+                }
+                return LayerwisePass.read(model, texts, cancelled);
+            }
+        };
+        List<WindowLoss> got = windows(all(0, tight, ReadingPlan.BY_LAYER));
+        assertThat(got).hasSameSizeAs(expected);
+        for (int i = 0; i < got.size(); i++) {
+            assertThat(got.get(i).nllNats())
+                    .isCloseTo(expected.get(i).nllNats(), within(1e-4 * expected.get(i).tokens()));
+        }
+    }
+
+    private static List<Measurement> withoutCost(List<Measurement> measurements) {
+        return measurements.stream()
+                .filter(measurement -> !(measurement instanceof TrialCost))
+                .toList();
     }
 
     @Test
