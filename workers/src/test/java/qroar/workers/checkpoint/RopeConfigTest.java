@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.RopeScalingSpec;
 
@@ -141,5 +142,26 @@ class RopeConfigTest {
                 .isInstanceOf(BadInput.class)
                 .hasMessageEndingWith("key 'bos_token_id' is 16; must be a whole number from 0 to 15, or do without");
         read("{'bos_token_id':15}").requireUsable("bos_token_id", "");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "yarn:factor=4",
+                "yarn:factor=2,original=32",
+                "llama3:factor=4,original=8",
+                "linear:factor=2",
+                "longrope:short=1;2,long=3;4"
+            })
+    void scalingThatIsWrittenIsReadAgainWhateverStoodThereBefore(String spec) throws IOException {
+        ModelConfig before = read("{'original_max_position_embeddings':16,'rope_scaling':{},"
+                + "'rope_parameters':{'full_attention':{'rope_type':'yarn','factor':4,'rope_theta':500}}}");
+        ObjectNode config = (ObjectNode)
+                new JsonMapper().readTree(directory.resolve("config.json").toFile());
+        RopeConfigWriter.write(config, RopeScalingSpec.parse(spec), before.geometry());
+        Files.writeString(directory.resolve("config.json"), config.toString());
+        ModelConfig after = ModelConfig.read(directory.resolve("config.json"));
+        assertThat(RopeScalingSpec.format(after.ropeScaling())).isEqualTo(spec);
+        assertThat(after.geometry().theta()).isEqualTo(500);
     }
 }
