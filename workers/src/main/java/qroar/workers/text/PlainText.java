@@ -26,24 +26,28 @@ final class PlainText {
     private static String decode(Path file, byte[] bytes) {
         refuseForeign(file, bytes, bytes.length);
         int from = startsWithMark(bytes, bytes.length) ? MARK.length : 0;
+        for (int i = from; i < bytes.length; i++) {
+            if (bytes[i] == 0) {
+                throw new BadInput(file + ": is no text: a zero byte in line " + line(bytes, i));
+            }
+        }
+        requireUtf8(file, bytes, from);
+        return new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8);
+    }
+
+    /** Piece by piece, so that a large text is not there twice. */
+    private static void requireUtf8(Path file, byte[] bytes, int from) {
         ByteBuffer in = ByteBuffer.wrap(bytes, from, bytes.length - from);
-        CharBuffer text = CharBuffer.allocate(in.remaining());
-        CoderResult result = strictUtf8().decode(in, text, true);
+        CharBuffer piece = CharBuffer.allocate(1 << 13);
+        CharsetDecoder decoder = strictUtf8();
+        CoderResult result = CoderResult.OVERFLOW;
+        while (result.isOverflow()) {
+            result = decoder.decode(in, piece.clear(), true);
+        }
         if (result.isError()) {
             throw new BadInput(file + ": is not valid UTF-8 at byte " + in.position() + " (line "
                     + line(bytes, in.position()) + ")");
         }
-        String decoded = text.flip().toString();
-        int zero = decoded.indexOf('\0');
-        if (zero >= 0) {
-            throw new BadInput(file + ": is no text: a zero byte in line "
-                    + (1
-                            + decoded.substring(0, zero)
-                                    .chars()
-                                    .filter(c -> c == '\n')
-                                    .count()));
-        }
-        return decoded;
     }
 
     static CharsetDecoder strictUtf8() {
