@@ -24,6 +24,12 @@ final class PathLocator {
     /** Folders and files that one pattern may look at; a pattern that needs more was not meant. */
     private static final int MAX_VISITS = 200_000;
 
+    /** The longest path that Linux opens. */
+    private static final int MAX_PATH_CHARS = 4096;
+
+    /** Each star may stand for anything, so that matching takes longer with every one. */
+    private static final int MAX_WILDCARDS = 16;
+
     private final Path directory;
     private final Map<String, String> environment;
 
@@ -63,6 +69,10 @@ final class PathLocator {
         int firstWildcard = wildcard(text);
         if (firstWildcard < 0 || isFile(text)) {
             return List.of(file(value));
+        }
+        long wildcards = text.chars().filter(c -> c == '*' || c == '{').count();
+        if (wildcards > MAX_WILDCARDS) {
+            throw value.bad("is a file pattern with " + wildcards + " wildcards; at most " + MAX_WILDCARDS);
         }
         int slash = text.lastIndexOf('/', firstWildcard);
         Path base = resolve(value, slash < 0 ? "." : text.substring(0, slash + 1));
@@ -172,6 +182,9 @@ final class PathLocator {
             } else {
                 expanded.append(text.charAt(i++));
             }
+        }
+        if (expanded.length() > MAX_PATH_CHARS) {
+            throw value.bad("is a path of " + expanded.length() + " characters; at most " + MAX_PATH_CHARS);
         }
         return expanded.toString();
     }

@@ -172,6 +172,18 @@ class RefusedFilesTest {
     }
 
     @Test
+    void endlessPathsAndPatternsAreRefused() throws Exception {
+        String yaml =
+                "name: a\nmodel: .\ndocuments:\n  search: ['%s']\n  held-out: [b.txt]\nlengths: [8]\nquantizer: none\n";
+        Files.createDirectories(folder.resolve("d"));
+        assertThat(refusal(yaml.formatted("x".repeat(5000))))
+                .contains("key 'documents.search[0]' is a path of 5000 characters; at most 4096");
+        assertThat(refusal(yaml.formatted("*".repeat(4000))))
+                .contains("key 'documents.search[0]' is a file pattern with 4000 wildcards; at most 16");
+        assertThat(refusal(yaml.formatted("d"))).contains("names 'd', which is a folder; name its files: 'd/*.txt'");
+    }
+
+    @Test
     void fileThatCannotBeReadIsRefused() throws Exception {
         Path absent = folder.resolve("absent.yaml");
         assertThatThrownBy(() -> ExperimentFile.read(absent))

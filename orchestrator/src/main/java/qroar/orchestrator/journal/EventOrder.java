@@ -40,6 +40,9 @@ final class EventOrder {
         if (event.serializer() != VersionedJsonSerializer.IDENTIFIER) {
             return "it is marked as written by another program";
         }
+        if (!event.sealReadable()) {
+            return "its checksum is marked as written by another program";
+        }
         byte[] seal = event.seal();
         if (seal == null) {
             if (!mayBeUnsealed) {

@@ -22,7 +22,10 @@ public final class JournalReader implements AutoCloseable {
     private static final int FETCH_ROWS = 500;
 
     private static final String SNAPSHOTS = "select sequence_number, created, snapshot_ser_id, snapshot_ser_manifest,"
-            + " snapshot_payload, meta_payload from snapshot where persistence_id = ? order by sequence_number desc";
+            + " snapshot_payload, meta_payload,"
+            + " (meta_payload is null or (meta_ser_id = snapshot_ser_id and meta_ser_manifest = '" + Seal.MANIFEST
+            + "'))"
+            + " from snapshot where persistence_id = ? order by sequence_number desc";
 
     private final String place;
     private final Connection connection;
@@ -237,8 +240,10 @@ public final class JournalReader implements AutoCloseable {
                     String manifest = row.getString(4);
                     byte[] payload = row.getBytes(5);
                     byte[] seal = row.getBytes(6);
-                    boolean whole =
-                            manifest != null && payload != null && row.getInt(3) == VersionedJsonSerializer.IDENTIFIER;
+                    boolean whole = manifest != null
+                            && payload != null
+                            && row.getInt(3) == VersionedJsonSerializer.IDENTIFIER
+                            && row.getBoolean(7);
                     Seal.Place at =
                             new Seal.Place(persistenceId, row.getLong(1), SealedSnapshotDao.WRITER, row.getLong(2));
                     boolean sound = whole

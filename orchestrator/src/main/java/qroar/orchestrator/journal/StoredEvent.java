@@ -14,11 +14,14 @@ record StoredEvent(
         int serializer,
         @Nullable String manifest,
         byte @Nullable [] payload,
-        byte @Nullable [] seal) {
+        byte @Nullable [] seal,
+        boolean sealReadable) {
     /** The plugin replays what is not deleted, by this very comparison, and up to the greatest whole number. */
     private static final String COLUMNS = "sequence_number, writer, write_timestamp,"
             + " (deleted = false and cast(sequence_number as bigint) = sequence_number), event_ser_id,"
-            + " event_ser_manifest, event_payload, meta_payload";
+            + " event_ser_manifest, event_payload, meta_payload,"
+            // The plugin reads the checksum by this mark before it hands over the event.
+            + " (meta_payload is null or (meta_ser_id = event_ser_id and meta_ser_manifest = '" + Seal.MANIFEST + "'))";
 
     /** Parameters: whose, and after which number. */
     static final String QUERY = "select " + COLUMNS + " from event_journal"
@@ -33,6 +36,7 @@ record StoredEvent(
                 row.getInt(5),
                 row.getString(6),
                 row.getBytes(7),
-                row.getBytes(8));
+                row.getBytes(8),
+                row.getBoolean(9));
     }
 }

@@ -69,7 +69,7 @@ final class HostileCampaign {
             HostileOutcome outcome = outcome(target, mutant, run, expected);
             row.merge(outcome, 1, Integer::sum);
             if (!outcome.isGood()) {
-                bad.add(told(target, index, mutant, run, outcome));
+                bad.add(told(target, index, mutant, run, outcome) + difference(expected, run.out(), outcome));
             }
         }
         nanos.merge(target.name(), System.nanoTime() - begun, Long::sum);
@@ -100,6 +100,18 @@ final class HostileCampaign {
         String printed = run.err() + (run.crash() == null ? "" : run.crash() + " " + stack(run.crash()));
         return outcome.word() + ": -Dseed=" + seed + " -Dtarget=" + target.name() + " -Dindex=" + index + " ("
                 + shown(mutant.what()) + "): exit " + run.code() + ", " + shown(printed);
+    }
+
+    private static String difference(String expected, String out, HostileOutcome outcome) {
+        if (outcome != HostileOutcome.WRONG_NUMBER) {
+            return "";
+        }
+        List<String> before = expected.lines().toList();
+        return ", where the sound input has other lines: "
+                + shown(out.lines()
+                        .filter(line -> !before.contains(line))
+                        .toList()
+                        .toString());
     }
 
     private static String stack(Throwable crash) {

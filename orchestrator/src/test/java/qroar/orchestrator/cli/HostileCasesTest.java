@@ -80,6 +80,10 @@ class HostileCasesTest {
                 "tasks", "hellaswag=" + known.file("task.jsonl"), "--model", ".", "--length", "64", "--shots", "1");
         assertThat(run.code()).as(run.err()).isIn(0, 2);
         assertThat(run.err().lines().count()).as(run.err()).isLessThanOrEqualTo(1);
+        assertRefused(
+                model.run("tasks", "hellaswag=" + known.file("task.jsonl"), "--model", ".", "--shots", "1"),
+                "question ",
+                "at most 65536 are read unless --length cuts it");
     }
 
     @Test

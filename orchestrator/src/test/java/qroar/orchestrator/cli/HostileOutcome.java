@@ -22,7 +22,12 @@ enum HostileOutcome {
 
     private static final Pattern TRACE_LINE =
             Pattern.compile("(?m)^\\s+at [\\w.$]+\\(|^Exception in thread|panicked at");
-    private static final Pattern NO_NUMBER = Pattern.compile("NaN|Infinity|\"(perplexity|meanNll)\" : null");
+    /** A mean loss that is none; the perplexity of one that is a number may be too large for one. */
+    private static final Pattern NO_NUMBER = Pattern.compile("NaN|\"meanNll\" : (\"Infinity\"|null)");
+
+    /** Weights that are none are told, and what they give is NaN. */
+    private static final String TOLD = "that are NaN or infinite";
+
     private static final int LONGEST_LINE = 700;
 
     private final String word;
@@ -39,6 +44,24 @@ enum HostileOutcome {
 
     boolean isGood() {
         return good;
+    }
+
+    /** Besides notes about what is read in another way than some would expect. */
+    private static long lines(HostileRun run) {
+        return run.err()
+                .lines()
+                .filter(line -> !line.startsWith("qroar: note: "))
+                .count();
+    }
+
+    private static boolean isNoNumber(HostileRun run) {
+        return NO_NUMBER.matcher(run.out()).find() && !run.err().contains(TOLD);
+    }
+
+    private static boolean isToldDamage(HostileRun run) {
+        return run.err().isEmpty()
+                ? run.out().contains("\"state\" : \"damaged\"")
+                : run.err().startsWith("qroar: journal ") && run.err().lines().count() == 1;
     }
 
     static HostileOutcome of(HostileRun run) {
@@ -59,11 +82,10 @@ enum HostileOutcome {
             return LONG_LINE;
         }
         return switch (run.code()) {
-            case 0 -> NO_NUMBER.matcher(run.out()).find() ? WRONG_NUMBER : ACCEPTED;
-            case 2 -> run.err().lines().count() == 1 && run.out().isEmpty() ? REFUSED : SEVERAL_LINES;
+            case 0 -> isNoNumber(run) ? WRONG_NUMBER : ACCEPTED;
+            case 2 -> lines(run) == 1 && run.out().isEmpty() ? REFUSED : SEVERAL_LINES;
             // A damaged journal is told with its own words and code 1.
-            case 1 ->
-                run.err().startsWith("qroar: journal ") && run.err().lines().count() == 1 ? REFUSED : UNEXPECTED;
+            case 1 -> isToldDamage(run) ? REFUSED : UNEXPECTED;
             case 3 -> STOPPED;
             case 4 -> NO_DEVICE;
             default -> UNEXPECTED;

@@ -402,10 +402,14 @@ final class HostileTargets {
                 finished,
                 List.of("replay", finished.toString(), "--stopping", "none", "--json")));
         targets.add(JournalTarget.of(
-                "journal (resume)",
-                1,
-                finished,
-                List.of("resume", finished.toString(), "--threads", "1", "--no-progress")));
+                        "journal (check)", 5, finished, List.of("status", finished.toString(), "--check", "--json"))
+                .comparing());
+        targets.add(JournalTarget.of(
+                        "journal (resume)",
+                        1,
+                        finished,
+                        List.of("resume", finished.toString(), "--threads", "1", "--no-progress"))
+                .comparing());
     }
 
     /** A small run that was carried out here. */

@@ -7,19 +7,25 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * The journal of a recorded run. What is derived from it is removed before each command, and whatever is still accepted
- * must tell what the sound journal tells: a changed journal never changes a number.
+ * The journal of a recorded run. What is derived from it is removed before each command.
  *
  * @param run directory
  * @param seed sound bytes of its journal
  * @param words the command
+ * @param comparesAll whether all that is accepted must tell what the sound journal tells. A journal that lost its end, as
+ *     one whose process was killed, has an earlier state and the same result
  */
-record JournalTarget(String name, int share, Path run, byte[] seed, List<String> words) implements HostileTarget {
+record JournalTarget(String name, int share, Path run, byte[] seed, List<String> words, boolean comparesAll)
+        implements HostileTarget {
     private static final List<String> DERIVED = List.of(
             "result.json", "report.html", "trials.csv", "journal.db-wal", "journal.db-shm", "journal.db-journal");
 
     static JournalTarget of(String name, int share, Path run, List<String> words) throws IOException {
-        return new JournalTarget(name, share, run, Files.readAllBytes(run.resolve("journal.db")), words);
+        return new JournalTarget(name, share, run, Files.readAllBytes(run.resolve("journal.db")), words, false);
+    }
+
+    JournalTarget comparing() {
+        return new JournalTarget(name, share, run, seed, words, true);
     }
 
     @Override
@@ -45,10 +51,5 @@ record JournalTarget(String name, int share, Path run, byte[] seed, List<String>
     @Override
     public Mutant sound() {
         return new Mutant(" nothing", seed, true);
-    }
-
-    @Override
-    public boolean comparesAll() {
-        return true;
     }
 }

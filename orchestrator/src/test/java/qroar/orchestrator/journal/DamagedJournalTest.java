@@ -133,6 +133,8 @@ class DamagedJournalTest {
                 "deleted = 1",
                 "deleted = 'no'",
                 "event_ser_id = 4",
+                "meta_ser_id = 0",
+                "meta_ser_manifest = 'seal/2'",
                 "event_ser_manifest = 'counted/2'",
                 "event_payload = 17",
                 "event_payload = '{}'",

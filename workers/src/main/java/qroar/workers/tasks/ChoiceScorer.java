@@ -25,6 +25,9 @@ public final class ChoiceScorer {
     /** No prompt is ever cut. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
+    /** Of a prompt that is not cut: five-shot prompts have thousands; more would compute for minutes without a word. */
+    private static final int MAX_UNCUT_TOKENS = 65_536;
+
     private final DecoderModel model;
     private final RopeScaling rope;
     private final @Nullable BandScales scales;
@@ -84,6 +87,10 @@ public final class ChoiceScorer {
     private Prompt prompt(String context, Choice choice, int place) {
         int[] whole = tokenizer.encode(context + choice.continuation());
         int contextTokens = Math.min(tokenizer.encode(context).length, whole.length - 1);
+        if (maxTokens == UNLIMITED && whole.length > MAX_UNCUT_TOKENS) {
+            throw new BadInput("question " + (place + 1) + ": a prompt of " + whole.length + " tokens; at most "
+                    + MAX_UNCUT_TOKENS + " are read unless --length cuts it");
+        }
         int cut = Math.max(0, whole.length - maxTokens);
         if (contextTokens - cut < 1) {
             throw new BadInput("question " + (place + 1) + ": a choice of " + (whole.length - contextTokens)
