@@ -19,7 +19,7 @@ import qroar.reports.model.RunReport;
  * passed over, so a newer report can be read; a key that is missing is an error. See {@code docs/result-json.md}.
  */
 public final class ResultFile {
-    public static final String FORMAT = "qroar-result/1";
+    public static final String FORMAT = "qroar-result/2";
 
     private static final ObjectMapper MAPPER = ReportJson.mapper()
             .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false)
@@ -36,10 +36,16 @@ public final class ResultFile {
         return new String(bytes(report), StandardCharsets.UTF_8);
     }
 
+    /** Whether a report as it was read, of whichever format, says what one written today would. */
+    public static boolean isCurrent(RunReport report) {
+        return report.run().notes().stream().noneMatch(FirstResultFormat.NOTE::equals);
+    }
+
     static byte[] bytes(RunReport report) {
         ObjectNode root = MAPPER.createObjectNode();
         root.put("format", FORMAT);
         root.setAll((ObjectNode) MAPPER.valueToTree(report));
+        FirstResultFormat.addKeys(root);
         try {
             return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
         } catch (JsonProcessingException e) {
@@ -50,13 +56,17 @@ public final class ResultFile {
     /**
      * The report that {@code file} was written from; numbers that were NaN or infinite come back as NaN or null.
      *
-     * @throws BadInput when the file cannot be read or is not a result of this format
+     * A file of format 1 is read too, without its sentences, whose percentages were wrong, and with a note that says so.
+     *
+     * @throws BadInput when the file cannot be read or is not a result of either format
      */
     public static RunReport read(Path file) {
         try {
             JsonNode root = MAPPER.readTree(InputFile.bytes(file, MAX_BYTES));
             String format = root.path("format").asText();
-            if (!format.equals(FORMAT)) {
+            if (format.equals(FirstResultFormat.FORMAT)) {
+                FirstResultFormat.bringForward(root);
+            } else if (!format.equals(FORMAT)) {
                 throw new BadInput(file + ": format '" + format + "' is not " + FORMAT);
             }
             RunReport report = MAPPER.treeToValue(root, RunReport.class);

@@ -76,14 +76,15 @@ class ReportWriterTest {
         RunReport demo = SampleReport.demo();
         ReportWriter.write(run, new RunReport(demo.run(), List.of(study), demo.trials(), demo.cost()));
         JsonNode root = new ObjectMapper().readTree(Files.readAllBytes(run.resolve("result.json")));
-        assertThat(root.path("format").asText()).isEqualTo("qroar-result/1");
+        assertThat(root.path("format").asText()).isEqualTo("qroar-result/2");
         JsonNode objective = root.at("/studies/0/objective");
         assertThat(objective.path("searchBefore").asDouble()).isEqualTo(1.0 / 3);
         assertThat(objective.path("searchAfter").isNull()).isTrue();
         assertThat(objective.path("heldOutBefore").isNull()).isTrue();
         assertThat(root.at("/studies/0/settings/mode").asText()).isEqualTo("shared");
         assertThat(root.at("/studies/0/lengths/2/lengthTokens").asInt()).isEqualTo(2048);
-        assertThat(root.at("/studies/0/lengths/0/tunedGain/lowNats").isNumber()).isTrue();
+        assertThat(root.at("/studies/0/lengths/0/tunedPplGain/lowNats").isNumber())
+                .isTrue();
         assertThat(root.at("/run/started").asText()).isEqualTo("2026-11-22T18:00:00Z");
         assertThat(root.at("/run/documents/1/role").asText()).isEqualTo("held-out");
         assertThat(root.at("/trials/1/state").asText()).isEqualTo("stopped");
@@ -95,10 +96,10 @@ class ReportWriterTest {
     void aResultThatIsNoneIsRefusedInOneLine() throws IOException {
         Path file = run.resolve("result.json");
         assertRefused(file, "no such file");
-        Files.writeString(file, "{\"format\":\"qroar-result/1\"");
+        Files.writeString(file, "{\"format\":\"qroar-result/2\"");
         assertRefused(file, "not JSON");
         Files.writeString(file, "{\"format\":\"qroar-result/9\"}");
-        assertRefused(file, "format 'qroar-result/9' is not qroar-result/1");
+        assertRefused(file, "format 'qroar-result/9' is not qroar-result/2");
         ReportWriter.write(run, SampleReport.demo());
         String json = Files.readString(file);
         Files.writeString(file, json.replaceFirst("\"state\" : \"running\"", "\"state\" : \"walking\""));

@@ -2,7 +2,6 @@ package qroar.experiments.attribution;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.PairedGain.LengthGain;
 import qroar.experiments.search.Objective;
@@ -16,9 +15,9 @@ import qroar.experiments.search.PlanWindows;
  * @param gain tuned over baseline, both quantized
  * @param controlGain control over unquantized: the part that repairs interpolation
  * @param repairedQuantization ln-objective gain minus that of the control, paired
- * @param repairedByLength the same per length of the plan, in nats per token
+ * @param repairedByLength the same of ln PPL, per length of the plan, in nats per token
  * @param interpolationShare controlGain / gain of the objective; NaN when the gain's interval holds zero
- * @param quantizationLoss unquantized over baseline: what quantization costs before tuning
+ * @param quantizing baseline over unquantized: negative where quantization costs something before tuning
  * @param tunedOverUnquantized tuned, quantized, over unquantized and unscaled
  * @param shortContext tuned over baseline at the longest length within the trained window; null when none was evaluated
  * @param shortContextVerdict what that says
@@ -31,7 +30,7 @@ public record Attribution(
         Interval repairedQuantization,
         List<LengthGain> repairedByLength,
         double interpolationShare,
-        PairedGain quantizationLoss,
+        PairedGain quantizing,
         PairedGain tunedOverUnquantized,
         @Nullable LengthGain shortContext,
         ShortContext shortContextVerdict,
@@ -46,7 +45,7 @@ public record Attribution(
         /** No length within the trained window was evaluated, or one document only. */
         UNKNOWN("was not assessed");
 
-        private final String words;
+        final String words;
 
         ShortContext(String words) {
             this.words = words;
@@ -91,7 +90,7 @@ public record Attribution(
                 .filter(l -> l.length() <= trainedWindow)
                 .reduce((a, b) -> b)
                 .orElse(null);
-        PairedGain loss = PairedGain.of(plan, objective, baseline, unquantized);
+        PairedGain quantizing = PairedGain.of(plan, objective, unquantized, baseline);
         PairedGain over = PairedGain.of(plan, objective, unquantized, tuned);
         ShortContext shortVerdict = verdict(shortGain);
         return new Attribution(
@@ -100,12 +99,12 @@ public record Attribution(
                 repaired,
                 repairedByLength,
                 share,
-                loss,
+                quantizing,
                 over,
                 shortGain,
                 shortVerdict,
-                sentence(gain, controlGain, repaired, share, shortGain, shortVerdict),
-                notes(loss, over));
+                AttributionWords.sentence(gain, controlGain, repaired, share, shortGain, shortVerdict),
+                notes(quantizing, over));
     }
 
     private static LengthGain repaired(
@@ -131,78 +130,18 @@ public record Attribution(
         return gain.nats().isPositive() ? ShortContext.IMPROVED : ShortContext.PRESERVED;
     }
 
-    private static String sentence(
-            PairedGain gain,
-            PairedGain controlGain,
-            Interval repaired,
-            double share,
-            @Nullable LengthGain shortGain,
-            ShortContext shortVerdict) {
-        StringBuilder words = new StringBuilder();
-        if (gain.objective().isNegative()) {
-            words.append("On held-out documents the tuned scales raise the objective by ")
-                    .append(percent(-gain.objective().estimate()))
-                    .append(interval(gain.objective()));
-        } else if (!gain.objective().isPositive()) {
-            double fall = gain.objective().estimate();
-            words.append("On held-out documents no gain can be told from zero: the objective ")
-                    .append(fall < 0 ? "rises by " : "falls by ")
-                    .append(percent(Math.abs(fall)))
-                    .append(interval(gain.objective()));
-        } else {
-            words.append("On held-out documents the objective falls by ")
-                    .append(percent(gain.objective().estimate()))
-                    .append(interval(gain.objective()))
-                    .append(", of which ")
-                    .append(percent(controlGain.objective().estimate()))
-                    .append(String.format(Locale.ROOT, " (%.0f %% of the gain)", 100 * share))
-                    .append(" repairs the interpolation, as the same scales without quantization show, and ")
-                    .append(percent(repaired.estimate()))
-                    .append(interval(repaired))
-                    .append(" the quantization");
-        }
-        words.append("; short context ").append(shortVerdict.words);
-        if (shortGain != null) {
-            words.append(String.format(
-                    Locale.ROOT,
-                    " (%+.4f nats per token at %d)",
-                    -shortGain.nats().estimate(),
-                    shortGain.length()));
-        }
-        return words.append('.').toString();
-    }
-
-    private static String percent(double gain) {
-        return String.format(Locale.ROOT, "%.2f %%", 100 * gain);
-    }
-
-    private static String interval(Interval gain) {
-        return Double.isFinite(gain.lower())
-                ? String.format(
-                        Locale.ROOT,
-                        " (95 %% interval of the fall %.2f to %.2f %%)",
-                        100 * gain.lower(),
-                        100 * gain.upper())
-                : " (one document: no interval)";
-    }
-
-    private static List<String> notes(PairedGain loss, PairedGain over) {
+    private static List<String> notes(PairedGain quantizing, PairedGain over) {
         List<String> notes = new ArrayList<>();
-        if (loss.objective().estimate() < 0) {
-            notes.add("The quantized model beats the unquantized one before any tuning"
-                    + strength(-loss.objective().estimate(), loss.objective().isNegative()));
+        if (quantizing.objective().estimate() > 0) {
+            notes.add("The quantized model beats the unquantized one before any tuning: its J "
+                    + AttributionWords.lower(quantizing.objective()) + ".");
         }
         if (over.objective().estimate() > 0) {
-            notes.add("The tuned quantized model beats the unquantized one"
-                    + strength(over.objective().estimate(), over.objective().isPositive())
-                    + " Compare it with the control, which has the same scales: scales that repair the interpolation"
+            notes.add("The tuned quantized model beats the unquantized one: its J "
+                    + AttributionWords.lower(over.objective())
+                    + ". Compare it with the control, which has the same scales: scales that repair the interpolation"
                     + " help without quantization too.");
         }
         return notes;
-    }
-
-    private static String strength(double gain, boolean clear) {
-        return " by " + percent(gain)
-                + (clear ? " of the objective." : " of the objective, which cannot be told from zero.");
     }
 }

@@ -120,8 +120,8 @@ final class OutcomeFold {
         Incumbent incumbent = progress.incumbent();
         boolean over = status == Status.DONE || status == Status.CONFIRMING;
         if (over && incumbent != null && incumbent.scales().isIdentity()) {
-            notes.add("No candidate gained more than min-gain " + study.search().minGain()
-                    + ": the model is best left unscaled.");
+            notes.add("No candidate gained more than min-gain, "
+                    + study.search().minGain() + " nats of ln J: the model is best left unscaled.");
         }
     }
 
@@ -328,7 +328,6 @@ final class OutcomeFold {
         if (baseline == null || tuned == null || unquantized == null || control == null) {
             return null;
         }
-        int trainedWindow = study.shortPlan().maxLength();
-        return Attribution.of(plan, study.objective(), trainedWindow, baseline, tuned, unquantized, control);
+        return Attribution.of(plan, study.objective(), study.trainedWindow(), baseline, tuned, unquantized, control);
     }
 }

@@ -29,7 +29,9 @@ import qroar.protocol.trial.TrialSpec;
  * @param stopping when a candidate is given up
  * @param searchPlan documents and lengths of the search
  * @param heldOutPlan documents and lengths of headline figures; no document of it is searched on
- * @param shortPlan the search documents cut at the trained window: the reference distribution of TIR, without PI
+ * @param shortPlan the search documents cut at the trained window, or shorter where they are: the reference
+ *     distribution of TIR, without PI
+ * @param trainedWindow tokens the model was trained on, whatever the documents reach
  */
 public record Study(
         String id,
@@ -45,7 +47,8 @@ public record Study(
         StoppingSettings stopping,
         EvaluationPlan searchPlan,
         EvaluationPlan heldOutPlan,
-        EvaluationPlan shortPlan) {
+        EvaluationPlan shortPlan,
+        int trainedWindow) {
     /** The same study under another stopping rule. */
     public Study withStopping(StoppingSettings other) {
         return new Study(
@@ -62,7 +65,8 @@ public record Study(
                 other,
                 searchPlan,
                 heldOutPlan,
-                shortPlan);
+                shortPlan,
+                trainedWindow);
     }
 
     /** The trial that candidates are compared with: the quantized model, unscaled, on the search documents. */

@@ -92,7 +92,8 @@ public final class StudyPlanner {
                 definition.stopping(),
                 documents.searchPlan(),
                 documents.heldOutPlan(),
-                documents.shortPlan());
+                documents.shortPlan(),
+                documents.trainedWindow());
     }
 
     private Calibration calibration() {

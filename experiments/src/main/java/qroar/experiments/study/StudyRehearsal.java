@@ -65,7 +65,8 @@ final class StudyRehearsal {
                 study.stopping(),
                 onFewDocuments(study.searchPlan()),
                 onFewDocuments(study.heldOutPlan()),
-                onFewDocuments(study.shortPlan()));
+                onFewDocuments(study.shortPlan()),
+                study.trainedWindow());
     }
 
     /** The longest among them, so that every length has tokens of its own. */

@@ -185,6 +185,7 @@ class StudyPlannerTest {
                 plan(definition("lengths: 1024", "rope: yarn:factor=2", "quantizer: rtn", "trained-window: 4096"));
         assertThat(unreachable.studies().get(0).heldOutPlan().lengths()).containsExactly(1024);
         assertThat(unreachable.studies().get(0).shortPlan().lengths()).containsExactly(2000);
+        assertThat(unreachable.studies().get(0).trainedWindow()).isEqualTo(4096);
         assertThat(notes(unreachable)).anyMatch(n -> n.startsWith("no held-out document reaches the trained window"));
         assertThat(notes(unreachable)).anyMatch(n -> n.contains("measured on 2000 tokens of each search document"));
     }

@@ -70,7 +70,8 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
                 new StoppingSettings(rule, 0.05),
                 plan("search", documents, LENGTHS, windowTokens),
                 plan("held-out", documents, LENGTHS, windowTokens),
-                plan("search", documents, List.of(128), windowTokens));
+                plan("search", documents, List.of(128), windowTokens),
+                128);
     }
 
     private static EvaluationPlan plan(String name, int documents, List<Integer> lengths, int windowTokens) {

@@ -33,7 +33,10 @@ final class CalibrateCommand implements Callable<Integer> {
     @Option(names = "--alpha", defaultValue = "0.05", description = "level of the rules (default ${DEFAULT-VALUE})")
     private double alpha;
 
-    @Option(names = "--min-gain", defaultValue = "0.0005", description = "gain to keep (default ${DEFAULT-VALUE})")
+    @Option(
+            names = "--min-gain",
+            defaultValue = "0.0005",
+            description = "gain to keep, nats of ln J (default ${DEFAULT-VALUE})")
     private double minGain;
 
     @Option(

@@ -78,7 +78,8 @@ final class SyntheticTrials {
                 new StoppingSettings(rule, 0.05),
                 plan("search", LENGTHS),
                 plan("held-out", LENGTHS),
-                plan("search", List.of(32)));
+                plan("search", List.of(32)),
+                32);
     }
 
     private static EvaluationPlan plan(String name, List<Integer> lengths) {

@@ -63,7 +63,7 @@ public final class CandidateFigure {
                 WIDTH,
                 height,
                 "Gain of every candidate scale per band, study " + study.id(),
-                "One panel per band: gain over the incumbent in nats against the band's scale; "
+                "One panel per band: gain over the incumbent in nats of ln J against the band's scale; "
                         + study.candidates().size() + " candidates in " + passes
                         + " passes. The numbers are in the table of candidates.");
         int columns = Math.min(COLUMNS, bands);

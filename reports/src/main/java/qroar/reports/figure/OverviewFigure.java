@@ -71,7 +71,7 @@ public final class OverviewFigure {
                 WIDTH,
                 bottom + 40,
                 title,
-                "One row per study: held-out gain in nats with its interval, and"
+                "One row per study: held-out gain in nats of ln J with its interval, and"
                         + " the gain of the same scales without quantization. " + rows.size() + " studies.");
         GainAxis.draw(svg, panel);
         drawLegend(svg, left);

@@ -122,7 +122,7 @@ public final class PerplexityFigure {
     /** Ends of the interval about a scaled model's perplexity, or nothing. */
     private static double[] whisker(Series series, LengthRow row) {
         PairedGain gain =
-                series == Series.TUNED ? row.tunedGain() : series == Series.CONTROL ? row.controlGain() : null;
+                series == Series.TUNED ? row.tunedPplGain() : series == Series.CONTROL ? row.controlPplGain() : null;
         Double centre = series.perplexity(row);
         if (gain == null || centre == null || !Axis.Kind.LOG.draws(centre)) {
             return new double[0];

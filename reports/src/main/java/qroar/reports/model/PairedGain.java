@@ -3,10 +3,11 @@ package qroar.reports.model;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 
 /**
- * Fall of the mean negative log-likelihood (ln PPL) or of ln J, both on the same tokens, with its interval. Positive is
- * better.
+ * A fall between two settings of the model on the same tokens, with its interval: of ln J, a gain, or of ln PPL at one
+ * length, a PPL gain. Positive is better. In per cent of J or PPL it is {@link
+ * qroar.protocol.statistics.GainPercent#fall}.
  *
- * @param nats estimate, in nats per token
+ * @param nats estimate, in nats of ln J, or of ln PPL (nats per token)
  * @param lowNats lower end of the interval
  * @param highNats upper end of the interval
  * @param confidence of the two-sided interval: 0.95

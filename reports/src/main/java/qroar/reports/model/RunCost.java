@@ -6,14 +6,16 @@ import org.jspecify.annotations.Nullable;
  * What the run took and what was saved.
  *
  * @param forwardTokens tokens that went through the model
- * @param savedByStopping tokens that the stopping rule made unnecessary
+ * @param savedByStopping tokens of the windows that stopped trials were wanted for and did not read
  * @param savedBySharing tokens that equal trials and cached results made unnecessary
  * @param exhaustiveTokens tokens of an exhaustive coordinate search under the strided protocol; null where not worked out
- * @param wallSeconds time during which the run was worked on, pauses between resumptions left out
- * @param forwardTokensPerSecond over that time, all workers together; null before the first window
+ * @param wallSeconds from start to end; NaN for a run that was taken up again, whose pauses are not known
+ * @param workerSeconds time of all trials under lease, added up over workers; idle time is not in it, nor what a killed
+ *     process had not ended
+ * @param forwardTokensPerSecond over wallSeconds, all workers together; null where that is not known
  * @param quantizations how often a model was quantized
  * @param checkpointLoads how often a checkpoint was read
- * @param retries attempts beyond the first of a trial
+ * @param retries leases beyond the first of a trial: after a failure, a decline, or a stop with more wanted later
  */
 public record RunCost(
         long forwardTokens,
@@ -21,6 +23,7 @@ public record RunCost(
         long savedBySharing,
         @Nullable Long exhaustiveTokens,
         double wallSeconds,
+        double workerSeconds,
         @Nullable Double forwardTokensPerSecond,
         int quantizations,
         int checkpointLoads,

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param key content address of its result
  * @param state how it stands
  * @param worker who measured it last; null where nobody did
- * @param attempts leases that were given out
+ * @param attempts leases that were given out, in this run and for whichever request; also of failed ones
  * @param windowsMeasured windows with a durable loss
  * @param windowsPlanned windows of the full evaluation
  * @param forwardTokens tokens that went through the model for it

@@ -71,18 +71,17 @@ public final class Outcome {
         }
         StringBuilder text = new StringBuilder();
         if (!gain.isAboveZero()) {
-            text.append("No study gains on held-out documents beyond doubt; the largest estimate is ");
+            text.append("No study gains on held-out documents beyond doubt; in the largest estimate ");
         } else if (report.studies().size() == 1) {
-            text.append("The scales gain ");
+            text.append("With its scales ");
         } else {
-            text.append("The largest held-out gain of ")
-                    .append(report.studies().size())
-                    .append(" studies is ");
+            text.append("In the best of ").append(report.studies().size()).append(" studies ");
         }
+        text.append("J of the quantized model ").append(Show.change(gain)).append(" on held-out documents: a gain of ");
         text.append(Numbers.nats(gain.nats()))
-                .append(" nats (")
-                .append(Numbers.percent(gain.confidence()).replace(".0", ""));
-        text.append(" interval ")
+                .append(" nats of ln J (")
+                .append(Numbers.percent(gain.confidence()).replace(".0", ""))
+                .append(" interval ")
                 .append(Numbers.nats(gain.lowNats()))
                 .append(" to ")
                 .append(Numbers.nats(gain.highNats()));
@@ -97,8 +96,11 @@ public final class Outcome {
         if (control == null) {
             text.append(" The control, the same scales without quantization, has not been measured yet.");
         } else {
-            text.append(" Without quantization the same scales gain ").append(Numbers.nats(control.nats()));
-            text.append(" nats.");
+            text.append(" Without quantization the same scales gain ")
+                    .append(Numbers.nats(control.nats()))
+                    .append(": J ")
+                    .append(Show.change(control))
+                    .append('.');
         }
         return text.toString();
     }

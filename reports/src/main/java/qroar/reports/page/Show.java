@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.statistics.GainPercent;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
 import qroar.reports.model.PairedGain;
@@ -28,6 +29,16 @@ public final class Show {
     /** {@code [+0.0550, +0.0630]}, or nothing while there is none. */
     public static String interval(@Nullable PairedGain gain) {
         return gain == null ? "" : "[" + Numbers.nats(gain.lowNats()) + ", " + Numbers.nats(gain.highNats()) + "]";
+    }
+
+    /** What a gain means for the figure itself: {@code falls by 40.9 %}; nothing while there is none. */
+    public static String change(@Nullable PairedGain gain) {
+        if (gain == null || Double.isNaN(gain.nats())) {
+            return "";
+        }
+        return gain.nats() < 0
+                ? "rises by " + Numbers.percentOf(GainPercent.rise(gain.nats()))
+                : "falls by " + Numbers.percentOf(GainPercent.fall(gain.nats()));
     }
 
     /** Class of a gain's cell: an interval on one side of zero is told apart from one that holds it. */

@@ -61,6 +61,11 @@ public final class Numbers {
         return Double.isFinite(share) ? format("%.1f", 100 * share) + " %" : MISSING;
     }
 
+    /** Per cent as they are, two decimals: {@code 40.90 %}. */
+    public static String percentOf(double percents) {
+        return Double.isFinite(percents) ? format("%.2f", percents) + " %" : MISSING;
+    }
+
     public static String count(long value) {
         return format("%,d", value);
     }

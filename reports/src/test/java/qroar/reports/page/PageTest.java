@@ -158,14 +158,17 @@ class PageTest {
     @Test
     void theHeadlineSaysHowFarTheRunIsAndWhatCameOut() {
         assertThat(Outcome.headline(SampleReport.demo()))
-                .isEqualTo("Running: 1 of 2 studies and 60 of 60 trials planned so far are done. The largest held-out"
-                        + " gain of 2 studies is +0.0589 nats (95 % interval +0.0548 to +0.0630), by"
+                .isEqualTo("Running: 1 of 2 studies and 60 of 60 trials planned so far are done. In the best of"
+                        + " 2 studies J of the quantized model falls by 5.72 % on held-out documents: a gain of +0.0589"
+                        + " nats of ln J (95 % interval +0.0548 to +0.0630), by"
                         + " 01-yarn4-rtn-w2g32-b4-shared. Its perplexity at 4096 tokens goes from 3.783 to 3.567."
-                        + " Without quantization the same scales gain +0.0008 nats.");
+                        + " Without quantization the same scales gain +0.0008: J falls by 0.08 %.");
         assertThat(Outcome.headline(SampleReport.empty())).endsWith("No held-out gain has been measured yet.");
         StudyReport doubtful = SampleReport.finished("a", "rtn:bits=4,group=0", 4, 7, 2, 1, 0.002);
         assertThat(Outcome.headline(SampleReport.report(RunState.FINISHED, List.of(doubtful))))
-                .startsWith("No study gains on held-out documents beyond doubt; the largest estimate is +0.0020");
+                .startsWith(
+                        "No study gains on held-out documents beyond doubt; in the largest estimate J of the quantized"
+                                + " model falls by 0.20 % on held-out documents: a gain of +0.0020");
     }
 
     @Test
@@ -244,7 +247,7 @@ class PageTest {
         Element page = Markup.parse(Pages.report(SampleReport.empty()));
         assertThat(page.getTextContent())
                 .contains("No study has been planned yet.")
-                .contains("None: no trial failed");
+                .contains("None: no trial was given up");
         assertThat(Markup.all(page, "svg")).isEmpty();
     }
 

@@ -70,7 +70,8 @@ final class NoOpStudies {
                 new StoppingSettings(StoppingRule.Rule.NONE, 0.05),
                 documents("search", 1, documents, length),
                 documents("held-out", 2, documents, length),
-                documents("search", 3, documents, length));
+                documents("search", 3, documents, length),
+                length);
     }
 
     private static EvaluationPlan documents(String name, int purpose, int count, int length) {

@@ -80,7 +80,7 @@ public final class SearchBench implements AutoCloseable {
         outcome.candidates()
                 .forEach(candidate -> log.accept(String.format(
                         Locale.ROOT,
-                        "  %s %s after %d windows, gain %.5f, %d tokens",
+                        "  %s %s after %d windows, gain %+.5f nats of ln J, %d tokens",
                         candidate.label(),
                         candidate.ending().name().toLowerCase(Locale.ROOT),
                         candidate.windowsSeen(),

@@ -77,7 +77,7 @@ record Estimate(
                 .mapToDouble(figures -> figures.gain())
                 .max()
                 .orElse(Double.NaN);
-        return Double.isNaN(best) ? "-" : String.format(Locale.ROOT, "%+.4f nats", best);
+        return Double.isNaN(best) ? "-" : String.format(Locale.ROOT, "%+.4f nats of ln J", best);
     }
 
     private static String text(double seconds) {

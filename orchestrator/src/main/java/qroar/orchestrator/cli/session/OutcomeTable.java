@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.cli.console.Columns;
+import qroar.protocol.statistics.GainPercent;
 import qroar.reports.model.LengthRow;
+import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.PairedGain;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
@@ -22,10 +24,10 @@ public final class OutcomeTable {
                 "length",
                 "quantized",
                 "tuned",
-                "gain, nats [95 %]",
+                "PPL gain [95 %]",
                 "unquantized",
                 "control",
-                "its gain, nats"));
+                "its PPL gain"));
         for (StudyReport study : report.studies()) {
             for (LengthRow row : study.lengths()) {
                 rows.add(List.of(
@@ -33,13 +35,15 @@ public final class OutcomeTable {
                         String.valueOf(row.lengthTokens()),
                         number(row.baseline()),
                         number(row.tuned()),
-                        gain(row.tunedGain(), true),
+                        gain(row.tunedPplGain(), true),
                         number(row.unquantized()),
                         number(row.control()),
-                        gain(row.controlGain(), false)));
+                        gain(row.controlPplGain(), false)));
             }
         }
         List<String> lines = new ArrayList<>(Columns.of(rows));
+        lines.add("PPL gain: fall of ln perplexity at that length, nats per token; positive is better.");
+        lines.add("gain: fall of ln J on held-out documents, nats; positive is better.");
         for (StudyReport study : report.studies()) {
             if (!study.settings().searches()) {
                 continue;
@@ -49,6 +53,12 @@ public final class OutcomeTable {
                     + String.join(
                             " ",
                             study.bands().stream().map(b -> number(b.scale())).toList()));
+            ObjectiveOutcome objective = study.objective();
+            if (objective.heldOutGain() != null) {
+                lines.add("  gain " + gain(objective.heldOutGain(), true) + ", J "
+                        + change(objective.heldOutGain().nats()) + "; control "
+                        + gain(objective.heldOutControlGain(), false));
+            }
             if (study.attribution() != null) {
                 lines.add("  " + study.attribution());
             }
@@ -66,6 +76,12 @@ public final class OutcomeTable {
 
     private static String number(@Nullable Double value) {
         return value == null ? "-" : String.format(Locale.ROOT, "%.4f", value);
+    }
+
+    private static String change(double gain) {
+        return gain < 0
+                ? String.format(Locale.ROOT, "rises by %.2f %%", GainPercent.rise(gain))
+                : String.format(Locale.ROOT, "falls by %.2f %%", GainPercent.fall(gain));
     }
 
     private static String gain(@Nullable PairedGain gain, boolean withInterval) {

@@ -28,7 +28,7 @@ abstract class Progress implements AutoCloseable {
     private static String describe(RunView view, Estimate estimate) {
         return String.format(
                 Locale.ROOT,
-                "%d/%d studies, %d trials, %s tokens/s, best %s",
+                "%d/%d studies, %d trials, %s tokens/s, best gain %s",
                 estimate.studiesDone(),
                 view.state().progress().size(),
                 view.state().trials().size(),

@@ -71,7 +71,11 @@ final class ReportMapper {
         for (int s = 0; s < state.progress().size(); s++) {
             studies.add(StudyMapper.of(state, s, trials, tasks.of(state, s)));
         }
-        return new RunReport(summary(view, standing, trials), studies, trials.rows(), RunCosts.of(state, tasks));
+        return new RunReport(
+                summary(view, standing, trials),
+                studies,
+                trials.rows(),
+                RunCosts.of(state, tasks, System.currentTimeMillis()));
     }
 
     private RunSummary summary(RunView view, qroar.reports.model.RunState standing, TrialRows trials) {
@@ -100,11 +104,7 @@ final class ReportMapper {
     private ModelSummary model() {
         ModelConfig config = input.checkpoint().config();
         return new ModelSummary(
-                String.valueOf(input.checkpoint()
-                        .directory()
-                        .toAbsolutePath()
-                        .normalize()
-                        .getFileName()),
+                modelName(input.checkpoint().directory()),
                 input.facts().checkpointDigest(),
                 config.architecture().modelType(),
                 input.checkpoint().parameterCount(),
@@ -117,8 +117,8 @@ final class ReportMapper {
     }
 
     /** The checkpoint's folder with the one it lies in: many are called {@code model} or {@code snapshot}. */
-    private String modelName() {
-        Path directory = input.checkpoint().directory().toAbsolutePath().normalize();
+    static String modelName(Path checkpoint) {
+        Path directory = checkpoint.toAbsolutePath().normalize();
         int names = directory.getNameCount();
         return names < 2
                 ? directory.toString()

@@ -8,6 +8,7 @@ import qroar.experiments.study.StudyProgress;
 import qroar.orchestrator.coordinator.RequestState;
 import qroar.orchestrator.coordinator.RunState;
 import qroar.orchestrator.coordinator.TrialState;
+import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.TrialKey;
 import qroar.reports.model.RunCost;
 
@@ -15,38 +16,72 @@ import qroar.reports.model.RunCost;
 final class RunCosts {
     private RunCosts() {}
 
-    /** @param tasks whose models were loaded for no trial */
-    static RunCost of(RunState state, StudyTasks tasks) {
+    /**
+     * @param tasks whose models were loaded for no trial
+     * @param nowMillis the end so far, while there is none
+     */
+    static RunCost of(RunState state, StudyTasks tasks, long nowMillis) {
         long spent = 0;
         long busyMillis = 0;
         int retries = 0;
+        Saved saved = Saved.of(state);
         for (TrialState trial : state.trials()) {
             spent += TrialRows.forwardTokens(trial);
             busyMillis += trial.busyMillis();
             retries += Math.max(0, trial.attempts() - 1);
         }
-        long asked = 0;
-        for (RequestState request : state.requests()) {
-            asked += TrialRows.forwardTokens(
-                    state.trial(request.trial()).spec().plan(), request.isOpen() ? 0 : request.windowsUsed());
-        }
-        long savedByStopping = 0;
-        for (StudyProgress study : state.progress()) {
-            savedByStopping += study.outcome().tokens().saved();
-        }
-        // A clock may have been set back in between.
-        long elapsedMillis = state.finishedAtMillis() - state.begunAtMillis();
-        double wallSeconds = (state.finishedAtMillis() > 0 && elapsedMillis > 0 ? elapsedMillis : busyMillis) / 1000.0;
+        double wallSeconds = wallSeconds(state, nowMillis);
         return new RunCost(
                 spent,
-                savedByStopping,
-                Math.max(0, asked - spent),
+                saved.byStopping(),
+                saved.bySharing(),
                 exhaustiveTokens(state),
                 wallSeconds,
+                busyMillis / 1000.0,
                 wallSeconds > 0 ? spent / wallSeconds : null,
                 state.quantizations() + tasks.quantizations(),
                 state.modelLoads() + tasks.modelLoads(),
                 retries);
+    }
+
+    /** Nobody recorded when a killed process ended, so the pauses of a run that was taken up again cannot be left out. */
+    static double wallSeconds(RunState state, long nowMillis) {
+        if (state.starts() > 1) {
+            return Double.NaN;
+        }
+        long end = state.finishedAtMillis() > 0 ? state.finishedAtMillis() : nowMillis;
+        return Math.max(0, end - state.begunAtMillis()) / 1000.0;
+    }
+
+    /**
+     * Tokens that did not have to pass.
+     *
+     * @param byStopping per trial: what was wanted of it and not read, because the rule stopped whoever wanted it
+     * @param bySharing per trial: what its requests rest on beyond what was measured for it here
+     */
+    record Saved(long byStopping, long bySharing) {
+        static Saved of(RunState state) {
+            long[] wanted = new long[state.trials().size()];
+            long[] used = new long[wanted.length];
+            for (RequestState request : state.requests()) {
+                TrialState trial = state.trial(request.trial());
+                EvaluationPlan plan = trial.spec().plan();
+                if (request.settlement() == RequestState.Settlement.STOPPED) {
+                    long all = TrialRows.forwardTokens(plan, request.windowLimit());
+                    wanted[request.trial()] = Math.max(wanted[request.trial()], all);
+                }
+                used[request.trial()] += request.isOpen() ? 0 : TrialRows.forwardTokens(plan, request.windowsUsed());
+            }
+            long byStopping = 0;
+            long bySharing = 0;
+            for (TrialState trial : state.trials()) {
+                long read = TrialRows.forwardTokens(trial.spec().plan(), trial.windows());
+                boolean ended = !state.leased().contains(trial.number());
+                byStopping += ended ? Math.max(0, wanted[trial.number()] - read) : 0;
+                bySharing += Math.max(0, used[trial.number()] - TrialRows.forwardTokens(trial));
+            }
+            return new Saved(byStopping, bySharing);
+        }
     }
 
     /**

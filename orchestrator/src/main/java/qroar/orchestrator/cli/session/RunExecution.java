@@ -157,6 +157,7 @@ public final class RunExecution {
         try {
             RunReport report = ResultFile.read(directory.result());
             boolean whole = report.run().state() == qroar.reports.model.RunState.FINISHED
+                    && ResultFile.isCurrent(report)
                     && report.run().fingerprint().equals(input.fingerprint().hex())
                     && report.run().experimentYaml().equals(input.definition().resolved());
             return whole ? report : null;

@@ -166,7 +166,7 @@ final class StudyMapper {
             int length = lengths.get(i);
             rows.add(new LengthRow(
                     length,
-                    length == study.shortPlan().maxLength(),
+                    length == study.trainedWindow(),
                     scoredTokens(length),
                     perplexity("baseline", length),
                     perplexity("tuned", length),
@@ -175,9 +175,7 @@ final class StudyMapper {
                     attribution == null ? null : gain(attribution.gain().lengths(), length),
                     attribution == null ? null : gain(attribution.controlGain().lengths(), length),
                     attribution == null ? null : gain(attribution.repairedByLength(), length),
-                    attribution == null
-                            ? null
-                            : negated(gain(attribution.quantizationLoss().lengths(), length))));
+                    attribution == null ? null : gain(attribution.quantizing().lengths(), length)));
         }
         return rows;
     }
@@ -213,10 +211,6 @@ final class StudyMapper {
 
     private static PairedGain paired(Interval interval) {
         return new PairedGain(interval.estimate(), interval.lower(), interval.upper(), Interval.CONFIDENCE);
-    }
-
-    private static @Nullable PairedGain negated(@Nullable PairedGain gain) {
-        return gain == null ? null : new PairedGain(-gain.nats(), -gain.highNats(), -gain.lowNats(), gain.confidence());
     }
 
     private ObjectiveOutcome objective() {

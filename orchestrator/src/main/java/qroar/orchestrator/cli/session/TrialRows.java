@@ -82,8 +82,8 @@ final class TrialRows {
         TrialState trial = state.trial(request.trial());
         Verdict verdict = request.verdict();
         if (verdict != null) {
-            return "gain at most " + verdict.gainUpperBound() + " (estimate " + verdict.gainEstimate() + ", look "
-                    + verdict.looks() + ")";
+            return "gain at most " + verdict.gainUpperBound() + " nats of ln J (estimate " + verdict.gainEstimate()
+                    + ", look " + verdict.looks() + ")";
         }
         if (request.settlement() == RequestState.Settlement.DIVERGED) {
             return "the loss of window " + (request.windowsUsed() - 1) + " is not finite";

@@ -1,0 +1,92 @@
+package qroar.experiments.attribution;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Attribution.ShortContext;
+import qroar.experiments.attribution.PairedGain.LengthGain;
+import qroar.protocol.statistics.GainPercent;
+
+/**
+ * An attribution in words. What falls or rises is said of J itself, in per cent of what it was; gains are nats, for only
+ * they add up: the control's and what is left for quantization are the whole.
+ */
+final class AttributionWords {
+    private AttributionWords() {}
+
+    static String sentence(
+            PairedGain gain,
+            PairedGain controlGain,
+            Interval repaired,
+            double share,
+            @Nullable LengthGain shortGain,
+            ShortContext shortVerdict) {
+        StringBuilder words = new StringBuilder();
+        Interval objective = gain.objective();
+        if (objective.isNegative()) {
+            words.append("With the tuned scales J ").append(change(objective)).append(" on held-out documents");
+        } else if (!objective.isPositive()) {
+            words.append("On held-out documents no gain can be told from zero: J ")
+                    .append(change(objective));
+        } else {
+            words.append("On held-out documents J ").append(change(objective));
+            words.append(", of which ").append(nats(controlGain.objective().estimate()));
+            words.append(String.format(Locale.ROOT, " (%.0f %% of the gain)", 100 * share))
+                    .append(" repairs the interpolation, as the same scales without quantization show, and ")
+                    .append(nats(repaired.estimate()))
+                    .append(interval(repaired))
+                    .append(" the quantization");
+        }
+        words.append("; short context ").append(shortVerdict.words);
+        if (shortGain != null) {
+            words.append(": perplexity at ")
+                    .append(shortGain.length())
+                    .append(" tokens ")
+                    .append(verb(shortGain.nats().estimate()))
+                    .append(" (PPL gain ")
+                    .append(nats(shortGain.nats().estimate()))
+                    .append(" nats per token)");
+        }
+        return words.append('.').toString();
+    }
+
+    /** How much lower J is after a gain. */
+    static String lower(Interval gain) {
+        return String.format(
+                Locale.ROOT,
+                "is %.2f %% lower (gain %s nats of ln J%s)",
+                GainPercent.fall(gain.estimate()),
+                nats(gain.estimate()),
+                gain.isPositive() ? "" : ", which cannot be told from zero");
+    }
+
+    /** {@code falls by 40.90 % (95 % interval 30.00 to 50.00 %), a gain of +0.5259 nats of ln J}. */
+    private static String change(Interval gain) {
+        boolean rises = gain.estimate() < 0;
+        String percents = "";
+        if (Double.isFinite(gain.lower())) {
+            double low = rises ? GainPercent.rise(gain.upper()) : GainPercent.fall(gain.lower());
+            double high = rises ? GainPercent.rise(gain.lower()) : GainPercent.fall(gain.upper());
+            percents = String.format(
+                    Locale.ROOT, " (%.0f %% interval %.2f to %.2f %%)", 100 * Interval.CONFIDENCE, low, high);
+        } else {
+            percents = " (one document: no interval)";
+        }
+        return verb(gain.estimate()) + percents + ", a gain of " + nats(gain.estimate()) + " nats of ln J";
+    }
+
+    private static String verb(double gain) {
+        return gain < 0
+                ? String.format(Locale.ROOT, "rises by %.2f %%", GainPercent.rise(gain))
+                : String.format(Locale.ROOT, "falls by %.2f %%", GainPercent.fall(gain));
+    }
+
+    private static String nats(double gain) {
+        return String.format(Locale.ROOT, "%+.4f", gain);
+    }
+
+    private static String interval(Interval gain) {
+        return Double.isFinite(gain.lower())
+                ? String.format(Locale.ROOT, " [%+.4f, %+.4f]", gain.lower(), gain.upper())
+                : "";
+    }
+}
