@@ -46,7 +46,7 @@ public final class ReportWriter {
             if (scales != null) {
                 Path sidecar = sidecar(runDirectory, study.id());
                 makeFolderOf(sidecar);
-                AtomicFile.writeInFolder(sidecar, ScalesSidecar.bytes(scales, remarks(report, study)));
+                AtomicFile.writeInFolder(sidecar, ScalesSidecar.bytes(scales, origin(report, study), remarks(report, study)));
             }
         }
         AtomicFile.writeInFolder(runDirectory.resolve(TRIALS), TrialsCsv.bytes(report.trials()));
@@ -104,13 +104,18 @@ public final class ReportWriter {
         return new BandScales(new BandPartition(bands), study.settings().mode(), scales);
     }
 
+    private static ScalesOrigin origin(RunReport report, StudyReport study) {
+        return new ScalesOrigin(
+                report.run().model().digest(),
+                study.settings().rope(),
+                study.settings().quantizer(),
+                study.objective().heldOutGain());
+    }
+
     private static Map<String, String> remarks(RunReport report, StudyReport study) {
         Map<String, String> remarks = new LinkedHashMap<>();
         remarks.put("study", study.id());
         remarks.put("state", study.state().word());
-        remarks.put("rope", study.settings().rope());
-        remarks.put("quantizer", study.settings().quantizer());
-        remarks.put("checkpoint", report.run().model().digest());
         remarks.put("run", report.run().fingerprint());
         return remarks;
     }

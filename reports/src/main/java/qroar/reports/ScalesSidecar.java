@@ -12,23 +12,28 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.ScaleMode;
+import qroar.reports.model.PairedGain;
 
 /**
  * Scales to store beside a checkpoint:
- * {@code {"format":"qroar-scales/1","mode":"shared","bands":[{"pairs":[0,4],"scale":1.05},...]}}, pairs half-open, bands
- * contiguous from pair 0. Reading is strict about these three keys and passes over any other.
+ * {@code {"format":"qroar-scales/2","mode":"shared","bands":[{"pairs":[0,4],"scale":1.05},...],"checkpoint":"..",
+ * "rope":"..","quantizer":"..","heldOutGain":{..}}}, pairs half-open, bands contiguous from pair 0. Reading is strict about
+ * these keys and passes over any other. Format 1 has the first three alone: it names nothing that it was found for.
  */
 public final class ScalesSidecar {
-    public static final String FORMAT = "qroar-scales/1";
+    public static final String FORMAT = "qroar-scales/2";
+
+    static final String FIRST_FORMAT = "qroar-scales/1";
 
     private static final ObjectMapper MAPPER =
-            new ObjectMapper().configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, true);
+            ReportJson.mapper().configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, true);
 
     /** Thousands of bands, and remarks; a sidecar of ours has a few kilobytes. */
     private static final long MAX_BYTES = 4 << 20;
@@ -36,17 +41,25 @@ public final class ScalesSidecar {
     private ScalesSidecar() {}
 
     /**
+     * A sidecar as read.
+     *
+     * @param format its version
+     * @param origin what it was found for; null where its version names nothing
+     */
+    public record Contents(String format, BandScales scales, @Nullable ScalesOrigin origin) {}
+
+    /**
      * Replaces {@code file} atomically.
      *
      * @param remarks further keys, for people: where the scales come from
      * @throws java.io.UncheckedIOException with one line naming the file and the reason
-     * @throws IllegalArgumentException when a remark takes the name of one of the three keys
+     * @throws IllegalArgumentException when a remark takes the name of one of a key of the format
      */
-    public static void write(Path file, BandScales scales, Map<String, String> remarks) {
-        AtomicFile.write(file, bytes(scales, remarks));
+    public static void write(Path file, BandScales scales, ScalesOrigin origin, Map<String, String> remarks) {
+        AtomicFile.write(file, bytes(scales, origin, remarks));
     }
 
-    static byte[] bytes(BandScales scales, Map<String, String> remarks) {
+    static byte[] bytes(BandScales scales, ScalesOrigin origin, Map<String, String> remarks) {
         ObjectNode root = MAPPER.createObjectNode();
         root.put("format", FORMAT);
         root.put("mode", scales.mode().word());
@@ -57,6 +70,10 @@ public final class ScalesSidecar {
             entry.putArray("pairs").add(band.fromPair()).add(band.toPair());
             entry.put("scale", scales.scale(b));
         }
+        root.put("checkpoint", origin.checkpoint());
+        root.put("rope", origin.rope());
+        root.put("quantizer", origin.quantizer());
+        root.set("heldOutGain", MAPPER.valueToTree(origin.heldOutGain()));
         remarks.forEach((key, text) -> {
             if (root.has(key)) {
                 throw new IllegalArgumentException("remark '" + key + "' takes the name of a key of the format");
@@ -71,7 +88,7 @@ public final class ScalesSidecar {
     }
 
     /** @throws BadInput naming the file, the key, its value and what it should be */
-    public static BandScales read(Path file) {
+    public static Contents read(Path file) {
         JsonNode root;
         try {
             root = MAPPER.readTree(InputFile.bytes(file, MAX_BYTES));
@@ -83,7 +100,8 @@ public final class ScalesSidecar {
         } catch (IOException e) {
             throw new BadInput(file + ": cannot be read: " + AtomicFile.reason(e), e);
         }
-        if (!root.path("format").asText().equals(FORMAT)) {
+        String format = root.path("format").asText();
+        if (!format.equals(FORMAT) && !format.equals(FIRST_FORMAT)) {
             throw new BadInput(file + ": format " + root.path("format") + " is not \"" + FORMAT + "\"");
         }
         ScaleMode mode = mode(file, root.path("mode"));
@@ -99,10 +117,39 @@ public final class ScalesSidecar {
             scales[b] = scale(file, key, entries.get(b).path("scale"));
         }
         try {
-            return new BandScales(new BandPartition(bands), mode, scales);
+            return new Contents(
+                    format,
+                    new BandScales(new BandPartition(bands), mode, scales),
+                    format.equals(FORMAT) ? origin(file, root) : null);
         } catch (IllegalArgumentException e) {
             throw new BadInput(file + ": " + e.getMessage(), e);
         }
+    }
+
+    private static ScalesOrigin origin(Path file, JsonNode root) {
+        JsonNode gain = root.path("heldOutGain");
+        if (!gain.isObject() && !gain.isNull() && !gain.isMissingNode()) {
+            throw new BadInput(file + ": heldOutGain must be an object or null, not " + gain);
+        }
+        return new ScalesOrigin(
+                text(file, root, "checkpoint"),
+                text(file, root, "rope"),
+                text(file, root, "quantizer"),
+                gain.isObject()
+                        ? new PairedGain(
+                                gain.path("nats").asDouble(Double.NaN),
+                                gain.path("lowNats").asDouble(Double.NaN),
+                                gain.path("highNats").asDouble(Double.NaN),
+                                gain.path("confidence").asDouble(Double.NaN))
+                        : null);
+    }
+
+    private static String text(Path file, JsonNode root, String key) {
+        JsonNode value = root.path(key);
+        if (!value.isTextual() || value.asText().isEmpty()) {
+            throw new BadInput(file + ": " + key + " must say what the scales were found for, not " + value);
+        }
+        return value.asText();
     }
 
     private static ScaleMode mode(Path file, JsonNode word) {

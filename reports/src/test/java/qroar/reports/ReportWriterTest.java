@@ -44,7 +44,8 @@ class ReportWriterTest {
         assertThat(files())
                 .containsExactly(
                         "report.html", "result.json", "scales/01-yarn4-rtn-w2g32-b4-shared.json", "trials.csv");
-        var scales = ScalesSidecar.read(ReportWriter.sidecar(run, "01-yarn4-rtn-w2g32-b4-shared"));
+        var scales = ScalesSidecar.read(ReportWriter.sidecar(run, "01-yarn4-rtn-w2g32-b4-shared"))
+                .scales();
         assertThat(scales.mode()).isEqualTo(ScaleMode.SHARED);
         assertThat(scales.scales()).containsExactly(1.16, 1.077, 0.862, 1.0);
         assertThat(Markup.texts(Markup.parse(Files.readAllBytes(run.resolve("report.html"))), "h1"))

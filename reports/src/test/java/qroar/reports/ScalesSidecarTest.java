@@ -17,10 +17,14 @@ import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.ScaleMode;
+import qroar.reports.model.PairedGain;
 
 class ScalesSidecarTest {
     private static final BandScales SCALES =
             new BandScales(BandPartition.logSpaced(32, 4), ScaleMode.SYMMETRIC, new double[] {1.16, 1.0 / 3, 0.862, 1});
+
+    private static final ScalesOrigin ORIGIN =
+            new ScalesOrigin("abc", "yarn:factor=4", "rtn:bits=2,group=32", new PairedGain(0.25, 0.125, 0.5, 0.95));
 
     @TempDir
     Path folder;
@@ -28,23 +32,26 @@ class ScalesSidecarTest {
     @Test
     void scalesComeBackBitForBit() {
         Path file = folder.resolve("deeper/s.json");
-        ScalesSidecar.write(file, SCALES, Map.of("study", "<script>\"\n"));
-        assertThat(ScalesSidecar.read(file)).isEqualTo(SCALES);
+        ScalesSidecar.write(file, SCALES, ORIGIN, Map.of("study", "<script>\"\n"));
+        assertThat(ScalesSidecar.read(file)).isEqualTo(new ScalesSidecar.Contents("qroar-scales/2", SCALES, ORIGIN));
     }
 
     @Test
     void theFormatIsTheDocumentedOne() throws IOException {
         Path file = folder.resolve("s.json");
-        ScalesSidecar.write(file, SCALES, Map.of());
+        ScalesSidecar.write(file, SCALES, ORIGIN, Map.of());
         JsonNode expected = new ObjectMapper()
-                .readTree("{\"format\":\"qroar-scales/1\",\"mode\":\"symmetric\",\"bands\":["
+                .readTree("{\"format\":\"qroar-scales/2\",\"mode\":\"symmetric\",\"bands\":["
                         + "{\"pairs\":[0,8],\"scale\":1.16},{\"pairs\":[8,16],\"scale\":0.3333333333333333},"
-                        + "{\"pairs\":[16,24],\"scale\":0.862},{\"pairs\":[24,32],\"scale\":1.0}]}");
+                        + "{\"pairs\":[16,24],\"scale\":0.862},{\"pairs\":[24,32],\"scale\":1.0}],"
+                        + "\"checkpoint\":\"abc\",\"rope\":\"yarn:factor=4\",\"quantizer\":\"rtn:bits=2,group=32\","
+                        + "\"heldOutGain\":{\"nats\":0.25,\"lowNats\":0.125,\"highNats\":0.5,\"confidence\":0.95}}");
         assertThat(new ObjectMapper().readTree(Files.readAllBytes(file))).isEqualTo(expected);
         Files.writeString(
                 file,
                 "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":2}],\"x\":1}");
-        assertThat(ScalesSidecar.read(file).scales()).containsExactly(2.0);
+        assertThat(ScalesSidecar.read(file).scales().scales()).containsExactly(2.0);
+        assertThat(ScalesSidecar.read(file).origin()).isNull();
     }
 
     @ParameterizedTest
@@ -54,7 +61,8 @@ class ScalesSidecarTest {
             value = {
                 "{|not JSON",
                 "[]|format",
-                "{\"format\":\"qroar-scales/2\",\"mode\":\"shared\",\"bands\":[]}|\"qroar-scales/2\" is not",
+                "{\"format\":\"qroar-scales/3\",\"mode\":\"shared\",\"bands\":[]}|\"qroar-scales/3\" is not",
+                "{\"format\":\"qroar-scales/2\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":1}]}|checkpoint must say",
                 "{\"format\":\"qroar-scales/1\",\"mode\":\"both\",\"bands\":[]}|mode 'both' is unknown",
                 "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[]}|at least one band",
                 "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4]}]}|bands[0].scale",
@@ -85,7 +93,7 @@ class ScalesSidecarTest {
 
     @Test
     void remarksCannotReplaceTheScales() {
-        assertThatThrownBy(() -> ScalesSidecar.write(folder.resolve("s.json"), SCALES, Map.of("mode", "x")))
+        assertThatThrownBy(() -> ScalesSidecar.write(folder.resolve("s.json"), SCALES, ORIGIN, Map.of("mode", "x")))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

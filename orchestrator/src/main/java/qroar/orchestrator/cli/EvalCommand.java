@@ -107,7 +107,7 @@ final class EvalCommand implements Callable<Integer> {
         Checkpoint checkpoint = model.checkpoint();
         RopeScaling rope = model.rope(checkpoint);
         model.quantization();
-        BandScales scales = scaling.read(checkpoint.config().geometry().pairCount());
+        BandScales scales = scaling.read(checkpoint, rope, model.quantization());
         try (DocumentReader reader = new DocumentReader(checkpoint)) {
             List<TokenizedDocument> documents = texts.read(reader);
             Evaluator.checkLengths(chosen, documents, lengths);
@@ -218,6 +218,7 @@ final class EvalCommand implements Callable<Integer> {
         result.put("explanation", chosen.explanation());
         result.putAll(model.describe(rope));
         result.put("scales", ScalesOptions.describe(scales));
+        result.put("sidecar", scaling.sidecar());
         result.put("documents", documents.stream().map(TokenizedDocument::ref).toList());
         return result;
     }

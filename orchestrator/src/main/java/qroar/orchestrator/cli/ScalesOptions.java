@@ -4,17 +4,26 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.OneLine;
 import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.RopeScalingSpec;
+import qroar.reports.ScalesOrigin;
 import qroar.reports.ScalesSidecar;
+import qroar.reports.model.PairedGain;
+import qroar.workers.checkpoint.Checkpoint;
 
 /** Band scales that a measurement puts into the rotary tables. */
 final class ScalesOptions {
@@ -40,20 +49,65 @@ final class ScalesOptions {
                     "how a list of scales acts: shared (default) scales W_Q and W_K, symmetric scales W_K inversely")
     private @Nullable String mode;
 
+    @Option(
+            names = "--scales-anyway",
+            description = "use a sidecar although it was found for another checkpoint, RoPE scaling or quantizer")
+    private boolean anyway;
+
+    private @Nullable Path file;
+    private ScalesSidecar.@Nullable Contents contents;
+
     /**
-     * @param pairCount RoPE pairs of the model
+     * @param rope that is measured under; so is {@code quantization}
      * @return null when none were given
+     * @throws BadInput naming both values where a sidecar was found for something else
      */
-    @Nullable BandScales read(int pairCount) {
+    @Nullable BandScales read(Checkpoint checkpoint, RopeScaling rope, QuantizationSpec quantization) {
         String given = scales;
         if (given == null) {
-            if (mode != null || bands != null) {
-                throw new BadInput(
-                        (mode != null ? "--mode" : "--bands") + " says how --scales act, which are not given");
+            if (mode != null || bands != null || anyway) {
+                String option = mode != null ? "--mode" : bands != null ? "--bands" : "--scales-anyway";
+                throw new BadInput(option + " says how --scales act, which are not given");
             }
             return null;
         }
-        return isList(given) ? list(given, pairCount) : sidecar(Path.of(given), pairCount);
+        int pairCount = checkpoint.config().geometry().pairCount();
+        if (isList(given)) {
+            return list(given, pairCount);
+        }
+        Path path = Path.of(given);
+        BandScales read = sidecar(path, pairCount);
+        ScalesOrigin origin = contents == null ? null : contents.origin();
+        if (origin == null) {
+            System.err.println("qroar: scales of " + path + ", which names no checkpoint, RoPE scaling or quantizer");
+        } else {
+            requireSame(path, "checkpoint", origin.checkpoint(), checkpoint.digest());
+            requireSame(path, "RoPE scaling", origin.rope(), RopeScalingSpec.format(rope));
+            requireSame(path, "quantizer", origin.quantizer(), QuantizationText.format(quantization));
+            PairedGain gain = origin.heldOutGain();
+            System.err.println("qroar: scales of " + path
+                    + (gain == null
+                            ? ", whose held-out gain was not measured"
+                            : String.format(
+                                    Locale.ROOT,
+                                    ", found with a held-out gain of %+.4f nats of ln J [%+.4f, %+.4f]",
+                                    gain.nats(),
+                                    gain.lowNats(),
+                                    gain.highNats())));
+        }
+        return read;
+    }
+
+    private void requireSame(Path path, String what, String found, String here) {
+        if (found.equals(here)) {
+            return;
+        }
+        String difference =
+                path + ": these scales were found for the " + what + " '" + found + "', and here it is '" + here + "'";
+        if (!anyway) {
+            throw new BadInput(difference + " (--scales-anyway uses them nevertheless)");
+        }
+        System.err.println("qroar: " + OneLine.of(difference));
     }
 
     /** Numbers and commas only, a number first; anything else is a file's name. */
@@ -104,7 +158,10 @@ final class ScalesOptions {
     }
 
     private BandScales sidecar(Path file, int pairCount) {
-        BandScales read = ScalesSidecar.read(file);
+        ScalesSidecar.Contents found = ScalesSidecar.read(file);
+        this.file = file;
+        contents = found;
+        BandScales read = found.scales();
         if (mode != null && mode() != read.mode()) {
             throw new BadInput(file + ": mode is " + read.mode().word() + ", but --mode says " + mode);
         }
@@ -116,6 +173,26 @@ final class ScalesOptions {
                     file + ": bands over " + read.partition().pairCount() + " RoPE pairs; the model has " + pairCount);
         }
         return read;
+    }
+
+    /** The sidecar and what it was found for, for a JSON result; null where none was read. */
+    @Nullable Map<String, Object> sidecar() {
+        ScalesSidecar.Contents read = contents;
+        if (read == null) {
+            return null;
+        }
+        Map<String, Object> described = new LinkedHashMap<>();
+        described.put("file", String.valueOf(file));
+        described.put("format", read.format());
+        ScalesOrigin origin = read.origin();
+        if (origin != null) {
+            described.put("checkpoint", origin.checkpoint());
+            described.put("rope", origin.rope());
+            described.put("quantizer", origin.quantizer());
+            PairedGain gain = origin.heldOutGain();
+            described.put("heldOutGainNats", gain == null || !Double.isFinite(gain.nats()) ? null : gain.nats());
+        }
+        return described;
     }
 
     /** For a JSON result; null for none. */

@@ -124,7 +124,7 @@ final class TasksCommand implements Callable<Integer> {
 
         Checkpoint checkpoint = model.checkpoint();
         RopeScaling rope = model.rope(checkpoint);
-        BandScales scales = scaling.read(checkpoint.config().geometry().pairCount());
+        BandScales scales = scaling.read(checkpoint, rope, model.quantization());
         Map<Task, List<ScoredQuestion>> scored = new LinkedHashMap<>();
         try (DocumentReader reader = new DocumentReader(checkpoint);
                 Tokenizer tokenizer = Tokenizer.open(checkpoint);
@@ -220,6 +220,7 @@ final class TasksCommand implements Callable<Integer> {
             result.put("seed", seed);
             result.putAll(model.describe(rope));
             result.put("scales", ScalesOptions.describe(scales));
+        result.put("sidecar", scaling.sidecar());
             System.out.println(Output.json(result));
             return;
         }

@@ -22,6 +22,7 @@ import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.spec.SpecForm;
+import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.evaluation.Protocol;
 
 @Tag("numeric")
@@ -206,6 +207,44 @@ class EvalCommandTest {
         JsonNode byList = with(common, "--scales", "1.1,0.9", "--bands", "2");
         assertThat(byFile.get("results")).isEqualTo(byList.get("results")).hasSize(2);
         assertThat(byFile.get("scales")).isEqualTo(byList.get("scales"));
+    }
+
+    @Test
+    void scalesThatWereFoundForSomethingElseAreRefusedUnlessAskedFor() throws IOException {
+        JsonNode golden = CommandRun.json(GOLDEN.resolve("bands/tiny-llama__yarn4__tokens_a.json"));
+        List<Object> common = new ArrayList<>(List.of("eval", "--json", "--length", "64"));
+        String rope = RopeScalingSpec.format(RopeScalingSpec.parse(String.valueOf(rope(golden))));
+        common.addAll(input(golden));
+        String digest = Checkpoint.open(Path.of(String.valueOf(common.get(common.indexOf("--model") + 1))))
+                .digest();
+        Path right = sidecar(scratch.resolve("right.json"), digest, rope, "none");
+        JsonNode used = with(common, "--scales", right.toString());
+        assertThat(used.get("sidecar").get("checkpoint").textValue()).isEqualTo(digest);
+        assertThat(used.get("sidecar").get("heldOutGainNats").doubleValue()).isEqualTo(0.25);
+
+        String another = "0".repeat(64);
+        refused(common, sidecar(scratch.resolve("a.json"), another, rope, "none"), another, digest);
+        refused(common, sidecar(scratch.resolve("b.json"), digest, "linear:factor=2", "none"), "linear", "yarn");
+        refused(common, sidecar(scratch.resolve("c.json"), digest, rope, "rtn:bits=4"), "rtn", "none");
+        JsonNode anyway = with(common, "--scales", scratch.resolve("a.json").toString(), "--scales-anyway");
+        assertThat(anyway.get("results")).isEqualTo(used.get("results"));
+    }
+
+    private static Path sidecar(Path file, String checkpoint, String rope, String quantizer) throws IOException {
+        return Files.writeString(
+                file,
+                "{\"format\":\"qroar-scales/2\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":1.1},"
+                        + "{\"pairs\":[4,8],\"scale\":0.9}],\"checkpoint\":\"" + checkpoint + "\",\"rope\":\"" + rope
+                        + "\",\"quantizer\":\"" + quantizer + "\",\"heldOutGain\":{\"nats\":0.25,\"lowNats\":0.1,"
+                        + "\"highNats\":0.4,\"confidence\":0.95}}");
+    }
+
+    private static void refused(List<Object> common, Path sidecar, String found, String here) {
+        List<Object> arguments = new ArrayList<>(common);
+        arguments.addAll(List.of("--scales", sidecar));
+        CommandRun run = CommandRun.of(arguments.toArray());
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains(sidecar.toString(), found, here, "--scales-anyway");
     }
 
     private static JsonNode with(List<Object> common, String... more) {
