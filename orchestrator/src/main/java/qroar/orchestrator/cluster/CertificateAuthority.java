@@ -1,8 +1,6 @@
 package qroar.orchestrator.cluster;
 
 import java.io.IOException;
-import java.io.StringReader;
-import java.io.StringWriter;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,11 +14,11 @@ import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.Set;
-import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -29,35 +27,29 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
-import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.openssl.PEMParser;
-import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
-import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import qroar.protocol.BadInput;
-import qroar.protocol.input.InputFile;
 
 /**
- * A private authority that vouches for the nodes of an installation or of one run. Keys are RSA in PKCS#8, because that
- * is what Pekko's {@code RotatingKeysSSLEngineProvider} reads, in files that only their owner can read; every node
- * certificate is issued by the authority directly and carries one common name, by which that provider recognises peers.
+ * A private authority that vouches for the nodes of an installation or of one run. Keys are elliptic, in PKCS#8 and in files
+ * that only their owner can read; an authority with an RSA key, as earlier versions made them, goes on. Every node
+ * certificate is issued by the authority directly and carries one common name, by which {@link NodeEngines} recognises
+ * peers.
  */
 public final class CertificateAuthority {
-    /** A certificate or a key has a few thousand. */
-    private static final long MAX_PEM_BYTES = 1 << 20;
-
     private static final String NODE_NAME = "qroar-node";
-    private static final int KEY_BITS = 3072;
+    /** NIST P-256: as strong as RSA of 3072 bits, and made in milliseconds. */
+    private static final String CURVE = "secp256r1";
+
     private static final Duration VALID = Duration.ofDays(3650);
     /** Clocks of boxes differ. */
     private static final Duration BACKDATED = Duration.ofDays(1);
 
-    private static final String SIGNATURE = "SHA256withRSA";
     private static final Set<java.nio.file.attribute.PosixFilePermission> OWNER_ONLY =
             PosixFilePermissions.fromString("rw-------");
 
@@ -93,34 +85,15 @@ public final class CertificateAuthority {
         Path keyFile = folder.resolve("ca.key");
         try {
             if (Files.exists(certificateFile) || Files.exists(keyFile)) {
-                return read(certificateFile, keyFile);
+                return new CertificateAuthority(Pem.certificate(certificateFile), Pem.key(keyFile));
             }
             Files.createDirectories(folder);
             CertificateAuthority authority = create();
-            writeSecret(keyFile, pem(new JcaPKCS8Generator(authority.key, null)));
-            Files.writeString(certificateFile, pem(authority.certificate));
+            writeSecret(keyFile, Pem.text(new JcaPKCS8Generator(authority.key, null)));
+            Files.writeString(certificateFile, Pem.text(authority.certificate));
             return authority;
         } catch (IOException | GeneralSecurityException e) {
             throw new BadInput("authority in " + folder + " cannot be read or made: " + e.getMessage(), e);
-        }
-    }
-
-    private static CertificateAuthority read(Path certificateFile, Path keyFile)
-            throws IOException, GeneralSecurityException {
-        Object certificate = parse(certificateFile);
-        Object key = parse(keyFile);
-        if (certificate instanceof X509CertificateHolder holder && key instanceof PrivateKeyInfo info) {
-            return new CertificateAuthority(
-                    new JcaX509CertificateConverter().getCertificate(holder),
-                    new JcaPEMKeyConverter().getPrivateKey(info));
-        }
-        throw new BadInput("authority in " + certificateFile.getParent()
-                + " cannot be used: ca.crt must hold a certificate and ca.key its unencrypted key, both PEM");
-    }
-
-    private static Object parse(Path file) throws IOException {
-        try (PEMParser parser = new PEMParser(new StringReader(InputFile.text(file, MAX_PEM_BYTES)))) {
-            return parser.readObject();
         }
     }
 
@@ -145,9 +118,9 @@ public final class CertificateAuthority {
                             new GeneralNames(new GeneralName(GeneralName.dNSName, NODE_NAME)));
             X509Certificate node = sign(builder, key);
             Files.createDirectories(folder);
-            writeSecret(folder.resolve(Certificates.KEY), pem(new JcaPKCS8Generator(pair.getPrivate(), null)));
-            Files.writeString(folder.resolve(Certificates.NODE), pem(node));
-            Files.writeString(folder.resolve(Certificates.AUTHORITY), pem(certificate));
+            writeSecret(folder.resolve(Certificates.KEY), Pem.text(new JcaPKCS8Generator(pair.getPrivate(), null)));
+            Files.writeString(folder.resolve(Certificates.NODE), Pem.text(node));
+            Files.writeString(folder.resolve(Certificates.AUTHORITY), Pem.text(certificate));
             return Certificates.in(folder);
         } catch (java.nio.file.FileAlreadyExistsException e) {
             throw new BadInput("folder " + folder + " holds a node's key already; nothing was changed there", e);
@@ -160,11 +133,11 @@ public final class CertificateAuthority {
 
     private static KeyPair keyPair() {
         try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-            generator.initialize(KEY_BITS);
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec(CURVE));
             return generator.generateKeyPair();
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java platform has RSA", e);
+            throw new IllegalStateException("this Java has no elliptic curves", e);
         }
     }
 
@@ -181,16 +154,9 @@ public final class CertificateAuthority {
 
     private static X509Certificate sign(X509v3CertificateBuilder builder, PrivateKey signer)
             throws GeneralSecurityException, OperatorCreationException {
+        String signature = signer.getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA";
         return new JcaX509CertificateConverter()
-                .getCertificate(builder.build(new JcaContentSignerBuilder(SIGNATURE).build(signer)));
-    }
-
-    private static String pem(Object object) throws IOException {
-        StringWriter text = new StringWriter();
-        try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
-            writer.writeObject(object);
-        }
-        return text.toString();
+                .getCertificate(builder.build(new JcaContentSignerBuilder(signature).build(signer)));
     }
 
     /** Never readable by others, not even for an instant; an existing file is left as it is. */

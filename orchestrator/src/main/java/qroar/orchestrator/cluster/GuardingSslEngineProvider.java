@@ -4,11 +4,10 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.remote.artery.tcp.SSLEngineProvider;
-import org.apache.pekko.remote.artery.tcp.ssl.RotatingKeysSSLEngineProvider;
 import scala.Option;
 
 /**
- * Pekko's engines with rotating keys, in which the accepting side tells of whom it refuses and holds peers to the largest
+ * Engines of mutual TLS, in which the accepting side tells of whom it refuses and holds peers to the largest
  * frame. Pekko does neither: who has no certificate leaves no trace in the log, and Artery's framing gathers however many
  * bytes a frame announces, up to 2 GiB, before anything looks at them.
  */
@@ -18,7 +17,8 @@ public final class GuardingSslEngineProvider implements SSLEngineProvider {
 
     /** Called by Pekko. */
     public GuardingSslEngineProvider(ActorSystem system) {
-        this.keys = new RotatingKeysSSLEngineProvider(system);
+        this.keys =
+                new NodeEngines(system.settings().config().getConfig("pekko.remote.artery.ssl.rotating-keys-engine"));
         this.maxFrameBytes =
                 Math.toIntExact(system.settings().config().getBytes("pekko.remote.artery.advanced.maximum-frame-size"));
     }

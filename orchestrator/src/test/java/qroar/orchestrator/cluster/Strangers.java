@@ -105,7 +105,7 @@ final class Strangers {
 
         static PrivateKey key(Path file) throws IOException, GeneralSecurityException {
             String body = Files.readString(file).replaceAll("-----[A-Z ]+-----", "");
-            return java.security.KeyFactory.getInstance("RSA")
+            return java.security.KeyFactory.getInstance("EC")
                     .generatePrivate(new java.security.spec.PKCS8EncodedKeySpec(
                             Base64.getMimeDecoder().decode(body)));
         }
