@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.session.ComingRun;
 import qroar.orchestrator.cli.session.Listening;
 import qroar.orchestrator.cli.session.LocalContent;
 import qroar.orchestrator.cli.session.LocalWorkers;
@@ -102,11 +104,33 @@ final class WorkerCommand implements Callable<Integer> {
         Endpoint coordinator = Endpoint.parse("--join", join);
         Duration patience = duration(wait);
         String own = host == null ? coordinator.localAddressTowards("--join") : host;
-        Listening listening = Listening.toJoin(coordinator, certs, runs.folder());
+        if (certs == null) {
+            Listening.requireLoopback(coordinator);
+        }
         options.requireSensible();
         LocalCatalog catalog =
                 LocalContent.index(new LocalContent.Sources(experiment, models, docs, documents), runs.digests());
-        RunDirectory run = certs == null ? Listening.runAt(coordinator, runs.folder()) : null;
+        RunDirectory run = null;
+        Listening listening;
+        if (certs == null) {
+            ComingRun.Found found = ComingRun.await(coordinator, runs.folder(), patience);
+            run = found.run();
+            if (run == null) {
+                return Objects.requireNonNull(found.end()).code();
+            }
+            listening = Listening.toJoin(coordinator, run);
+        } else {
+            listening = Listening.toJoin(coordinator, certs);
+        }
+        return work(listening, run, own, patience, catalog);
+    }
+
+    private int work(
+            Listening listening,
+            @Nullable RunDirectory run,
+            String own,
+            @Nullable Duration patience,
+            LocalCatalog catalog) {
         try (LocalWorkers workers = LocalWorkers.of(catalog, options, runs.models())) {
             WorkerProcess process = new WorkerProcess(
                     listening, new Endpoint(own, port), workers, patience, () -> run != null && Listening.isOver(run));

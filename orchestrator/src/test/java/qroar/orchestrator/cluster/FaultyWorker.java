@@ -3,6 +3,7 @@ package qroar.orchestrator.cluster;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import picocli.CommandLine;
 import qroar.orchestrator.cli.session.Listening;
 import qroar.orchestrator.cli.session.LocalContent;
@@ -39,7 +40,7 @@ final class FaultyWorker {
                 .through(real ->
                         new FaultyMeasurer(real, device, faults, Path.of(arguments[3]), Path.of(arguments[4])))) {
             int code = new WorkerProcess(
-                            Listening.toJoin(coordinator, null, runs),
+                            Listening.toJoin(coordinator, Objects.requireNonNull(Listening.runAt(coordinator, runs))),
                             new Endpoint(coordinator.host(), Integer.getInteger("port", 0)),
                             workers,
                             null,

@@ -4,7 +4,6 @@ import com.typesafe.config.Config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.cluster.CertificateAuthority;
 import qroar.orchestrator.cluster.Certificates;
@@ -47,37 +46,36 @@ public record Listening(Endpoint endpoint, @Nullable Certificates certificates) 
         return new Listening(endpoint, certs == null ? null : Certificates.in(certs));
     }
 
-    /**
-     * What a worker uses to join.
-     *
-     * @param runs where runs on this machine lie, for a coordinator on loopback
-     */
-    public static Listening toJoin(Endpoint coordinator, @Nullable Path certs, Path runs) {
-        if (certs != null) {
-            return new Listening(coordinator, Certificates.in(certs));
-        }
+    /** What a worker with certificates of its own uses to join. */
+    public static Listening toJoin(Endpoint coordinator, Path certs) {
+        return new Listening(coordinator, Certificates.in(certs));
+    }
+
+    /** @throws BadInput when the coordinator is not on loopback, where a run's own certificates do not reach */
+    public static void requireLoopback(Endpoint coordinator) {
         if (!coordinator.resolved("--join").isLoopbackAddress()) {
             throw new BadInput("--join " + coordinator + " is on another machine, so it needs --certs DIR; qroar certs"
                     + " makes them");
         }
-        RunDirectory run = runAt(coordinator, runs);
-        if (run == null) {
-            throw new BadInput(
-                    "--join " + coordinator + ": no run in " + runs + " listens there; start the coordinator first"
-                            + " or name its certificates with --certs RUN/" + FOLDER);
-        }
+    }
+
+    /** What a worker uses to join a run of this machine whose coordinator listens, see {@link #runAt}. */
+    public static Listening toJoin(Endpoint coordinator, RunDirectory run) {
         return new Listening(coordinator, Certificates.in(run.path().resolve(FOLDER)));
     }
 
     /**
-     * The run of this machine whose coordinator listens, or listened last, at an address: several may have, one after
-     * the other.
+     * The run of this machine whose coordinator lives and listens at an address. One that listened there earlier does not
+     * count: the next may be another run, with other certificates.
+     *
+     * @param runs where runs on this machine lie
+     * @return null while there is none
      */
     public static @Nullable RunDirectory runAt(Endpoint coordinator, Path runs) {
         return RunDirectory.list(runs).stream()
                 .filter(run -> coordinator.toString().equals(text(address(run))))
-                .max(Comparator.comparing((RunDirectory run) -> RunLock.holder(run.lock()) != null)
-                        .thenComparing(run -> address(run).toFile().lastModified()))
+                .filter(run -> RunLock.holder(run.lock()) != null)
+                .findFirst()
                 .orElse(null);
     }
 
