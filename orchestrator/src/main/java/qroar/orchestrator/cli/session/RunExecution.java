@@ -111,6 +111,9 @@ public final class RunExecution {
     }
 
     private ExitCode carryOut() {
+        if (listening != null) {
+            say("starting the coordinator of run " + directory.name());
+        }
         try (RunLock lock = RunLock.acquire(directory.lock());
                 Journal.Held held = RunJournal.of(directory).hold(RunJournal.persistenceId(directory));
                 RunLog log = RunLog.open(directory.log(), directory.name());
@@ -174,8 +177,7 @@ public final class RunExecution {
         Config membership = where.coordinatorConfig(directory);
         try {
             RunSession session = RunSession.start(directory, input, cache, seats, membership);
-            System.err.println(
-                    "qroar: listening on " + where.endpoint() + "; workers join with: " + where.joinCommand(directory));
+            say("listening on " + where.endpoint() + "; workers join with: " + where.joinCommand(directory));
             return session;
         } catch (org.apache.pekko.remote.RemoteTransportException e) {
             throw new BadInput("--listen " + where.endpoint() + " cannot be listened on: " + RunGuardian.cause(e), e);
@@ -187,6 +189,9 @@ public final class RunExecution {
             RunSession session, ReportMapper mapper, RunMetrics figures, TerminationSignals signals) {
         PrintStream err = System.err;
         RunView last = null;
+        WorkersNews news = listening == null
+                ? null
+                : new WorkersNews(listening.joinCommand(directory), RunExecution::say, System::nanoTime);
         long nextReport = System.nanoTime();
         try (Progress progress = Progress.on(err, silent)) {
             while (true) {
@@ -200,6 +205,9 @@ public final class RunExecution {
                 figures.see(view);
                 mapper.see(view);
                 progress.show(view);
+                if (news != null && view.state().phase() == RunState.Phase.RUNNING) {
+                    news.see(view.workers().size());
+                }
                 if (view.state().phase() == RunState.Phase.FINISHED) {
                     return view;
                 }
@@ -252,6 +260,10 @@ public final class RunExecution {
                 LOG.info("nor could the report be: {}", e.getMessage());
             }
         }
+    }
+
+    private static void say(String line) {
+        System.err.println("qroar: " + line);
     }
 
     private void stopped(RunSession session, String signal, ReportMapper mapper) {
