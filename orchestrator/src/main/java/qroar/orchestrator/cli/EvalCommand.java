@@ -30,6 +30,7 @@ import qroar.workers.evaluation.Perplexity;
 import qroar.workers.evaluation.Protocol;
 import qroar.workers.evaluation.Setting;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.model.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 
 /** {@code qroar eval}: perplexity of one model on some documents. */
@@ -84,6 +85,15 @@ final class EvalCommand implements Callable<Integer> {
                     + " (nested: of one forward over the whole document, or its first L tokens)")
     private @Nullable Path perToken;
 
+    @Option(
+            names = "--order",
+            paramLabel = "ORDER",
+            defaultValue = "document",
+            description = "document (default: chunk by chunk through all layers) or layer (layer by layer through all"
+                    + " chunks: keys and values of one layer only); changes no figure. With --placement mapped, a model"
+                    + " larger than the memory runs")
+    private String order = "document";
+
     @Option(names = "--json", description = "print JSON")
     private boolean json;
 
@@ -103,6 +113,7 @@ final class EvalCommand implements Callable<Integer> {
     public Integer call() {
         Protocol chosen = Protocol.ofWord(protocol);
         checkOptions(chosen);
+        ReadingPlan reading = ReadingPlan.of(ReadingPlan.Order.ofWord(order));
         Path lossFile = Output.writable("--per-token", perToken);
         Checkpoint checkpoint = model.checkpoint();
         RopeScaling rope = model.rope(checkpoint);
@@ -113,7 +124,7 @@ final class EvalCommand implements Callable<Integer> {
             Evaluator.checkLengths(chosen, documents, lengths);
             noteShortDocuments(chosen, documents);
             try (DecoderModel loaded = model.load(checkpoint, reader)) {
-                List<Evaluation> evaluations = evaluate(chosen, new Evaluator(loaded, rope, scales), documents);
+                List<Evaluation> evaluations = evaluate(chosen, new Evaluator(loaded, rope, scales, reading), documents);
                 model.noteNonFinite(loaded);
                 if (lossFile != null) {
                     Map<String, Object> losses = Map.of(

@@ -19,6 +19,7 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.NonFinite;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.model.Placement;
 import qroar.workers.quantize.RaggedGroups;
 
 /** Which model a measurement loads, how it is quantized and interpolated, and where it runs. */
@@ -40,6 +41,14 @@ final class ModelOptions {
             description =
                     "${bundle:quantization-forms}; group=0 is one group per output row" + " (default ${DEFAULT-VALUE})")
     private String quantize = "none";
+
+    @Option(
+            names = "--placement",
+            paramLabel = "PLACE",
+            defaultValue = "widened",
+            description = "where weights rest, which changes no figure: widened (default, float32 in memory), stored (in"
+                    + " memory, 16-bit ones in 16 bits) or mapped (in the checkpoint's files, read layer by layer)")
+    private String placement = "widened";
 
     @Mixin
     private CalibrationOptions calibration = new CalibrationOptions();
@@ -80,6 +89,7 @@ final class ModelOptions {
 
     /** Loads, quantizes and hands over; what was calibrated before, here or by a run, is found again. */
     DecoderModel load(Checkpoint checkpoint, DocumentReader reader) {
+        Placement chosen = Placement.ofWord(placement);
         QuantizationSpec quantization = quantization();
         int[][] sequences = calibration.read(quantization, reader);
         notes.tell(reader.notes());
@@ -94,7 +104,7 @@ final class ModelOptions {
                     "qroar: " + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
                             + runs.models());
         }
-        DecoderModel loaded = DecoderModel.load(checkpoint, device.open(), quantization, sequences, kept);
+        DecoderModel loaded = DecoderModel.load(checkpoint, device.open(), quantization, sequences, kept, chosen);
         noteNonFinite(loaded);
         return loaded;
     }

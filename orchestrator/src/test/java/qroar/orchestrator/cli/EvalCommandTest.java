@@ -63,6 +63,42 @@ class EvalCommandTest {
         System.out.printf("golden nll by qroar eval: %d vectors compared%n", vectors);
     }
 
+    /** In every protocol that makes another kind of forward, for a checkpoint of 16 bits. */
+    @Test
+    void ordersAndPlacementsChangeNoFigure() {
+        Path model = GOLDEN.resolve("checkpoints/tiny-llama-bf16-sharded");
+        Path tokens = GOLDEN.resolve("tokens/tokens_b.json");
+        for (String protocol : List.of("nested", "sliding", "yarn")) {
+            List<Object> common = List.of(
+                    "eval", "--json", "--model", model, "--tokens", tokens, "--protocol", protocol, "--length", 200);
+            JsonNode expected =
+                    CommandRun.of(common.toArray()).json().get("results");
+            for (String order : List.of("document", "layer")) {
+                for (String placement : List.of("stored", "mapped")) {
+                    List<Object> arguments = new ArrayList<>(common);
+                    arguments.addAll(List.of("--order", order, "--placement", placement));
+                    CommandRun run = CommandRun.of(arguments.toArray());
+                    assertThat(run.code()).as(run.err()).isZero();
+                    assertThat(run.json().get("results"))
+                            .as("%s %s %s", protocol, order, placement)
+                            .isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    void unknownOrderAndPlacementAreRefusedWithTheKnownOnes() {
+        Path model = GOLDEN.resolve("checkpoints/tiny-llama");
+        Path tokens = GOLDEN.resolve("tokens/tokens_b.json");
+        CommandRun order = CommandRun.of("eval", "--model", model, "--tokens", tokens, "--order", "sideways");
+        assertThat(order.code()).isEqualTo(2);
+        assertThat(order.err()).contains("order 'sideways' is unknown; use document or layer");
+        CommandRun placement = CommandRun.of("eval", "--model", model, "--tokens", tokens, "--placement", "disk");
+        assertThat(placement.code()).isEqualTo(2);
+        assertThat(placement.err()).contains("placement 'disk' is unknown; use widened, stored, mapped");
+    }
+
     private static List<Object> input(JsonNode golden) {
         List<Object> arguments = new ArrayList<>(List.of(
                 "--model",

@@ -8,6 +8,7 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeState;
 import qroar.workers.checkpoint.ModelConfig;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.model.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 
 /**
@@ -30,8 +31,13 @@ public final class Evaluator {
 
     /** @param scales null for none */
     public Evaluator(DecoderModel model, RopeScaling rope, @Nullable BandScales scales) {
+        this(model, rope, scales, ReadingPlan.BY_DOCUMENT);
+    }
+
+    /** The same with forwards that go through the model in another order, which changes no figure. */
+    public Evaluator(DecoderModel model, RopeScaling rope, @Nullable BandScales scales, ReadingPlan reading) {
         this.model = model;
-        this.forwards = new Forwards(model, rope, scales);
+        this.forwards = new Forwards(model, rope, scales, reading);
     }
 
     /**

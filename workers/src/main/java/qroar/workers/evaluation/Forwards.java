@@ -1,6 +1,7 @@
 package qroar.workers.evaluation;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.rope.BandScales;
@@ -10,19 +11,23 @@ import qroar.protocol.rope.RopeState;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
+import qroar.workers.model.LayerwisePass;
 import qroar.workers.model.PassPlan;
+import qroar.workers.model.ReadingPlan;
 
 /** Forward passes over one model, RoPE scaling and band scales. Safe for several threads. */
 final class Forwards {
     private final DecoderModel model;
     private final RopeScaling rope;
     private final @Nullable BandScales scales;
+    private final ReadingPlan reading;
     private final LongAdder tokens = new LongAdder();
 
-    Forwards(DecoderModel model, RopeScaling rope, @Nullable BandScales scales) {
+    Forwards(DecoderModel model, RopeScaling rope, @Nullable BandScales scales, ReadingPlan reading) {
         this.model = model;
         this.rope = rope;
         this.scales = scales;
+        this.reading = reading;
     }
 
     /** Losses in nats of all tokens of the run but its first; none of a run of one. */
@@ -32,8 +37,13 @@ final class Forwards {
         }
         int[] input = Arrays.copyOfRange(document, from, to);
         PassPlan plan = new PassPlan(frequencies, scales, input.length, Probe.LOSSES, PassPlan.DEFAULT_CHUNK_TOKENS);
+        tokens.add(input.length);
+        if (reading.order() == ReadingPlan.Order.LAYER) {
+            return LayerwisePass.read(model, List.of(new LayerwisePass.Text(plan, input, 0)), () -> false)
+                    .get(0)
+                    .nll();
+        }
         try (DocumentPass pass = DocumentPass.open(model, plan, () -> false)) {
-            tokens.add(input.length);
             return pass.advance(input, 0, input.length);
         }
     }
