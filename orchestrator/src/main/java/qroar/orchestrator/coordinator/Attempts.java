@@ -23,6 +23,9 @@ final class Attempts {
     /** A worker that knows why its stream broke has said so by then. */
     private static final Duration EXPLANATION_WITHIN = Duration.ofSeconds(1);
 
+    /** Of one trial's workers, before silence counts as failure: a trial that kills its worker must not kill all of them. */
+    private static final int MAX_SILENCES = 10;
+
     private final ActorContext<CoordinatorCommand> context;
     private final Roster roster;
     private final CoordinatorSettings settings;
@@ -89,7 +92,10 @@ final class Attempts {
             return List.of();
         }
         Throwable failure = closed.failure();
-        if (failure instanceof MeasurementWatch.Overdue) {
+        if (failure instanceof MeasurementWatch.Overdue overdue) {
+            if (overdue.isSilent() && mayBeSuspended(state, closed.lease())) {
+                return fellSilent(state, closed.lease(), String.valueOf(overdue.getMessage()));
+            }
             return unexplained(state, new Unexplained(closed.lease(), String.valueOf(failure.getMessage())));
         }
         String cause = failure == null
@@ -97,6 +103,27 @@ final class Attempts {
                 : "its stream broke: " + failure.getMessage();
         context.scheduleOnce(EXPLANATION_WITHIN, context.getSelf(), new Unexplained(closed.lease(), cause));
         return List.of();
+    }
+
+    private static boolean mayBeSuspended(RunState state, Lease lease) {
+        TrialState trial = state.trial((int) lease.trial());
+        return trial.attempts() - trial.failures() <= MAX_SILENCES;
+    }
+
+    /**
+     * Nobody can tell a worker that is suspended or cut off from one that is dead, and only the latter can be the trial's
+     * fault. So the trial is tried elsewhere and the attempt is not counted; but it ends when this happens again and again.
+     */
+    private List<RunEvent> fellSilent(RunState state, Lease lease, String cause) {
+        Engagement engagement = roster.engagement(lease);
+        if (engagement == null) {
+            return List.of();
+        }
+        engagement.worker().tell(new WorkerMessage.Cancel(lease, cause));
+        String name = roster.name(engagement.worker());
+        LeaseLog.of(context, state, lease, name).warn("{} ended: {}; not counted as a failure", lease, cause);
+        return List.of(new RunEvent.AttemptDeclined(
+                (int) lease.trial(), lease.attempt(), cause, settings.clock().millis()));
     }
 
     List<RunEvent> unexplained(RunState state, Unexplained broken) {

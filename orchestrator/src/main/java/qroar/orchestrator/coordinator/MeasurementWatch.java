@@ -13,6 +13,7 @@ import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.stream.stage.TimerGraphStageLogic;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.trial.Measurement;
+import qroar.protocol.trial.Measurement.Exertion;
 import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.Measurement.Pulse;
 import qroar.protocol.trial.WindowLoss;
@@ -31,6 +32,11 @@ import qroar.protocol.trial.WindowLoss;
  * tokens and a device wakes up, has ten times {@code floor}. As long as blocks follow one another no window is overdue,
  * however long its prefix.
  *
+ * <p>Of the time that is waited only that counts in which the worker did nothing although it could, as its pulses tell:
+ * one that computes is not hung however slow it is, and one that is kept from computing (a busy machine, a quota, a
+ * suspended process) does not even know. Computing without getting anywhere has a bound too, in processor time: {@code
+ * first}, or the deadline above where that is longer.
+ *
  * <p>Only time in which a measurement is awaited counts: neither a slow journal nor a pause of this very process can be
  * taken for a worker's death, which is why Pekko's {@code idleTimeout} does not do.
  */
@@ -48,8 +54,24 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
     static final class Overdue extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        Overdue(String message) {
+        private final boolean silent;
+
+        private Overdue(String message, boolean silent) {
             super(message, null, false, false);
+            this.silent = silent;
+        }
+
+        static Overdue silent(String message) {
+            return new Overdue(message, true);
+        }
+
+        static Overdue hung(String message) {
+            return new Overdue(message, false);
+        }
+
+        /** Whether nothing was heard of the worker: it is dead, suspended, or cut off. */
+        boolean isSilent() {
+            return silent;
         }
     }
 
@@ -101,6 +123,9 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
                     } else if (measurement instanceof Progress progress) {
                         patience.progressed(now, progress.blocks());
                         pull(in);
+                    } else if (measurement instanceof Exertion exertion) {
+                        patience.exerted(now, exertion);
+                        pull(in);
                     } else {
                         patience.measured(now, measurement instanceof WindowLoss);
                         push(out, measurement);
@@ -127,7 +152,7 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
             patience.looked(now, lookEvery.toNanos());
             String overdue = hasBeenPulled(in) ? patience.overdue(now) : null;
             if (overdue != null) {
-                failStage(new Overdue(overdue));
+                failStage(patience.isSilent(now) ? Overdue.silent(overdue) : Overdue.hung(overdue));
             }
         }
     }
@@ -146,6 +171,12 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
         private long blocks;
         private long blockAt;
         private long longestBlock;
+        private boolean signs;
+        private long signedAt;
+        private long idleSeen;
+        private long busySeen;
+        /** Processor time since the worker last got further. */
+        private long busyInVain;
 
         Patience(Limits limits, long now) {
             this.limits = limits;
@@ -153,6 +184,7 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
             this.awaitedSince = now;
             this.heardAt = now;
             this.lookedAt = now;
+            this.signedAt = now;
         }
 
         void awaits(long now) {
@@ -163,6 +195,26 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
 
         void heard(long now) {
             heardAt = now;
+        }
+
+        /** Only idleness counts of the time since the last sign. */
+        void exerted(long now, Exertion exertion) {
+            long awaited = now - Math.max(signedAt, awaitedSince);
+            long excused = Math.max(0, awaited - Math.max(0, exertion.idleNanos() - idleSeen));
+            busyInVain += Math.max(0, exertion.busyNanos() - busySeen);
+            idleSeen = exertion.idleNanos();
+            busySeen = exertion.busyNanos();
+            signedAt = now;
+            signs = true;
+            begun += excused;
+            awaitedSince = Math.min(now, awaitedSince + excused);
+            readsSince = Math.min(now, readsSince + excused);
+            blockAt = Math.min(now, blockAt + excused);
+            if (exertion.reads()) {
+                progressed(now, exertion.blocks());
+            } else {
+                heard(now);
+            }
         }
 
         /** A sign of life that names the blocks begun so far; one that is begun shows that those before it are done. */
@@ -176,6 +228,7 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
             if (begunBlocks > blocks) {
                 longestBlock = Math.max(longestBlock, now - blockAt);
                 blocks = begunBlocks;
+                busyInVain = 0;
                 blockAt = now;
             }
             heardAt = now;
@@ -186,6 +239,7 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
                 longestWait = Math.max(longestWait, now - awaitedSince);
             }
             measuredAny |= window;
+            busyInVain = 0;
             heardAt = now;
         }
 
@@ -195,6 +249,7 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
             if (late > every) {
                 begun += late;
                 awaitedSince = Math.min(now, awaitedSince + late);
+                signedAt = Math.min(now, signedAt + late);
                 heardAt = Math.min(now, heardAt + late);
                 readsSince = Math.min(now, readsSince + late);
                 blockAt = Math.min(now, blockAt + late);
@@ -204,19 +259,28 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
 
         /** Why to give up now, or null. */
         @Nullable String overdue(long now) {
-            if (now - heardAt > limits.silence().toNanos()) {
+            if (isSilent(now)) {
                 return "no sign of life from its worker for " + seconds(now - heardAt);
             }
+            // What the worker did since its last sign, its next one tells.
+            long known = signs ? Math.max(signedAt, Math.max(awaitedSince, blockAt)) : now;
+            if (busyInVain > Math.max(limits.first().toNanos(), learned())) {
+                return "its worker computed for " + seconds(busyInVain) + " and came no further";
+            }
             if (reads && !measuredAny) {
-                return now - blockAt > nextBlock()
-                        ? "its worker lives but came no further for " + seconds(now - blockAt)
+                return known - blockAt > nextBlock()
+                        ? "its worker lives but came no further for " + seconds(known - blockAt)
                                 + ", before its first window"
                         : null;
             }
             long deadline = measuredAny ? learned() : limits.first().toNanos();
-            return now - awaitedSince > deadline
-                    ? "its worker lives but measured nothing for " + seconds(now - awaitedSince)
+            return known - awaitedSince > deadline
+                    ? "its worker lives but measured nothing for " + seconds(known - awaitedSince)
                     : null;
+        }
+
+        boolean isSilent(long now) {
+            return now - heardAt > limits.silence().toNanos();
         }
 
         private long learned() {

@@ -58,6 +58,45 @@ class MeasurementWatchTest {
         assertThat(pulses(patience, 29 * 60 * SECOND, 40 * 60 * SECOND)).isEqualTo(30 * 60 * SECOND + LOOK);
     }
 
+    /** Signs each half second, of a worker that is idle and busy for these shares of the time; as {@link #pulses}. */
+    private static long signs(Patience patience, long until, double idle, double busy) {
+        for (long now = LOOK; now <= until; now += LOOK) {
+            patience.exerted(now, new Measurement.Exertion(3, (long) (idle * now), (long) (busy * now)));
+            patience.looked(now, LOOK);
+            if (patience.overdue(now) != null) {
+                return now;
+            }
+        }
+        return until;
+    }
+
+    @Test
+    void workerThatDoesNothingAlthoughItCouldHangs() {
+        assertThat(signs(new Patience(LIMITS, 0), 3600 * SECOND, 1, 0)).isBetween(30 * SECOND, 31 * SECOND);
+    }
+
+    @Test
+    void workerThatIsKeptFromComputingIsWaitedForForDays() {
+        long days = 3 * 24 * 3600 * SECOND;
+        // A thirtieth of a processor, no time idle: others have the rest.
+        Patience patience = new Patience(LIMITS, 0);
+        long blocks = 0;
+        for (long now = LOOK; now <= days; now += LOOK) {
+            blocks += now % (60 * SECOND) == 0 ? 1 : 0;
+            patience.exerted(now, new Measurement.Exertion(blocks, 0, now / 30));
+            patience.looked(now, LOOK);
+            assertThat(patience.overdue(now)).isNull();
+        }
+        assertThat(signs(new Patience(LIMITS, 0), days, 0, 0)).isEqualTo(days);
+    }
+
+    @Test
+    void computingInVainHasABoundInProcessorTime() {
+        Patience patience = new Patience(LIMITS, 0);
+        assertThat(signs(patience, 24 * 3600 * SECOND, 0, 0.5)).isBetween(3600 * SECOND, 3602 * SECOND);
+        assertThat(patience.overdue(3602 * SECOND)).contains("computed for");
+    }
+
     @Test
     void deadlineOfAWindowIsLearnedFromTheWindowsBeforeIt() {
         Patience patience = new Patience(LIMITS, 0);

@@ -8,7 +8,8 @@ public sealed interface Measurement
                 ScaleGradient,
                 TrialCost,
                 Measurement.Pulse,
-                Measurement.Progress {
+                Measurement.Progress,
+                Measurement.Exertion {
     /** "I am still here": sent while nothing is ready. It measures nothing and says nothing of progress. */
     record Pulse() implements Measurement {}
 
@@ -22,6 +23,29 @@ public sealed interface Measurement
             if (blocks < 0) {
                 throw new IllegalArgumentException("blocks must not be negative: " + blocks);
             }
+        }
+    }
+
+    /**
+     * A pulse that tells what the attempt's threads did with their time. What is in neither sum they were kept from
+     * computing, or nobody had asked for anything.
+     *
+     * @param blocks as in {@link Progress}; {@link #NOT_READING} before the model is there
+     * @param idleNanos since the attempt began: did nothing although they could
+     * @param busyNanos since the attempt began: at least one of them computed
+     */
+    record Exertion(long blocks, long idleNanos, long busyNanos) implements Measurement {
+        public static final long NOT_READING = -1;
+
+        public Exertion {
+            if (blocks < NOT_READING || idleNanos < 0 || busyNanos < 0) {
+                throw new IllegalArgumentException(
+                        "blocks " + blocks + ", idle " + idleNanos + " ns, busy " + busyNanos + " ns: negative");
+            }
+        }
+
+        public boolean reads() {
+            return blocks != NOT_READING;
         }
     }
 }

@@ -3,6 +3,7 @@ package qroar.protocol.wire;
 import java.util.List;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.Measurement.Exertion;
 import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.ScaleGradient;
@@ -34,6 +35,16 @@ final class MeasurementWire {
 
     static Progress progress(WireInput in) {
         return new Progress(in.readVarLong(true));
+    }
+
+    static void write(WireOutput out, Exertion exertion) {
+        out.writeVarLong(exertion.blocks() + 1, true);
+        out.writeVarLong(exertion.idleNanos(), true);
+        out.writeVarLong(exertion.busyNanos(), true);
+    }
+
+    static Exertion exertion(WireInput in) {
+        return new Exertion(in.readVarLong(true) - 1, in.readVarLong(true), in.readVarLong(true));
     }
 
     static void write(WireOutput out, ModelLoaded loaded) {

@@ -11,6 +11,7 @@ import qroar.protocol.message.WorkerMessage.Assign;
 import qroar.protocol.message.WorkerMessage.Cancel;
 import qroar.protocol.message.WorkerMessage.Retire;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.Measurement.Exertion;
 import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.Measurement.Pulse;
 import qroar.protocol.trial.ModelLoaded;
@@ -45,6 +46,7 @@ final class WireRegistry {
         register(kryo, 38, ScaleGradient.class, MeasurementWire::write, MeasurementWire::scaleGradient);
         register(kryo, 39, ModelLoaded.class, MeasurementWire::write, MeasurementWire::modelLoaded);
         register(kryo, 40, Progress.class, MeasurementWire::write, MeasurementWire::progress);
+        register(kryo, 41, Exertion.class, MeasurementWire::write, MeasurementWire::exertion);
         return kryo;
     }
 

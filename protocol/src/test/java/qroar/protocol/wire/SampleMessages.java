@@ -49,6 +49,7 @@ final class SampleMessages {
             Map.entry(TrialCost.class, this::trialCost),
             Map.entry(Measurement.Pulse.class, Measurement.Pulse::new),
             Map.entry(Measurement.Progress.class, this::progress),
+            Map.entry(Measurement.Exertion.class, this::exertion),
             Map.entry(ScaleGradient.class, this::scaleGradient),
             Map.entry(ModelLoaded.class, this::modelLoaded));
 
@@ -118,6 +119,11 @@ final class SampleMessages {
 
     private Object trialCost() {
         return new TrialCost(random.nextLong(), random.nextLong() >>> 1);
+    }
+
+    private Measurement.Exertion exertion() {
+        return new Measurement.Exertion(
+                random.nextInt(100) - 1, random.nextLong() & Long.MAX_VALUE, random.nextLong() & Long.MAX_VALUE);
     }
 
     private Measurement.Progress progress() {

@@ -15,8 +15,8 @@ import qroar.protocol.trial.TrialSpec;
 
 /**
  * A trial as a stream. Demand drives the forward pass: nothing is computed that nobody asked for, but for the one
- * element that waits in the stage. While a block computes, signs of life go out from another thread; once the model is
- * there they tell how many blocks were begun. Completion, failure and
+ * element that waits in the stage. While a block computes, signs of life go out from another thread; they tell what the
+ * attempt's threads did with their time, and once the model is there how many blocks were begun. Completion, failure and
  * cancellation all close the cursor, on the thread that used it.
  */
 final class MeasurementSource {
@@ -36,7 +36,7 @@ final class MeasurementSource {
                             reading.begin();
                             return cursor;
                         }),
-                        opening -> inLogs(lease, () -> Optional.ofNullable(opening.next())),
+                        opening -> inLogs(lease, () -> reading.working(() -> Optional.ofNullable(opening.next()))),
                         Opening::close)
                 .withAttributes(Attributes.inputBuffer(1, 1)
                         .and(ActorAttributes.dispatcher(FORWARD_DISPATCHER))
@@ -51,6 +51,7 @@ final class MeasurementSource {
         private static final long NOT_YET = -1;
 
         private final Cancellation cancellation;
+        private final Labour labour = new Labour();
         private volatile long askedBefore = NOT_YET;
 
         Reading(Cancellation cancellation) {
@@ -62,11 +63,22 @@ final class MeasurementSource {
             askedBefore = cancellation.timesAsked();
         }
 
+        <T> T working(Supplier<T> work) {
+            labour.begin();
+            try {
+                return work.get();
+            } finally {
+                labour.end();
+            }
+        }
+
         Measurement sign() {
             long before = askedBefore;
-            return before == NOT_YET
-                    ? new Measurement.Pulse()
-                    : new Measurement.Progress(cancellation.timesAsked() - before);
+            Labour.Sums sums = labour.sums();
+            return new Measurement.Exertion(
+                    before == NOT_YET ? Measurement.Exertion.NOT_READING : cancellation.timesAsked() - before,
+                    sums.idleNanos(),
+                    sums.busyNanos());
         }
     }
 

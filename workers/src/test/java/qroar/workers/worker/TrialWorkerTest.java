@@ -177,21 +177,27 @@ class TrialWorkerTest {
         };
         SinkQueueWithCancel<Measurement> queue = MeasurementSource.of(slow, new Lease(0, 1), SPEC, 0, cancellation)
                 .runWith(Sink.queue(), kit.system());
-        assertThat(get(queue.pull())).contains(new Measurement.Pulse());
+        assertThat(exertion(queue).reads()).isFalse();
         loaded.countDown();
-        Optional<Measurement> sign = get(queue.pull());
-        while (sign.equals(Optional.of(new Measurement.Pulse()))) {
-            sign = get(queue.pull());
+        Measurement.Exertion sign = exertion(queue);
+        while (sign.blocks() < 2) {
+            sign = exertion(queue);
         }
-        while (sign.equals(Optional.of(new Measurement.Progress(0)))
-                || sign.equals(Optional.of(new Measurement.Progress(1)))) {
-            sign = get(queue.pull());
+        assertThat(sign.blocks()).isEqualTo(2);
+        // The thread waits for a latch: it neither computes nor is it kept from it.
+        long idle = sign.idleNanos();
+        while (sign.idleNanos() == idle) {
+            sign = exertion(queue);
         }
-        assertThat(sign).contains(new Measurement.Progress(2));
+        assertThat(sign.idleNanos()).isGreaterThan(idle);
         computed.countDown();
         while (get(queue.pull()).isPresent()) {
             // What was on its way.
         }
+    }
+
+    private static Measurement.Exertion exertion(SinkQueueWithCancel<Measurement> queue) throws Exception {
+        return (Measurement.Exertion) get(queue.pull()).orElseThrow();
     }
 
     private static void await(CountDownLatch latch) {

@@ -1,0 +1,91 @@
+package qroar.workers.worker;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the threads of one attempt did with their time: they computed, they were kept from it (others had the processor, a
+ * quota was used up, the process was suspended), or they did nothing although they could. Only the last makes a worker that
+ * comes no further a hung one. A thread that waits for a graphics card spins, so it computes.
+ *
+ * <p>Linux tells per thread how long it ran and how long it was ready but did not run. Elsewhere the JVM tells how long the
+ * attempt's own thread ran, and only pauses of the whole process show that others kept it from running. Thread-safe.
+ */
+final class Labour {
+    /** Since the attempt began. */
+    record Sums(long idleNanos, long busyNanos) {}
+
+    private final Standstill standstill = Standstill.clock();
+    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    private long idle;
+    private long busy;
+    private @Nullable Thread worker;
+    private @Nullable ThreadTeam team;
+    private Map<String, ThreadTeam.Times> before = new HashMap<>();
+    private long cpuBefore;
+    private long lookedAt;
+    private long stoodBefore;
+
+    /** The calling thread works on the attempt from now on. */
+    synchronized void begin() {
+        worker = Thread.currentThread();
+        team = ThreadTeam.ofThisThread();
+        before = team == null ? new HashMap<>() : team.times();
+        cpuBefore = cpu(worker);
+        lookedAt = System.nanoTime();
+        stoodBefore = standstill.nanos();
+    }
+
+    /** It handed over what it had; waiting for the next demand is nobody's idleness. */
+    synchronized void end() {
+        look();
+        worker = null;
+    }
+
+    synchronized Sums sums() {
+        look();
+        return new Sums(idle, busy);
+    }
+
+    private void look() {
+        Thread works = worker;
+        if (works == null) {
+            return;
+        }
+        long now = System.nanoTime();
+        long elapsed = now - lookedAt;
+        lookedAt = now;
+        long stood = standstill.nanos();
+        long kept = stood - stoodBefore;
+        stoodBefore = stood;
+        long ran = 0;
+        ThreadTeam members = team;
+        if (members != null) {
+            Map<String, ThreadTeam.Times> times = members.times();
+            for (Map.Entry<String, ThreadTeam.Times> each : times.entrySet()) {
+                ThreadTeam.Times then = before.getOrDefault(each.getKey(), ThreadTeam.Times.NONE);
+                ran += Math.max(0, each.getValue().ranNanos() - then.ranNanos());
+                kept += Math.max(0, each.getValue().waitedNanos() - then.waitedNanos());
+            }
+            before = times;
+        } else {
+            long cpu = cpu(works);
+            ran = Math.max(0, cpu - cpuBefore);
+            cpuBefore = cpu;
+        }
+        ran = Math.min(ran, elapsed);
+        busy += ran;
+        idle += Math.max(0, elapsed - ran - Math.max(0, kept));
+    }
+
+    private long cpu(Thread thread) {
+        try {
+            return Math.max(0, threads.getThreadCpuTime(thread.getId()));
+        } catch (UnsupportedOperationException e) {
+            return 0;
+        }
+    }
+}
