@@ -208,9 +208,20 @@ class RunTest {
     @Test
     void aRunBelongsToOneProcess() throws Exception {
         Path shared = folder.resolve("shared");
-        Product.Running holder = start(shared);
+        String[] lasting = {
+            "run",
+            new SmallExperiment(Files.createDirectories(folder.resolve("lasting")))
+                    .lasting()
+                    .file(),
+            "--runs",
+            shared.toString(),
+            "--workers",
+            "1",
+            "--no-progress"
+        };
+        Product.Running holder = qroar.start(lasting);
         await(() -> windows(shared) >= 1 || !holder.isAlive());
-        Product.Running second = start(shared);
+        Product.Running second = qroar.start(lasting);
         JsonNode live = status(shared);
         Product.Ended refused = second.await();
         boolean still = holder.isAlive();

@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +31,7 @@ class SharedBoxTest {
         Product qroar = new Product(folder).with("-Dqroar.log.format=json");
         Product.Running run = qroar.start(
                 "run",
-                new SmallExperiment(folder).file(),
+                new SmallExperiment(folder).lasting().file(),
                 "--runs",
                 "runs",
                 "--workers",
@@ -146,7 +147,12 @@ class SharedBoxTest {
         int lowest = 19;
         try (var threads = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
             for (Path thread : threads) {
-                String stat = Files.readString(thread.resolve("stat"));
+                String stat;
+                try {
+                    stat = Files.readString(thread.resolve("stat"));
+                } catch (NoSuchFileException ended) {
+                    continue;
+                }
                 // After the name in brackets: state is field 3, nice is field 19.
                 String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
                 lowest = Math.min(lowest, Integer.parseInt(fields[16]));

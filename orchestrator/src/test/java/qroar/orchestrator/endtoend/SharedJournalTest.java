@@ -24,12 +24,8 @@ class SharedJournalTest {
                 return;
             }
             Product qroar = new Product(folder);
-            // Every candidate in full, so that the first process is not done before the second has started.
             String experiment = new SmallExperiment(folder)
-                    .with("search", "{strategy: coordinate, max-passes: 2}")
-                    .with("stopping", "{rule: none}")
-                    .with("bands", "4")
-                    .with("grid", "9")
+                    .lasting()
                     .with("quantizer", "[\"rtn:bits=2,group=32\", \"rtn:bits=3,group=64\", \"rtn:bits=4,group=64\"]")
                     .file();
             String[] shared = {

@@ -68,6 +68,14 @@ final class SmallExperiment {
         return this;
     }
 
+    /** Searches every candidate in full and on, for whoever wants to look at a run that is not done before. */
+    SmallExperiment lasting() {
+        return with("search", "{strategy: coordinate, max-passes: 2}")
+                .with("stopping", "{rule: none}")
+                .with("bands", "4")
+                .with("grid", "9");
+    }
+
     void write(String file, String content) {
         try {
             Files.writeString(folder.resolve(file), content);
