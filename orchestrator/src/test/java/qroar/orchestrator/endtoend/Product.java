@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /** Starts the command line, with the class path of the product and none of the tests', in a folder. */
 final class Product {
-    private static final long PATIENCE_SECONDS = 400;
+    private static final long PATIENCE_SECONDS = 1_200;
     private static final String TEST_CLASSES = File.separator + "test-classes";
 
     private final Path folder;
