@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.checkpoint.Checkpoint;
@@ -40,6 +41,8 @@ import qroar.workers.checkpoint.WeightSource;
  * <p>A factor makes a stored scale round once more in its own type: by at most 2^-11 of itself in float16, 2^-8 in bfloat16.
  */
 public final class RescaledCheckpoint {
+    private static final long MAX_CONFIG_BYTES = 100L << 20;
+
     /** Weights in further formats beside the safetensors would still be the old ones. */
     private static final Pattern OTHER_WEIGHTS =
             Pattern.compile(".*\\.(gguf|bin|pt|pth|h5|msgpack|onnx|ot)(\\.index\\.json)?");
@@ -120,7 +123,7 @@ public final class RescaledCheckpoint {
                 Files.copy(file.toRealPath(), copy);
                 change(copy, inFile);
             } else if (rope != null && file.getFileName().toString().equals("config.json")) {
-                ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+                ObjectNode config = (ObjectNode) JSON.readTree(InputFile.bytes(file, MAX_CONFIG_BYTES));
                 RopeConfigWriter.write(config, rope, checkpoint.config().geometry());
                 FolderFiles.write(copy, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config));
             } else {
