@@ -46,7 +46,8 @@ public final class ReportWriter {
             if (scales != null) {
                 Path sidecar = sidecar(runDirectory, study.id());
                 makeFolderOf(sidecar);
-                AtomicFile.writeInFolder(sidecar, ScalesSidecar.bytes(scales, origin(report, study), remarks(report, study)));
+                AtomicFile.writeInFolder(
+                        sidecar, ScalesSidecar.bytes(scales, origin(report, study), remarks(report, study)));
             }
         }
         AtomicFile.writeInFolder(runDirectory.resolve(TRIALS), TrialsCsv.bytes(report.trials()));

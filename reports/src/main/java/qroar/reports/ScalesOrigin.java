@@ -11,4 +11,8 @@ import qroar.reports.model.PairedGain;
  * @param quantizer the quantization as its text
  * @param heldOutGain fall of ln J on held-out documents, positive is better; null while it is not measured
  */
-public record ScalesOrigin(String checkpoint, String rope, String quantizer, @Nullable PairedGain heldOutGain) {}
+public record ScalesOrigin(
+        String checkpoint,
+        String rope,
+        String quantizer,
+        @Nullable PairedGain heldOutGain) {}

@@ -46,7 +46,8 @@ public final class ScalesSidecar {
      * @param format its version
      * @param origin what it was found for; null where its version names nothing
      */
-    public record Contents(String format, BandScales scales, @Nullable ScalesOrigin origin) {}
+    public record Contents(
+            String format, BandScales scales, @Nullable ScalesOrigin origin) {}
 
     /**
      * Replaces {@code file} atomically.

@@ -220,7 +220,7 @@ final class TasksCommand implements Callable<Integer> {
             result.put("seed", seed);
             result.putAll(model.describe(rope));
             result.put("scales", ScalesOptions.describe(scales));
-        result.put("sidecar", scaling.sidecar());
+            result.put("sidecar", scaling.sidecar());
             System.out.println(Output.json(result));
             return;
         }

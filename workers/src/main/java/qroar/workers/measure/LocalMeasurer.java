@@ -23,8 +23,7 @@ public final class LocalMeasurer implements TrialMeasurer {
         this(catalog, shelf, DocumentPass::open, reading);
     }
 
-    LocalMeasurer(
-            LocalCatalog catalog, ModelShelf<DecoderModel> shelf, PassOpening opening, ReadingPlan reading) {
+    LocalMeasurer(LocalCatalog catalog, ModelShelf<DecoderModel> shelf, PassOpening opening, ReadingPlan reading) {
         this.opening = opening;
         this.reading = reading;
         this.catalog = catalog;

@@ -138,8 +138,8 @@ public final class LayerwisePass {
             this.text = text;
             PassPlan plan = text.plan();
             try {
-                rotary = scope.own(
-                        RotaryTables.of(plan.frequencies(), plan.scales(), plan.positions(), model.device()));
+                rotary =
+                        scope.own(RotaryTables.of(plan.frequencies(), plan.scales(), plan.positions(), model.device()));
                 for (int from = 0; from < plan.positions(); from += plan.chunkTokens()) {
                     try (TorchValue ids = ids(from, end(from))) {
                         states.add(script.embed(model.embedding(), ids));
@@ -157,8 +157,8 @@ public final class LayerwisePass {
 
         void through(int layer, LayerUse weights) {
             boolean counting = text.plan().probe() == Probe.LOSSES_AND_ACTIVATIONS;
-            try (KeyValueCache cache =
-                            KeyValueCache.allocate(model.config(), 1, text.plan().positions(), model.device());
+            try (KeyValueCache cache = KeyValueCache.allocate(
+                            model.config(), 1, text.plan().positions(), model.device());
                     LayerCounts counts = counting ? new LayerCounts(model.config(), model.device()) : null) {
                 for (int i = 0; i < states.size(); i++) {
                     through(layer, weights, i, cache, counts);

@@ -69,7 +69,13 @@ class DocumentsCursorTest {
         List<Measurement> measurements = new ArrayList<>();
         try (ModelShelf<DecoderModel> shelf = shelf();
                 DocumentsCursor cursor = new DocumentsCursor(
-                        catalog, shelf.lend(ModelKey.of(spec)), spec, firstWindow, new Cancellation(), opening, reading)) {
+                        catalog,
+                        shelf.lend(ModelKey.of(spec)),
+                        spec,
+                        firstWindow,
+                        new Cancellation(),
+                        opening,
+                        reading)) {
             for (Measurement next = cursor.next(); next != null; next = cursor.next()) {
                 measurements.add(next);
             }
@@ -170,7 +176,9 @@ class DocumentsCursorTest {
         assertThat(got).hasSameSizeAs(expected);
         for (int i = 0; i < got.size(); i++) {
             assertThat(got.get(i).nllNats())
-                    .isCloseTo(expected.get(i).nllNats(), within(1e-4 * expected.get(i).tokens()));
+                    .isCloseTo(
+                            expected.get(i).nllNats(),
+                            within(1e-4 * expected.get(i).tokens()));
         }
     }
 

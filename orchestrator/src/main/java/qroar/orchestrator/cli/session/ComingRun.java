@@ -21,7 +21,8 @@ public final class ComingRun {
      *
      * @param run null exactly where {@code end} is not
      */
-    public record Found(@Nullable RunDirectory run, @Nullable ExitCode end) {}
+    public record Found(
+            @Nullable RunDirectory run, @Nullable ExitCode end) {}
 
     /**
      * Returns when a coordinator listens, a signal has come or patience is over; says on standard error what it waits for.

@@ -23,7 +23,8 @@ class ComingRunTest {
     Path runs;
 
     private RunDirectory run(String name, Endpoint listened) throws Exception {
-        RunDirectory run = RunDirectory.open(runs, new RunManifest(RunManifest.FORMAT, name, "ab".repeat(32), Map.of(), Instant.EPOCH));
+        RunDirectory run = RunDirectory.open(
+                runs, new RunManifest(RunManifest.FORMAT, name, "ab".repeat(32), Map.of(), Instant.EPOCH));
         Files.createDirectories(run.path().resolve("tls"));
         Files.writeString(run.path().resolve("tls/address"), listened + "\n");
         return run;
@@ -39,7 +40,10 @@ class ComingRunTest {
         try (RunLock other = RunLock.acquire(elsewhere.lock());
                 RunLock ours = RunLock.acquire(wanted.lock())) {
             assertThat(found.get().end()).isNull();
-            assertThat(found.get().run()).isNotNull().extracting(RunDirectory::name).isEqualTo(wanted.name());
+            assertThat(found.get().run())
+                    .isNotNull()
+                    .extracting(RunDirectory::name)
+                    .isEqualTo(wanted.name());
         }
     }
 
