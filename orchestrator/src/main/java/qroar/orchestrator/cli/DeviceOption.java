@@ -3,7 +3,10 @@ package qroar.orchestrator.cli;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import qroar.orchestrator.cli.console.NoDevice;
+import qroar.orchestrator.cli.session.ByteSize;
 import qroar.protocol.BadInput;
+import qroar.workers.memory.DeviceMemory;
+import qroar.workers.memory.MemoryNeed;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 
@@ -21,6 +24,36 @@ final class DeviceOption {
             paramLabel = "N",
             description = "threads of one forward pass on the cpu; left out, one per processor")
     private @Nullable Integer threads;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            converter = ByteSize.Converter.class,
+            description =
+                    "most memory that the model and its passes may take, for instance 20G; left out, what is free")
+    private @Nullable ByteSize memory;
+
+    /**
+     * Looks before memory is taken: a machine that runs out of it ends processes without a word.
+     *
+     * @throws NoDevice with the figures when there is too little
+     */
+    void requireRoom(TorchDevice where, MemoryNeed need) {
+        DeviceMemory.Reading reading = DeviceMemory.of(where).read();
+        if (memory != null && need.total() > memory.bytes()) {
+            throw tooLittle(where, MemoryNeed.gibibytes(memory.bytes()) + " to use (--memory)", need);
+        }
+        if (need.total() > reading.free()) {
+            throw tooLittle(
+                    where,
+                    MemoryNeed.gibibytes(reading.free()) + " of " + MemoryNeed.gibibytes(reading.total()) + " free",
+                    need);
+        }
+    }
+
+    private static NoDevice tooLittle(TorchDevice where, String there, MemoryNeed need) {
+        return new NoDevice(where.word() + " of this machine has " + there + ", and this needs " + need);
+    }
 
     /** The device, checked; starts the native library. */
     TorchDevice open() {

@@ -31,6 +31,7 @@ import qroar.workers.evaluation.Evaluator;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.PassPlan;
+import qroar.workers.model.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 
 /** {@code qroar diagnose}: interpolation pressure and tail inflation, the two things a search is guided by. */
@@ -107,7 +108,7 @@ final class DiagnoseCommand implements Callable<Integer> {
             Evaluator.checkLengths(documents, List.of(shorter));
             Evaluator.checkLengths(documents, List.of(longer));
             Diagnosis diagnosis = new Diagnosis(geometry, rope, partition, longer, shorter);
-            try (DecoderModel loaded = model.load(checkpoint, reader)) {
+            try (DecoderModel loaded = model.load(checkpoint, reader, longer, ReadingPlan.BY_DOCUMENT)) {
                 List<LayerActivations> interpolated = activations(loaded, rope, documents, longer);
                 List<LayerActivations> trained = activations(loaded, new NoScaling(), documents, shorter);
                 TailInflation pooled = TailInflation.pooled(partition, quantile, interpolated, trained);

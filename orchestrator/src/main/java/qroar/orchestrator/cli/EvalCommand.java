@@ -3,6 +3,7 @@ package qroar.orchestrator.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -123,8 +124,9 @@ final class EvalCommand implements Callable<Integer> {
             List<TokenizedDocument> documents = texts.read(reader);
             Evaluator.checkLengths(chosen, documents, lengths);
             noteShortDocuments(chosen, documents);
-            try (DecoderModel loaded = model.load(checkpoint, reader)) {
-                List<Evaluation> evaluations = evaluate(chosen, new Evaluator(loaded, rope, scales, reading), documents);
+            try (DecoderModel loaded = model.load(checkpoint, reader, longest(documents), reading)) {
+                List<Evaluation> evaluations =
+                        evaluate(chosen, new Evaluator(loaded, rope, scales, reading), documents);
                 model.noteNonFinite(loaded);
                 if (lossFile != null) {
                     Map<String, Object> losses = Map.of(
@@ -142,6 +144,12 @@ final class EvalCommand implements Callable<Integer> {
             }
         }
         return ExitCode.DONE.code();
+    }
+
+    /** Positions of the longest pass: windows are no longer than the longest length, and a document bounds both. */
+    private int longest(List<TokenizedDocument> documents) {
+        int document = documents.stream().mapToInt(d -> d.ref().tokens()).max().orElse(1);
+        return lengths.isEmpty() ? document : Math.min(document, Collections.max(lengths));
     }
 
     private void noteShortDocuments(Protocol chosen, List<TokenizedDocument> documents) {

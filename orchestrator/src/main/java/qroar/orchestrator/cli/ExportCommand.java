@@ -30,6 +30,7 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.QuantizedExport;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.measure.LocalCatalog;
+import qroar.workers.memory.MemoryNeed;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.TorchDevice;
 
@@ -110,6 +111,7 @@ final class ExportCommand implements Callable<Integer> {
     private void write(ExperimentInput input, Study study, StudyOutcome outcome) {
         QuantizationSpec quantization = study.quantization();
         TorchDevice where = device.open();
+        device.requireRoom(where, MemoryNeed.ofQuantizing(input.checkpoint(), 0));
         if (!quantization.weights().isCalibrated()) {
             try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(quantization.weights())) {
                 write(input.checkpoint(), quantizer, study, outcome, where);

@@ -15,12 +15,16 @@ import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
+import qroar.protocol.trial.TrialSpec;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.NonFinite;
 import qroar.workers.export.QuantizedModels;
+import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.Placement;
+import qroar.workers.model.ReadingPlan;
 import qroar.workers.quantize.RaggedGroups;
+import qroar.workers.torch.TorchDevice;
 
 /** Which model a measurement loads, how it is quantized and interpolated, and where it runs. */
 final class ModelOptions {
@@ -46,8 +50,9 @@ final class ModelOptions {
             names = "--placement",
             paramLabel = "PLACE",
             defaultValue = "widened",
-            description = "where weights rest, which changes no figure: widened (default, float32 in memory), stored (in"
-                    + " memory, 16-bit ones in 16 bits) or mapped (in the checkpoint's files, read layer by layer)")
+            description =
+                    "where weights rest, which changes no figure: widened (default, float32 in memory), stored (in"
+                            + " memory, 16-bit ones in 16 bits) or mapped (in the checkpoint's files, read layer by layer)")
     private String placement = "widened";
 
     @Mixin
@@ -81,14 +86,19 @@ final class ModelOptions {
         return QuantizationText.parse(quantize);
     }
 
-    /** The same, after what a tokenizer of the command's own leaves open was told. */
-    DecoderModel load(Checkpoint checkpoint, DocumentReader reader, List<String> more) {
-        notes.tell(more);
-        return load(checkpoint, reader);
+    /** Says what was noticed on the way, once. */
+    void tell(List<String> noticed) {
+        notes.tell(noticed);
     }
 
-    /** Loads, quantizes and hands over; what was calibrated before, here or by a run, is found again. */
-    DecoderModel load(Checkpoint checkpoint, DocumentReader reader) {
+    /**
+     * Loads, quantizes and hands over; what was calibrated before, here or by a run, is found again.
+     *
+     * @param positions of the longest pass, which has to fit into memory with the weights
+     * @param reading in which order passes go
+     * @throws NoDevice with the figures when that cannot fit, before memory is taken
+     */
+    DecoderModel load(Checkpoint checkpoint, DocumentReader reader, int positions, ReadingPlan reading) {
         Placement chosen = Placement.ofWord(placement);
         QuantizationSpec quantization = quantization();
         int[][] sequences = calibration.read(quantization, reader);
@@ -104,9 +114,17 @@ final class ModelOptions {
                     "qroar: " + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
                             + runs.models());
         }
-        DecoderModel loaded = DecoderModel.load(checkpoint, device.open(), quantization, sequences, kept, chosen);
+        TorchDevice where = device.open();
+        device.requireRoom(where, need(checkpoint, positions, reading, chosen));
+        DecoderModel loaded = DecoderModel.load(checkpoint, where, quantization, sequences, kept, chosen);
         noteNonFinite(loaded);
         return loaded;
+    }
+
+    private static MemoryNeed need(Checkpoint checkpoint, int positions, ReadingPlan reading, Placement placement) {
+        MemoryNeed need =
+                MemoryNeed.of(checkpoint, positions, TrialSpec.Probe.LOSSES).resting(checkpoint, placement);
+        return reading.order() == ReadingPlan.Order.LAYER ? need.inLayerOrder(checkpoint.config(), positions) : need;
     }
 
     /** Weights that are no numbers; those that stay in their files are seen when they have been computed with. */

@@ -1,6 +1,7 @@
 package qroar.orchestrator.cli;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -20,6 +21,7 @@ import qroar.workers.checkpoint.CheckpointContent;
 import qroar.workers.checkpoint.Dtype;
 import qroar.workers.checkpoint.NonFinite;
 import qroar.workers.export.QuantizedExport;
+import qroar.workers.memory.MemoryNeed;
 import qroar.workers.quantize.RaggedGroups;
 import qroar.workers.torch.TorchDevice;
 
@@ -86,6 +88,9 @@ final class QuantizeCommand implements Callable<Integer> {
             int[][] sequences = calibration.read(spec, reader);
             notes.tell(reader.notes());
             TorchDevice where = device.open();
+            long calibrationTokens =
+                    Arrays.stream(sequences).mapToLong(each -> each.length).sum();
+            device.requireRoom(where, MemoryNeed.ofQuantizing(checkpoint, calibrationTokens));
             QuantizedExport.write(checkpoint, spec.weights(), sequences, where, type, out);
         }
         CheckpointContent written = Checkpoint.open(out).content();

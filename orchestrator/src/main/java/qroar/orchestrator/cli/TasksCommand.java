@@ -21,6 +21,7 @@ import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.model.ReadingPlan;
 import qroar.workers.tasks.ChoiceScore;
 import qroar.workers.tasks.ChoiceScorer;
 import qroar.workers.tasks.FewShot;
@@ -46,6 +47,9 @@ import qroar.workers.text.Tokenizer;
                     + " answer. Standard errors are sqrt(p (1 - p) / (n - 1))."
         })
 final class TasksCommand implements Callable<Integer> {
+    /** What room is looked for where nobody limits the length: few questions are longer, with their examples. */
+    private static final int USUAL_POSITIONS = 4096;
+
     private static final long PROGRESS_NANOS = 5_000_000_000L;
 
     @Parameters(
@@ -128,7 +132,7 @@ final class TasksCommand implements Callable<Integer> {
         Map<Task, List<ScoredQuestion>> scored = new LinkedHashMap<>();
         try (DocumentReader reader = new DocumentReader(checkpoint);
                 Tokenizer tokenizer = Tokenizer.open(checkpoint);
-                DecoderModel loaded = model.load(checkpoint, reader, tokenizer.notes())) {
+                DecoderModel loaded = load(checkpoint, reader, tokenizer)) {
             ChoiceScorer scorer =
                     new ChoiceScorer(loaded, rope, scales, tokenizer, length == null ? ChoiceScorer.UNLIMITED : length);
             prefixes.forEach((task, prefix) -> scored.put(task, score(task, questions, scorer, prefix)));
@@ -142,6 +146,13 @@ final class TasksCommand implements Callable<Integer> {
 
     private List<Question> questions(String word, Path file) {
         return TaskFile.read(Task.ofWord(word), file, labels.get(word));
+    }
+
+    /** Passes are as long as --length allows, or as most questions are. */
+    private DecoderModel load(Checkpoint checkpoint, DocumentReader reader, Tokenizer tokenizer) {
+        model.tell(tokenizer.notes());
+        int positions = length == null ? checkpoint.config().geometry().maxPositions() : length;
+        return model.load(checkpoint, reader, Math.min(positions, USUAL_POSITIONS), ReadingPlan.BY_DOCUMENT);
     }
 
     private FewShot fewShot(Task task, List<Question> asked) {

@@ -71,8 +71,7 @@ class EvalCommandTest {
         for (String protocol : List.of("nested", "sliding", "yarn")) {
             List<Object> common = List.of(
                     "eval", "--json", "--model", model, "--tokens", tokens, "--protocol", protocol, "--length", 200);
-            JsonNode expected =
-                    CommandRun.of(common.toArray()).json().get("results");
+            JsonNode expected = CommandRun.of(common.toArray()).json().get("results");
             for (String order : List.of("document", "layer")) {
                 for (String placement : List.of("stored", "mapped")) {
                     List<Object> arguments = new ArrayList<>(common);

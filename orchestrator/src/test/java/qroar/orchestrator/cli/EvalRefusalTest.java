@@ -109,4 +109,27 @@ class EvalRefusalTest {
         assertThat(run.err().lines().toList()).as(run.err()).hasSize(1);
         assertThat(run.err()).startsWith("qroar: ").contains(words);
     }
+
+    @Test
+    void memoryThatIsNotThereIsRefusedWithItsFigures() {
+        CommandRun run = CommandRun.of("eval", "--model", MODEL, "--tokens", TOKENS, "--memory", "200K");
+        assertThat(run.code()).isEqualTo(4);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err().lines().toList()).hasSize(1);
+        assertThat(run.err())
+                .contains("cpu of this machine has 0.2 MiB to use (--memory), and this needs ")
+                .contains("weights ", "keys and values ", "logits ");
+        CommandRun quantize = CommandRun.of(
+                "quantize",
+                "--model",
+                MODEL,
+                "--quantize",
+                "rtn:bits=4,group=32",
+                "--out",
+                scratch.resolve("out"),
+                "--memory",
+                "100K");
+        assertThat(quantize.code()).as(quantize.err()).isEqualTo(4);
+        assertThat(scratch.resolve("out")).doesNotExist();
+    }
 }

@@ -38,8 +38,7 @@ class StarvedWorkerTest {
         Path runs = folder.resolve("runs");
         try (Fleet fleet = new Fleet(folder, pace)) {
             String place = "127.0.0.1:" + Fleet.freePort();
-            Fleet.Member coordinator =
-                    fleet.start("coordinator", file, "--listen", place, "--runs", runs.toString());
+            Fleet.Member coordinator = fleet.start("coordinator", file, "--listen", place, "--runs", runs.toString());
             coordinator.await("listening on " + place);
             Fleet.Member worker = fleet.start(
                     "worker", "--join", place, "--runs", runs.toString(), "--experiment", file, "--device", "cpu");

@@ -6,8 +6,11 @@ import qroar.protocol.trial.TrialSpec;
 import qroar.workers.block.KeyValueCache;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.checkpoint.TensorLocation;
+import qroar.workers.checkpoint.WeightSource;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.PassPlan;
+import qroar.workers.model.Placement;
 
 /**
  * What a trial takes on a device, in bytes; everything is float32. An estimate from the shapes, to a few hundred MiB: the
@@ -35,6 +38,15 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
         for (int document = 0; document < plan.documents().size(); document++) {
             positions = Math.max(positions, plan.positions(document));
         }
+        return of(checkpoint, positions, probe);
+    }
+
+    /**
+     * For passes over documents of so many positions, in the order of documents and with weights that rest widened.
+     *
+     * @param positions of the longest document
+     */
+    public static MemoryNeed of(Checkpoint checkpoint, int positions, TrialSpec.Probe probe) {
         ModelConfig config = checkpoint.config();
         boolean whole = probe == TrialSpec.Probe.LOSSES_AND_GRADIENT;
         long chunk = whole ? positions : Math.min(positions, PassPlan.DEFAULT_CHUNK_TOKENS);
@@ -55,6 +67,57 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
                 block);
     }
 
+    /**
+     * What writing a quantized model, or calibrating one, takes: a layer as it is, as it becomes and on its way, and for
+     * calibrated quantizers the hidden states of all sequences twice and the products of a layer's inputs.
+     *
+     * @param calibrationTokens of all sequences together; 0 for a quantizer that needs none
+     */
+    public static MemoryNeed ofQuantizing(Checkpoint checkpoint, long calibrationTokens) {
+        ModelConfig config = checkpoint.config();
+        long widest = Math.max(config.intermediateSize(), config.hiddenSize());
+        long products = calibrationTokens == 0 ? 0 : 2L * Double.BYTES * widest * widest;
+        return new MemoryNeed(
+                3 * layerBytes(checkpoint), 2L * Float.BYTES * calibrationTokens * config.hiddenSize(), 0, products);
+    }
+
+    private static long layerBytes(Checkpoint checkpoint) {
+        long head = headBytes(checkpoint);
+        long ends = checkpoint.config().tiedEmbeddings() ? head : 2 * head;
+        return (Float.BYTES * checkpoint.parameterCount() - ends)
+                / checkpoint.config().layerCount();
+    }
+
+    private static long headBytes(Checkpoint checkpoint) {
+        return Float.BYTES * checkpoint.outputHead().elements();
+    }
+
+    /** The same with weights that rest elsewhere: what stays in memory, and two layers or the head in float32. */
+    public MemoryNeed resting(Checkpoint checkpoint, Placement placement) {
+        long inUse = Math.max(2 * layerBytes(checkpoint), headBytes(checkpoint));
+        long resting = switch (placement) {
+            case WIDENED -> weights;
+            case STORED ->
+                inUse
+                        + checkpoint.tensors().stream()
+                                .mapToLong(MemoryNeed::residentBytes)
+                                .sum();
+            case MAPPED -> inUse;
+        };
+        return new MemoryNeed(resting, cache, logits, block);
+    }
+
+    /** Packed weights are unpacked when they are read, and stay so. */
+    private static long residentBytes(WeightSource tensor) {
+        return tensor instanceof TensorLocation ? tensor.storedBytes() : Float.BYTES * tensor.elements();
+    }
+
+    /** The same in layer order: keys and values of one layer, and the hidden states of the whole document twice. */
+    public MemoryNeed inLayerOrder(ModelConfig config, int positions) {
+        long states = 2L * Float.BYTES * positions * config.hiddenSize();
+        return new MemoryNeed(weights, cache / config.layerCount() + states, logits, block);
+    }
+
     /** The same for a model that is there. */
     public MemoryNeed withLoadedModel() {
         return new MemoryNeed(0, cache, logits, block);
@@ -71,7 +134,8 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
                 + gibibytes(block) + ")";
     }
 
-    static String gibibytes(long bytes) {
+    /** For people. */
+    public static String gibibytes(long bytes) {
         return bytes < 1L << 30
                 ? String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1L << 20))
                 : String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));

@@ -80,8 +80,7 @@ final class ThreadTeam {
 
     private static @Nullable Times times(Path task) {
         try {
-            String[] words =
-                    Files.readString(task.resolve("schedstat")).strip().split(" ", -1);
+            String[] words = Files.readString(task.resolve("schedstat")).strip().split(" ", -1);
             return new Times(Long.parseLong(words[0]), Long.parseLong(words[1]));
         } catch (IOException | NumberFormatException | ArrayIndexOutOfBoundsException e) {
             return null;

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import qroar.protocol.BadInput;
+import qroar.protocol.StorageFault;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.workers.checkpoint.Checkpoint;
@@ -111,14 +111,14 @@ class QuantizedModelsTest {
     }
 
     @Test
-    void folderThatCannotBeMadeIsRefused() throws IOException {
+    void folderThatCannotBeMadeIsAFaultOfStorage() throws IOException {
         Path file = Files.writeString(scratch.resolve("file"), "");
         assertThatThrownBy(() -> folder(
                         new QuantizedModels(file.resolve("below"), Long.MAX_VALUE),
                         GoldenFiles.checkpoint("tiny-llama"),
                         "gptq:bits=4,group=32",
                         2))
-                .isInstanceOf(BadInput.class)
+                .isInstanceOf(StorageFault.class)
                 .hasMessageContaining(file.toString());
     }
 

@@ -46,7 +46,7 @@ public record ByteSize(long bytes) {
     }
 
     /** For options. */
-    static final class Converter implements ITypeConverter<ByteSize> {
+    public static final class Converter implements ITypeConverter<ByteSize> {
         @Override
         public ByteSize convert(String value) {
             try {

@@ -1,0 +1,112 @@
+package qroar.workers.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.trial.TrialSpec.Probe;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.model.Placement;
+
+/** Figures for LLaMA-2-7B's shape in bf16, worked out by hand. The checkpoint is a file of holes. */
+class MemoryNeedTest {
+    private static final double GIB = 1L << 30;
+    private static final long PARAMETERS = 6_738_415_616L;
+
+    @TempDir
+    Path folder;
+
+    private Checkpoint checkpoint;
+
+    @BeforeEach
+    void makeCheckpoint() throws IOException {
+        Files.writeString(folder.resolve("config.json"), """
+                {"model_type":"llama","hidden_size":4096,"intermediate_size":11008,"num_hidden_layers":32,
+                 "num_attention_heads":32,"num_key_value_heads":32,"vocab_size":32000,"rms_norm_eps":1e-5,
+                 "max_position_embeddings":4096}""");
+        StringBuilder header = new StringBuilder("{");
+        long end = add(header, 0, "model.embed_tokens.weight", 32000, 4096);
+        for (int layer = 0; layer < 32; layer++) {
+            String block = "model.layers." + layer + ".";
+            for (String name : new String[] {"q_proj", "k_proj", "v_proj", "o_proj"}) {
+                end = add(header, end, block + "self_attn." + name + ".weight", 4096, 4096);
+            }
+            end = add(header, end, block + "mlp.gate_proj.weight", 11008, 4096);
+            end = add(header, end, block + "mlp.up_proj.weight", 11008, 4096);
+            end = add(header, end, block + "mlp.down_proj.weight", 4096, 11008);
+            end = add(header, end, block + "input_layernorm.weight", 4096);
+            end = add(header, end, block + "post_attention_layernorm.weight", 4096);
+        }
+        end = add(header, end, "model.norm.weight", 4096);
+        end = add(header, end, "lm_head.weight", 32000, 4096);
+        byte[] json = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
+        try (RandomAccessFile file =
+                new RandomAccessFile(folder.resolve("model.safetensors").toFile(), "rw")) {
+            ByteBuffer length =
+                    ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, json.length);
+            file.write(length.array());
+            file.write(json);
+            file.setLength(8 + json.length + end);
+        }
+        checkpoint = Checkpoint.open(folder);
+    }
+
+    private static long add(StringBuilder header, long begin, String name, long... shape) {
+        long bytes = 2;
+        StringBuilder dimensions = new StringBuilder();
+        for (long dimension : shape) {
+            bytes *= dimension;
+            dimensions.append(dimensions.isEmpty() ? "" : ",").append(dimension);
+        }
+        header.append(header.length() == 1 ? "" : ",")
+                .append('"')
+                .append(name)
+                .append("\":{\"dtype\":\"BF16\",\"shape\":[")
+                .append(dimensions)
+                .append("],\"data_offsets\":[")
+                .append(begin)
+                .append(',')
+                .append(begin + bytes)
+                .append("]}");
+        return begin + bytes;
+    }
+
+    private MemoryNeed need(int positions, Placement placement) {
+        return MemoryNeed.of(checkpoint, positions, Probe.LOSSES).resting(checkpoint, placement);
+    }
+
+    @Test
+    void weightsTakeWhatTheirPlaceSays() {
+        assertThat(checkpoint.parameterCount()).isEqualTo(PARAMETERS);
+        assertThat(need(4096, Placement.WIDENED).weights()).isEqualTo(4 * PARAMETERS);
+        double layer = 4.0 * (4 * 4096L * 4096 + 3 * 11008L * 4096 + 2 * 4096);
+        assertThat(need(4096, Placement.MAPPED).weights() / GIB).isCloseTo(2 * layer / GIB, within(0.001));
+        assertThat(need(4096, Placement.STORED).weights() / GIB)
+                .isCloseTo((2 * PARAMETERS + 2 * layer) / GIB, within(0.001));
+    }
+
+    @Test
+    void layerOrderKeepsKeysAndValuesOfOneLayer() {
+        MemoryNeed need = need(65_536, Placement.MAPPED);
+        assertThat(need.cache() / GIB).isEqualTo(64);
+        MemoryNeed layers = need.inLayerOrder(checkpoint.config(), 65_536);
+        assertThat(layers.cache() / GIB).isEqualTo(2 + 2);
+        assertThat(layers.total() / GIB).isLessThan(8);
+    }
+
+    @Test
+    void quantizingTakesLayersAndNoModel() {
+        assertThat(MemoryNeed.ofQuantizing(checkpoint, 0).total() / GIB).isLessThan(2.5);
+        assertThat(MemoryNeed.ofQuantizing(checkpoint, 128 * 2048L).total() / GIB)
+                .isBetween(8.0, 14.0);
+    }
+}
