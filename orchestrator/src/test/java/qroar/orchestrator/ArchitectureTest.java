@@ -124,6 +124,8 @@ final class ArchitectureTest {
             .and()
             .doNotHaveSimpleName("ProcessMetrics")
             .and()
+            .doNotHaveSimpleName("ThreadTeam")
+            .and()
             .doNotHaveSimpleName("StopCommand")
             .should()
             .callMethodWhere(target(owner(assignableTo(Files.class)))

@@ -1,6 +1,8 @@
 package qroar.orchestrator.cli;
 
 import java.io.PrintWriter;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -65,6 +67,11 @@ public final class Main implements Runnable {
         commandLine.setExecutionStrategy(parsed -> {
             try {
                 return new CommandLine.RunLast().execute(parsed);
+            } catch (LinkageError e) {
+                PrintWriter err = parsed.commandSpec().commandLine().getErr();
+                report(e, err);
+                err.flush();
+                return ExitCode.NO_DEVICE.code();
             } catch (OutOfMemoryError | StackOverflowError e) {
                 // Whatever asked for too much is gone with its stack.
                 PrintWriter err = parsed.commandSpec().commandLine().getErr();
@@ -84,6 +91,17 @@ public final class Main implements Runnable {
         // No argument is a file of arguments: nothing bounds how much of it would be read.
         commandLine.setExpandAtFiles(false);
         return commandLine;
+    }
+
+    /** The innermost failure to load a library or a class of it; null where that is not what happened. */
+    private static @Nullable LinkageError notLoaded(Throwable failure) {
+        LinkageError found = null;
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof LinkageError linkage) {
+                found = linkage;
+            }
+        }
+        return found;
     }
 
     private static String tooMuch(VirtualMachineError e) {
@@ -107,7 +125,9 @@ public final class Main implements Runnable {
         if (failure instanceof BadInput || failure instanceof CommandLine.ParameterException) {
             return ExitCode.BAD_INPUT.code();
         }
-        return failure instanceof NoDevice ? ExitCode.NO_DEVICE.code() : ExitCode.FAILED.code();
+        return failure instanceof NoDevice || notLoaded(failure) != null
+                ? ExitCode.NO_DEVICE.code()
+                : ExitCode.FAILED.code();
     }
 
     private static void report(Throwable failure, PrintWriter err) {
@@ -116,6 +136,11 @@ public final class Main implements Runnable {
                 || failure instanceof JournalDamage
                 || failure instanceof JournalFormatException) {
             err.println("qroar: " + OneLine.of(JournalAddress.redacted(String.valueOf(failure.getMessage()))));
+        } else if (notLoaded(failure) != null) {
+            String library =
+                    String.valueOf(Objects.requireNonNull(notLoaded(failure)).getMessage());
+            err.println("qroar: a native library cannot be loaded: " + OneLine.of(library)
+                    + "; where its folder forbids executing (noexec), name another with DJL_CACHE_DIR");
         } else {
             LoggerFactory.getLogger(Main.class).error("unexpected failure", failure);
             err.println("qroar: unexpected " + OneLine.of(failure.toString()));

@@ -55,6 +55,7 @@ final class JournalSchema {
     private JournalSchema() {}
 
     static String url(Path journalFile) {
+        SqliteLibrary.prepare();
         String path = journalFile.toAbsolutePath().normalize().toString();
         if (path.indexOf('?') >= 0) {
             throw new BadInput("journal " + path + ": a path with '?' cannot be opened; choose another folder");
@@ -79,6 +80,7 @@ final class JournalSchema {
             requireOurs(file, connection);
             create(connection);
         } catch (SQLException e) {
+            SqliteLibrary.requireLoaded(e);
             throw isDamage(e)
                     ? new JournalDamage(file.toString(), 1, oneLine(e))
                     : new BadInput("journal " + file + " cannot be opened for writing: " + oneLine(e), e);
@@ -97,6 +99,7 @@ final class JournalSchema {
 
     /** @param number of the event that could not be read */
     static RuntimeException unreadable(String place, long number, SQLException e) {
+        SqliteLibrary.requireLoaded(e);
         return isDamage(e)
                 ? new JournalDamage(place, number, oneLine(e))
                 : new BadInput("journal " + place + " cannot be read: " + oneLine(e), e);

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.protocol.BadInput;
+import qroar.protocol.input.CacheRoot;
 import qroar.protocol.input.InputFile;
 
 /**
- * Small answers that are kept between processes, under the user's cache folder: {@code -Dqroar.cache}, {@code
- * QROAR_CACHE_DIR}, {@code $XDG_CACHE_HOME/qroar} or {@code ~/.cache/qroar}. A folder that cannot be written costs the
+ * Small answers that are kept between processes, under the product's cache folder ({@link CacheRoot}). A folder that cannot be written costs the
  * answer, never the command; entries are whole or not there, and the oldest go when there are too many.
  */
 final class CacheFolder {
@@ -31,7 +31,7 @@ final class CacheFolder {
     private CacheFolder() {}
 
     static @Nullable String read(String kind, String key) {
-        Path entry = root().resolve(kind).resolve(key);
+        Path entry = CacheRoot.path().resolve(kind).resolve(key);
         try {
             return Files.exists(entry) ? InputFile.text(entry, MAX_ENTRY_BYTES).strip() : null;
         } catch (BadInput foreign) {
@@ -41,7 +41,7 @@ final class CacheFolder {
 
     static void write(String kind, String key, String text) {
         try {
-            Path folder = Files.createDirectories(root().resolve(kind));
+            Path folder = Files.createDirectories(CacheRoot.path().resolve(kind));
             Path unfinished = Files.createTempFile(folder, "entry-", ".tmp");
             try {
                 Files.writeString(unfinished, text + "\n");
@@ -74,20 +74,5 @@ final class CacheFolder {
         } catch (IOException gone) {
             return FileTime.fromMillis(0);
         }
-    }
-
-    private static Path root() {
-        String property = System.getProperty("qroar.cache");
-        if (property != null && !property.isBlank()) {
-            return Path.of(property);
-        }
-        String own = System.getenv("QROAR_CACHE_DIR");
-        if (own != null && !own.isBlank()) {
-            return Path.of(own);
-        }
-        String shared = System.getenv("XDG_CACHE_HOME");
-        return shared == null || shared.isBlank()
-                ? Path.of(System.getProperty("user.home"), ".cache", "qroar")
-                : Path.of(shared, "qroar");
     }
 }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -48,6 +49,8 @@ final class ScriptModule {
             }
             Model model = Model.newInstance(className, TorchDevice.CPU.djl(), "PyTorch");
             model.load(new ByteArrayInputStream(archive(className, source.readAllBytes())));
+            // Loading from a stream makes an empty folder, which a killed process would leave behind.
+            Files.deleteIfExists(model.getModelPath());
             return new ScriptModule(model);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
