@@ -36,6 +36,7 @@ import qroar.protocol.OneLine;
             DiagnoseCommand.class,
             QuantizeCommand.class,
             ExportCommand.class,
+            ApplyCommand.class,
             RopeCommand.class,
             DoctorCommand.class,
             ListenCommand.class,

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -74,11 +75,21 @@ public final class Checkpoint {
                 files.source(),
                 quantization == null ? null : quantization.text(),
                 locateAll(config, files, quantization),
-                notes(config, files));
+                notes(config, files, quantization));
     }
 
-    private static List<String> notes(ModelConfig config, TensorFiles files) {
+    /** Without a word a report would call such weights unquantized. */
+    private static String quantizedInFiles(Path source, String encoding) {
+        return source + ": holds quantized weights (" + encoding + "), used as its format de-quantizes them; 'none' and"
+                + " 'unquantized' mean these weights, so nothing can be attributed to their quantization";
+    }
+
+    private static List<String> notes(
+            ModelConfig config, TensorFiles files, @Nullable StoredQuantization quantization) {
         List<String> notes = new ArrayList<>(config.notes());
+        if (quantization != null) {
+            notes.add(quantizedInFiles(files.source(), quantization.text()));
+        }
         notes.addAll(files.notes());
         List<String> biases = ExpectedTensor.unpromisedBiases(config).stream()
                 .filter(files::contains)
@@ -103,7 +114,15 @@ public final class Checkpoint {
                 path,
                 "gguf:" + encodings(tensors),
                 tensors,
-                config.notes());
+                ggufNotes(path, config, encodings(tensors)));
+    }
+
+    private static List<String> ggufNotes(Path path, ModelConfig config, String encodings) {
+        List<String> notes = new ArrayList<>(config.notes());
+        if (!Set.of("F32", "F16", "BF16").containsAll(List.of(encodings.split("\\|")))) {
+            notes.add(quantizedInFiles(path, "gguf:" + encodings));
+        }
+        return notes;
     }
 
     /** What the linears are stored as, most elements first: {@code Q4_K|Q6_K}. */
