@@ -262,8 +262,8 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
             if (isSilent(now)) {
                 return "no sign of life from its worker for " + seconds(now - heardAt);
             }
-            // What the worker did since its last sign, its next one tells.
-            long known = signs ? Math.max(signedAt, Math.max(awaitedSince, blockAt)) : now;
+            // What the worker did since its last sign, its next one tells; where none comes, that is silence.
+            long known = Math.max(signs ? signedAt : heardAt, Math.max(awaitedSince, blockAt));
             if (busyInVain > Math.max(limits.first().toNanos(), learned())) {
                 return "its worker computed for " + seconds(busyInVain) + " and came no further";
             }

@@ -242,6 +242,10 @@ final class Fleet implements AutoCloseable {
                     && failed.atMillis() >= sinceMillis
                     && isOf(leases.get(failed.trial()), member)) {
                 return failed.atMillis();
+            } else if (event instanceof RunEvent.AttemptDeclined silent
+                    && silent.atMillis() >= sinceMillis
+                    && isOf(leases.get(silent.trial()), member)) {
+                return silent.atMillis();
             }
         }
         return 0;
