@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.coordinator.RunEvent;
 
 /** What a disturbed run cost: from its journal, and from what its workers wrote down of every window they computed. */
@@ -88,13 +89,25 @@ final class SoakLedger {
             if (event instanceof RunEvent.TrialLeased e) {
                 holders.put(e.trial() + "/" + e.attempt(), pid(e.worker()));
             } else if (event instanceof RunEvent.AttemptFailed e) {
-                Long died = deathMillisByPid.get(holders.getOrDefault(e.trial() + "/" + e.attempt(), -1L));
-                if (died != null && e.atMillis() >= died) {
-                    found.add(e.atMillis() - died);
-                }
+                add(
+                        found,
+                        deathMillisByPid.get(holders.getOrDefault(e.trial() + "/" + e.attempt(), -1L)),
+                        e.atMillis());
+            } else if (event instanceof RunEvent.AttemptDeclined e) {
+                add(
+                        found,
+                        deathMillisByPid.get(holders.getOrDefault(e.trial() + "/" + e.attempt(), -1L)),
+                        e.atMillis());
             }
         }
         return found.stream().sorted().collect(Collectors.toList());
+    }
+
+    /** @param died null for a holder that was not killed */
+    private static void add(List<Long> found, @Nullable Long died, long endedMillis) {
+        if (died != null && endedMillis >= died) {
+            found.add(endedMillis - died);
+        }
     }
 
     private static long pid(String worker) {
