@@ -3,7 +3,7 @@ package qroar.orchestrator.cli;
 import java.util.Map;
 import picocli.CommandLine.Option;
 import qroar.protocol.BadInput;
-import qroar.workers.checkpoint.Dtype;
+import qroar.workers.tensors.Dtype;
 
 /** Element type of weights that are written. */
 final class DtypeOption {

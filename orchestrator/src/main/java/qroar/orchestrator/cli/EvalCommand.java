@@ -24,7 +24,7 @@ import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.evaluation.Evaluation;
 import qroar.workers.evaluation.Evaluator;
 import qroar.workers.evaluation.Perplexity;

@@ -17,13 +17,13 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.NonFinite;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.Placement;
 import qroar.workers.model.ReadingPlan;
 import qroar.workers.quantize.RaggedGroups;
+import qroar.workers.tensors.NonFinite;
 import qroar.workers.torch.TorchDevice;
 
 /** Which model a measurement loads, how it is quantized and interpolated, and where it runs. */

@@ -18,11 +18,11 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.CheckpointContent;
-import qroar.workers.checkpoint.Dtype;
-import qroar.workers.checkpoint.NonFinite;
 import qroar.workers.export.QuantizedExport;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.quantize.RaggedGroups;
+import qroar.workers.tensors.Dtype;
+import qroar.workers.tensors.NonFinite;
 import qroar.workers.torch.TorchDevice;
 
 /** {@code qroar quantize}: a quantized model as an ordinary checkpoint. */

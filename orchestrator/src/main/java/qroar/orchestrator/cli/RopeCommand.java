@@ -24,7 +24,7 @@ import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
-import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.config.ModelConfig;
 
 /** {@code qroar rope}: what a scaling does to the rotary embedding of a model. */
 @Command(

@@ -1,6 +1,6 @@
 package qroar.workers.block;
 
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.Projection;
 import qroar.workers.torch.TorchValue;
 
 /** A block's output and what entered its linears on the way, before activation quantization. Owns its tensors. */

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.protocol.quantization.ActivationQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.statistics.LogHistogram;
-import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;

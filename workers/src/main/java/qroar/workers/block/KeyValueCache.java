@@ -2,7 +2,7 @@ package qroar.workers.block;
 
 import java.util.ArrayList;
 import java.util.List;
-import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;

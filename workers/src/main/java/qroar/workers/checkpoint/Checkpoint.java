@@ -13,7 +13,20 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.workers.config.FoundFile;
+import qroar.workers.config.JsonSection;
+import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Printable;
+import qroar.workers.config.Projection;
+import qroar.workers.config.TensorNames;
+import qroar.workers.gguf.GgufConfig;
 import qroar.workers.gguf.GgufFile;
+import qroar.workers.gguf.GgufWeights;
+import qroar.workers.stored.StoredQuantization;
+import qroar.workers.tensors.OtherWeights;
+import qroar.workers.tensors.TensorFiles;
+import qroar.workers.tensors.TensorLocation;
+import qroar.workers.tensors.WeightSource;
 
 /**
  * An opened checkpoint: its config and the place of every tensor that the forward pass reads, all present and of the

@@ -1,6 +1,7 @@
 package qroar.workers.checkpoint;
 
 import org.jspecify.annotations.Nullable;
+import qroar.workers.tensors.NonFinite;
 
 /**
  * What one reading of all weights finds.

@@ -15,6 +15,10 @@ import org.slf4j.LoggerFactory;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.rope.RopeScalingSpec;
+import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Printable;
+import qroar.workers.tensors.NonFinite;
+import qroar.workers.tensors.WeightSource;
 
 /**
  * SHA-256 of what a checkpoint computes: the config keys that reach a number, then per tensor, by rising name, its name,

@@ -2,6 +2,9 @@ package qroar.workers.checkpoint;
 
 import java.util.ArrayList;
 import java.util.List;
+import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Projection;
+import qroar.workers.config.TensorNames;
 
 /** A tensor that the forward pass reads, and without which the model is not complete. */
 record ExpectedTensor(String name, long[] shape) {

@@ -6,7 +6,7 @@ import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeState;
-import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;

@@ -31,9 +31,9 @@ import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.trial.TrialKey;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.CheckpointContent;
-import qroar.workers.checkpoint.Dtype;
 import qroar.workers.quantize.CalibratedQuantizers;
 import qroar.workers.quantize.WeightQuantizer;
+import qroar.workers.tensors.Dtype;
 import qroar.workers.torch.TorchDevice;
 
 /**

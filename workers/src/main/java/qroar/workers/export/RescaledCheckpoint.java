@@ -26,11 +26,11 @@ import qroar.protocol.input.InputFile;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.Projection;
-import qroar.workers.checkpoint.RopeConfigWriter;
-import qroar.workers.checkpoint.RowFactors;
-import qroar.workers.checkpoint.TensorNames;
-import qroar.workers.checkpoint.WeightSource;
+import qroar.workers.config.Projection;
+import qroar.workers.config.RopeConfigWriter;
+import qroar.workers.config.TensorNames;
+import qroar.workers.tensors.RowFactors;
+import qroar.workers.tensors.WeightSource;
 
 /**
  * A checkpoint with its rows of W_Q and W_K multiplied by their bands' scales, in the format that it has: W_Q^(b) &lt;- s_b

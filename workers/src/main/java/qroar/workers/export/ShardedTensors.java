@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import qroar.workers.checkpoint.SafetensorsWriter;
-import qroar.workers.checkpoint.SafetensorsWriter.Entry;
+import qroar.workers.tensors.SafetensorsWriter;
+import qroar.workers.tensors.SafetensorsWriter.Entry;
 
 /**
  * The tensors of a checkpoint, written to {@code model.safetensors}, or beyond a bound to shards of at most that size

@@ -5,12 +5,12 @@ import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.block.KeyValueCache;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.ModelConfig;
-import qroar.workers.checkpoint.TensorLocation;
-import qroar.workers.checkpoint.WeightSource;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.PassPlan;
 import qroar.workers.model.Placement;
+import qroar.workers.tensors.TensorLocation;
+import qroar.workers.tensors.WeightSource;
 
 /**
  * What a trial takes on a device, in bytes; everything is float32. An estimate from the shapes, to a few hundred MiB: the

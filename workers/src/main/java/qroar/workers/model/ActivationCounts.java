@@ -3,7 +3,7 @@ package qroar.workers.model;
 import java.util.ArrayList;
 import java.util.List;
 import qroar.protocol.trial.LayerActivations;
-import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;

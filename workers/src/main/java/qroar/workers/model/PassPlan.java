@@ -6,7 +6,7 @@ import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
-import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.config.ModelConfig;
 
 /**
  * How one document is read.

@@ -10,7 +10,7 @@ import qroar.protocol.quantization.AwqQuantization;
 import qroar.workers.block.BlockTrace;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.Projection;
 import qroar.workers.torch.QuantizeScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;

@@ -7,7 +7,7 @@ import qroar.protocol.BadInput;
 import qroar.protocol.quantization.AwqQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.block.SequenceBlocks;
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.Projection;
 import qroar.workers.torch.QuantizeScript;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;

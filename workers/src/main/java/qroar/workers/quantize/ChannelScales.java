@@ -1,7 +1,7 @@
 package qroar.workers.quantize;
 
 import qroar.workers.block.LayerWeights;
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.Projection;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 

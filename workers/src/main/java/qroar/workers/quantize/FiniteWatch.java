@@ -7,7 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.workers.block.LayerWeights;
-import qroar.workers.checkpoint.NonFinite;
+import qroar.workers.tensors.NonFinite;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 

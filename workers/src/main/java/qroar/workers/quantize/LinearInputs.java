@@ -5,7 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import qroar.workers.block.BlockTrace;
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.Projection;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
 

@@ -3,8 +3,8 @@ package qroar.workers.quantize;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
-import qroar.workers.checkpoint.ModelConfig;
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Projection;
 
 /** Groups that do not divide a linear's columns: computed here, refused by the tools whose formats real models have. */
 public final class RaggedGroups {

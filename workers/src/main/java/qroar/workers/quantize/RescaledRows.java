@@ -3,7 +3,7 @@ package qroar.workers.quantize;
 import qroar.protocol.rope.BandScales;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.block.LayerWeights.Norm;
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.Projection;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;

@@ -3,7 +3,7 @@ package qroar.workers.quantize;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.RtnQuantization;
 import qroar.workers.block.LayerWeights;
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.Projection;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 

@@ -1,7 +1,7 @@
 package qroar.workers.quantize;
 
 import java.util.List;
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.Projection;
 
 /** What AWQ divides by the channel scales, and the linears whose columns are multiplied; in the order of the search. */
 enum ScalePair {

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
-import qroar.workers.checkpoint.Printable;
+import qroar.workers.config.Printable;
 import qroar.workers.text.TextLines;
 
 /** Questions from JSON lines. Blank lines are passed over. */

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import qroar.protocol.BadInput;
-import qroar.workers.checkpoint.Printable;
+import qroar.workers.config.Printable;
 
 /** One line of a JSON-lines file of stories. */
 final class StoryLine {

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
-import qroar.workers.checkpoint.Printable;
+import qroar.workers.config.Printable;
 
 /** Reads token ids from JSON as a stream, so that a file of any length costs four bytes per id. */
 final class TokenFile {

@@ -9,12 +9,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.Conversion;
-import qroar.workers.checkpoint.FoundFile;
-import qroar.workers.checkpoint.JsonSection;
-import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.config.FoundFile;
+import qroar.workers.config.JsonSection;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.gguf.GgufFile;
 import qroar.workers.gguf.GgufTokenizer;
+import qroar.workers.tensors.Conversion;
 
 /**
  * A checkpoint's tokenizer. Special tokens follow the checkpoint's own files: what the post-processor of

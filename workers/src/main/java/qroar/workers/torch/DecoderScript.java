@@ -5,9 +5,9 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import java.util.ArrayList;
 import java.util.List;
-import qroar.workers.checkpoint.Dtype;
-import qroar.workers.checkpoint.TensorLocation;
-import qroar.workers.checkpoint.WeightSource;
+import qroar.workers.tensors.Dtype;
+import qroar.workers.tensors.TensorLocation;
+import qroar.workers.tensors.WeightSource;
 
 /**
  * Typed calls into {@code decoder.py}, where each operation is described. Every result belongs to the caller, who

@@ -9,6 +9,10 @@ import java.util.Locale;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import qroar.workers.config.Architecture;
+import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Projection;
+import qroar.workers.config.TensorNames;
 
 /** What holds of every family that shares the block. */
 class ArchitecturesTest {

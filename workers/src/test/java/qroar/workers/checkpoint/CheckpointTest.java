@@ -7,6 +7,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import qroar.protocol.rope.Llama3Scaling;
+import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Projection;
+import qroar.workers.tensors.WeightSource;
 
 class CheckpointTest {
     static Iterable<Path> golden() throws Exception {

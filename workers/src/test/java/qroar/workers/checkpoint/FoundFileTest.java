@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import qroar.workers.tensors.Conversion;
 
 /** Files that are something else than their names say, told as what they are wherever one of them may stand. */
 class FoundFileTest {

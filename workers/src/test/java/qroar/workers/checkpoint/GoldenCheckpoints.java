@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Checkpoints under test resources; tests run in the module's folder. */
-final class GoldenCheckpoints {
+public final class GoldenCheckpoints {
     static final Path ROOT = Path.of("src/test/resources/golden/checkpoints");
 
     private GoldenCheckpoints() {}
 
-    static Path directory(String name) {
+    public static Path directory(String name) {
         return ROOT.resolve(name);
     }
 

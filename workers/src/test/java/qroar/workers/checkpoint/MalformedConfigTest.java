@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import qroar.protocol.BadInput;
+import qroar.workers.config.ModelConfig;
 
 class MalformedConfigTest {
     private static final String ROPE_TYPES = "supported: default, linear";

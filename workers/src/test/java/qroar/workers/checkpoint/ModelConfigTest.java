@@ -15,6 +15,9 @@ import qroar.protocol.rope.LongRopeScaling;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.YarnScaling;
+import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Projection;
+import qroar.workers.config.TensorNames;
 
 class ModelConfigTest {
     private static final int NO_WINDOW = ModelConfig.UNLIMITED;

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import qroar.protocol.BadInput;
+import qroar.workers.tensors.Dtype;
+import qroar.workers.tensors.NonFinite;
 
 class NonFiniteTest {
     @TempDir

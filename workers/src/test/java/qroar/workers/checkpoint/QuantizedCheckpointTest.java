@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.LongRopeScaling;
+import qroar.workers.config.ModelConfig;
+import qroar.workers.tensors.WeightSource;
 
 /** Whole models that the formats' own libraries packed (see {@code golden/formats/generate.py}). */
 class QuantizedCheckpointTest {

@@ -16,6 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.RopeScalingSpec;
+import qroar.workers.config.ModelConfig;
+import qroar.workers.config.RopeConfigWriter;
 
 /** Rotary keys in the spellings of transformers 4 and 5: what is used is what transformers 5 uses, and never in silence. */
 class RopeConfigTest {

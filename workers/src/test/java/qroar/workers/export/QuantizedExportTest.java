@@ -22,11 +22,11 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.Dtype;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.quantize.CalibrationTokens;
 import qroar.workers.quantize.WeightQuantizer;
+import qroar.workers.tensors.Dtype;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 

@@ -23,10 +23,10 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.rope.YarnScaling;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.Projection;
-import qroar.workers.checkpoint.RowFactors;
+import qroar.workers.config.Projection;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.tensors.RowFactors;
 import qroar.workers.torch.TorchDevice;
 
 /** Scales that move into a checkpoint's own numbers do there what they do in the rotary tables. */

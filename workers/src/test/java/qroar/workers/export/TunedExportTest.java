@@ -29,12 +29,12 @@ import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.spec.SpecForm;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.Dtype;
-import qroar.workers.checkpoint.ModelConfig;
-import qroar.workers.checkpoint.RopeConfigWriter;
+import qroar.workers.config.ModelConfig;
+import qroar.workers.config.RopeConfigWriter;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.quantize.WeightQuantizer;
+import qroar.workers.tensors.Dtype;
 import qroar.workers.torch.TorchDevice;
 
 /** A tuned model as a checkpoint of its own computes what the search measured with the scales applied at run time. */

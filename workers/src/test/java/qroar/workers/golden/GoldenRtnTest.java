@@ -15,7 +15,7 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.RtnQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.Projection;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.quantize.RoundToNearest;
 import qroar.workers.torch.TorchDevice;

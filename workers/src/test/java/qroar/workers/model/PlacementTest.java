@@ -22,12 +22,12 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.Dtype;
 import qroar.workers.export.QuantizedExport;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.quantize.CalibrationTokens;
 import qroar.workers.quantize.WeightQuantizer;
+import qroar.workers.tensors.Dtype;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 

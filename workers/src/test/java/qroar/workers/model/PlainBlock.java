@@ -10,8 +10,8 @@ import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeFrequencies;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.block.LayerWeights.Norm;
-import qroar.workers.checkpoint.ModelConfig;
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Projection;
 import qroar.workers.torch.TorchValue;
 
 /**

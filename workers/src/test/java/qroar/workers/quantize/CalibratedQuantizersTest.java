@@ -17,7 +17,7 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.Projection;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.torch.TorchDevice;

@@ -17,7 +17,7 @@ import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.checkpoint.Projection;
+import qroar.workers.config.Projection;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.golden.GoldenTensors;
 import qroar.workers.model.DecoderModel;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationText;
-import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.golden.GoldenFiles;
 
 class RaggedGroupsTest {

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import qroar.workers.checkpoint.Dtype;
-import qroar.workers.checkpoint.TensorLocation;
+import qroar.workers.tensors.Dtype;
+import qroar.workers.tensors.TensorLocation;
 
 class UnalignedTensorTest {
     private static final long[] SHAPE = {3, 2};

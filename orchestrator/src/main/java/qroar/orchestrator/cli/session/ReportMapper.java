@@ -21,7 +21,7 @@ import qroar.reports.model.ModelSummary;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.RunSummary;
 import qroar.reports.model.StudyReport;
-import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.text.TokenizedDocument;
 
 /** Says what a run's state means to a reader. */

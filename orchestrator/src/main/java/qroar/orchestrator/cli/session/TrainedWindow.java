@@ -1,6 +1,6 @@
 package qroar.orchestrator.cli.session;
 
-import qroar.workers.checkpoint.ModelConfig;
+import qroar.workers.config.ModelConfig;
 
 /** The context a checkpoint was trained on before any interpolation, as far as its configuration tells. */
 public final class TrainedWindow {

@@ -1,0 +1,94 @@
+package qroar.workers.tensors;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
+import qroar.workers.config.Printable;
+
+/**
+ * Streams the bytes of a tensor through one small direct buffer. Positional reads and not a mapping: a file that is cut
+ * while it is read then ends in a message, where touching a mapping would end the JVM's thread with an InternalError,
+ * and Java 17 cannot unmap.
+ */
+final class TensorBytes {
+    /** A multiple of every element size. */
+    private static final int CHUNK_BYTES = 1 << 20;
+
+    private TensorBytes() {}
+
+    /** Takes little-endian bytes from position to limit; the buffer is reused after it returns. */
+    interface Sink {
+        void accept(ByteBuffer chunk) throws IOException;
+    }
+
+    static void stream(TensorLocation location, Sink sink) {
+        stream(location.file(), location.name(), location.absoluteByteOffset(), location.bytes(), sink);
+    }
+
+    /** @param name what a message calls the bytes from {@code offset} on */
+    static void stream(Path file, String name, long offset, long bytes, Sink sink) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.max(1, Math.min(CHUNK_BYTES, bytes)))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long done = 0;
+            while (done < bytes) {
+                buffer.clear().limit((int) Math.min(buffer.capacity(), bytes - done));
+                while (buffer.hasRemaining()) {
+                    if (channel.read(buffer, offset + done + buffer.position()) < 0) {
+                        throw new BadInput(
+                                file + ": tensor '" + Printable.text(name) + "' was cut off while it was read");
+                    }
+                }
+                buffer.flip();
+                done += buffer.limit();
+                sink.accept(buffer);
+            }
+        } catch (IOException e) {
+            throw new BadInput(
+                    file + ": tensor '" + Printable.text(name) + "' cannot be read: "
+                            + Printable.text(String.valueOf(e.getMessage())),
+                    e);
+        }
+    }
+
+    /**
+     * Adds bytes to a digest and looks at them meanwhile.
+     *
+     * @param dtype of the numbers that they are; null where they are none
+     * @return how many are NaN or infinite
+     */
+    static long addTo(MessageDigest digest, Path file, String name, long offset, long bytes, @Nullable Dtype dtype) {
+        long[] nonFinite = {0};
+        stream(file, name, offset, bytes, chunk -> {
+            nonFinite[0] += dtype == null ? 0 : NonFinite.count(dtype, chunk);
+            digest.update(chunk);
+        });
+        return nonFinite[0];
+    }
+
+    /** All elements as float32; a tensor of 2^31 elements or more is refused. */
+    static float[] readFloat32(TensorLocation location) {
+        long elements = location.elements();
+        if (elements > Integer.MAX_VALUE - 8) {
+            throw new BadInput(location.file() + ": tensor '" + Printable.text(location.name()) + "' has " + elements
+                    + " elements; a Java array holds at most " + (Integer.MAX_VALUE - 8));
+        }
+        float[] values = new float[(int) elements];
+        int[] filled = {0};
+        Dtype dtype = location.dtype();
+        stream(location, chunk -> {
+            int next = filled[0];
+            while (chunk.hasRemaining()) {
+                values[next++] = dtype.get(chunk);
+            }
+            filled[0] = next;
+        });
+        return values;
+    }
+}
