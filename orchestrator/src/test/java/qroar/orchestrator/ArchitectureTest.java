@@ -72,9 +72,9 @@ final class ArchitectureTest {
     static final ArchRule reportsKnowTheProtocolOnly = onlyKnows("reports", "protocol");
 
     @ArchTest
-    static final ArchRule onlyTheCommandLineWiresModules = noClasses()
+    static final ArchRule onlyTheApplicationWiresModules = noClasses()
             .that(resideInAPackage("qroar.orchestrator.."))
-            .and(resideOutsideOfPackages("qroar.orchestrator.cli.."))
+            .and(resideOutsideOfPackages("qroar.orchestrator.app..", "qroar.orchestrator.cli.."))
             .should()
             .dependOnClassesThat(resideInAnyPackage("qroar.workers..", "qroar.reports.."));
 
@@ -83,6 +83,19 @@ final class ArchitectureTest {
             .that(resideOutsideOfPackages("qroar.orchestrator.cli.."))
             .should()
             .dependOnClassesThat(resideInAPackage("qroar.orchestrator.cli.."));
+
+    /** A command takes a run's state and prints of it; how processes and actors live is the application's. */
+    @ArchTest
+    static final ArchRule theCommandLineStartsNoActors = noClasses()
+            .that(resideInAPackage("qroar.orchestrator.cli.."))
+            .should()
+            .dependOnClassesThat(resideInAPackage("org.apache.pekko.."));
+
+    @ArchTest
+    static final ArchRule theApplicationKnowsNoOptions = noClasses()
+            .that(resideOutsideOfPackages("qroar.orchestrator.cli.."))
+            .should()
+            .dependOnClassesThat(resideInAPackage("picocli.."));
 
     @ArchTest
     static final ArchRule pytorchIsTouchedInOnePackage = noClasses()
@@ -99,8 +112,12 @@ final class ArchitectureTest {
             noClasses().should().dependOnClassesThat().belongToAnyOf(ObjectInputStream.class, ObjectOutputStream.class);
 
     @ArchTest
-    static final ArchRule onlyTheCommandLinePrints = noClasses()
-            .that(resideOutsideOfPackages("qroar.orchestrator.cli..", "qroar.orchestrator.logging.."))
+    static final ArchRule onlyTheApplicationPrints = noClasses()
+            .that(resideOutsideOfPackages(
+                    "qroar.orchestrator.cli..",
+                    "qroar.orchestrator.app..",
+                    "qroar.orchestrator.console..",
+                    "qroar.orchestrator.logging.."))
             .should(ACCESS_STANDARD_STREAMS);
 
     /** Failures of files have a name in it too. */

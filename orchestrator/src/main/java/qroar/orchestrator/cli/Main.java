@@ -7,9 +7,27 @@ import org.slf4j.LoggerFactory;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import qroar.orchestrator.cli.console.ExitCode;
-import qroar.orchestrator.cli.console.NoDevice;
-import qroar.orchestrator.cli.console.Version;
+import qroar.orchestrator.cli.bench.BenchCommand;
+import qroar.orchestrator.cli.model.ApplyCommand;
+import qroar.orchestrator.cli.model.DiagnoseCommand;
+import qroar.orchestrator.cli.model.DoctorCommand;
+import qroar.orchestrator.cli.model.EvalCommand;
+import qroar.orchestrator.cli.model.ExportCommand;
+import qroar.orchestrator.cli.model.QuantizeCommand;
+import qroar.orchestrator.cli.model.RopeCommand;
+import qroar.orchestrator.cli.model.TasksCommand;
+import qroar.orchestrator.cli.run.CalibrateCommand;
+import qroar.orchestrator.cli.run.CertsCommand;
+import qroar.orchestrator.cli.run.ListenCommand;
+import qroar.orchestrator.cli.run.ReplayCommand;
+import qroar.orchestrator.cli.run.ReportCommand;
+import qroar.orchestrator.cli.run.ResumeCommand;
+import qroar.orchestrator.cli.run.RunCommand;
+import qroar.orchestrator.cli.run.StatusCommand;
+import qroar.orchestrator.cli.run.StopCommand;
+import qroar.orchestrator.cli.run.WorkerCommand;
+import qroar.orchestrator.console.ExitCode;
+import qroar.orchestrator.console.NoDevice;
 import qroar.orchestrator.journal.JournalAddress;
 import qroar.orchestrator.journal.JournalDamage;
 import qroar.orchestrator.journal.JournalFormatException;
@@ -21,7 +39,7 @@ import qroar.protocol.OneLine;
         name = "qroar",
         description = "Finds the per-band RoPE scales that keep quantized long-context LLMs accurate (Q-ROAR).",
         mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
+        versionProvider = VersionLine.class,
         subcommands = {
             RunCommand.class,
             ResumeCommand.class,

@@ -1,6 +1,6 @@
 /**
- * The command line: the only place that knows all modules. Each command is one class; what several of them need lies in
- * {@code session} (a run from its experiment file to its report) and {@code console} (how commands speak).
+ * The command line: commands parse, call the application ({@code qroar.orchestrator.app}) and print. Each command is one
+ * class, in the room of what it is about; what several take is in {@code option}.
  */
 @NullMarked
 package qroar.orchestrator.cli;

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
-import qroar.orchestrator.cli.session.RunExecution;
+import qroar.orchestrator.app.run.RunExecution;
 
 /** What was read otherwise than it may look reaches the people who start a run, and those who read its report. */
 class CheckpointNotesInRunsTest {

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import qroar.orchestrator.cli.session.Listening;
+import qroar.orchestrator.app.process.Listening;
 import qroar.protocol.BadInput;
 
 class EndpointTest {

@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import picocli.CommandLine;
-import qroar.orchestrator.cli.session.Listening;
-import qroar.orchestrator.cli.session.LocalContent;
-import qroar.orchestrator.cli.session.LocalWorkers;
-import qroar.orchestrator.cli.session.WorkerOptions;
-import qroar.orchestrator.cli.session.WorkerProcess;
+import qroar.orchestrator.app.input.LocalContent;
+import qroar.orchestrator.app.process.Listening;
+import qroar.orchestrator.app.worker.LocalWorkers;
+import qroar.orchestrator.app.worker.Manners;
+import qroar.orchestrator.app.worker.WorkerProcess;
+import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.workers.measure.LocalCatalog;
 
@@ -34,7 +34,12 @@ final class FaultyWorker {
         CrampedDevice device = new CrampedDevice();
         try (LocalWorkers workers = LocalWorkers.of(
                         catalog,
-                        CommandLine.populateCommand(new WorkerOptions(WorkerOptions.Role.WORKER)),
+                        new WorkerSettings(
+                                WorkerSettings.Role.WORKER,
+                                List.of("cpu"),
+                                null,
+                                1,
+                                new Manners(null, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)),
                         runs.resolve("cache/models"),
                         device)
                 .through(real ->

@@ -138,7 +138,7 @@ class TerminalTest {
                 ProcessHandle.current().info().command().orElse("java"),
                 "-cp",
                 System.getProperty("java.class.path"),
-                "qroar.orchestrator.cli.session.DeafToSignals"));
+                "qroar.orchestrator.app.worker.DeafToSignals"));
         deaf.awaitThat(() -> deaf.text().contains("ready"));
         deaf.type(INTERRUPT);
         deaf.awaitThat(() -> deaf.text().contains("heard SIGINT"));

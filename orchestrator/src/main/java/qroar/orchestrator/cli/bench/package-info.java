@@ -1,8 +1,5 @@
 /**
- * Benchmarks of what the product promises. {@link qroar.orchestrator.cli.bench.SearchBench} runs the exhaustive search
- * that ours is compared with and ours, and counts the tokens of both as they go through the model.
- * {@link qroar.orchestrator.cli.bench.OrchestrationBench} runs the real coordinator, journal, cache and worker actors with
- * trials that compute nothing, so that whatever it measures is the price of orchestration.
+ * Commands that measure this program itself.
  */
 @NullMarked
 package qroar.orchestrator.cli.bench;

@@ -1,0 +1,103 @@
+package qroar.orchestrator.app.input;
+
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import qroar.experiments.definition.ExperimentDefinition;
+import qroar.experiments.definition.ExperimentFile;
+import qroar.experiments.study.Fingerprint;
+import qroar.experiments.study.ModelFacts;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyPlan;
+import qroar.experiments.study.StudyPlanner;
+import qroar.protocol.trial.DocumentRef;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.quantize.RaggedGroups;
+import qroar.workers.text.TokenizedDocument;
+
+/**
+ * An experiment with everything it names opened and read.
+ *
+ * @param definition the experiment file
+ * @param checkpoint the model, headers checked, weights not loaded
+ * @param search documents to search on
+ * @param heldOut documents to report on
+ * @param calibration documents to calibrate on
+ * @param plan the studies, and among its notes those below
+ * @param notes what was read otherwise than it may look
+ * @param fingerprint of everything that may change a number
+ */
+public record ExperimentInput(
+        ExperimentDefinition definition,
+        Checkpoint checkpoint,
+        ModelFacts facts,
+        List<TokenizedDocument> search,
+        List<TokenizedDocument> heldOut,
+        List<TokenizedDocument> calibration,
+        StudyPlan plan,
+        List<String> notes,
+        Fingerprint fingerprint) {
+    public ExperimentInput {
+        notes = List.copyOf(notes);
+    }
+
+    /**
+     * @param cacheDirectory where digests of large checkpoints are remembered between runs
+     * @throws qroar.protocol.BadInput in one line, whatever is wrong with the file or what it names
+     */
+    public static ExperimentInput read(Path experimentFile, Path cacheDirectory) {
+        ExperimentDefinition definition = ExperimentFile.read(experimentFile);
+        Checkpoint checkpoint = Checkpoint.open(definition.model());
+        ModelFacts facts = new ModelFacts(
+                checkpoint.digest(cacheDirectory),
+                checkpoint.config().geometry(),
+                checkpoint.config().ropeScaling(),
+                TrainedWindow.of(checkpoint.config()));
+        try (DocumentReader reader = new DocumentReader(checkpoint)) {
+            List<TokenizedDocument> search = reader.read(definition.documents().search());
+            List<TokenizedDocument> heldOut = reader.read(definition.documents().heldOut());
+            List<TokenizedDocument> calibration =
+                    reader.read(definition.documents().calibration());
+            StudyPlan plan = StudyPlanner.plan(definition, facts, refs(search), refs(heldOut), refs(calibration));
+            List<String> notes = notes(checkpoint, reader, plan);
+            Fingerprint fingerprint = Fingerprint.of(definition, facts, refs(search), refs(heldOut), refs(calibration));
+            return new ExperimentInput(
+                    definition,
+                    checkpoint,
+                    facts,
+                    search,
+                    heldOut,
+                    calibration,
+                    plan.withNotes(notes),
+                    notes,
+                    fingerprint);
+        }
+    }
+
+    private static List<String> notes(Checkpoint checkpoint, DocumentReader reader, StudyPlan plan) {
+        Set<String> notes = new LinkedHashSet<>(checkpoint.notes());
+        notes.addAll(reader.notes());
+        for (Study study : plan.studies()) {
+            String ragged = RaggedGroups.note(checkpoint.config(), study.quantization());
+            if (ragged != null) {
+                notes.add(ragged);
+            }
+        }
+        return List.copyOf(notes);
+    }
+
+    /** All documents by digest. */
+    public Map<String, TokenizedDocument> documents() {
+        return Stream.of(search, heldOut, calibration)
+                .flatMap(List::stream)
+                .collect(Collectors.toMap(d -> d.ref().digest(), d -> d, (a, b) -> a));
+    }
+
+    private static List<DocumentRef> refs(List<TokenizedDocument> documents) {
+        return documents.stream().map(TokenizedDocument::ref).toList();
+    }
+}

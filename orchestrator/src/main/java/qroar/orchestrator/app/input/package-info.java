@@ -1,0 +1,8 @@
+/**
+ * What a process computes with, as it is found: experiment files and what they name, texts, checkpoints offered to a
+ * coordinator, sizes as people write them. Reads only.
+ */
+@NullMarked
+package qroar.orchestrator.app.input;
+
+import org.jspecify.annotations.NullMarked;

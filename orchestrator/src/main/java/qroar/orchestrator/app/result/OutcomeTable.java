@@ -1,0 +1,96 @@
+package qroar.orchestrator.app.result;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.console.Columns;
+import qroar.protocol.statistics.GainPercent;
+import qroar.reports.model.LengthRow;
+import qroar.reports.model.ObjectiveOutcome;
+import qroar.reports.model.PairedGain;
+import qroar.reports.model.RunReport;
+import qroar.reports.model.StudyReport;
+
+/** The outcome of a run as a few lines of text. */
+public final class OutcomeTable {
+    private OutcomeTable() {}
+
+    /** Held-out perplexities per study and length, paired gains with their intervals, and what they repair. */
+    public static List<String> lines(RunReport report) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of(
+                "study (held-out perplexity)",
+                "length",
+                "quantized",
+                "tuned",
+                "PPL gain [95 %]",
+                "unquantized",
+                "control",
+                "its PPL gain"));
+        for (StudyReport study : report.studies()) {
+            for (LengthRow row : study.lengths()) {
+                rows.add(List.of(
+                        study.id(),
+                        String.valueOf(row.lengthTokens()),
+                        number(row.baseline()),
+                        number(row.tuned()),
+                        gain(row.tunedPplGain(), true),
+                        number(row.unquantized()),
+                        number(row.control()),
+                        gain(row.controlPplGain(), false)));
+            }
+        }
+        List<String> lines = new ArrayList<>(Columns.of(rows));
+        lines.add("PPL gain: fall of ln perplexity at that length, nats per token; positive is better.");
+        lines.add("gain: fall of ln J on held-out documents, nats; positive is better.");
+        for (StudyReport study : report.studies()) {
+            if (!study.settings().searches()) {
+                continue;
+            }
+            lines.add("");
+            lines.add(study.id() + ": scales "
+                    + String.join(
+                            " ",
+                            study.bands().stream().map(b -> number(b.scale())).toList()));
+            ObjectiveOutcome objective = study.objective();
+            if (objective.heldOutGain() != null) {
+                lines.add("  gain " + gain(objective.heldOutGain(), true) + ", J "
+                        + change(objective.heldOutGain().nats()) + "; control "
+                        + gain(objective.heldOutControlGain(), false));
+            }
+            if (study.attribution() != null) {
+                lines.add("  " + study.attribution());
+            }
+            study.notes().forEach(note -> lines.add("  note: " + note));
+        }
+        if (report.studies().stream().anyMatch(study -> !study.settings().searches())) {
+            lines.add("");
+            report.notes()
+                    .forEach((note, studies) -> lines.add("note: " + note + " (" + studies.size() + " of "
+                            + report.studies().size() + " studies)"));
+        }
+        report.run().failures().forEach(f -> lines.add("failed: " + f.study() + " " + f.trial() + ": " + f.cause()));
+        return lines;
+    }
+
+    private static String number(@Nullable Double value) {
+        return value == null ? "-" : String.format(Locale.ROOT, "%.4f", value);
+    }
+
+    private static String change(double gain) {
+        return gain < 0
+                ? String.format(Locale.ROOT, "rises by %.2f %%", GainPercent.rise(gain))
+                : String.format(Locale.ROOT, "falls by %.2f %%", GainPercent.fall(gain));
+    }
+
+    private static String gain(@Nullable PairedGain gain, boolean withInterval) {
+        if (gain == null) {
+            return "-";
+        }
+        String estimate = String.format(Locale.ROOT, "%+.4f", gain.nats());
+        return withInterval
+                ? estimate + String.format(Locale.ROOT, " [%+.4f, %+.4f]", gain.lowNats(), gain.highNats())
+                : estimate;
+    }
+}

@@ -1,0 +1,105 @@
+package qroar.orchestrator.app.result;
+
+import java.util.HashSet;
+import java.util.Set;
+import qroar.experiments.study.ExhaustiveCost;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyProgress;
+import qroar.orchestrator.app.tasks.StudyTasks;
+import qroar.orchestrator.coordinator.RequestState;
+import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.coordinator.TrialState;
+import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.TrialKey;
+import qroar.reports.model.RunCost;
+
+/** What a run took and what was saved. */
+final class RunCosts {
+    private RunCosts() {}
+
+    /**
+     * @param tasks whose models were loaded for no trial
+     * @param nowMillis the end so far, while there is none
+     */
+    static RunCost of(RunState state, StudyTasks tasks, long nowMillis) {
+        long spent = 0;
+        long busyMillis = 0;
+        int retries = 0;
+        Saved saved = Saved.of(state);
+        for (TrialState trial : state.trials()) {
+            spent += TrialRows.forwardTokens(trial);
+            busyMillis += trial.busyMillis();
+            retries += Math.max(0, trial.attempts() - 1);
+        }
+        double wallSeconds = wallSeconds(state, nowMillis);
+        return new RunCost(
+                spent,
+                saved.byStopping(),
+                saved.bySharing(),
+                exhaustiveTokens(state),
+                wallSeconds,
+                busyMillis / 1000.0,
+                wallSeconds > 0 ? spent / wallSeconds : null,
+                state.quantizations() + tasks.quantizations(),
+                state.modelLoads() + tasks.modelLoads(),
+                retries);
+    }
+
+    /** Nobody recorded when a killed process ended, so the pauses of a run that was taken up again cannot be left out. */
+    static double wallSeconds(RunState state, long nowMillis) {
+        if (state.starts() > 1) {
+            return Double.NaN;
+        }
+        long end = state.finishedAtMillis() > 0 ? state.finishedAtMillis() : nowMillis;
+        return Math.max(0, end - state.begunAtMillis()) / 1000.0;
+    }
+
+    /**
+     * Tokens that did not have to pass.
+     *
+     * @param byStopping per trial: what was wanted of it and not read, because the rule stopped whoever wanted it
+     * @param bySharing per trial: what its requests rest on beyond what was measured for it here
+     */
+    record Saved(long byStopping, long bySharing) {
+        static Saved of(RunState state) {
+            long[] wanted = new long[state.trials().size()];
+            long[] used = new long[wanted.length];
+            for (RequestState request : state.requests()) {
+                TrialState trial = state.trial(request.trial());
+                EvaluationPlan plan = trial.spec().plan();
+                if (request.settlement() == RequestState.Settlement.STOPPED) {
+                    long all = TrialRows.forwardTokens(plan, request.windowLimit());
+                    wanted[request.trial()] = Math.max(wanted[request.trial()], all);
+                }
+                used[request.trial()] += request.isOpen() ? 0 : TrialRows.forwardTokens(plan, request.windowsUsed());
+            }
+            long byStopping = 0;
+            long bySharing = 0;
+            for (TrialState trial : state.trials()) {
+                long read = TrialRows.forwardTokens(trial.spec().plan(), trial.windows());
+                boolean ended = !state.leased().contains(trial.number());
+                byStopping += ended ? Math.max(0, wanted[trial.number()] - read) : 0;
+                bySharing += Math.max(0, used[trial.number()] - TrialRows.forwardTokens(trial));
+            }
+            return new Saved(byStopping, bySharing);
+        }
+    }
+
+    /**
+     * Of the exhaustive search of every study that has something to search; none of them would share candidates, but
+     * equal unscaled models are counted once.
+     */
+    private static long exhaustiveTokens(RunState state) {
+        Set<TrialKey> baselines = new HashSet<>();
+        long sum = 0;
+        for (StudyProgress progress : state.progress()) {
+            Study study = progress.study();
+            if (study.search().searches() && !StudyProgress.isNoOp(study)) {
+                boolean known = !baselines.add(study.baseline().key());
+                sum += ExhaustiveCost.forwardTokens(study)
+                        - (known ? ExhaustiveCost.evaluation(study.searchPlan(), ExhaustiveCost.STRIDE_TOKENS) : 0);
+            }
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,139 @@
+package qroar.orchestrator.app.result;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.stopping.Verdict;
+import qroar.orchestrator.coordinator.RequestState;
+import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.coordinator.TrialState;
+import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.WindowSpan;
+import qroar.reports.model.Failure;
+import qroar.reports.model.TrialRow;
+
+/** The requests of a run as rows: one per study and label, the first of those that share a trial carrying its cost. */
+public final class TrialRows {
+    private final RunState state;
+    private final Set<Integer> first = new LinkedHashSet<>();
+
+    TrialRows(RunState state) {
+        this.state = state;
+        Set<Integer> trials = new LinkedHashSet<>();
+        for (RequestState request : state.requests()) {
+            if (trials.add(request.trial())) {
+                first.add(request.number());
+            }
+        }
+    }
+
+    List<TrialRow> rows() {
+        List<TrialRow> rows = new ArrayList<>();
+        for (RequestState request : state.requests()) {
+            rows.add(row(request));
+        }
+        return rows;
+    }
+
+    private TrialRow row(RequestState request) {
+        TrialState trial = state.trial(request.trial());
+        boolean owner = isOwner(request);
+        return new TrialRow(
+                request.number() + 1,
+                state.plan().studies().get(request.study()).id(),
+                request.label(),
+                trial.key().hex(),
+                standing(request),
+                trial.worker(),
+                owner ? trial.attempts() : 0,
+                request.isOpen() ? trial.windows() : request.windowsUsed(),
+                trial.spec().plan().windows().size(),
+                owner ? forwardTokens(trial) : 0,
+                owner && trial.busyMillis() > 0 ? trial.busyMillis() / 1000.0 : null,
+                cause(request));
+    }
+
+    /** Whether the trial was measured for this request first, in this run. */
+    private boolean isOwner(RequestState request) {
+        return first.contains(request.number()) && state.trial(request.trial()).status() != TrialState.Status.REUSED;
+    }
+
+    /** How the request stands. */
+    qroar.reports.model.TrialState standing(RequestState request) {
+        TrialState trial = state.trial(request.trial());
+        RequestState.Settlement settlement = request.settlement();
+        if (settlement == null) {
+            return trial.status() == TrialState.Status.LEASED
+                    ? qroar.reports.model.TrialState.RUNNING
+                    : qroar.reports.model.TrialState.PLANNED;
+        }
+        return switch (settlement) {
+            case MEASURED ->
+                isOwner(request) ? qroar.reports.model.TrialState.FINISHED : qroar.reports.model.TrialState.SHARED;
+            case STOPPED -> qroar.reports.model.TrialState.STOPPED;
+            case DIVERGED -> qroar.reports.model.TrialState.DIVERGED;
+            case FAILED -> qroar.reports.model.TrialState.FAILED;
+        };
+    }
+
+    private @Nullable String cause(RequestState request) {
+        TrialState trial = state.trial(request.trial());
+        Verdict verdict = request.verdict();
+        if (verdict != null) {
+            return "gain at most " + verdict.gainUpperBound() + " nats of ln J (estimate " + verdict.gainEstimate()
+                    + ", look " + verdict.looks() + ")";
+        }
+        if (request.settlement() == RequestState.Settlement.DIVERGED) {
+            return "the loss of window " + (request.windowsUsed() - 1) + " is not finite";
+        }
+        if (request.settlement() == RequestState.Settlement.MEASURED && !isOwner(request)) {
+            return trial.status() == TrialState.Status.REUSED
+                    ? "result of an earlier run with the same key"
+                    : "shares trial " + (owner(request.trial()) + 1);
+        }
+        return trial.cause();
+    }
+
+    private int owner(int trial) {
+        return first.stream()
+                .filter(number -> state.request(number).trial() == trial)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Tokens that went through the model for a trial's windows; a reused one's went through it in another run. */
+    public static long forwardTokens(TrialState trial) {
+        return trial.status() == TrialState.Status.REUSED
+                ? 0
+                : forwardTokens(trial.spec().plan(), trial.windows());
+    }
+
+    /** Tokens of the first windows of a plan: each document counts up to the last window read of it. */
+    static long forwardTokens(EvaluationPlan plan, int windows) {
+        long sum = 0;
+        List<WindowSpan> spans = plan.windows();
+        for (int w = 0; w < windows; w++) {
+            WindowSpan span = spans.get(w);
+            boolean lastOfDocument = w + 1 == windows || spans.get(w + 1).document() != span.document();
+            sum += lastOfDocument ? span.toPosition() : 0;
+        }
+        return sum;
+    }
+
+    List<Failure> failures() {
+        List<Failure> failures = new ArrayList<>();
+        for (RequestState request : state.requests()) {
+            if (request.settlement() == RequestState.Settlement.FAILED) {
+                TrialState trial = state.trial(request.trial());
+                failures.add(new Failure(
+                        state.plan().studies().get(request.study()).id(),
+                        request.label(),
+                        trial.attempts(),
+                        String.valueOf(trial.cause())));
+            }
+        }
+        return failures;
+    }
+}

@@ -1,0 +1,47 @@
+package qroar.orchestrator.app.run;
+
+import java.util.List;
+import qroar.experiments.study.Fingerprint;
+import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.coordinator.RunEvent;
+import qroar.orchestrator.coordinator.RunEventCatalog;
+import qroar.orchestrator.coordinator.RunPlan;
+import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.journal.Journal;
+import qroar.orchestrator.journal.JournalReader;
+import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.protocol.BadInput;
+
+/** The state that a run's journal adds up to, read without locking or changing it. */
+public final class RecordedRun {
+    private RecordedRun() {}
+
+    /** @throws BadInput when there is no journal yet, or it is not readable */
+    public static RunState read(RunDirectory directory, ExperimentInput input) {
+        Journal recorded = RunJournal.of(directory);
+        if (!recorded.isThere()) {
+            throw new BadInput("run " + directory.name() + " has no journal yet");
+        }
+        requireSame(directory, input);
+        RunState[] state = {RunState.of(RunSession.plan(directory, input))};
+        RunPlan plan = state[0].plan();
+        try (JournalReader journal = recorded.open(new RunEventCatalog().catalog())) {
+            journal.forEachEvent(plan.runId(), 0, row -> state[0] = state[0].apply((RunEvent) row.event()));
+        }
+        return state[0];
+    }
+
+    /**
+     * @throws BadInput naming the first field in which the run was begun with something else than its experiment, its
+     *     checkpoint, its documents or this program are now
+     */
+    public static void requireSame(RunDirectory directory, ExperimentInput input) {
+        List<String> differences = input.fingerprint()
+                .differences(new Fingerprint(directory.manifest().fields()));
+        if (!differences.isEmpty()) {
+            String more = differences.size() == 1 ? "" : " (and " + (differences.size() - 1) + " more)";
+            throw new BadInput("run " + directory.name() + " cannot be taken up, for it was begun with another "
+                    + differences.get(0) + more);
+        }
+    }
+}

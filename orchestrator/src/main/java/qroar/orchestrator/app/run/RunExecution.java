@@ -1,0 +1,320 @@
+package qroar.orchestrator.app.run;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import qroar.experiments.study.Study;
+import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.process.InnermostCause;
+import qroar.orchestrator.app.process.Listening;
+import qroar.orchestrator.app.process.MetricsPlace;
+import qroar.orchestrator.app.process.TerminationSignals;
+import qroar.orchestrator.app.result.EngineGuard;
+import qroar.orchestrator.app.result.OutcomeTable;
+import qroar.orchestrator.app.result.ReportMapper;
+import qroar.orchestrator.app.tasks.StudyTasks;
+import qroar.orchestrator.app.worker.LocalWorkers;
+import qroar.orchestrator.app.worker.Seat;
+import qroar.orchestrator.app.worker.WorkerSettings;
+import qroar.orchestrator.cache.TrialCache;
+import qroar.orchestrator.console.ExitCode;
+import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
+import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.journal.Journal;
+import qroar.orchestrator.journal.RunLock;
+import qroar.orchestrator.logging.RunLog;
+import qroar.orchestrator.metrics.MetricsServer;
+import qroar.orchestrator.rundirectory.AtomicFiles;
+import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.orchestrator.rundirectory.Whereabouts;
+import qroar.protocol.BadInput;
+import qroar.protocol.OneLine;
+import qroar.protocol.StorageFault;
+import qroar.reports.ReportWriter;
+import qroar.reports.ResultFile;
+import qroar.reports.model.RunReport;
+import qroar.workers.torch.TorchRuntime;
+
+/** Carries a prepared run out, or takes it up, and leaves its report behind however it ends. */
+public final class RunExecution {
+    private static final Logger LOG = LoggerFactory.getLogger(RunExecution.class);
+    private static final long LOOK_MILLIS = 250;
+    private static final long REPORT_NANOS = 5_000_000_000L;
+    private static final long CACHE_BYTES = 2L << 30;
+    private static final String AFTERWARDS = "; when that is mended, take the run up with: qroar resume ";
+    /** Less than this is worth telling, when a journal could not be written. */
+    private static final long LITTLE_ROOM_BYTES = 16L << 20;
+
+    private final ExperimentInput input;
+    private final RunDirectory directory;
+    private final WorkerSettings workers;
+    private @Nullable Listening listening;
+    private @Nullable String metrics;
+    private RunJournal.OnDamage onDamage = RunJournal.OnDamage.REFUSE;
+    private Whereabouts place = Whereabouts.of();
+    private boolean json;
+    private boolean silent;
+
+    private RunExecution(ExperimentInput input, RunDirectory directory, WorkerSettings workers) {
+        this.input = input;
+        this.directory = directory;
+        this.workers = workers;
+    }
+
+    public static RunExecution of(ExperimentInput input, RunDirectory directory, WorkerSettings workers) {
+        return new RunExecution(input, directory, workers);
+    }
+
+    /** Lets workers of other processes join; otherwise no port is opened. */
+    public RunExecution listening(Listening where) {
+        listening = where;
+        return this;
+    }
+
+    /** @param place where figures are served, {@code [HOST:]PORT}; null for nowhere */
+    public RunExecution withMetrics(@Nullable String place) {
+        metrics = place;
+        return this;
+    }
+
+    public RunExecution withJournal(RunJournal.OnDamage whenDamaged) {
+        onDamage = whenDamaged;
+        return this;
+    }
+
+    public RunExecution withOutput(boolean asJson, boolean withoutProgress) {
+        json = asJson;
+        silent = withoutProgress;
+        return this;
+    }
+
+    /** Runs to the end, to a signal, or to a failure of the coordinator; a finished run is only printed. */
+    public ExitCode execute() {
+        RunReport finished = finished();
+        if (finished != null) {
+            print(finished);
+            return ExitCode.DONE;
+        }
+        try {
+            return carryOut();
+        } catch (UncheckedIOException e) {
+            return interrupted(String.valueOf(e.getMessage()));
+        } catch (StorageFault | BadInput e) {
+            StorageFault fault = StorageFault.in(e);
+            // A file of the experiment's that is not there is bad input, and so is a run that may not be written.
+            boolean mends = e instanceof StorageFault || fault != null && StorageFault.isPassing(e);
+            if (!mends) {
+                throw e;
+            }
+            return interrupted(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private ExitCode interrupted(String cause) {
+        System.err.println("qroar: " + OneLine.of(cause) + AFTERWARDS + directory.path());
+        return ExitCode.INCOMPLETE;
+    }
+
+    private ExitCode carryOut() {
+        if (listening != null) {
+            say("starting the coordinator of run " + directory.name());
+        }
+        try (RunLock lock = RunLock.acquire(directory.lock());
+                Journal.Held held = RunJournal.of(directory).hold(RunJournal.persistenceId(directory));
+                RunLog log = RunLog.open(directory.log(), directory.name());
+                TerminationSignals signals = new TerminationSignals()) {
+            input.notes().forEach(note -> LOG.info("note: {}", note));
+            directory.deleteLeftovers();
+            RunJournal.requireSound(directory, onDamage);
+            AtomicFiles.write(directory.experiment(), input.definition().resolved());
+            TrialCache cache = TrialCache.open(directory.runs().resolve("cache/trials"), CACHE_BYTES);
+            LocalWorkers local =
+                    LocalWorkers.of(input, workers, directory.runs().resolve("cache/models"));
+            StudyTasks tasks = StudyTasks.read(input, directory.path());
+            EngineGuard engines = EngineGuard.of(
+                    directory,
+                    input.plan().studies().stream().map(Study::quantization).toList());
+            engines.see(local.profiles());
+            ReportMapper mapper = new ReportMapper(
+                    input,
+                    tasks,
+                    ReportMapper.versions(TorchRuntime.get().version()),
+                    ReportMapper.hardware(local.profiles()),
+                    engines);
+            RunMetrics figures = new RunMetrics(directory.name(), cache, local::metrics);
+            try (MetricsServer server = MetricsPlace.start(metrics, figures::families);
+                    RunSession session = start(cache, local.seats())) {
+                place = Whereabouts.of(directory.path(), directory.manifestFile(), directory.journal());
+                RunView over = follow(session, mapper, figures, signals);
+                if (over != null) {
+                    return conclude(over, mapper, tasks, local, signals);
+                }
+                return session.coordinatorEnd().isResumable() ? ExitCode.INCOMPLETE : ExitCode.FAILED;
+            } finally {
+                local.close();
+            }
+        }
+    }
+
+    /** What a finished run left, as it was written then; null where it has to be made (again) from the journal. */
+    private @Nullable RunReport finished() {
+        if (!Stream.of(directory.result(), directory.trials(), directory.report())
+                .allMatch(Files::exists)) {
+            return null;
+        }
+        try {
+            RunReport report = ResultFile.read(directory.result());
+            boolean whole = report.run().state() == qroar.reports.model.RunState.FINISHED
+                    && ResultFile.isCurrent(report)
+                    && report.run().fingerprint().equals(input.fingerprint().hex())
+                    && report.run().experimentYaml().equals(input.definition().resolved());
+            return whole ? report : null;
+        } catch (BadInput damaged) {
+            return null;
+        }
+    }
+
+    private RunSession start(TrialCache cache, List<Seat> seats) {
+        Listening where = listening;
+        if (where == null) {
+            return RunSession.start(directory, input, cache, seats, ConfigFactory.empty());
+        }
+        Config membership = where.coordinatorConfig(directory);
+        try {
+            RunSession session = RunSession.start(directory, input, cache, seats, membership);
+            say("listening on " + where.endpoint() + "; workers join with: " + where.joinCommand(directory));
+            return session;
+        } catch (org.apache.pekko.remote.RemoteTransportException e) {
+            throw new BadInput("--listen " + where.endpoint() + " cannot be listened on: " + InnermostCause.text(e), e);
+        }
+    }
+
+    /** Until the search is over; null when it ended before. */
+    private @Nullable RunView follow(
+            RunSession session, ReportMapper mapper, RunMetrics figures, TerminationSignals signals) {
+        PrintStream err = System.err;
+        RunView last = null;
+        WorkersNews news = listening == null
+                ? null
+                : new WorkersNews(listening.joinCommand(directory), RunExecution::say, System::nanoTime);
+        long nextReport = System.nanoTime();
+        try (Progress progress = Progress.on(err, silent)) {
+            while (true) {
+                RunView view = session.view();
+                if (view == null) {
+                    broken(session.coordinatorEnd(), last, mapper);
+                    return null;
+                }
+                last = view;
+                place.require();
+                figures.see(view);
+                mapper.see(view);
+                progress.show(view);
+                if (news != null && view.state().phase() == RunState.Phase.RUNNING) {
+                    news.see(view.workers().size());
+                }
+                if (view.state().phase() == RunState.Phase.FINISHED) {
+                    return view;
+                }
+                if (System.nanoTime() - nextReport >= 0 && view.state().phase() == RunState.Phase.RUNNING) {
+                    ReportWriter.write(directory.path(), mapper.report(view));
+                    nextReport = System.nanoTime() + REPORT_NANOS;
+                }
+                String fault = session.storageFault();
+                if (fault != null) {
+                    faulty(session, fault, mapper);
+                    return null;
+                }
+                String signal = signals.await(LOOK_MILLIS);
+                if (signal != null) {
+                    stopped(session, signal, mapper);
+                    return null;
+                }
+            }
+        }
+    }
+
+    /** Tasks, the last report, and the outcome on standard output. */
+    private ExitCode conclude(
+            RunView finished, ReportMapper mapper, StudyTasks tasks, LocalWorkers local, TerminationSignals signals) {
+        boolean complete = tasks.complete(finished.state(), local.firstShelf(), () -> signals.await(0) != null);
+        RunReport report = complete ? mapper.report(finished) : mapper.stopped(finished);
+        place.require();
+        ReportWriter.write(directory.path(), report);
+        if (!complete) {
+            System.err.println("qroar: stopped among the tasks; take it up with: qroar resume " + directory.path());
+            return ExitCode.INCOMPLETE;
+        }
+        print(report);
+        return ExitCode.DONE;
+    }
+
+    /** The report is worth trying: the disk at fault may be another. */
+    private void faulty(RunSession session, String fault, ReportMapper mapper) {
+        RunView view = session.stop(fault);
+        interrupted(fault);
+        writeIfPossible(view, mapper);
+    }
+
+    private void writeIfPossible(@Nullable RunView view, ReportMapper mapper) {
+        if (view != null) {
+            try {
+                place.require();
+                ReportWriter.write(directory.path(), mapper.stopped(view));
+            } catch (UncheckedIOException | StorageFault e) {
+                LOG.info("nor could the report be: {}", e.getMessage());
+            }
+        }
+    }
+
+    private static void say(String line) {
+        System.err.println("qroar: " + line);
+    }
+
+    private void stopped(RunSession session, String signal, ReportMapper mapper) {
+        RunView view = session.stop(signal);
+        if (view != null) {
+            place.require();
+            ReportWriter.write(directory.path(), mapper.stopped(view));
+        }
+        System.err.println("qroar: stopped by " + signal + "; take it up with: qroar resume " + directory.path());
+    }
+
+    private void broken(CoordinatorEnd end, @Nullable RunView last, ReportMapper mapper) {
+        switch (end.kind()) {
+            case CRASH ->
+                System.err.println("qroar: the coordinator failed (" + end.cause()
+                        + "), which is a fault of this program;" + " its trace is in " + directory.log());
+            case REPLAY ->
+                System.err.println("qroar: what the journal " + RunJournal.of(directory)
+                        + " holds does not fit together (" + end.cause() + "); its trace is in " + directory.log());
+            case ASKED, JOURNAL ->
+                System.err.println("qroar: " + notWritten(end.cause()) + AFTERWARDS + directory.path());
+        }
+        writeIfPossible(last, mapper);
+    }
+
+    private String notWritten(String cause) {
+        long room = directory.path().toFile().getUsableSpace();
+        return "the journal " + RunJournal.of(directory) + " could not be written (" + cause + ")"
+                + (room < LITTLE_ROOM_BYTES ? ", its disk has " + room + " bytes left" : "");
+    }
+
+    private void print(RunReport report) {
+        if (json) {
+            System.out.println(OneLine.lines(ResultFile.json(report)));
+        } else {
+            List<String> lines = new ArrayList<>(OutcomeTable.lines(report));
+            lines.add("report: " + directory.report());
+            lines.forEach(line -> System.out.println(OneLine.of(line)));
+        }
+    }
+}

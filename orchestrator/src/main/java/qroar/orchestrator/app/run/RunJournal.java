@@ -1,0 +1,81 @@
+package qroar.orchestrator.app.run;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import qroar.orchestrator.coordinator.RunEventCatalog;
+import qroar.orchestrator.journal.EventCatalog;
+import qroar.orchestrator.journal.Journal;
+import qroar.orchestrator.journal.JournalDamage;
+import qroar.orchestrator.journal.JournalReader;
+import qroar.orchestrator.journal.JournalSoundness;
+import qroar.orchestrator.rundirectory.RunDirectory;
+
+/** A run's journal and its name there. */
+public final class RunJournal {
+    /** In a file that holds nothing else. */
+    private static final String ALONE = "run";
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunJournal.class);
+    private static final EventCatalog CATALOG = new RunEventCatalog().catalog();
+
+    private RunJournal() {}
+
+    public static Journal of(RunDirectory directory) {
+        String url = directory.journalUrl();
+        return url == null ? Journal.embedded(directory.journal()) : Journal.postgres(url);
+    }
+
+    /** What is done about a damaged journal when a run is taken up. */
+    public enum OnDamage {
+        REFUSE,
+        /** Events from the first damaged one on are kept aside, and the run goes on from those before. */
+        CUT
+    }
+
+    /**
+     * Looks whether everything that a run is to be taken up from is as it was written. A damaged snapshot is dropped, for
+     * the events have all that is in it. The caller holds the run.
+     *
+     * @throws qroar.orchestrator.journal.JournalDamage when events are damaged and nothing is to be cut
+     */
+    static void requireSound(RunDirectory directory, OnDamage onDamage) {
+        Journal journal = of(directory);
+        if (!journal.isThere()) {
+            return;
+        }
+        JournalDamage damage = damage(journal, persistenceId(directory));
+        if (damage == null) {
+            return;
+        }
+        if (onDamage == OnDamage.REFUSE) {
+            throw damage;
+        }
+        String aside = journal.cut(persistenceId(directory), CATALOG);
+        System.err.println(
+                "qroar: the journal is damaged at event " + damage.number() + "; the run is taken up from the "
+                        + (damage.number() - 1) + " before, and what was there is kept in " + aside);
+    }
+
+    private static @Nullable JournalDamage damage(Journal journal, String id) {
+        JournalSoundness found;
+        try (JournalReader reader = journal.open(CATALOG)) {
+            found = reader.check(id, JournalReader.Depth.CHECKSUMS);
+        } catch (JournalDamage unreadable) {
+            return unreadable;
+        }
+        if (found.damage() == null && !found.isSound()) {
+            LOG.warn(
+                    "journal {}: damaged snapshots behind the events {} are dropped; what they held is in the events",
+                    journal,
+                    found.damagedSnapshots());
+            journal.keepSnapshots(id, found.soundSnapshots());
+        }
+        return found.damage();
+    }
+
+    /** Equal experiments are one run, also when two machines begin them. */
+    public static String persistenceId(RunDirectory directory) {
+        return directory.journalUrl() == null ? ALONE : directory.name();
+    }
+}

@@ -1,0 +1,38 @@
+package qroar.orchestrator.app.worker;
+
+import qroar.workers.export.QuantizedModels;
+import qroar.workers.measure.LocalCatalog;
+import qroar.workers.measure.ModelShelf;
+import qroar.workers.model.DecoderModel;
+import qroar.workers.torch.TorchDevice;
+
+/** Makes the shelf of a device: how models get there and how much room they have. */
+final class ModelLoading {
+    private final LocalCatalog catalog;
+
+    private final QuantizedModels kept;
+
+    /** @param kept where calibrated models stay between runs */
+    ModelLoading(LocalCatalog catalog, QuantizedModels kept) {
+        this.catalog = catalog;
+        this.kept = kept;
+    }
+
+    /** Calibrated models on disk. */
+    QuantizedModels kept() {
+        return kept;
+    }
+
+    /** @param maxBytes that idle models may fill */
+    ModelShelf<DecoderModel> shelf(TorchDevice device, long maxBytes) {
+        return new ModelShelf<>(
+                key -> DecoderModel.load(
+                        catalog.checkpoint(key.checkpointDigest()),
+                        device,
+                        key.quantization(),
+                        catalog.sequences(key.calibration()),
+                        kept),
+                key -> catalog.checkpoint(key.checkpointDigest()).parameterCount() * Float.BYTES,
+                maxBytes);
+    }
+}

@@ -1,0 +1,12 @@
+package qroar.orchestrator.cli;
+
+import picocli.CommandLine.IVersionProvider;
+import qroar.orchestrator.console.Version;
+
+/** What {@code --version} prints. */
+final class VersionLine implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+        return new String[] {"qroar " + Version.text()};
+    }
+}

@@ -1,0 +1,91 @@
+package qroar.orchestrator.cli.bench;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import qroar.experiments.study.ExhaustiveCost;
+import qroar.experiments.study.Study;
+import qroar.orchestrator.app.bench.SearchBench;
+import qroar.orchestrator.app.bench.SearchComparison;
+import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.worker.WorkerSettings;
+import qroar.orchestrator.cli.option.WorkerOptions;
+import qroar.orchestrator.console.ExitCode;
+import qroar.orchestrator.console.Output;
+import qroar.protocol.BadInput;
+import qroar.workers.torch.TorchDevice;
+
+/** {@code qroar bench search}: the product's search against an exhaustive one. */
+@Command(
+        name = "search",
+        description =
+                "Searches each study twice, as the product does and exhaustively (every candidate of every grid, each"
+                        + " length by sliding windows), and prints forward tokens and winners of both. Nothing is kept.",
+        mixinStandardHelpOptions = true)
+public final class BenchSearchCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "EXPERIMENT", description = "experiment file (YAML)")
+    private Path experiment = Path.of("");
+
+    @Mixin
+    private WorkerOptions workers = new WorkerOptions(WorkerSettings.Role.WHOLE_RUN);
+
+    @Option(
+            names = "--stride",
+            paramLabel = "S",
+            description = "of the sliding windows, tokens (default " + ExhaustiveCost.STRIDE_TOKENS + ")")
+    private int stride = ExhaustiveCost.STRIDE_TOKENS;
+
+    @Option(names = "--studies", paramLabel = "N", description = "only the first N studies; left out, all")
+    private int studies = Integer.MAX_VALUE;
+
+    @Option(
+            names = "--product-only",
+            description = "do not run the exhaustive search, only work its tokens out: minutes instead of hours")
+    private boolean productOnly;
+
+    @Option(names = "--json", description = "print JSON")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        ExperimentInput input = ExperimentInput.read(experiment, Path.of("runs").resolve("cache/digests"));
+        List<Study> chosen = input.plan().studies();
+        chosen = chosen.subList(0, Math.min(studies, chosen.size()));
+        int shortest =
+                chosen.isEmpty() ? 1 : chosen.get(0).searchPlan().lengths().get(0);
+        if (stride < 1 || stride > shortest) {
+            throw new BadInput(
+                    "--stride " + stride + " must lie between 1 and the shortest length " + shortest + " tokens");
+        }
+        WorkerSettings settings = workers.settings();
+        settings.requireSensible();
+        settings.requireAccelerators();
+        List<TorchDevice> seats = settings.seats();
+        List<SearchComparison> comparisons = new ArrayList<>();
+        SearchBench.Scope scope = productOnly ? SearchBench.Scope.PRODUCT_ALONE : SearchBench.Scope.COMPARISON;
+        try (SearchBench bench =
+                new SearchBench(input, seats.get(0), seats.size(), stride, line -> System.err.println(line))) {
+            for (Study study : chosen) {
+                SearchComparison comparison = bench.run(study, scope);
+                comparisons.add(comparison);
+                if (!json) {
+                    comparison.lines().forEach(System.out::println);
+                }
+            }
+        }
+        if (json) {
+            System.out.println(Output.json(Map.of(
+                    "stride",
+                    stride,
+                    "studies",
+                    comparisons.stream().map(SearchComparison::toMap).toList())));
+        }
+        return ExitCode.DONE.code();
+    }
+}

@@ -1,5 +1,0 @@
-/** What every command says in the same way: exit codes, JSON, columns, the version. Knows no other package of ours. */
-@NullMarked
-package qroar.orchestrator.cli.console;
-
-import org.jspecify.annotations.NullMarked;

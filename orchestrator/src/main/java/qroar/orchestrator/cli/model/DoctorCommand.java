@@ -1,0 +1,100 @@
+package qroar.orchestrator.cli.model;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.option.RunsOption;
+import qroar.orchestrator.console.Columns;
+import qroar.orchestrator.console.ExitCode;
+import qroar.orchestrator.console.Output;
+import qroar.orchestrator.console.Version;
+import qroar.protocol.OneLine;
+import qroar.workers.memory.DeviceMemory;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchRuntime;
+
+/** {@code qroar doctor}: what this machine offers, and what keeps qroar from using it. */
+@Command(
+        name = "doctor",
+        description = "Says what was found: JDK, native library, devices, memory, threads, write access.",
+        mixinStandardHelpOptions = true)
+public final class DoctorCommand implements Callable<Integer> {
+    private static final int MAX_GPUS = 16;
+
+    @Mixin
+    private RunsOption runs = new RunsOption();
+
+    @Option(names = "--json", description = "print JSON")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        Map<String, Object> found = new LinkedHashMap<>();
+        found.put("qroar", Version.text());
+        found.put("jdk", System.getProperty("java.vendor") + " " + System.getProperty("java.version"));
+        found.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        found.put("processors", Runtime.getRuntime().availableProcessors());
+        DeviceMemory.Reading memory = DeviceMemory.of(TorchDevice.CPU).read();
+        found.put("memoryMiB", memory.total() >> 20);
+        found.put("freeMemoryMiB", memory.free() >> 20);
+        found.put("othersMemoryMiB", memory.others() >> 20);
+        found.put("heapMiB", Runtime.getRuntime().maxMemory() >> 20);
+        found.put("ompWaitPolicy", System.getenv().getOrDefault("OMP_WAIT_POLICY", "not set: passes will be slow"));
+        String library = library(found);
+        String access = writeAccess(runs.folder());
+        found.put(
+                "runs", runs.folder().toAbsolutePath().normalize() + (access.isEmpty() ? ": writable" : ": " + access));
+        boolean usable = library.isEmpty() && access.isEmpty();
+        found.put("usable", usable);
+        if (json) {
+            System.out.println(Output.json(found));
+        } else {
+            found.forEach((key, value) -> System.out.println(Columns.pad(key, 16) + OneLine.of(String.valueOf(value))));
+        }
+        return (usable ? ExitCode.DONE : ExitCode.NO_DEVICE).code();
+    }
+
+    /** Starts the native library and asks it for devices; the problem, or an empty text. */
+    private static String library(Map<String, Object> found) {
+        try {
+            TorchRuntime torch = TorchRuntime.get();
+            found.put("pytorch", torch.version() + ", " + torch.threads() + " thread(s) per forward pass");
+            found.put("engine", torch.engine(TorchDevice.CPU));
+            List<String> devices = new ArrayList<>(List.of("cpu"));
+            for (int i = 0; i < MAX_GPUS; i++) {
+                TorchDevice gpu = TorchDevice.ofWord("gpu:" + i);
+                if (!torch.has(gpu)) {
+                    break;
+                }
+                DeviceMemory.Reading memory = DeviceMemory.of(gpu).read();
+                devices.add(gpu.word() + " (" + (memory.total() >> 20) + " MiB, " + (memory.free() >> 20)
+                        + " free, others hold " + (memory.others() >> 20) + ")");
+            }
+            found.put("devices", devices);
+            return "";
+        } catch (RuntimeException | LinkageError e) {
+            // Whatever keeps the library from loading is what a doctor is asked for.
+            String problem = "cannot be used: " + e;
+            found.put("pytorch", problem);
+            return problem;
+        }
+    }
+
+    private static String writeAccess(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            Files.delete(Files.createTempFile(folder, "doctor", ".probe"));
+            return "";
+        } catch (IOException e) {
+            return "cannot be written: " + e;
+        }
+    }
+}

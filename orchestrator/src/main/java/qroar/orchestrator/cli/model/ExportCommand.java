@@ -1,0 +1,162 @@
+package qroar.orchestrator.cli.model;
+
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import qroar.experiments.attribution.HeldOutFigures;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyOutcome;
+import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.run.RecordedRun;
+import qroar.orchestrator.cli.option.DeviceOption;
+import qroar.orchestrator.cli.option.DtypeOption;
+import qroar.orchestrator.cli.option.RunParameter;
+import qroar.orchestrator.console.ExitCode;
+import qroar.orchestrator.console.Notes;
+import qroar.orchestrator.console.Output;
+import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.protocol.BadInput;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.RopeScalingSpec;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.export.QuantizedExport;
+import qroar.workers.export.QuantizedModels;
+import qroar.workers.measure.LocalCatalog;
+import qroar.workers.memory.MemoryNeed;
+import qroar.workers.quantize.WeightQuantizer;
+import qroar.workers.torch.TorchDevice;
+
+/** {@code qroar export}: the model that a study found, as a checkpoint that needs nothing of ours to run. */
+@Command(
+        name = "export",
+        description = {
+            "Writes the best study of a finished run as an ordinary checkpoint: quantized, the rows of W_Q and W_K"
+                    + " multiplied by their bands' scales, and the study's RoPE scaling in its config.json.",
+            "Best is the study with the lowest objective on held-out documents; name another with --study."
+        },
+        mixinStandardHelpOptions = true)
+public final class ExportCommand implements Callable<Integer> {
+    private static final String TUNED = "tuned";
+
+    @Mixin
+    private RunParameter run = new RunParameter();
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "new or empty folder")
+    private Path out = Path.of("");
+
+    @Option(names = "--study", paramLabel = "ID", description = "another study than the best")
+    private @Nullable String wanted;
+
+    @Mixin
+    private DtypeOption dtype = new DtypeOption();
+
+    @Mixin
+    private DeviceOption device = new DeviceOption();
+
+    @Option(names = "--json", description = "print JSON")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        RunDirectory directory = run.directory();
+        ExperimentInput input = run.read(directory);
+        new Notes().tell(input.notes());
+        RunState state = RecordedRun.read(directory, input);
+        int number = wanted == null ? best(directory, state) : named(directory, state, wanted);
+        Study study = state.plan().studies().get(number);
+        StudyOutcome outcome = state.progress().get(number).outcome();
+        write(input, study, outcome);
+        say(study, outcome, Checkpoint.open(out).digest());
+        return ExitCode.DONE.code();
+    }
+
+    private static int best(RunDirectory directory, RunState state) {
+        if (state.phase() != RunState.Phase.FINISHED) {
+            throw new BadInput("run " + directory.name() + " is not finished; resume it, or name a study that is with"
+                    + " --study");
+        }
+        return IntStream.range(0, state.progress().size())
+                .boxed()
+                .filter(study -> heldOut(state, study) != null)
+                .min(Comparator.comparing(study -> Objects.requireNonNull(heldOut(state, study))
+                        .objective()
+                        .estimate()))
+                .orElseThrow(() -> new BadInput("no study of run " + directory.name() + " has found scales"));
+    }
+
+    private static @Nullable HeldOutFigures heldOut(RunState state, int study) {
+        return state.progress().get(study).outcome().heldOut().get(TUNED);
+    }
+
+    private static int named(RunDirectory directory, RunState state, String id) {
+        List<String> ids = state.plan().studies().stream().map(Study::id).toList();
+        int number = ids.indexOf(id);
+        if (number < 0) {
+            throw new BadInput("--study " + id + " is none of run " + directory.name() + ", which has " + ids);
+        }
+        if (!state.progress().get(number).isDone()) {
+            throw new BadInput("--study " + id + " of run " + directory.name() + " is not done");
+        }
+        return number;
+    }
+
+    private void write(ExperimentInput input, Study study, StudyOutcome outcome) {
+        QuantizationSpec quantization = study.quantization();
+        TorchDevice where = device.open();
+        device.requireRoom(where, MemoryNeed.ofQuantizing(input.checkpoint(), 0));
+        if (!quantization.weights().isCalibrated()) {
+            try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(quantization.weights())) {
+                write(input.checkpoint(), quantizer, study, outcome, where);
+            }
+            return;
+        }
+        LocalCatalog catalog = LocalCatalog.of(study.checkpointDigest(), input.checkpoint(), input.calibration());
+        QuantizedModels kept = new QuantizedModels(run.runs().models(), Long.MAX_VALUE);
+        try (QuantizedModels.Use use = kept.of(
+                        input.checkpoint(), quantization.weights(), where, catalog.sequences(study.calibration()));
+                WeightQuantizer asStored = WeightQuantizer.uncalibrated(QuantizationSpec.NONE.weights())) {
+            write(use.checkpoint(), asStored, study, outcome, where);
+        }
+    }
+
+    private void write(
+            Checkpoint checkpoint, WeightQuantizer quantizer, Study study, StudyOutcome outcome, TorchDevice where) {
+        QuantizedExport.writeTuned(checkpoint, quantizer, outcome.scales(), study.rope(), where, dtype.type(), out);
+    }
+
+    private void say(Study study, StudyOutcome outcome, String digest) {
+        QuantizationSpec quantization = study.quantization();
+        boolean atRunTime = quantization.activations() != null || quantization.kvBits() != 0;
+        if (json) {
+            Map<String, Object> result = new LinkedHashMap<>();
+            result.put("study", study.id());
+            result.put("quantize", QuantizationText.format(quantization));
+            result.put("rope", RopeScalingSpec.format(study.rope()));
+            result.put("mode", study.mode().word());
+            result.put("scales", outcome.scales().scales());
+            result.put("dtype", dtype.toString());
+            result.put("out", out.toString());
+            result.put("digest", digest);
+            System.out.println(Output.json(result));
+        } else {
+            System.out.println("study " + study.id() + " (" + QuantizationText.format(quantization) + ", "
+                    + RopeScalingSpec.format(study.rope()) + ") written to " + out + " (" + dtype + ", digest "
+                    + digest.substring(0, 12) + ")");
+        }
+        if (atRunTime) {
+            System.err.println("qroar: act-bits and kv-bits of " + QuantizationText.format(quantization)
+                    + " act while a model runs and are not in its weights; give them to eval");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package qroar.orchestrator.cli.option;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import qroar.experiments.definition.DocumentSource;
+import qroar.orchestrator.app.input.DocumentReader;
+import qroar.protocol.BadInput;
+import qroar.workers.text.TokenizedDocument;
+
+/** The texts of a measurement: files for the checkpoint's tokenizer, or token ids used verbatim. */
+public final class DocumentOptions {
+    @Option(
+            names = "--docs",
+            paramLabel = "FILE",
+            arity = "1..*",
+            description = "text files (UTF-8), a document each; the checkpoint's tokenizer and its rule for BOS hold")
+    private List<Path> docs = new ArrayList<>();
+
+    @Option(
+            names = "--tokens",
+            paramLabel = "FILE.json",
+            description = "token ids, {\"tokens\":[...]} or a bare array, used verbatim: no BOS is added")
+    private @Nullable Path tokens;
+
+    /** @throws BadInput unless one of the two options was given */
+    public List<TokenizedDocument> read(DocumentReader reader) {
+        if (docs.isEmpty() == (tokens == null)) {
+            throw new BadInput(
+                    tokens == null
+                            ? "no documents: give --docs FILE... or --tokens FILE.json"
+                            : "--docs and --tokens exclude each other");
+        }
+        return reader.read(
+                tokens != null
+                        ? List.of(new DocumentSource.TokenFile(tokens))
+                        : docs.stream()
+                                .<DocumentSource>map(DocumentSource.TextFile::new)
+                                .toList());
+    }
+}

@@ -1,0 +1,31 @@
+package qroar.orchestrator.cli.run;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.worker.WorkerSettings;
+import qroar.orchestrator.cli.option.RunOptions;
+
+/** {@code qroar run}: from an experiment file to a report; begins or resumes. */
+@Command(
+        name = "run",
+        description = "Runs an experiment in this process and writes its report. Running the same experiment again"
+                + " resumes it; a finished one is only printed.",
+        mixinStandardHelpOptions = true)
+public final class RunCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "EXPERIMENT", description = "experiment file (YAML)")
+    private Path experiment = Path.of("");
+
+    @Mixin
+    private RunOptions options = new RunOptions(WorkerSettings.Role.WHOLE_RUN);
+
+    @Override
+    public Integer call() {
+        options.requireSensible();
+        ExperimentInput input = options.read(experiment);
+        return options.execution(input, options.directoryOf(input)).execute().code();
+    }
+}

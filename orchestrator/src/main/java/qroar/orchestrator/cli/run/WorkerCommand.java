@@ -1,0 +1,164 @@
+package qroar.orchestrator.cli.run;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import qroar.orchestrator.app.input.LocalContent;
+import qroar.orchestrator.app.process.Listening;
+import qroar.orchestrator.app.process.MetricsPlace;
+import qroar.orchestrator.app.worker.ComingRun;
+import qroar.orchestrator.app.worker.LocalWorkers;
+import qroar.orchestrator.app.worker.WorkerProcess;
+import qroar.orchestrator.app.worker.WorkerSettings;
+import qroar.orchestrator.cli.option.MetricsOption;
+import qroar.orchestrator.cli.option.RunsOption;
+import qroar.orchestrator.cli.option.WorkerOptions;
+import qroar.orchestrator.cluster.Endpoint;
+import qroar.orchestrator.metrics.MetricFamily;
+import qroar.orchestrator.metrics.MetricsServer;
+import qroar.orchestrator.metrics.ProcessMetrics;
+import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.protocol.BadInput;
+import qroar.workers.measure.LocalCatalog;
+
+/** {@code qroar worker}: computes for a coordinator in another process, on this box or another. */
+@Command(
+        name = "worker",
+        description = {
+            "Joins a coordinator and evaluates trials for it until the run is finished. Checkpoints and documents are"
+                    + " found by their content, so paths may differ between machines: name them, or give an experiment"
+                    + " file that does.",
+            "It waits for a coordinator that is not there yet or is gone, and may come and go while a run goes on."
+        },
+        mixinStandardHelpOptions = true)
+public final class WorkerCommand implements Callable<Integer> {
+    @Option(names = "--join", paramLabel = "HOST:PORT", required = true, description = "where the coordinator listens")
+    private String join = "";
+
+    @Option(
+            names = "--certs",
+            paramLabel = "DIR",
+            description =
+                    "this node's folder from qroar certs; for a coordinator on loopback, left out, what it made for"
+                            + " its run under --runs")
+    private @Nullable Path certs;
+
+    @Mixin
+    private WorkerOptions options = new WorkerOptions(WorkerSettings.Role.WORKER);
+
+    @Option(
+            names = "--experiment",
+            paramLabel = "FILE",
+            description =
+                    "experiment file whose model and documents, as its paths lead to on this machine, are offered")
+    private @Nullable Path experiment;
+
+    @Option(names = "--model", paramLabel = "DIR", arity = "1..*", description = "checkpoints to offer")
+    private List<Path> models = List.of();
+
+    @Option(
+            names = "--docs",
+            paramLabel = "FILE",
+            arity = "1..*",
+            description = "documents to offer: texts, or token files (.json)")
+    private List<Path> docs = List.of();
+
+    @Option(names = "--documents", paramLabel = "DIR", description = "a folder whose files are documents to offer")
+    private @Nullable Path documents;
+
+    @Option(
+            names = "--host",
+            paramLabel = "HOST",
+            description = "address by which the coordinator reaches this machine; left out, the one packets to it leave"
+                    + " from")
+    private @Nullable String host;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "0",
+            description = "port at which it does (default: any; fix it for a firewall)")
+    private int port;
+
+    @Option(
+            names = "--wait",
+            paramLabel = "TIME",
+            defaultValue = "1h",
+            description = "how long to wait for a coordinator that is not there: 30s, 10m, 2h, forever (default"
+                    + " ${DEFAULT-VALUE})")
+    private String wait = "";
+
+    @Mixin
+    private MetricsOption metrics = new MetricsOption();
+
+    @Mixin
+    private RunsOption runs = new RunsOption();
+
+    @Override
+    public Integer call() {
+        Endpoint coordinator = Endpoint.parse("--join", join);
+        Duration patience = duration(wait);
+        String own = host == null ? coordinator.localAddressTowards("--join") : host;
+        if (certs == null) {
+            Listening.requireLoopback(coordinator);
+        }
+        options.settings().requireSensible();
+        LocalCatalog catalog =
+                LocalContent.index(new LocalContent.Sources(experiment, models, docs, documents), runs.digests());
+        RunDirectory run = null;
+        Listening listening;
+        if (certs == null) {
+            ComingRun.Found found = ComingRun.await(coordinator, runs.folder(), patience);
+            run = found.run();
+            if (run == null) {
+                return Objects.requireNonNull(found.end()).code();
+            }
+            listening = Listening.toJoin(coordinator, run);
+        } else {
+            listening = Listening.toJoin(coordinator, certs);
+        }
+        return work(listening, run, own, patience, catalog);
+    }
+
+    private int work(
+            Listening listening,
+            @Nullable RunDirectory run,
+            String own,
+            @Nullable Duration patience,
+            LocalCatalog catalog) {
+        try (LocalWorkers workers = LocalWorkers.of(catalog, options.settings(), runs.models())) {
+            WorkerProcess process = new WorkerProcess(
+                    listening, new Endpoint(own, port), workers, patience, () -> run != null && Listening.isOver(run));
+            try (MetricsServer server = MetricsPlace.start(metrics.place(), () -> figures(process, workers))) {
+                return process.work().code();
+            }
+        }
+    }
+
+    private static List<MetricFamily> figures(WorkerProcess process, LocalWorkers workers) {
+        List<MetricFamily> families = new ArrayList<>(workers.metrics());
+        families.add(MetricFamily.gauge(
+                "qroar_worker_joined", "1 while a coordinator has this process.", process.hasJoined() ? 1 : 0));
+        families.addAll(ProcessMetrics.now());
+        return families;
+    }
+
+    private static @Nullable Duration duration(String text) {
+        if (text.equals("forever")) {
+            return null;
+        }
+        try {
+            return Duration.parse("PT" + text.trim());
+        } catch (DateTimeParseException e) {
+            throw new BadInput("--wait " + text + " must be a time such as 30s, 10m or 2h, or forever", e);
+        }
+    }
+}
