@@ -288,6 +288,13 @@ public final class StudyProgress {
         return OutcomeFold.of(this);
     }
 
+    /** Gain on the search documents so far, in nats of ln J, without the rest of an {@link #outcome}; NaN before there is one. */
+    public double searchGain() {
+        Incumbent start = baseline();
+        Incumbent best = incumbent();
+        return start == null ? Double.NaN : start.gainOf(best == null ? start : best);
+    }
+
     public Study study() {
         return study;
     }

@@ -56,6 +56,18 @@ final class SyntheticTrials {
 
     static Study study(
             String id, int bands, Strategy strategy, Rule rule, ScaleMode mode, QuantizationSpec quantization) {
+        Start start = strategy == Strategy.LINE ? Start.GRADIENT : Start.DIAGNOSTICS;
+        return study(id, bands, strategy, start, rule, mode, quantization);
+    }
+
+    static Study study(
+            String id,
+            int bands,
+            Strategy strategy,
+            Start start,
+            Rule rule,
+            ScaleMode mode,
+            QuantizationSpec quantization) {
         SearchWindowSettings window = new SearchWindowSettings(Math.log(1.3), Math.log(1.3), 0.25, 0.9, 0.5, 2.0);
         return new Study(
                 id,
@@ -67,14 +79,7 @@ final class SyntheticTrials {
                 BandPartition.logSpaced(PAIRS, bands),
                 mode,
                 Objective.lengthWeighted(LENGTHS),
-                new SearchSettings(
-                        strategy,
-                        5,
-                        0.0005,
-                        2,
-                        2,
-                        window,
-                        strategy == Strategy.LINE ? Start.GRADIENT : Start.DIAGNOSTICS),
+                new SearchSettings(strategy, 5, 0.0005, 2, 2, window, start),
                 new StoppingSettings(rule, 0.05),
                 plan("search", LENGTHS),
                 plan("held-out", LENGTHS),

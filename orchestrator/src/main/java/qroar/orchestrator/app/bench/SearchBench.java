@@ -1,7 +1,8 @@
 package qroar.orchestrator.app.bench;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -9,17 +10,21 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import qroar.experiments.search.PlanWindows;
 import qroar.experiments.study.ExhaustiveCost;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
-import qroar.experiments.study.StudyProgress;
-import qroar.experiments.study.TrialRequest;
-import qroar.experiments.study.TrialResult;
-import qroar.orchestrator.app.bench.CountingMeasurer.Purpose;
+import qroar.orchestrator.app.bench.TokenCount.Purpose;
 import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.coordinator.UnjournaledRun;
+import qroar.orchestrator.coordinator.UnjournaledRun.Share;
 import qroar.protocol.rope.BandScales;
+import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.TrialSpec;
+import qroar.protocol.trial.WindowLoss;
 import qroar.workers.measure.LocalCatalog;
 import qroar.workers.measure.LocalMeasurer;
 import qroar.workers.measure.ModelKey;
@@ -27,18 +32,22 @@ import qroar.workers.measure.ModelShelf;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.torch.TorchDevice;
+import qroar.workers.worker.Cancellation;
+import qroar.workers.worker.TrialMeasurer;
 
 /**
  * The product's search of a study and the exhaustive one, side by side: forward tokens of both, and what both winners are
- * worth under both protocols. The study itself is the product's ({@link StudyProgress}); only actors, journal and held-out
- * trials are left out.
+ * worth under both protocols. The search is decided by what decides every run ({@link UnjournaledRun}); only actors,
+ * journal and held-out trials are left out.
  */
 public final class SearchBench implements AutoCloseable {
     private final ExperimentInput input;
+    private final int workers;
     private final int stride;
     private final Consumer<String> log;
     private final LocalCatalog catalog;
     private final ModelShelf<DecoderModel> shelf;
+    private final TrialMeasurer measurer;
     private final ExecutorService threads;
 
     /**
@@ -47,6 +56,7 @@ public final class SearchBench implements AutoCloseable {
      */
     public SearchBench(ExperimentInput input, TorchDevice device, int workers, int stride, Consumer<String> log) {
         this.input = input;
+        this.workers = workers;
         this.stride = stride;
         this.log = log;
         this.catalog = LocalCatalog.of(
@@ -61,6 +71,7 @@ public final class SearchBench implements AutoCloseable {
                         catalog.sequences(key.calibration())),
                 key -> 0,
                 0);
+        this.measurer = new LocalMeasurer(catalog, shelf);
         this.threads = Executors.newFixedThreadPool(workers);
     }
 
@@ -74,9 +85,9 @@ public final class SearchBench implements AutoCloseable {
 
     /** The study's figures. */
     public SearchComparison run(Study study, Scope scope) {
-        CountingMeasurer measurer = new CountingMeasurer(new LocalMeasurer(catalog, shelf));
-        StudyProgress progress = search(study, measurer);
-        StudyOutcome outcome = progress.outcome();
+        TokenCount count = new TokenCount();
+        RunState searched = search(study, count);
+        StudyOutcome outcome = searched.progress().get(0).outcome();
         outcome.candidates()
                 .forEach(candidate -> log.accept(String.format(
                         Locale.ROOT,
@@ -87,11 +98,12 @@ public final class SearchBench implements AutoCloseable {
                         candidate.verdict() == null
                                 ? candidate.gain()
                                 : candidate.verdict().gainEstimate(),
-                        measurer.tokens(candidate.label()))));
+                        count.of(candidate.label()))));
         BandScales chosen = outcome.scales();
-        long baseline = measurer.tokens(Purpose.BASELINE);
-        long candidates = measurer.tokens(Purpose.CANDIDATES);
-        long diagnostics = measurer.tokens(Purpose.DIAGNOSTICS);
+        long baseline = count.of(Purpose.BASELINE);
+        long candidates = count.of(Purpose.CANDIDATES);
+        long diagnostics = count.of(Purpose.DIAGNOSTICS);
+        ToDoubleFunction<BandScales> nested = scales -> nested(study, scales, searched);
         List<SearchComparison.Winner> exhaustive = new ArrayList<>();
         double stridedOfProduct = Double.NaN;
         if (scope == Scope.COMPARISON) {
@@ -100,8 +112,8 @@ public final class SearchBench implements AutoCloseable {
                 StridedSearch.Winners winners = strided.search(outcome.bands().stream()
                         .map(StudyOutcome.BandOutcome::diagnosis)
                         .toList());
-                exhaustive.add(winner("exhaustive, one pass", winners.ofFirstPass(), study, strided, measurer));
-                exhaustive.add(winner("exhaustive, all passes", winners.ofAllPasses(), study, strided, measurer));
+                exhaustive.add(winner("exhaustive, one pass", winners.ofFirstPass(), study, strided, nested));
+                exhaustive.add(winner("exhaustive, all passes", winners.ofAllPasses(), study, strided, nested));
                 stridedOfProduct = strided.objective(chosen);
             }
         }
@@ -117,53 +129,54 @@ public final class SearchBench implements AutoCloseable {
                         chosen,
                         baseline + candidates,
                         1 + outcome.candidates().size(),
-                        nested(study, chosen, measurer),
+                        nested.applyAsDouble(chosen),
                         stridedOfProduct),
                 exhaustive);
     }
 
     private static SearchComparison.Winner winner(
-            String name, StridedSearch.Winner winner, Study study, StridedSearch strided, CountingMeasurer measurer) {
+            String name, StridedSearch.Winner winner, Study study, StridedSearch strided, ToDoubleFunction<BandScales> nested) {
         return new SearchComparison.Winner(
                 name,
                 winner.scales(),
                 winner.forwardTokens(),
                 winner.evaluations(),
-                nested(study, winner.scales(), measurer),
+                nested.applyAsDouble(winner.scales()),
                 strided.objective(winner.scales()));
     }
 
-    private StudyProgress search(Study study, CountingMeasurer measurer) {
-        StudyProgress progress = StudyProgress.begin(study);
-        while (true) {
-            List<TrialRequest> wanted = progress.wanted().stream()
-                    .filter(request -> Purpose.of(request.label()) != Purpose.HELD_OUT)
-                    .toList();
-            if (wanted.isEmpty()) {
-                return progress;
+    /** The study as a run of its own decides it; trials on held-out documents are left waiting. */
+    RunState search(Study study, TokenCount count) {
+        UnjournaledRun run = UnjournaledRun.begin(study);
+        Callable<Boolean> work = () -> {
+            try {
+                for (Share share = take(run); share != null; share = take(run)) {
+                    measure(run, share, count);
+                }
+                return true;
+            } finally {
+                // A pass that failed ends the others too: they may be waiting for what it would have brought.
+                run.end();
             }
-            StudyProgress now = progress;
-            List<Callable<TrialResult>> tasks = new ArrayList<>();
-            // One task per key: equal trials wait for each other and share, as they do in a run.
-            Map<String, List<Integer>> byKey = new LinkedHashMap<>();
-            for (int i = 0; i < wanted.size(); i++) {
-                byKey.computeIfAbsent(wanted.get(i).spec().key().hex(), k -> new ArrayList<>())
-                        .add(i);
-            }
-            TrialResult[] answers = new TrialResult[wanted.size()];
-            for (List<Integer> same : byKey.values()) {
-                tasks.add(() -> {
-                    for (int i : same) {
-                        answers[i] = measurer.answer(now, wanted.get(i));
-                    }
-                    return answers[same.get(0)];
-                });
-            }
-            Parallel.all(threads, tasks);
-            for (int i = 0; i < answers.length; i++) {
-                progress = progress.with(wanted.get(i).label(), answers[i]);
+        };
+        Parallel.all(threads, Collections.nCopies(workers, work));
+        return run.state();
+    }
+
+    private static @Nullable Share take(UnjournaledRun run) throws InterruptedException {
+        return run.take(label -> Purpose.of(label) != Purpose.HELD_OUT);
+    }
+
+    private void measure(UnjournaledRun run, Share share, TokenCount count) {
+        int to = share.firstWindow();
+        try (TrialMeasurer.Cursor cursor = measurer.open(share.spec(), share.firstWindow(), new Cancellation())) {
+            boolean wanted = true;
+            for (Measurement next = cursor.next(); next != null && wanted; next = wanted ? cursor.next() : null) {
+                to = next instanceof WindowLoss window ? window.index() + 1 : to;
+                wanted = run.measured(share, next);
             }
         }
+        count.add(share, to);
     }
 
     private static TrialSpec spec(Study study, BandScales scales) {
@@ -178,12 +191,21 @@ public final class SearchBench implements AutoCloseable {
     }
 
     /** J of a full evaluation under the nested protocol; its tokens count for neither search. */
-    private static double nested(Study study, BandScales scales, CountingMeasurer measurer) {
+    private double nested(Study study, BandScales scales, RunState searched) {
         TrialSpec spec = spec(study, scales);
-        TrialRequest all =
-                new TrialRequest("yardstick", spec, spec.plan().windows().size(), 0);
-        TrialResult full = measurer.answer(StudyProgress.begin(study), all);
-        return study.objective().value(new PlanWindows(study.searchPlan()), ((TrialResult.Measured) full).nllNats());
+        Integer known = searched.trialByKey().get(spec.key());
+        double[] before = known == null ? new double[0] : searched.trial(known).nllNats();
+        double[] nll = Arrays.copyOf(before, spec.plan().windows().size());
+        if (before.length < nll.length) {
+            try (TrialMeasurer.Cursor cursor = measurer.open(spec, before.length, new Cancellation())) {
+                for (Measurement next = cursor.next(); next != null; next = cursor.next()) {
+                    if (next instanceof WindowLoss window) {
+                        nll[window.index()] = window.nllNats();
+                    }
+                }
+            }
+        }
+        return study.objective().value(new PlanWindows(study.searchPlan()), nll);
     }
 
     private List<TokenizedDocument> documents(Study study) {

@@ -1,10 +1,8 @@
 package qroar.orchestrator.app.run;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import qroar.experiments.study.Study;
-import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.study.StudyProgress;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 import qroar.orchestrator.coordinator.RequestState;
@@ -25,13 +23,16 @@ record Estimate(
         long windowsDone, long windowsExpected, long studiesDone, double tokensPerSecond, String best, String left) {
     private static final int TRIALS_BESIDE_CANDIDATES = 7;
 
-    static Estimate of(RunView view, long elapsedNanos) {
+    /** @param best follows the same run from call to call */
+    static Estimate of(RunView view, BestGain best, long elapsedNanos) {
         RunState state = view.state();
         long settled = 0;
         long settledWindows = 0;
+        long[] settledOf = new long[state.progress().size()];
         for (RequestState request : state.requests()) {
             if (!request.isOpen()) {
                 settled++;
+                settledOf[request.study()]++;
                 settledWindows += request.windowsUsed();
             }
         }
@@ -43,7 +44,7 @@ record Estimate(
         double open = 0;
         for (int s = 0; s < state.progress().size(); s++) {
             if (!state.progress().get(s).isDone()) {
-                open += Math.max(1, trials(state.plan().studies().get(s)) - settledOf(state, s)) * mean;
+                open += Math.max(1, trials(state.plan().studies().get(s)) - settledOf[s]) * mean;
             }
         }
         long done = settledWindows + running;
@@ -55,7 +56,7 @@ record Estimate(
                 expected,
                 state.progress().stream().filter(StudyProgress::isDone).count(),
                 seconds > 0 ? view.measuredTokens() / seconds : 0,
-                best(state.progress()),
+                best(best.of(state.progress())),
                 windowsPerSecond > 0 ? text((expected - done) / windowsPerSecond) : "?");
     }
 
@@ -63,21 +64,8 @@ record Estimate(
         return study.partition().bandCount() * study.search().gridSize() + TRIALS_BESIDE_CANDIDATES;
     }
 
-    private static long settledOf(RunState state, int study) {
-        return state.requests().stream()
-                .filter(request -> request.study() == study && !request.isOpen())
-                .count();
-    }
-
-    private static String best(List<StudyProgress> studies) {
-        double best = studies.stream()
-                .map(StudyProgress::outcome)
-                .map(StudyOutcome::search)
-                .filter(figures -> figures != null)
-                .mapToDouble(figures -> figures.gain())
-                .max()
-                .orElse(Double.NaN);
-        return Double.isNaN(best) ? "-" : String.format(Locale.ROOT, "%+.4f nats of ln J", best);
+    private static String best(double gain) {
+        return Double.isNaN(gain) ? "-" : String.format(Locale.ROOT, "%+.4f nats of ln J", gain);
     }
 
     private static String text(double seconds) {

@@ -12,6 +12,9 @@ import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 
 /** Shows how a run comes along: one moving line on a terminal, a plain line now and then elsewhere. */
 abstract class Progress implements AutoCloseable {
+    private final BestGain best = new BestGain();
+    private final long begun = System.nanoTime();
+
     abstract void show(RunView view);
 
     @Override
@@ -22,6 +25,10 @@ abstract class Progress implements AutoCloseable {
             return new Silent();
         }
         return System.console() == null ? new Lines(out) : new Bar(out);
+    }
+
+    Estimate estimate(RunView view) {
+        return Estimate.of(view, best, System.nanoTime() - begun);
     }
 
     /** Trials, tokens per second, current best. */
@@ -47,12 +54,11 @@ abstract class Progress implements AutoCloseable {
     private static final class Lines extends Progress {
         private static final long EVERY_NANOS = Duration.ofSeconds(10).toNanos();
         private final PrintStream out;
-        private final long begun = System.nanoTime();
         private long lastNanos;
 
         Lines(PrintStream out) {
             this.out = out;
-            this.lastNanos = begun - EVERY_NANOS;
+            this.lastNanos = System.nanoTime() - EVERY_NANOS;
         }
 
         @Override
@@ -62,7 +68,7 @@ abstract class Progress implements AutoCloseable {
                 return;
             }
             lastNanos = now;
-            Estimate estimate = Estimate.of(view, now - begun);
+            Estimate estimate = estimate(view);
             out.printf(
                     Locale.ROOT,
                     "qroar: %d of about %d windows, %s, about %s left%n",
@@ -82,7 +88,6 @@ abstract class Progress implements AutoCloseable {
         private static final int MIN_COLUMNS = 20;
 
         private final PrintStream out;
-        private final long begun = System.nanoTime();
         private @Nullable ProgressBar bar;
 
         Bar(PrintStream out) {
@@ -91,7 +96,7 @@ abstract class Progress implements AutoCloseable {
 
         @Override
         void show(RunView view) {
-            Estimate estimate = Estimate.of(view, System.nanoTime() - begun);
+            Estimate estimate = estimate(view);
             if (bar == null) {
                 bar = new ProgressBarBuilder()
                         .setTaskName("windows")

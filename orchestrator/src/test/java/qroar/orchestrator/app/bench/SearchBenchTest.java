@@ -13,6 +13,7 @@ import qroar.experiments.study.ExhaustiveCost;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.app.bench.SearchComparison.Winner;
 import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.coordinator.RunState;
 import qroar.workers.torch.TorchDevice;
 
 class SearchBenchTest {
@@ -29,8 +30,7 @@ class SearchBenchTest {
         Files.writeString(folder.resolve(name), "[" + ids + "]");
     }
 
-    @Test
-    void tokensThatGoThroughTheModelAreThoseThatWereWorkedOut() throws IOException {
+    private ExperimentInput experiment(String more) throws IOException {
         tokens("a.json", 101, 13);
         tokens("b.json", 61, 29);
         tokens("c.json", 80, 31);
@@ -47,8 +47,32 @@ class SearchBenchTest {
                 quantizer: "rtn:bits=3,group=64"
                 bands: 2
                 grid: 3
-                """.formatted(MODEL));
-        ExperimentInput input = ExperimentInput.read(experiment, folder.resolve("digests"));
+                """.formatted(MODEL) + more);
+        return ExperimentInput.read(experiment, folder.resolve("digests"));
+    }
+
+    @Test
+    void aSearchThatStartsFromTheGradientIsGivenIt() throws IOException {
+        ExperimentInput input = experiment("search: {strategy: line, gradient-start: true, max-passes: 1}\n");
+        Study study = input.plan().studies().get(0);
+        try (SearchBench bench = new SearchBench(input, TorchDevice.ofWord("cpu"), 2, 12, line -> {})) {
+            SearchComparison comparison = bench.run(study, SearchBench.Scope.PRODUCT_ALONE);
+            TokenCount count = new TokenCount();
+            RunState searched = bench.search(study, count);
+
+            assertThat(searched.progress().get(0).outcome().bands())
+                    .isNotEmpty()
+                    .allSatisfy(band -> assertThat(band.diagnosis().gradient()).isFinite());
+            assertThat(count.of("gradient")).isEqualTo(64);
+            assertThat(comparison.diagnosticTokens())
+                    .isEqualTo(count.of("unquantized/long") + count.of("unquantized/short") + 64)
+                    .isEqualTo(count.of(TokenCount.Purpose.DIAGNOSTICS));
+        }
+    }
+
+    @Test
+    void tokensThatGoThroughTheModelAreThoseThatWereWorkedOut() throws IOException {
+        ExperimentInput input = experiment("");
         Study study = input.plan().studies().get(0);
         try (SearchBench bench = new SearchBench(input, TorchDevice.ofWord("cpu"), 1, 12, line -> {})) {
             SearchComparison comparison = bench.run(study, SearchBench.Scope.COMPARISON);

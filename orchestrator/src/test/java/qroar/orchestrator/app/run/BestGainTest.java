@@ -1,0 +1,132 @@
+package qroar.orchestrator.app.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import qroar.experiments.search.Objective;
+import qroar.experiments.search.SearchSettings;
+import qroar.experiments.search.SearchStrategy;
+import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.stopping.StoppingRule;
+import qroar.experiments.stopping.StoppingSettings;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyProgress;
+import qroar.experiments.study.TrialRequest;
+import qroar.experiments.study.TrialResult;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.RtnQuantization;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.RopeGeometry;
+import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
+import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.DocumentRef;
+import qroar.protocol.trial.EvaluationPlan;
+
+class BestGainTest {
+    @Test
+    void onlyStudiesThatCameOnAreLookedAt() {
+        List<StudyProgress> looked = new ArrayList<>();
+        BestGain best = new BestGain(progress -> {
+            looked.add(progress);
+            return progress.searchGain();
+        });
+        List<StudyProgress> studies = new ArrayList<>();
+        for (int s = 0; s < 50; s++) {
+            studies.add(StudyProgress.begin(study("s" + s)));
+        }
+        assertThat(best.of(studies)).isNaN();
+        assertThat(looked).hasSize(50);
+        looked.clear();
+
+        assertThat(best.of(studies)).isNaN();
+        assertThat(looked).isEmpty();
+
+        StudyProgress further = answered(studies.get(7), 1, 1);
+        studies.set(7, further);
+        assertThat(best.of(studies)).isZero();
+        assertThat(looked).containsExactly(further);
+        assertThat(best.of(studies)).isZero();
+        assertThat(looked).hasSize(1);
+    }
+
+    @Test
+    void theLargestOfTheGainsIsTheOneThatTheOutcomesTell() {
+        List<StudyProgress> studies = new ArrayList<>(List.of(
+                StudyProgress.begin(study("a")), StudyProgress.begin(study("b")), StudyProgress.begin(study("c"))));
+        BestGain best = new BestGain();
+        assertThat(best.of(studies)).isNaN();
+        studies.set(1, answered(studies.get(1), 1, 2));
+        assertThat(best.of(studies)).isZero();
+        studies.set(2, searched(studies.get(2), 2, 1.5));
+        assertThat(best.of(studies)).isEqualTo(gain(studies.get(2))).isPositive();
+        studies.set(1, searched(studies.get(1), 2, 1.75));
+        assertThat(gain(studies.get(1))).isPositive().isLessThan(gain(studies.get(2)));
+        assertThat(best.of(studies)).isEqualTo(gain(studies.get(2)));
+    }
+
+    private static double gain(StudyProgress progress) {
+        return java.util.Objects.requireNonNull(progress.outcome().search()).gain();
+    }
+
+    /** What is wanted first answered with one loss per token, the baseline with another. */
+    private static StudyProgress answered(StudyProgress begun, double lossNats, double baselineNats) {
+        StudyProgress progress = begun;
+        for (TrialRequest request : begun.wanted()) {
+            double perToken = request.label().equals("baseline") ? baselineNats : lossNats;
+            progress = progress.with(request.label(), measured(request, perToken));
+        }
+        return progress;
+    }
+
+    private static StudyProgress searched(StudyProgress begun, double baselineNats, double candidateNats) {
+        StudyProgress progress = begun;
+        while (!progress.isDone()) {
+            TrialRequest request = progress.wanted().get(0);
+            boolean candidate = request.label().startsWith("pass-");
+            progress = progress.with(request.label(), measured(request, candidate ? candidateNats : baselineNats));
+        }
+        return progress;
+    }
+
+    private static TrialResult measured(TrialRequest request, double perToken) {
+        double[] losses = new double[request.windowLimit()];
+        Arrays.setAll(losses, w -> perToken * request.spec().plan().windows().get(w).tokens());
+        return new TrialResult.Measured(losses, List.of());
+    }
+
+    private static Study study(String id) {
+        EvaluationPlan search = plan("search", 64);
+        return new Study(
+                id,
+                "0".repeat(64),
+                new RopeGeometry(12, 10_000, 32, null),
+                new QuantizationSpec(new RtnQuantization(4, 32), null, 0),
+                Calibration.NONE,
+                YarnScaling.of(4, null),
+                BandPartition.logSpaced(6, 2),
+                ScaleMode.SHARED,
+                Objective.lengthWeighted(List.of(32, 64)),
+                new SearchSettings(
+                        SearchStrategy.Strategy.COORDINATE,
+                        5,
+                        0.0005,
+                        1,
+                        2,
+                        new SearchWindowSettings(Math.log(1.3), Math.log(1.3), 0.25, 0.9, 0.5, 2.0),
+                        SearchSettings.Start.DIAGNOSTICS),
+                new StoppingSettings(StoppingRule.Rule.NONE, 0.05),
+                search,
+                plan("held-out", 64),
+                plan("search", 32),
+                32);
+    }
+
+    private static EvaluationPlan plan(String name, int longest) {
+        List<DocumentRef> documents = List.of(new DocumentRef(name + 0, name + 0, 80), new DocumentRef(name, name, 80));
+        return new EvaluationPlan(documents, longest == 32 ? List.of(32) : List.of(32, longest), 16);
+    }
+}
