@@ -12,6 +12,9 @@ import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Projection;
 import qroar.workers.config.TensorNames;
 import qroar.workers.tensors.WeightSource;
+import qroar.workers.packed.GroupCodes;
+import qroar.workers.tensors.PackedTensor;
+import qroar.workers.torch.Codes;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -42,8 +45,10 @@ public final class LayerWeights implements AutoCloseable {
     private final Map<Projection, TorchValue> weights = new EnumMap<>(Projection.class);
     private final Map<Projection, TorchValue> biases = new EnumMap<>(Projection.class);
     private final Map<Norm, TorchValue> norms = new EnumMap<>(Norm.class);
+    private final Map<Projection, Codes> codes = new EnumMap<>(Projection.class);
     private final int headDim;
     private final TorchDevice device;
+    private boolean keepsCodes;
 
     private LayerWeights(int headDim, TorchDevice device) {
         this.headDim = headDim;
@@ -52,27 +57,58 @@ public final class LayerWeights implements AutoCloseable {
 
     /** Reads a layer as stored, upcast to float32. */
     public static LayerWeights read(Checkpoint checkpoint, int layer, TorchDevice device) {
+        return new LayerWeights(checkpoint.config().headDim(), device).filled(checkpoint, layer);
+    }
+
+    /** The same, keeping the integers of weights that are quantized, in the files or later. */
+    public static LayerWeights readWithCodes(Checkpoint checkpoint, int layer, TorchDevice device) {
+        LayerWeights read = new LayerWeights(checkpoint.config().headDim(), device);
+        read.keepsCodes = true;
+        return read.filled(checkpoint, layer);
+    }
+
+    private LayerWeights filled(Checkpoint checkpoint, int layer) {
         ModelConfig config = checkpoint.config();
         DecoderScript script = TorchRuntime.decoder();
-        LayerWeights read = new LayerWeights(config.headDim(), device);
         try {
             for (Projection projection : Projection.values()) {
-                read.weights.put(projection, script.mapped(checkpoint.tensor(projection.weight(layer)), device));
+                readWeight(projection, checkpoint.tensor(projection.weight(layer)));
                 WeightSource bias = checkpoint.find(projection.bias(layer));
                 if (bias != null) {
-                    read.biases.put(projection, script.mapped(bias, device));
+                    biases.put(projection, script.mapped(bias, device));
                 }
             }
             for (Norm norm : Norm.values()) {
                 if (config.normalisesQueryAndKey() || norm == Norm.INPUT || norm == Norm.POST_ATTENTION) {
-                    read.norms.put(norm, script.mapped(checkpoint.tensor(norm.tensorName(layer)), device));
+                    norms.put(norm, script.mapped(checkpoint.tensor(norm.tensorName(layer)), device));
                 }
             }
-            return read;
+            return this;
         } catch (RuntimeException | Error e) {
-            read.close();
+            close();
             throw e;
         }
+    }
+
+    private void readWeight(Projection projection, WeightSource source) {
+        GroupCodes stored = keepsCodes && source instanceof PackedTensor packed ? packed.codes() : null;
+        if (stored == null) {
+            weights.put(projection, TorchRuntime.decoder().mapped(source, device));
+            return;
+        }
+        Codes onDevice = Codes.of(stored, device);
+        codes.put(projection, onDevice);
+        weights.put(projection, onDevice.weight());
+    }
+
+    /** Whether quantizers should say what integers their weights are made of. */
+    public boolean keepsCodes() {
+        return keepsCodes;
+    }
+
+    /** The integers that the weight is made of, to the bit; null where it is not quantized, or they are not kept. */
+    public @Nullable Codes codes(Projection projection) {
+        return codes.get(projection);
     }
 
     /** W of y = W x + b, [out, in]; stays owned by this layer. */
@@ -93,6 +129,17 @@ public final class LayerWeights implements AutoCloseable {
     /** Takes the place of the weight, which is closed. */
     public void replaceWeight(Projection projection, TorchValue weight) {
         close(weights.put(projection, weight));
+        forget(projection);
+    }
+
+    /** The same with the codes that it is made of. */
+    public void replaceWeight(Projection projection, TorchValue weight, Codes madeOf) {
+        replaceWeight(projection, weight);
+        if (keepsCodes) {
+            codes.put(projection, madeOf);
+        } else {
+            madeOf.close();
+        }
     }
 
     /** Takes the place of the bias, which is closed. */
@@ -156,6 +203,13 @@ public final class LayerWeights implements AutoCloseable {
         }
     }
 
+    private void forget(Projection projection) {
+        Codes gone = codes.remove(projection);
+        if (gone != null) {
+            gone.close();
+        }
+    }
+
     @Override
     public void close() {
         weights.values().forEach(TorchValue::close);
@@ -164,5 +218,7 @@ public final class LayerWeights implements AutoCloseable {
         weights.clear();
         biases.clear();
         norms.clear();
+        codes.values().forEach(Codes::close);
+        codes.clear();
     }
 }

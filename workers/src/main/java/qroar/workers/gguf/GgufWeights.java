@@ -6,12 +6,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.workers.config.Architecture;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Printable;
 import qroar.workers.config.Projection;
 import qroar.workers.config.TensorNames;
+import qroar.workers.packed.GroupCodes;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.tensors.PackedTensor;
 import qroar.workers.tensors.RowFactors;
@@ -136,6 +138,11 @@ public final class GgufWeights {
         public float[] readFloat32() {
             float[] values = tensor.dequantized();
             return interleavedHeads == 0 ? values : inOrder(values);
+        }
+
+        @Override
+        public @Nullable GroupCodes codes() {
+            return null;
         }
 
         private float[] inOrder(float[] stored) {

@@ -19,27 +19,49 @@ public final class AwqGemm {
 
     private AwqGemm() {}
 
-    /**
-     * @param group input columns that share a scale, a divisor of {@code in}
-     * @return float32 [out, in]
-     */
-    public static float[] dequantize(int[] qweight, int[] qzeros, float[] scales, int out, int in, int group) {
+    /** @param group input columns that share a scale, a divisor of {@code in} */
+    public static GroupCodes unpack(PackedWords words, int out, int in, int group) {
         int width = out / CODES;
-        float[] weights = new float[Math.multiplyExact(out, in)];
+        int groups = in / group;
+        byte[] codes = new byte[Math.multiplyExact(out, in)];
+        byte[] zeros = new byte[out * groups];
+        float[] scales = new float[out * groups];
         for (int word = 0; word < width; word++) {
             for (int nibble = 0; nibble < CODES; nibble++) {
                 int row = word * CODES + ORDER[nibble];
                 int shift = nibble * BITS;
-                for (int first = 0, g = 0; first < in; first += group, g++) {
-                    int zero = qzeros[g * width + word] >>> shift & 15;
-                    float scale = scales[g * out + row];
-                    for (int column = first; column < first + group; column++) {
-                        int code = qweight[column * width + word] >>> shift & 15;
-                        weights[row * in + column] = (code - zero) * scale;
-                    }
+                for (int g = 0; g < groups; g++) {
+                    zeros[row * groups + g] = (byte) (words.zeros()[g * width + word] >>> shift & 15);
+                    scales[row * groups + g] = words.scales()[g * out + row];
+                }
+                for (int column = 0; column < in; column++) {
+                    codes[row * in + column] = (byte) (words.codes()[column * width + word] >>> shift & 15);
                 }
             }
         }
-        return weights;
+        return new GroupCodes(BITS, out, in, groups, codes, scales, zeros, null);
+    }
+
+    /** @param codes of 4 bits at most, whole groups in order, rows a multiple of {@link #CODES} */
+    public static PackedWords pack(GroupCodes codes) {
+        int out = codes.out();
+        int width = out / CODES;
+        int[] words = new int[width * codes.in()];
+        int[] zeros = new int[width * codes.groups()];
+        float[] scales = new float[out * codes.groups()];
+        for (int word = 0; word < width; word++) {
+            for (int nibble = 0; nibble < CODES; nibble++) {
+                int row = word * CODES + ORDER[nibble];
+                int shift = nibble * BITS;
+                for (int column = 0; column < codes.in(); column++) {
+                    words[column * width + word] |= codes.code(row, column) << shift;
+                }
+                for (int group = 0; group < codes.groups(); group++) {
+                    zeros[group * width + word] |= codes.zero(row, group) << shift;
+                    scales[group * out + row] = codes.scale(row, group);
+                }
+            }
+        }
+        return new PackedWords(words, zeros, scales);
     }
 }

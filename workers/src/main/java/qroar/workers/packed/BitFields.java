@@ -26,4 +26,15 @@ final class BitFields {
         }
         return field & ((1 << bits) - 1);
     }
+
+    /** Writes a field of a string that held zeros there; the arguments are those of {@link #get}. */
+    static void put(int[] words, int first, int step, int bits, int index, int field) {
+        long bit = (long) index * bits;
+        int at = first + (int) (bit / Integer.SIZE) * step;
+        int offset = (int) (bit % Integer.SIZE);
+        words[at] |= field << offset;
+        if (offset + bits > Integer.SIZE) {
+            words[at + step] |= field >>> (Integer.SIZE - offset);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 package qroar.workers.packed;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +27,8 @@ public record CompressedLayout(int bits) {
     /**
      * @param packedZeros null when symmetric
      * @param groupOfColumn one entry per input column, each below {@code groups}
-     * @return float32 [out, in]
      */
-    public float[] dequantize(
+    public GroupCodes unpack(
             int[] packed,
             float[] scales,
             int @Nullable [] packedZeros,
@@ -36,21 +36,39 @@ public record CompressedLayout(int bits) {
             int out,
             int in,
             int groups) {
-        int codes = codesPerWord();
-        int width = (in + codes - 1) / codes;
-        int offset = 1 << bits - 1;
-        float[] weights = new float[Math.multiplyExact(out, in)];
-        int[] zeros = new int[groups];
-        for (int row = 0; row < out; row++) {
+        int perWord = codesPerWord();
+        int width = (in + perWord - 1) / perWord;
+        byte[] codes = new byte[Math.multiplyExact(out, in)];
+        byte[] zeros = new byte[out * groups];
+        // Both are stored with the same offset, which their difference does not see.
+        Arrays.fill(zeros, (byte) (1 << bits - 1));
+        for (int row = 0, at = 0; row < out; row++) {
             for (int group = 0; packedZeros != null && group < groups; group++) {
-                zeros[group] = field(packedZeros[row / codes * groups + group], row % codes) - offset;
+                zeros[row * groups + group] =
+                        (byte) field(packedZeros[row / perWord * groups + group], row % perWord);
             }
-            for (int column = 0; column < in; column++) {
-                int group = groupOfColumn[column];
-                int code = field(packed[row * width + column / codes], column % codes) - offset;
-                weights[row * in + column] = (code - zeros[group]) * scales[row * groups + group];
+            for (int column = 0; column < in; column++, at++) {
+                codes[at] = (byte) field(packed[row * width + column / perWord], column % perWord);
             }
         }
-        return weights;
+        return new GroupCodes(bits, out, in, groups, codes, scales, zeros, groupOfColumn);
+    }
+
+    /** Zero points are packed also where they are symmetric. */
+    public PackedWords pack(GroupCodes codes) {
+        int perWord = codesPerWord();
+        int width = (codes.in() + perWord - 1) / perWord;
+        int groups = codes.groups();
+        int[] words = new int[codes.out() * width];
+        int[] zeros = new int[(codes.out() + perWord - 1) / perWord * groups];
+        for (int row = 0; row < codes.out(); row++) {
+            for (int column = 0; column < codes.in(); column++) {
+                words[row * width + column / perWord] |= codes.code(row, column) << column % perWord * bits;
+            }
+            for (int group = 0; group < groups; group++) {
+                zeros[row / perWord * groups + group] |= codes.zero(row, group) << row % perWord * bits;
+            }
+        }
+        return new PackedWords(words, zeros, codes.scales());
     }
 }

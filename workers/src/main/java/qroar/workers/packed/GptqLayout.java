@@ -54,21 +54,56 @@ public record GptqLayout(int bits, Zeros zeros) {
         return points;
     }
 
-    /**
-     * @param groupOfColumn one entry per input column, each below {@code groups}
-     * @return float32 [out, in]
-     */
-    public float[] dequantize(
-            int[] qweight, int[] qzeros, float[] scales, int[] groupOfColumn, int out, int in, int groups) {
-        int[] points = zeroPoints(qzeros, groups, out);
-        float[] weights = new float[Math.multiplyExact(out, in)];
+    /** @param groupOfColumn one entry per input column, each below {@code groups} */
+    public GroupCodes unpack(PackedWords words, int[] groupOfColumn, int out, int in, int groups) {
+        int[] points = zeroPoints(words.zeros(), groups, out);
+        byte[] codes = new byte[Math.multiplyExact(out, in)];
+        byte[] zeros = new byte[out * groups];
+        float[] scales = new float[out * groups];
         for (int column = 0; column < in; column++) {
-            int group = groupOfColumn[column] * out;
             for (int row = 0; row < out; row++) {
-                int code = BitFields.get(qweight, row, out, bits, column);
-                weights[row * in + column] = (code - points[group + row]) * scales[group + row];
+                codes[row * in + column] = (byte) BitFields.get(words.codes(), row, out, bits, column);
             }
         }
-        return weights;
+        for (int group = 0; group < groups; group++) {
+            for (int row = 0; row < out; row++) {
+                zeros[row * groups + group] = (byte) points[group * out + row];
+                scales[row * groups + group] = words.scales()[group * out + row];
+            }
+        }
+        return new GroupCodes(bits, out, in, groups, codes, scales, zeros, groupOfColumn);
+    }
+
+    /** Rows and columns must fill whole words. */
+    public PackedWords pack(GroupCodes codes) {
+        int out = codes.out();
+        int groups = codes.groups();
+        int width = BitFields.words(out, bits);
+        int[] words = new int[BitFields.words(codes.in(), bits) * out];
+        int[] points = new int[groups * width];
+        float[] scales = new float[groups * out];
+        for (int row = 0; row < out; row++) {
+            for (int column = 0; column < codes.in(); column++) {
+                BitFields.put(words, row, out, bits, column, codes.code(row, column));
+            }
+            for (int group = 0; group < groups; group++) {
+                BitFields.put(points, group * width, 1, bits, row, stored(codes.zero(row, group)));
+                scales[group * out + row] = codes.scale(row, group);
+            }
+        }
+        if (takesWordsApart()) {
+            int ones = ones(bits);
+            Arrays.setAll(points, i -> points[i] - ones);
+        }
+        return new PackedWords(words, points, scales);
+    }
+
+    /** First generation of whole fields in words: one is subtracted from the word, as GPTQModel does. */
+    private boolean takesWordsApart() {
+        return zeros == Zeros.MINUS_ONE && Integer.SIZE % bits == 0;
+    }
+
+    private int stored(int zero) {
+        return zeros == Zeros.MINUS_ONE && !takesWordsApart() ? zero - 1 & (1 << bits) - 1 : zero;
     }
 }

@@ -12,6 +12,7 @@ import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Projection;
 import qroar.workers.torch.QuantizeScript;
 import qroar.workers.torch.QuantizeScript.ColumnOrder;
+import qroar.workers.torch.QuantizeScript.GptqWeight;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
@@ -131,10 +132,10 @@ final class Gptq implements WeightQuantizer {
     }
 
     private void quantize(int layer, LayerWeights weights, Projection projection, TorchValue factor) {
-        TorchValue[] result = script.gptq(
+        GptqWeight result = script.gptq(
                 weights.weight(projection), factor, spec.bits(), spec.group(), spec.symmetric(), spec.staticGroups());
-        weights.replaceWeight(projection, result[0]);
-        try (TorchValue error = result[1]) {
+        weights.replaceWeight(projection, result.weight(), result.codes());
+        try (TorchValue error = result.error()) {
             findings.quantized(layer, projection, error.floats()[0]);
         }
     }

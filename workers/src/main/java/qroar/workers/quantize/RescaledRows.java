@@ -4,6 +4,7 @@ import qroar.protocol.rope.BandScales;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.block.LayerWeights.Norm;
 import qroar.workers.config.Projection;
+import qroar.workers.torch.Codes;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
@@ -12,7 +13,7 @@ import qroar.workers.torch.TorchValue;
  * Quantizes, then multiplies the rows of W_Q and W_K by their band's scale, W_Q^(b) &lt;- s_b W_Q^(b): biases with their
  * rows, or in their stead the q and k norms where an architecture has those. The function is that of the quantized model with
  * the same scales in its rotary tables, up to float32 rounding; quantizing row groups first or last is the same, Q(s W) =
- * s Q(W).
+ * s Q(W). Where codes are kept, their scales take the factor, and the weight is what they then say.
  */
 public final class RescaledRows implements WeightQuantizer {
     private final WeightQuantizer first;
@@ -39,11 +40,25 @@ public final class RescaledRows implements WeightQuantizer {
             weights.replaceNorm(norm, scaled(normWeight, pairs));
             return;
         }
-        weights.replaceWeight(projection, scaled(weights.weight(projection), pairs));
+        Codes codes = weights.codes(projection);
+        if (codes != null) {
+            Codes rescaled = codes.rowsTimes(factors(weights.weight(projection).shape()[0], pairs), device);
+            weights.replaceWeight(projection, rescaled.weight(), rescaled);
+        } else {
+            weights.replaceWeight(projection, scaled(weights.weight(projection), pairs));
+        }
         TorchValue bias = weights.bias(projection);
         if (bias != null) {
             weights.replaceBias(projection, scaled(bias, pairs));
         }
+    }
+
+    private static float[] factors(long rows, double[] pairs) {
+        float[] factors = new float[Math.toIntExact(rows)];
+        for (int row = 0; row < factors.length; row++) {
+            factors[row] = (float) pairs[row % pairs.length];
+        }
+        return factors;
     }
 
     /** Row r of a head belongs to pair r mod d/2, as checkpoints store it. */

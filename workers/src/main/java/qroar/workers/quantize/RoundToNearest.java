@@ -4,6 +4,7 @@ import qroar.protocol.BadInput;
 import qroar.protocol.quantization.RtnQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.config.Projection;
+import qroar.workers.torch.QuantizeScript.CodedWeight;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 
@@ -40,14 +41,23 @@ public final class RoundToNearest implements WeightQuantizer {
     @Override
     public void quantize(int layer, LayerWeights weights) {
         for (Projection projection : Projection.values()) {
-            weights.replaceWeight(projection, quantized(weights.weight(projection)));
+            TorchValue weight = weights.weight(projection);
+            if (weights.keepsCodes()) {
+                CodedWeight coded = TorchRuntime.quantize().roundToCodes(weight, bits, columnsOfGroup(weight));
+                weights.replaceWeight(projection, coded.weight(), coded.codes());
+            } else {
+                weights.replaceWeight(projection, quantized(weight));
+            }
         }
     }
 
     /** The quantized form of one matrix; the argument is left as it is. */
     public TorchValue quantized(TorchValue weight) {
-        int columns = Math.toIntExact(weight.shape()[1]);
-        return TorchRuntime.quantize().roundToNearest(weight, bits, group == 0 ? columns : group);
+        return TorchRuntime.quantize().roundToNearest(weight, bits, columnsOfGroup(weight));
+    }
+
+    private int columnsOfGroup(TorchValue weight) {
+        return group == 0 ? Math.toIntExact(weight.shape()[1]) : group;
     }
 
     @Override

@@ -4,6 +4,9 @@
  * calibrated ones keep the hidden states that enter the next layer, and run
  * {@link qroar.workers.block.DecoderBlocks#trace} themselves.
  *
+ * <p>A quantizer also says which integers, scales and zero points its weights are made of, to the bit
+ * ({@link qroar.workers.block.LayerWeights#readWithCodes}): files and memory hold those, and nothing is rounded twice.
+ *
  * <p>Quantizing one matrix scales with its rows, Q(sW) = sQ(W) for positive s per row: RTN and AWQ up to the floor of
  * 1e-5 under the range of a group, GPTQ given the Hessian of the inputs. A calibration as a whole does not: AWQ's search
  * sees the attention that the scaled rows produce, and later layers of GPTQ see other inputs. So what is defined is

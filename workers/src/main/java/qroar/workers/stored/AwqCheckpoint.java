@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.workers.config.ConfigReader;
 import qroar.workers.config.JsonSection;
 import qroar.workers.packed.AwqGemm;
+import qroar.workers.packed.PackedWords;
 import qroar.workers.tensors.PackedTensor;
 import qroar.workers.tensors.TensorFiles;
 import qroar.workers.tensors.TensorPart;
@@ -63,6 +64,7 @@ record AwqCheckpoint(int group) implements StoredQuantization {
                 text(),
                 List.of(qweight, qzeros, scales),
                 scales.rowFactors(i -> (int) (i % out)),
-                () -> AwqGemm.dequantize(qweight.integers(), qzeros.integers(), scales.floats(), out, in, columns));
+                () -> AwqGemm.unpack(
+                        new PackedWords(qweight.integers(), qzeros.integers(), scales.floats()), out, in, columns));
     }
 }

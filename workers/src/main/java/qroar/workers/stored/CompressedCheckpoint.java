@@ -204,7 +204,7 @@ record CompressedCheckpoint(List<Settings> groups) implements StoredQuantization
                 METHOD + ":" + settings.text(),
                 parts,
                 scales.rowFactors(i -> (int) (i / scaleGroups)),
-                () -> layout.dequantize(
+                () -> layout.unpack(
                         packed.integers(),
                         scales.floats(),
                         zeros == null ? null : zeros.integers(),

@@ -7,6 +7,7 @@ import qroar.workers.config.ConfigReader;
 import qroar.workers.config.JsonSection;
 import qroar.workers.packed.GptqLayout;
 import qroar.workers.packed.GptqLayout.Zeros;
+import qroar.workers.packed.PackedWords;
 import qroar.workers.tensors.PackedTensor;
 import qroar.workers.tensors.TensorFiles;
 import qroar.workers.tensors.TensorPart;
@@ -88,10 +89,8 @@ record GptqCheckpoint(GptqLayout layout, int group) implements StoredQuantizatio
                 text(),
                 parts,
                 scales.rowFactors(i -> (int) (i % out)),
-                () -> layout.dequantize(
-                        qweight.integers(),
-                        qzeros.integers(),
-                        scales.floats(),
+                () -> layout.unpack(
+                        new PackedWords(qweight.integers(), qzeros.integers(), scales.floats()),
                         order == null
                                 ? PackedLinear.groupsInOrder(in, columns)
                                 : PackedLinear.checkedGroups(order, groups),

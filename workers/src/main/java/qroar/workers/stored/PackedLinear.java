@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import qroar.workers.packed.GroupCodes;
 import qroar.workers.tensors.PackedTensor;
 import qroar.workers.tensors.RowFactors;
 import qroar.workers.tensors.TensorPart;
@@ -16,7 +17,7 @@ import qroar.workers.tensors.TensorPart;
  * @param encoding what {@link StoredQuantization#text} says
  * @param parts all of them, in the order in which they are told apart by the digest
  * @param factors the scales
- * @param unpacked reads the parts into float32
+ * @param unpacked reads the parts
  */
 record PackedLinear(
         String name,
@@ -25,7 +26,7 @@ record PackedLinear(
         String encoding,
         List<TensorPart> parts,
         RowFactors factors,
-        Supplier<float[]> unpacked)
+        Supplier<GroupCodes> unpacked)
         implements PackedTensor {
     PackedLinear {
         parts = List.copyOf(parts);
@@ -58,6 +59,11 @@ record PackedLinear(
                     .problem("stands for " + out + " x " + in + " weights; a Java array holds at most "
                             + (Integer.MAX_VALUE - 8));
         }
+        return unpacked.get().dequantized();
+    }
+
+    @Override
+    public GroupCodes codes() {
         return unpacked.get();
     }
 

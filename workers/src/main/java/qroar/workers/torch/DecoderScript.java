@@ -1,8 +1,10 @@
 package qroar.workers.torch;
 
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import qroar.workers.tensors.Dtype;
@@ -25,6 +27,15 @@ public final class DecoderScript {
     /** A float32 tensor on the device. */
     public TorchValue floats(float[] values, long[] shape, TorchDevice device) {
         try (PtNDArray array = (PtNDArray) TorchRuntime.arrays(device).create(values, new Shape(shape))) {
+            return owned(array);
+        }
+    }
+
+    /** A uint8 tensor on the device. */
+    public TorchValue bytes(byte[] values, long[] shape, TorchDevice device) {
+        ByteBuffer direct = ByteBuffer.allocateDirect(values.length).put(values).flip();
+        try (PtNDArray array =
+                (PtNDArray) TorchRuntime.arrays(device).create(direct, new Shape(shape), DataType.UINT8)) {
             return owned(array);
         }
     }

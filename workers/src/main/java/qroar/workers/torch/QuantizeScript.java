@@ -20,6 +20,38 @@ public final class QuantizeScript {
         return call("round_to_nearest", weight, bits, group);
     }
 
+    /** The same weight, and the codes that it is made of. */
+    public CodedWeight roundToCodes(TorchValue weight, int bits, int group) {
+        try (TorchValue list = call("round_to_codes", weight, bits, group)) {
+            return coded(bits, list.tensors());
+        }
+    }
+
+    /** A quantized weight, float32 [out, in], and what it is made of: equal to the bit. Whoever receives one owns both. */
+    public record CodedWeight(TorchValue weight, Codes codes) {}
+
+    /** @param parts weight, its four parts; closed here but for the weight */
+    private static CodedWeight coded(int bits, TorchValue... parts) {
+        try (ValueScope scope = new ValueScope()) {
+            for (int i = 1; i < parts.length; i++) {
+                scope.own(parts[i]);
+            }
+            return new CodedWeight(parts[0], Codes.of(bits, List.of(parts).subList(1, parts.length)));
+        }
+    }
+
+    TorchValue weightOfCodes(TorchValue parts, int columns) {
+        return call("weight_of_codes", parts, columns);
+    }
+
+    TorchValue pairedCodes(TorchValue codes) {
+        return call("paired_codes", codes);
+    }
+
+    TorchValue unpairedCodes(TorchValue codes, int columns) {
+        return call("unpaired_codes", codes, columns);
+    }
+
     // ---- AWQ
 
     /** Mean of |x| per channel over all rows, [in]. */
@@ -135,14 +167,23 @@ public final class QuantizeScript {
     }
 
     /**
-     * [quantized weight, error].
+     * What GPTQ makes of a weight.
+     *
+     * @param error half the sum of ((w - q) / U_ii)^2, a scalar
+     */
+    public record GptqWeight(TorchValue weight, Codes codes, TorchValue error) {}
+
+    /**
+     * Whoever receives the result owns its three parts.
      *
      * @param group 0 for the whole row
      */
-    public TorchValue[] gptq(
+    public GptqWeight gptq(
             TorchValue weight, TorchValue factor, int bits, int group, boolean symmetric, boolean staticGroups) {
         try (TorchValue list = call("gptq", weight, factor, bits, group, symmetric ? 1 : 0, staticGroups ? 1 : 0)) {
-            return list.tensors();
+            TorchValue[] found = list.tensors();
+            CodedWeight coded = coded(bits, found[0], found[2], found[3], found[4], found[5]);
+            return new GptqWeight(coded.weight(), coded.codes(), found[1]);
         }
     }
 

@@ -2,6 +2,7 @@ package qroar.workers.torch;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -71,6 +72,16 @@ public final class TorchValue implements AutoCloseable {
     public double[] doubles() {
         try (PtNDArray array = toArray()) {
             return array.toDoubleArray();
+        }
+    }
+
+    /** Elements of a uint8 tensor, row-major. */
+    public byte[] bytes() {
+        try (PtNDArray array = toArray()) {
+            ByteBuffer buffer = array.toByteBuffer(false);
+            byte[] elements = new byte[buffer.remaining()];
+            buffer.get(elements);
+            return elements;
         }
     }
 

@@ -17,6 +17,61 @@ class Quantize(Module):
     rounded = torch.view(torch.mul_(torch.sub_(q, zero), scale), torch.size(filled))
     return torch.contiguous(torch.narrow(rounded, -1, 0, torch.size(w, -1)))
 
+  # The same with what it is made of: [w', codes, scale, zero, group of each column], see weight_of_codes
+  def round_to_codes(self: __torch__.Quantize, w: Tensor, bits: int, group: int) -> List[Tensor]:
+    top = float(2 ** bits - 1)
+    filled = self.filled_groups(w, group)
+    g = torch.view(filled, [-1, group])
+    low = torch.amin(g, [1], True)
+    scale = torch.div(torch.clamp(torch.sub(torch.amax(g, [1], True), low), 1e-5), top)
+    zero = torch.clamp(torch.neg(torch.round(torch.div(low, scale))), 0., top)
+    q = torch.clamp_(torch.add_(torch.round_(torch.div(g, scale)), zero), 0., top)
+    codes = torch.view(torch.to(q, 0, False, True), torch.size(filled))
+    rounded = torch.view(torch.mul_(torch.sub_(q, zero), scale), torch.size(filled))
+    columns = torch.size(w, -1)
+    order = self.group_of_columns(w, columns, group)
+    kept = torch.contiguous(torch.narrow(rounded, -1, 0, columns))
+    rows = [torch.size(w, 0), -1]
+    return [kept, torch.contiguous(torch.narrow(codes, -1, 0, columns)), torch.view(scale, rows), torch.to(torch.view(zero, rows), 0), order]
+
+  # No elements where groups are whole and in order
+  def group_of_columns(self: __torch__.Quantize, like: Tensor, columns: int, group: int) -> Tensor:
+    n = columns
+    if columns % group == 0:
+      n = 0
+    each = torch.arange(n, dtype=4, layout=None, device=ops.prim.device(like), pin_memory=None)
+    return torch.floor_divide(each, group)
+
+  # (code - zero) scale of [codes, scale, zero, group of each column]. Codes are bytes, [out, in], or two to a byte, the even
+  # column in the low half; scale float32 and zero bytes, [out, groups].
+  def weight_of_codes(self: __torch__.Quantize, parts: List[Tensor], columns: int) -> Tensor:
+    codes = parts[0]
+    order = parts[3]
+    rows = torch.size(codes, 0)
+    if torch.size(codes, 1) < columns:
+      pairs = torch.stack([torch.bitwise_and(codes, 15), torch.bitwise_right_shift(codes, 4)], -1)
+      codes = torch.narrow(torch.view(pairs, [rows, -1]), 1, 0, columns)
+    w = torch.to(codes, 6)
+    scale = parts[1]
+    zero = torch.to(parts[2], 6)
+    if torch.numel(order) == 0:
+      g = torch.reshape(w, [rows, torch.size(scale, 1), -1])
+      return torch.reshape(torch.mul_(torch.sub_(g, torch.unsqueeze(zero, -1)), torch.unsqueeze(scale, -1)), [rows, columns])
+    return torch.mul(torch.sub(w, torch.index_select(zero, 1, order)), torch.index_select(scale, 1, order))
+
+  # Two codes of at most 4 bits to a byte
+  def paired_codes(self: __torch__.Quantize, codes: Tensor) -> Tensor:
+    columns = torch.size(codes, 1)
+    even = torch.slice(codes, 1, 0, columns, 2)
+    odd = torch.slice(codes, 1, 1, columns, 2)
+    if columns % 2 == 1:
+      odd = torch.cat([odd, torch.new_zeros(codes, [torch.size(codes, 0), 1])], 1)
+    return torch.bitwise_or(even, torch.bitwise_left_shift(odd, 4))
+
+  def unpaired_codes(self: __torch__.Quantize, codes: Tensor, columns: int) -> Tensor:
+    pairs = torch.stack([torch.bitwise_and(codes, 15), torch.bitwise_right_shift(codes, 4)], -1)
+    return torch.contiguous(torch.narrow(torch.view(pairs, [torch.size(codes, 0), -1]), 1, 0, columns))
+
   # x with its last column repeated up to a multiple of the group: the shorter last group keeps its range
   def filled_groups(self: __torch__.Quantize, x: Tensor, group: int) -> Tensor:
     lack = (group - torch.size(x, -1) % group) % group
@@ -162,7 +217,7 @@ class Quantize(Module):
       zero = torch.round(torch.div(torch.neg(low), scale))
     return [scale, zero]
 
-  # [quantized w, 1/2 sum ((w - q) / U_ii)^2]. Everything inside is transposed, so that a column is a contiguous row.
+  # [quantized w, 1/2 sum ((w - q) / U_ii)^2, and what weight_of_codes makes w of]. Everything inside is transposed, so that a column is a contiguous row.
   # Grids of groups that start inside a block see the feedback of finished blocks only, as the reference has it.
   def gptq(self: __torch__.Quantize, w: Tensor, factor: List[Tensor], bits: int, group: int, symmetric: int, static_groups: int) -> List[Tensor]:
     upper = factor[0]
@@ -182,6 +237,9 @@ class Quantize(Module):
       group_of = order
     wt = torch.index_select(wt, 0, order)
     q = torch.empty_like(wt)
+    codes = torch.empty_like(wt, dtype=0)
+    scales = annotate(List[Tensor], [])
+    zeros = annotate(List[Tensor], [])
     loss = torch.new_zeros(w, [], dtype=7)
     start = 0
     while start < columns:
@@ -201,8 +259,11 @@ class Quantize(Module):
               fresh = self.gptq_grid(torch.unsqueeze(torch.narrow(wt, 0, column, min(group, columns - column)), 0), bits, symmetric)
               scale = fresh[0]
               zero = fresh[1]
+              scales.append(scale)
+              zeros.append(zero)
         x = torch.narrow(block, 0, i, 1)
         code = torch.clamp_(torch.add_(torch.round_(torch.div(x, scale)), zero), 0., top)
+        kept = torch.copy_(torch.narrow(codes, 0, column, 1), code)
         y = torch.mul_(torch.sub_(code, zero), scale)
         stored = torch.copy_(torch.narrow(q, 0, column, 1), y)
         row = torch.narrow(torch.select(u, 0, i), 0, i, count - i)
@@ -215,4 +276,15 @@ class Quantize(Module):
         later = torch.narrow(torch.narrow(upper, 0, start - count, count), 1, start, columns - start)
         spread = torch.addmm_(torch.narrow(wt, 0, start, columns - start), torch.t(later), errors, beta=1, alpha=-1)
     unordered = torch.index_copy_(torch.empty_like(q), 0, order, q)
-    return [torch.contiguous(torch.t(unordered)), torch.to(torch.div(loss, 2.), 6)]
+    unordered_codes = torch.index_copy_(torch.empty_like(codes), 0, order, codes)
+    if len(scales) > 0:
+      grid = [torch.cat(scales), torch.cat(zeros)]
+    of_column = self.group_of_columns(w, columns, columns)
+    if group > 0:
+      of_column = torch.new_zeros(order, [columns])
+      if static_groups == 1:
+        place = torch.index_copy_(of_column, 0, order, group_of)
+      else:
+        turn = torch.arange(columns, dtype=4, layout=None, device=ops.prim.device(w), pin_memory=None)
+        place = torch.index_copy_(of_column, 0, order, torch.floor_divide(turn, group))
+    return [torch.contiguous(torch.t(unordered)), torch.to(torch.div(loss, 2.), 6), torch.contiguous(torch.t(unordered_codes)), torch.contiguous(torch.t(grid[0])), torch.to(torch.contiguous(torch.t(grid[1])), 0), of_column]

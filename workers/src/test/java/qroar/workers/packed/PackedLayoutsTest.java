@@ -13,13 +13,20 @@ import qroar.workers.golden.GoldenTensors;
 
 /**
  * Files packed by the formats' own libraries (see {@code golden/formats/generate.py}) un-pack to the weights that these
- * compute, to the bit.
+ * compute, to the bit, and what was un-packed packs to the same words.
  */
 class PackedLayoutsTest {
     private static final Path FORMATS = Path.of("src/test/resources/golden/formats");
 
     private static void assertSameBits(float[] weights, float[] expected) {
         assertThat(weights).usingElementComparator(Float::compare).containsExactly(expected);
+    }
+
+    /** Packing is the way back: the libraries' own words. */
+    private static void assertSameWords(PackedWords packed, PackedWords expected) {
+        assertThat(packed.codes()).containsExactly(expected.codes());
+        assertThat(packed.zeros()).containsExactly(expected.zeros());
+        assertThat(packed.scales()).containsExactly(expected.scales());
     }
 
     @ParameterizedTest
@@ -29,14 +36,11 @@ class PackedLayoutsTest {
         String name = "g" + group + ".";
         int out = (int) golden.shape(name + "w")[0];
         int in = (int) golden.shape(name + "w")[1];
-        float[] weights = AwqGemm.dequantize(
-                golden.integers(name + "qweight"),
-                golden.integers(name + "qzeros"),
-                golden.floats(name + "scales"),
-                out,
-                in,
-                group);
-        assertSameBits(weights, golden.floats(name + "w"));
+        PackedWords words = new PackedWords(
+                golden.integers(name + "qweight"), golden.integers(name + "qzeros"), golden.floats(name + "scales"));
+        GroupCodes codes = AwqGemm.unpack(words, out, in, group);
+        assertSameBits(codes.dequantized(), golden.floats(name + "w"));
+        assertSameWords(AwqGemm.pack(codes), words);
     }
 
     static Stream<String> gptqCases() {
@@ -55,15 +59,11 @@ class PackedLayoutsTest {
         int groups = (int) golden.shape(name + ".scales")[0];
         GptqLayout layout = new GptqLayout(
                 name.charAt(1) - '0', name.endsWith("v1") ? GptqLayout.Zeros.MINUS_ONE : GptqLayout.Zeros.AS_IS);
-        float[] weights = layout.dequantize(
-                golden.integers(name + ".qweight"),
-                golden.integers(name + ".qzeros"),
-                golden.floats(name + ".scales"),
-                golden.integers(name + ".g_idx"),
-                out,
-                in,
-                groups);
-        assertSameBits(weights, golden.floats(name + ".w"));
+        PackedWords words = new PackedWords(
+                golden.integers(name + ".qweight"), golden.integers(name + ".qzeros"), golden.floats(name + ".scales"));
+        GroupCodes codes = layout.unpack(words, golden.integers(name + ".g_idx"), out, in, groups);
+        assertSameBits(codes.dequantized(), golden.floats(name + ".w"));
+        assertSameWords(layout.pack(codes), words);
     }
 
     @ParameterizedTest
@@ -76,16 +76,15 @@ class PackedLayoutsTest {
         int[] groupOfColumn = golden.has(name + ".weight_g_idx")
                 ? golden.integers(name + ".weight_g_idx")
                 : IntStream.range(0, in).map(column -> column / (in / groups)).toArray();
-        float[] weights = new CompressedLayout(name.charAt(1) - '0')
-                .dequantize(
-                        golden.integers(name + ".weight_packed"),
-                        golden.floats(name + ".weight_scale"),
-                        golden.has(name + ".weight_zero_point") ? golden.integers(name + ".weight_zero_point") : null,
-                        groupOfColumn,
-                        out,
-                        in,
-                        groups);
-        assertSameBits(weights, golden.floats(name + ".w"));
+        CompressedLayout layout = new CompressedLayout(name.charAt(1) - '0');
+        int[] words = golden.integers(name + ".weight_packed");
+        float[] scales = golden.floats(name + ".weight_scale");
+        int[] zeros = golden.has(name + ".weight_zero_point") ? golden.integers(name + ".weight_zero_point") : null;
+        GroupCodes codes = layout.unpack(words, scales, zeros, groupOfColumn, out, in, groups);
+        assertSameBits(codes.dequantized(), golden.floats(name + ".w"));
+        assertThat(codes.isSymmetric()).isEqualTo(zeros == null);
+        PackedWords packed = layout.pack(codes);
+        assertSameWords(packed, new PackedWords(words, zeros == null ? packed.zeros() : zeros, scales));
         assertThat(golden.integers(name + ".weight_shape")).containsExactly(out, in);
     }
 

@@ -21,8 +21,10 @@ import qroar.workers.config.Projection;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.golden.GoldenTensors;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.torch.Codes;
 import qroar.workers.torch.QuantizeScript;
 import qroar.workers.torch.QuantizeScript.ColumnOrder;
+import qroar.workers.torch.QuantizeScript.GptqWeight;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
@@ -88,15 +90,17 @@ class GoldenGptqTest {
                 assertThat((double) found[i] * 2 / shape[0]).isCloseTo(h[i], within(1e-3 + 1e-4 * Math.abs(h[i])));
             }
             try (TorchValue factor = script.gptqFactor(sums, (int) shape[0], order)) {
-                TorchValue[] result = script.gptq(
+                GptqWeight result = script.gptq(
                         w,
                         factor,
                         golden.get("bits").intValue(),
                         group,
                         golden.get("sym").booleanValue(),
                         golden.get("static").booleanValue());
-                try (TorchValue q = result[0];
-                        TorchValue error = result[1]) {
+                try (TorchValue q = result.weight();
+                        Codes codes = result.codes();
+                        TorchValue error = result.error()) {
+                    CodesTest.assertMakesUp(codes, q);
                     return new Quantized(q.floats(), error.floats()[0]);
                 }
             }

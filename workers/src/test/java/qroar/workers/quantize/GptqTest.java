@@ -8,8 +8,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import qroar.workers.torch.Codes;
 import qroar.workers.torch.QuantizeScript;
 import qroar.workers.torch.QuantizeScript.ColumnOrder;
+import qroar.workers.torch.QuantizeScript.GptqWeight;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
@@ -115,9 +117,11 @@ class GptqTest {
             script.addProducts(sums, xs);
             ColumnOrder order = actOrder ? ColumnOrder.BY_ACTIVATION : ColumnOrder.AS_STORED;
             try (TorchValue factor = script.gptqFactor(sums, 1, order)) {
-                TorchValue[] result = script.gptq(weight, factor, bits, group, symmetric, staticGroups);
-                try (TorchValue q = result[0];
-                        TorchValue error = result[1]) {
+                GptqWeight result = script.gptq(weight, factor, bits, group, symmetric, staticGroups);
+                try (TorchValue q = result.weight();
+                        Codes codes = result.codes();
+                        TorchValue error = result.error()) {
+                    CodesTest.assertMakesUp(codes, q);
                     assertThat(error.floats()[0]).isFinite();
                     assertThat(weight.floats()).as("the argument").containsExactly(w);
                     return q.floats();
