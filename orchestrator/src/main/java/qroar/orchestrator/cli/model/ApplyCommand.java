@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.cli.option.ScalesOptions;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Notes;
@@ -64,7 +65,8 @@ public final class ApplyCommand implements Callable<Integer> {
         RopeScaling own = checkpoint.config().ropeScaling();
         RopeScaling used = rope == null ? own : RopeScalingSpec.parse(rope);
         InverseFrequencies.of(checkpoint.config().geometry(), used, InverseFrequencies.AT_CONSTRUCTION);
-        BandScales scales = scaling.read(checkpoint, used, QuantizationSpec.NONE);
+        ChosenScales chosen = ChosenScales.read(scaling.settings(), checkpoint, used, QuantizationSpec.NONE);
+        BandScales scales = chosen.scales();
         if (scales == null) {
             throw new BadInput("--scales is missing: a sidecar that a run wrote, or a list, one per band");
         }
@@ -73,19 +75,19 @@ public final class ApplyCommand implements Callable<Integer> {
             notes.tell("a GGUF file's metadata stay as they are: give its reader " + RopeScalingSpec.format(used));
         }
         RescaledCheckpoint.Report report = RescaledCheckpoint.write(checkpoint, scales, changes ? used : null, out);
-        say(checkpoint, scales, used, report);
+        say(checkpoint, chosen, used, report);
         return ExitCode.DONE.code();
     }
 
-    private void say(Checkpoint checkpoint, BandScales scales, RopeScaling used, RescaledCheckpoint.Report report) {
+    private void say(Checkpoint checkpoint, ChosenScales scales, RopeScaling used, RescaledCheckpoint.Report report) {
         String encoding = checkpoint.encoding() == null ? "none" : checkpoint.encoding();
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("model", model.toString());
             result.put("storedQuantization", encoding);
             result.put("rope", RopeScalingSpec.format(used));
-            result.put("scales", ScalesOptions.describe(scales));
-            result.put("sidecar", scaling.sidecar());
+            result.put("scales", scales.describe());
+            result.put("sidecar", scales.sidecar());
             result.put("numbersMultiplied", report.numbers());
             result.put("largestRounding", report.largestRounding());
             result.put("out", out.toString());

@@ -3,11 +3,9 @@ package qroar.orchestrator.cli.model;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -15,7 +13,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import qroar.orchestrator.app.input.DocumentReader;
+import qroar.orchestrator.app.measurement.PerplexityMeasurement;
+import qroar.orchestrator.app.measurement.PerplexitySettings;
+import qroar.orchestrator.app.model.ChosenModel;
+import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.cli.option.DocumentOptions;
 import qroar.orchestrator.cli.option.ModelOptions;
 import qroar.orchestrator.cli.option.ScalesOptions;
@@ -23,18 +24,8 @@ import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
 import qroar.orchestrator.rundirectory.AtomicFiles;
-import qroar.protocol.BadInput;
-import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.RopeScaling;
-import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.config.ModelConfig;
-import qroar.workers.evaluation.Evaluation;
-import qroar.workers.evaluation.Evaluator;
 import qroar.workers.evaluation.Perplexity;
 import qroar.workers.evaluation.Protocol;
-import qroar.workers.evaluation.Setting;
-import qroar.workers.model.DecoderModel;
-import qroar.workers.model.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 
 /** {@code qroar eval}: perplexity of one model on some documents. */
@@ -43,8 +34,6 @@ import qroar.workers.text.TokenizedDocument;
         description = "Perplexity of a checkpoint, optionally quantized, interpolated and with band scales.",
         mixinStandardHelpOptions = true)
 public final class EvalCommand implements Callable<Integer> {
-    private static final String START_TOKEN_ADVICE = ", or give --start-token ID or none";
-
     @Mixin
     private ModelOptions model = new ModelOptions();
 
@@ -115,133 +104,37 @@ public final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Protocol chosen = Protocol.ofWord(protocol);
-        checkOptions(chosen);
-        ReadingPlan reading = ReadingPlan.of(ReadingPlan.Order.ofWord(order));
+        PerplexitySettings settings = new PerplexitySettings(protocol, lengths, stride, startToken, order);
+        settings.checkedProtocol();
         Path lossFile = Output.writable("--per-token", perToken);
-        Checkpoint checkpoint = model.checkpoint();
-        RopeScaling rope = model.rope(checkpoint);
-        model.quantization();
-        BandScales scales = scaling.read(checkpoint, rope, model.quantization());
-        try (DocumentReader reader = new DocumentReader(checkpoint)) {
-            List<TokenizedDocument> documents = texts.read(reader);
-            Evaluator.checkLengths(chosen, documents, lengths);
-            noteShortDocuments(chosen, documents);
-            try (DecoderModel loaded = model.load(checkpoint, reader, longest(documents), reading)) {
-                List<Evaluation> evaluations =
-                        evaluate(chosen, new Evaluator(loaded, rope, scales, reading), documents);
-                model.noteNonFinite(loaded);
-                if (lossFile != null) {
-                    Map<String, Object> losses = Map.of(
-                            "nll", evaluations.get(evaluations.size() - 1).tokenNll());
-                    AtomicFiles.write(lossFile, Output.json(losses));
-                }
-                List<Perplexity> perplexities = evaluations.stream()
-                        .flatMap(evaluation -> evaluation.perplexities().stream())
-                        .toList();
-                if (json) {
-                    System.out.println(Output.json(result(chosen, rope, scales, documents, perplexities)));
-                } else {
-                    print(chosen, perplexities);
-                }
-            }
+        ChosenModel chosen = ChosenModel.open(model.settings());
+        ChosenScales scales = ChosenScales.read(scaling.settings(), chosen);
+        PerplexityMeasurement.Result measured = PerplexityMeasurement.of(settings, chosen, scales, texts.source());
+        if (lossFile != null) {
+            AtomicFiles.write(lossFile, Output.json(Map.of("nll", measured.tokenNll())));
+        }
+        if (json) {
+            System.out.println(Output.json(result(chosen, scales, measured)));
+        } else {
+            print(measured.protocol(), measured.perplexities());
         }
         return ExitCode.DONE.code();
     }
 
-    /** Positions of the longest pass: windows are no longer than the longest length, and a document bounds both. */
-    private int longest(List<TokenizedDocument> documents) {
-        int document = documents.stream().mapToInt(d -> d.ref().tokens()).max().orElse(1);
-        return lengths.isEmpty() ? document : Math.min(document, Collections.max(lengths));
-    }
-
-    private void noteShortDocuments(Protocol chosen, List<TokenizedDocument> documents) {
-        for (int length : chosen.takesShortDocuments() ? new TreeSet<>(lengths) : new TreeSet<Integer>()) {
-            long shorter = documents.stream()
-                    .filter(each -> each.ref().tokens() < length)
-                    .count();
-            if (shorter > 0) {
-                System.err.println(
-                        "qroar: " + shorter + " of " + documents.size() + " documents are shorter than length " + length
-                                + "; each is one window of the tokens that it has");
-            }
-        }
-    }
-
-    private void checkOptions(Protocol chosen) {
-        if (lengths.isEmpty() && chosen.needsLength()) {
-            throw new BadInput("--protocol " + protocol + " needs --length L, the tokens of a window");
-        }
-        if (stride != null && !chosen.isStrided()) {
-            throw new BadInput("--stride " + stride + " has no meaning under --protocol " + protocol);
-        }
-        if (startToken != null && chosen.start() == Protocol.Start.NOTHING) {
-            throw new BadInput("--start-token " + startToken + " has no meaning under --protocol " + protocol);
-        }
-    }
-
-    private List<Evaluation> evaluate(Protocol chosen, Evaluator evaluator, List<TokenizedDocument> documents) {
-        Integer token = switch (chosen.start()) {
-            case NOTHING -> null;
-            case TOKEN_IF_ANY -> startToken(evaluator.config());
-            case TOKEN -> prefixToken(evaluator.config());
-        };
-        return evaluator.evaluate(chosen, documents, new Setting(lengths, stride, token));
-    }
-
-    /** Null for none. */
-    private @Nullable Integer startToken(ModelConfig config) {
-        if (startToken == null) {
-            if (config.bosTokenId() == null) {
-                config.requireUsable("bos_token_id", START_TOKEN_ADVICE);
-            }
-            return config.bosTokenId();
-        }
-        if (startToken.equals("none")) {
-            return null;
-        }
-        int id;
-        try {
-            id = Integer.parseInt(startToken);
-        } catch (NumberFormatException e) {
-            throw new BadInput("--start-token '" + startToken + "' is neither a token id nor none", e);
-        }
-        if (id < 0 || id >= config.vocabularySize()) {
-            throw new BadInput("--start-token " + id + " lies outside the vocabulary of " + config.vocabularySize());
-        }
-        return id;
-    }
-
-    private int prefixToken(ModelConfig config) {
-        Integer token = startToken(config);
-        if (token == null && startToken == null && !config.eosTokenIds().isEmpty()) {
-            token = config.eosTokenIds().get(0);
-        }
-        if (token == null && startToken == null) {
-            config.requireUsable("eos_token_id", START_TOKEN_ADVICE);
-        }
-        if (token == null) {
-            throw new BadInput(
-                    "--protocol " + protocol + " scores the first token too and needs one before it; config.json names"
-                            + " none: give --start-token ID");
-        }
-        return token;
-    }
-
-    private Map<String, Object> result(
-            Protocol chosen,
-            RopeScaling rope,
-            @Nullable BandScales scales,
-            List<TokenizedDocument> documents,
-            List<Perplexity> perplexities) {
+    private static Map<String, Object> result(
+            ChosenModel chosen, ChosenScales scales, PerplexityMeasurement.Result measured) {
         Map<String, Object> result = new LinkedHashMap<>();
-        result.put("results", perplexities.stream().map(EvalCommand::row).toList());
-        result.put("protocol", chosen.word());
-        result.put("explanation", chosen.explanation());
-        result.putAll(model.describe(rope));
-        result.put("scales", ScalesOptions.describe(scales));
-        result.put("sidecar", scaling.sidecar());
-        result.put("documents", documents.stream().map(TokenizedDocument::ref).toList());
+        result.put(
+                "results",
+                measured.perplexities().stream().map(EvalCommand::row).toList());
+        result.put("protocol", measured.protocol().word());
+        result.put("explanation", measured.protocol().explanation());
+        result.putAll(chosen.describe());
+        result.put("scales", scales.describe());
+        result.put("sidecar", scales.sidecar());
+        result.put(
+                "documents",
+                measured.documents().stream().map(TokenizedDocument::ref).toList());
         return result;
     }
 

@@ -113,8 +113,8 @@ public final class ExportCommand implements Callable<Integer> {
 
     private void write(ExperimentInput input, Study study, StudyOutcome outcome) {
         QuantizationSpec quantization = study.quantization();
-        TorchDevice where = device.open();
-        device.requireRoom(where, MemoryNeed.ofQuantizing(input.checkpoint(), 0));
+        TorchDevice where = device.settings().open();
+        device.settings().requireRoom(where, MemoryNeed.ofQuantizing(input.checkpoint(), 0));
         if (!quantization.weights().isCalibrated()) {
             try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(quantization.weights())) {
                 write(input.checkpoint(), quantizer, study, outcome, where);

@@ -88,12 +88,12 @@ public final class QuantizeCommand implements Callable<Integer> {
             refuseNonFinite(checkpoint);
         }
         try (DocumentReader reader = new DocumentReader(checkpoint)) {
-            int[][] sequences = calibration.read(spec, reader);
+            int[][] sequences = calibration.source().read(spec, reader);
             notes.tell(reader.notes());
-            TorchDevice where = device.open();
+            TorchDevice where = device.settings().open();
             long calibrationTokens =
                     Arrays.stream(sequences).mapToLong(each -> each.length).sum();
-            device.requireRoom(where, MemoryNeed.ofQuantizing(checkpoint, calibrationTokens));
+            device.settings().requireRoom(where, MemoryNeed.ofQuantizing(checkpoint, calibrationTokens));
             QuantizedExport.write(checkpoint, spec.weights(), sequences, where, type, out);
         }
         CheckpointContent written = Checkpoint.open(out).content();

@@ -11,28 +11,19 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import qroar.orchestrator.app.input.DocumentReader;
+import qroar.orchestrator.app.measurement.TaskMeasurement;
+import qroar.orchestrator.app.model.ChosenModel;
+import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.cli.option.ModelOptions;
 import qroar.orchestrator.cli.option.ScalesOptions;
 import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
 import qroar.orchestrator.rundirectory.AtomicFiles;
-import qroar.protocol.BadInput;
-import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.RopeScaling;
-import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.model.DecoderModel;
-import qroar.workers.model.ReadingPlan;
 import qroar.workers.tasks.ChoiceScore;
-import qroar.workers.tasks.ChoiceScorer;
-import qroar.workers.tasks.FewShot;
-import qroar.workers.tasks.Question;
 import qroar.workers.tasks.ScoredQuestion;
 import qroar.workers.tasks.Task;
 import qroar.workers.tasks.TaskAccuracy;
-import qroar.workers.tasks.TaskFile;
-import qroar.workers.text.Tokenizer;
 
 /** {@code qroar tasks}: multiple choice. */
 @Command(
@@ -49,11 +40,6 @@ import qroar.workers.text.Tokenizer;
                     + " answer. Standard errors are sqrt(p (1 - p) / (n - 1))."
         })
 public final class TasksCommand implements Callable<Integer> {
-    /** What room is looked for where nobody limits the length: few questions are longer, with their examples. */
-    private static final int USUAL_POSITIONS = 4096;
-
-    private static final long PROGRESS_NANOS = 5_000_000_000L;
-
     @Parameters(
             paramLabel = "TASK=FILE",
             arity = "1..*",
@@ -115,78 +101,16 @@ public final class TasksCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Path choiceFile = Output.writable("--per-choice", perChoice);
-        if (limit != null && limit < 1) {
-            throw new BadInput("--limit " + limit + " must be at least 1 question");
-        }
-        if (length != null && length < 2) {
-            throw new BadInput("--length " + length + " must be at least 2 tokens");
-        }
-        Map<Task, List<Question>> questions = new LinkedHashMap<>();
-        files.forEach((word, file) -> questions.put(Task.ofWord(word), questions(word, file)));
-        Map<Task, FewShot> prefixes = new LinkedHashMap<>();
-        questions.forEach((task, asked) -> prefixes.put(task, fewShot(task, asked)));
-        checkUsed("--labels", labels, questions);
-        checkUsed("--fewshot", examples, questions);
-
-        Checkpoint checkpoint = model.checkpoint();
-        RopeScaling rope = model.rope(checkpoint);
-        BandScales scales = scaling.read(checkpoint, rope, model.quantization());
-        Map<Task, List<ScoredQuestion>> scored = new LinkedHashMap<>();
-        try (DocumentReader reader = new DocumentReader(checkpoint);
-                Tokenizer tokenizer = Tokenizer.open(checkpoint);
-                DecoderModel loaded = load(checkpoint, reader, tokenizer)) {
-            ChoiceScorer scorer =
-                    new ChoiceScorer(loaded, rope, scales, tokenizer, length == null ? ChoiceScorer.UNLIMITED : length);
-            prefixes.forEach((task, prefix) -> scored.put(task, score(task, questions, scorer, prefix)));
-        }
+        TaskMeasurement measurement =
+                TaskMeasurement.read(new TaskMeasurement.Settings(files, labels, examples, shots, seed, limit, length));
+        ChosenModel chosen = ChosenModel.open(model.settings());
+        ChosenScales scales = ChosenScales.read(scaling.settings(), chosen);
+        Map<Task, List<ScoredQuestion>> scored = measurement.of(chosen, scales);
         if (choiceFile != null) {
             AtomicFiles.write(choiceFile, Output.json(Map.of("choices", choices(scored))));
         }
-        report(rope, scales, scored);
+        report(chosen, scales, scored);
         return ExitCode.DONE.code();
-    }
-
-    private List<Question> questions(String word, Path file) {
-        return TaskFile.read(Task.ofWord(word), file, labels.get(word));
-    }
-
-    /** Passes are as long as --length allows, or as most questions are. */
-    private DecoderModel load(Checkpoint checkpoint, DocumentReader reader, Tokenizer tokenizer) {
-        model.tell(tokenizer.notes());
-        int positions = length == null ? checkpoint.config().geometry().maxPositions() : length;
-        return model.load(checkpoint, reader, Math.min(positions, USUAL_POSITIONS), ReadingPlan.BY_DOCUMENT);
-    }
-
-    private FewShot fewShot(Task task, List<Question> asked) {
-        Path file = examples.get(task.word());
-        return shots == 0
-                ? FewShot.none()
-                : new FewShot(file == null ? asked : TaskFile.read(task, file, null), shots, seed);
-    }
-
-    private static void checkUsed(String option, Map<String, Path> given, Map<Task, List<Question>> questions) {
-        for (String word : given.keySet()) {
-            if (!questions.containsKey(Task.ofWord(word))) {
-                throw new BadInput(
-                        option + " " + word + "=" + given.get(word) + ": task " + word + " is not asked for");
-            }
-        }
-    }
-
-    private List<ScoredQuestion> score(
-            Task task, Map<Task, List<Question>> questions, ChoiceScorer scorer, FewShot prefix) {
-        List<Question> all = questions.getOrDefault(task, List.of());
-        int count = limit == null ? all.size() : Math.min(limit, all.size());
-        List<ScoredQuestion> scored = new ArrayList<>();
-        long told = System.nanoTime();
-        for (int place = 0; place < count; place++) {
-            scored.add(scorer.score(all.get(place), place, prefix));
-            if (System.nanoTime() - told > PROGRESS_NANOS) {
-                told = System.nanoTime();
-                System.err.println(task.word() + ": " + (place + 1) + " of " + count + " questions");
-            }
-        }
-        return scored;
     }
 
     private static List<Map<String, Object>> choices(Map<Task, List<ScoredQuestion>> scored) {
@@ -211,7 +135,7 @@ public final class TasksCommand implements Callable<Integer> {
         return rows;
     }
 
-    private void report(RopeScaling rope, @Nullable BandScales scales, Map<Task, List<ScoredQuestion>> scored) {
+    private void report(ChosenModel chosen, ChosenScales scales, Map<Task, List<ScoredQuestion>> scored) {
         Map<Task, TaskAccuracy> accuracies = new LinkedHashMap<>();
         scored.forEach((task, questions) -> accuracies.put(task, TaskAccuracy.of(questions)));
         double acc = accuracies.values().stream()
@@ -231,9 +155,9 @@ public final class TasksCommand implements Callable<Integer> {
             result.put("averageAccNorm", norm);
             result.put("shots", shots);
             result.put("seed", seed);
-            result.putAll(model.describe(rope));
-            result.put("scales", ScalesOptions.describe(scales));
-            result.put("sidecar", scaling.sidecar());
+            result.putAll(chosen.describe());
+            result.put("scales", scales.describe());
+            result.put("sidecar", scales.sidecar());
             System.out.println(Output.json(result));
             return;
         }

@@ -5,12 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
-import qroar.experiments.definition.DocumentSource;
-import qroar.orchestrator.app.input.DocumentReader;
-import qroar.protocol.BadInput;
-import qroar.protocol.quantization.QuantizationSpec;
-import qroar.workers.quantize.CalibrationTokens;
-import qroar.workers.text.TokenizedDocument;
+import qroar.orchestrator.app.model.CalibrationSource;
 
 /** The texts on which AWQ and GPTQ calibrate. The defaults are those of the experiment file. */
 public final class CalibrationOptions {
@@ -41,24 +36,7 @@ public final class CalibrationOptions {
             description = "tokens of a block (default ${DEFAULT-VALUE})")
     private int length = 512;
 
-    /** The blocks, none where the quantizer needs none. */
-    public int[][] read(QuantizationSpec quantization, DocumentReader reader) {
-        if (!quantization.weights().isCalibrated()) {
-            return new int[0][];
-        }
-        if (texts.isEmpty() == (tokens == null)) {
-            throw new BadInput(
-                    tokens == null
-                            ? quantization.weights().type() + " needs texts to calibrate on: give --calibration FILE..."
-                                    + " or --calibration-tokens FILE.json"
-                            : "--calibration and --calibration-tokens exclude each other");
-        }
-        List<DocumentSource> sources = new ArrayList<>();
-        if (tokens != null) {
-            sources.add(new DocumentSource.TokenFile(tokens));
-        }
-        texts.forEach(text -> sources.add(new DocumentSource.TextFile(text)));
-        return CalibrationTokens.cut(
-                reader.read(sources).stream().map(TokenizedDocument::tokens).toList(), sequences, length);
+    public CalibrationSource source() {
+        return new CalibrationSource(texts, tokens, sequences, length);
     }
 }

@@ -5,10 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
-import qroar.experiments.definition.DocumentSource;
-import qroar.orchestrator.app.input.DocumentReader;
-import qroar.protocol.BadInput;
-import qroar.workers.text.TokenizedDocument;
+import qroar.orchestrator.app.model.TextSource;
 
 /** The texts of a measurement: files for the checkpoint's tokenizer, or token ids used verbatim. */
 public final class DocumentOptions {
@@ -25,19 +22,7 @@ public final class DocumentOptions {
             description = "token ids, {\"tokens\":[...]} or a bare array, used verbatim: no BOS is added")
     private @Nullable Path tokens;
 
-    /** @throws BadInput unless one of the two options was given */
-    public List<TokenizedDocument> read(DocumentReader reader) {
-        if (docs.isEmpty() == (tokens == null)) {
-            throw new BadInput(
-                    tokens == null
-                            ? "no documents: give --docs FILE... or --tokens FILE.json"
-                            : "--docs and --tokens exclude each other");
-        }
-        return reader.read(
-                tokens != null
-                        ? List.of(new DocumentSource.TokenFile(tokens))
-                        : docs.stream()
-                                .<DocumentSource>map(DocumentSource.TextFile::new)
-                                .toList());
+    public TextSource source() {
+        return new TextSource(docs, tokens);
     }
 }

@@ -1,9 +1,7 @@
 package qroar.orchestrator.cli.option;
 
-import java.nio.file.Path;
 import picocli.CommandLine.Option;
 import qroar.orchestrator.app.input.ByteSize;
-import qroar.workers.export.QuantizedModels;
 
 /** How much disk calibrated models may take. */
 public final class ModelCacheOption {
@@ -15,11 +13,7 @@ public final class ModelCacheOption {
                     + " process reads go (default 100G)")
     private ByteSize size = ByteSize.parse("100G");
 
-    /** The models in a folder, which is made when the first is kept. */
-    public QuantizedModels open(Path folder) {
-        return new QuantizedModels(folder, size.bytes());
-    }
-
+    /** Most that they may take. */
     public long bytes() {
         return size.bytes();
     }

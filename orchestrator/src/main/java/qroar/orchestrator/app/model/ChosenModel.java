@@ -1,0 +1,116 @@
+package qroar.orchestrator.app.model;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import qroar.orchestrator.app.input.DocumentReader;
+import qroar.orchestrator.console.Notes;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.InverseFrequencies;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.RopeScalingSpec;
+import qroar.protocol.trial.TrialSpec;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.export.QuantizedModels;
+import qroar.workers.memory.MemoryNeed;
+import qroar.workers.model.DecoderModel;
+import qroar.workers.model.Placement;
+import qroar.workers.model.ReadingPlan;
+import qroar.workers.quantize.RaggedGroups;
+import qroar.workers.tensors.NonFinite;
+import qroar.workers.torch.TorchDevice;
+
+/** The model of a measurement: its checkpoint is open and known to fit what is asked, its weights are not loaded yet. */
+public final class ChosenModel {
+    private final ModelSettings settings;
+    private final Notes notes = new Notes();
+    private final Checkpoint checkpoint;
+    private final RopeScaling rope;
+    private final QuantizationSpec quantization;
+
+    private ChosenModel(ModelSettings settings) {
+        this.settings = settings;
+        checkpoint = Checkpoint.open(settings.checkpoint());
+        notes.tell(checkpoint.notes());
+        String word = settings.rope();
+        rope = word == null ? checkpoint.config().ropeScaling() : RopeScalingSpec.parse(word);
+        InverseFrequencies.of(checkpoint.config().geometry(), rope, InverseFrequencies.AT_CONSTRUCTION);
+        quantization = QuantizationText.parse(settings.quantize());
+    }
+
+    /** @throws qroar.protocol.BadInput in one line, when the checkpoint or a spec is not usable */
+    public static ChosenModel open(ModelSettings settings) {
+        return new ChosenModel(settings);
+    }
+
+    public Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    /** Known to fit the model. */
+    public RopeScaling rope() {
+        return rope;
+    }
+
+    public QuantizationSpec quantization() {
+        return quantization;
+    }
+
+    /** Says what was noticed on the way, once. */
+    public void tell(List<String> noticed) {
+        notes.tell(noticed);
+    }
+
+    /**
+     * Loads, quantizes and hands over; what was calibrated before, here or by a run, is found again.
+     *
+     * @param positions of the longest pass, which has to fit into memory with the weights
+     * @param reading in which order passes go
+     * @throws qroar.orchestrator.console.NoDevice with the figures when that cannot fit, before memory is taken
+     */
+    public DecoderModel load(DocumentReader reader, int positions, ReadingPlan reading) {
+        Placement chosen = Placement.ofWord(settings.placement());
+        int[][] sequences = settings.calibration().read(quantization, reader);
+        notes.tell(reader.notes());
+        String ragged = RaggedGroups.note(checkpoint.config(), quantization);
+        if (ragged != null) {
+            notes.tell(ragged);
+        }
+        QuantizedModels kept = new QuantizedModels(settings.modelCache(), settings.modelCacheBytes());
+        if (quantization.weights().isCalibrated()) {
+            boolean known = kept.holds(checkpoint, quantization.weights(), sequences);
+            System.err.println(
+                    "qroar: " + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
+                            + settings.modelCache());
+        }
+        TorchDevice where = settings.device().open();
+        settings.device().requireRoom(where, need(positions, reading, chosen));
+        DecoderModel loaded = DecoderModel.load(checkpoint, where, quantization, sequences, kept, chosen);
+        noteNonFinite(loaded);
+        return loaded;
+    }
+
+    private MemoryNeed need(int positions, ReadingPlan reading, Placement placement) {
+        MemoryNeed need =
+                MemoryNeed.of(checkpoint, positions, TrialSpec.Probe.LOSSES).resting(checkpoint, placement);
+        return reading.order() == ReadingPlan.Order.LAYER ? need.inLayerOrder(checkpoint.config(), positions) : need;
+    }
+
+    /** Weights that are no numbers; those that stay in their files are seen when they have been computed with. */
+    public void noteNonFinite(DecoderModel loaded) {
+        NonFinite nonFinite = loaded.nonFinite();
+        if (nonFinite != null) {
+            notes.tell(settings.checkpoint() + ": " + nonFinite + "; what depends on them is NaN");
+        }
+    }
+
+    /** What is measured, for a JSON result. */
+    public Map<String, Object> describe() {
+        Map<String, Object> described = new LinkedHashMap<>();
+        described.put("model", settings.checkpoint().toString());
+        described.put("rope", RopeScalingSpec.format(rope));
+        described.put("quantize", QuantizationText.format(quantization));
+        return described;
+    }
+}

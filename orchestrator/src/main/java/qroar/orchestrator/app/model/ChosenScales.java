@@ -1,0 +1,154 @@
+package qroar.orchestrator.app.model;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.BadInput;
+import qroar.protocol.OneLine;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.Band;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.rope.RopeScalingSpec;
+import qroar.reports.ScalesOrigin;
+import qroar.reports.ScalesSidecar;
+import qroar.reports.model.PairedGain;
+import qroar.workers.checkpoint.Checkpoint;
+
+/** Band scales that a measurement puts into the rotary tables, and where they were found. */
+public final class ChosenScales {
+    private final @Nullable BandScales scales;
+    private final @Nullable Path file;
+    private final ScalesSidecar.@Nullable Contents contents;
+
+    private ChosenScales(@Nullable BandScales scales, @Nullable Path file, ScalesSidecar.@Nullable Contents contents) {
+        this.scales = scales;
+        this.file = file;
+        this.contents = contents;
+    }
+
+    /** For a model as it is measured. */
+    public static ChosenScales read(ScalesSettings given, ChosenModel model) {
+        return read(given, model.checkpoint(), model.rope(), model.quantization());
+    }
+
+    /**
+     * Reads them and says where they come from.
+     *
+     * @param rope that is measured under; so is {@code quantization}
+     * @throws BadInput naming both values where a sidecar was found for something else
+     */
+    public static ChosenScales read(
+            ScalesSettings given, Checkpoint checkpoint, RopeScaling rope, QuantizationSpec quantization) {
+        String word = given.scales();
+        if (word == null) {
+            given.requireNothingElse();
+            return new ChosenScales(null, null, null);
+        }
+        int pairCount = checkpoint.config().geometry().pairCount();
+        if (given.isList()) {
+            return new ChosenScales(given.list(pairCount), null, null);
+        }
+        Path path = Path.of(word);
+        ScalesSidecar.Contents contents = ScalesSidecar.read(path);
+        BandScales read = fitting(given, path, contents, pairCount);
+        ScalesOrigin origin = contents.origin();
+        if (origin == null) {
+            System.err.println("qroar: scales of " + path + ", which names no checkpoint, RoPE scaling or quantizer");
+        } else {
+            requireSame(given, path, "checkpoint", origin.checkpoint(), checkpoint.digest());
+            requireSame(given, path, "RoPE scaling", origin.rope(), RopeScalingSpec.format(rope));
+            requireSame(given, path, "quantizer", origin.quantizer(), QuantizationText.format(quantization));
+            System.err.println("qroar: scales of " + path + found(origin.heldOutGain()));
+        }
+        return new ChosenScales(read, path, contents);
+    }
+
+    private static String found(@Nullable PairedGain gain) {
+        return gain == null
+                ? ", whose held-out gain was not measured"
+                : String.format(
+                        Locale.ROOT,
+                        ", found with a held-out gain of %+.4f nats of ln J [%+.4f, %+.4f]",
+                        gain.nats(),
+                        gain.lowNats(),
+                        gain.highNats());
+    }
+
+    /** Null where none were given. */
+    public @Nullable BandScales scales() {
+        return scales;
+    }
+
+    private static void requireSame(ScalesSettings given, Path path, String what, String found, String here) {
+        if (found.equals(here)) {
+            return;
+        }
+        String difference =
+                path + ": these scales were found for the " + what + " '" + found + "', and here it is '" + here + "'";
+        if (!given.anyway()) {
+            throw new BadInput(difference + " (--scales-anyway uses them nevertheless)");
+        }
+        System.err.println("qroar: " + OneLine.of(difference));
+    }
+
+    private static BandScales fitting(ScalesSettings given, Path file, ScalesSidecar.Contents contents, int pairCount) {
+        BandScales read = contents.scales();
+        String mode = given.mode();
+        Integer bands = given.bands();
+        if (mode != null && given.scaleMode() != read.mode()) {
+            throw new BadInput(file + ": mode is " + read.mode().word() + ", but --mode says " + mode);
+        }
+        if (bands != null && bands != read.partition().bandCount()) {
+            throw new BadInput(file + ": has " + read.partition().bandCount() + " bands, but --bands says " + bands);
+        }
+        if (read.partition().pairCount() != pairCount) {
+            throw new BadInput(
+                    file + ": bands over " + read.partition().pairCount() + " RoPE pairs; the model has " + pairCount);
+        }
+        return read;
+    }
+
+    /** The sidecar and what it was found for, for a JSON result; null where none was read. */
+    public @Nullable Map<String, Object> sidecar() {
+        ScalesSidecar.Contents read = contents;
+        if (read == null) {
+            return null;
+        }
+        Map<String, Object> described = new LinkedHashMap<>();
+        described.put("file", String.valueOf(file));
+        described.put("format", read.format());
+        ScalesOrigin origin = read.origin();
+        if (origin != null) {
+            described.put("checkpoint", origin.checkpoint());
+            described.put("rope", origin.rope());
+            described.put("quantizer", origin.quantizer());
+            PairedGain gain = origin.heldOutGain();
+            described.put("heldOutGainNats", gain == null || !Double.isFinite(gain.nats()) ? null : gain.nats());
+        }
+        return described;
+    }
+
+    /** For a JSON result; null for none. */
+    public @Nullable Map<String, Object> describe() {
+        if (scales == null) {
+            return null;
+        }
+        Map<String, Object> described = new LinkedHashMap<>();
+        described.put("mode", scales.mode().word());
+        described.put(
+                "bands",
+                IntStream.range(0, scales.partition().bandCount())
+                        .mapToObj(b -> {
+                            Band band = scales.partition().bands().get(b);
+                            return Map.of("pairs", List.of(band.fromPair(), band.toPair()), "scale", scales.scale(b));
+                        })
+                        .toList());
+        return described;
+    }
+}

@@ -1,0 +1,55 @@
+package qroar.orchestrator.app.model;
+
+import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.console.NoDevice;
+import qroar.protocol.BadInput;
+import qroar.workers.memory.DeviceMemory;
+import qroar.workers.memory.MemoryNeed;
+import qroar.workers.torch.TorchDevice;
+import qroar.workers.torch.TorchRuntime;
+
+/**
+ * On what one model runs, one forward at a time.
+ *
+ * @param device a word such as {@code cpu} or {@code gpu:0}
+ * @param threads of one forward pass on the cpu; null for one per processor
+ * @param memoryBytes most that the model and its passes may take; {@code Long.MAX_VALUE} for what is free
+ */
+public record DeviceSettings(String device, @Nullable Integer threads, long memoryBytes) {
+    /**
+     * Looks before memory is taken: a machine that runs out of it ends processes without a word.
+     *
+     * @throws NoDevice with the figures when there is too little
+     */
+    public void requireRoom(TorchDevice where, MemoryNeed need) {
+        DeviceMemory.Reading reading = DeviceMemory.of(where).read();
+        if (need.total() > memoryBytes) {
+            throw tooLittle(where, MemoryNeed.gibibytes(memoryBytes) + " to use (--memory)", need);
+        }
+        if (need.total() > reading.free()) {
+            throw tooLittle(
+                    where,
+                    MemoryNeed.gibibytes(reading.free()) + " of " + MemoryNeed.gibibytes(reading.total()) + " free",
+                    need);
+        }
+    }
+
+    private static NoDevice tooLittle(TorchDevice where, String there, MemoryNeed need) {
+        return new NoDevice(where.word() + " of this machine has " + there + ", and this needs " + need);
+    }
+
+    /** The device, checked; starts the native library. */
+    public TorchDevice open() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        if (threads != null && (threads < 1 || threads > processors)) {
+            throw new BadInput("--threads " + threads + " must lie between 1 and the " + processors
+                    + " processors of this machine");
+        }
+        TorchDevice chosen = TorchDevice.ofWord(device);
+        System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads == null ? processors : threads));
+        if (!TorchRuntime.get().has(chosen)) {
+            throw new NoDevice("device " + chosen.word() + " is not there; see qroar doctor");
+        }
+        return chosen;
+    }
+}

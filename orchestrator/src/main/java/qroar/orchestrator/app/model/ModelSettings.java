@@ -1,0 +1,26 @@
+package qroar.orchestrator.app.model;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which model is measured, how it is quantized and interpolated, and where it runs; words as a person gave them.
+ *
+ * @param checkpoint a folder, or a GGUF file
+ * @param rope a spec; null for the checkpoint's own scaling
+ * @param quantize a spec, {@code none} for the weights as they are
+ * @param placement where weights rest, which changes no figure
+ * @param calibration of quantizers that need it
+ * @param modelCache folder of calibrated models, which is made when the first is kept
+ * @param modelCacheBytes most that they may take there
+ * @param device to run on
+ */
+public record ModelSettings(
+        Path checkpoint,
+        @Nullable String rope,
+        String quantize,
+        String placement,
+        CalibrationSource calibration,
+        Path modelCache,
+        long modelCacheBytes,
+        DeviceSettings device) {}
