@@ -29,6 +29,10 @@ public record TrialKey(String hex) {
     static TrialKey of(TrialSpec spec) {
         StringBuilder text = new StringBuilder("qroar-trial/").append(NUMERICS_VERSION);
         text.append("\ncheckpoint ").append(spec.checkpointDigest());
+        // Keys of float32 are those of the versions that knew nothing else.
+        if (spec.precision() != Precision.FLOAT32) {
+            text.append("\nprecision ").append(spec.precision().word());
+        }
         text.append("\nquantization ").append(QuantizationText.format(spec.quantization()));
         if (spec.quantization().weights().isCalibrated()) {
             Calibration calibration = spec.calibration();

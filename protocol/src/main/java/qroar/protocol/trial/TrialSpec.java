@@ -29,6 +29,7 @@ public final class TrialSpec {
     public static final int MAX_GRADIENT_POSITIONS = 1024;
 
     private final String checkpointDigest;
+    private final Precision precision;
     private final QuantizationSpec quantization;
     private final Calibration calibration;
     private final RopeScaling rope;
@@ -38,14 +39,28 @@ public final class TrialSpec {
     /** Made when first asked for; threads that make it at the same time make the same. */
     private @Nullable TrialKey key;
 
+    /** A trial in float32. */
+    public TrialSpec(
+            String checkpointDigest,
+            QuantizationSpec quantization,
+            Calibration calibration,
+            RopeScaling rope,
+            BandScales scales,
+            EvaluationPlan plan,
+            Probe probe) {
+        this(checkpointDigest, Precision.FLOAT32, quantization, calibration, rope, scales, plan, probe);
+    }
+
     /**
      * @param checkpointDigest SHA-256 (hex) of the checkpoint, as {@code Checkpoint.digest()} computes it
+     * @param precision type of the forward pass
      * @param calibration what the quantizer was calibrated on; {@link Calibration#NONE} where it is not
      * @param scales scales of the trial; identity for a baseline
      * @param probe what is measured besides losses
      */
     public TrialSpec(
             String checkpointDigest,
+            Precision precision,
             QuantizationSpec quantization,
             Calibration calibration,
             RopeScaling rope,
@@ -57,6 +72,7 @@ public final class TrialSpec {
                     + MAX_GRADIENT_POSITIONS + " are possible");
         }
         this.checkpointDigest = checkpointDigest;
+        this.precision = precision;
         this.quantization = quantization;
         this.calibration = calibration;
         this.rope = rope;
@@ -67,6 +83,10 @@ public final class TrialSpec {
 
     public String checkpointDigest() {
         return checkpointDigest;
+    }
+
+    public Precision precision() {
+        return precision;
     }
 
     public QuantizationSpec quantization() {
@@ -108,6 +128,7 @@ public final class TrialSpec {
         return other == this
                 || other instanceof TrialSpec that
                         && checkpointDigest.equals(that.checkpointDigest)
+                        && precision == that.precision
                         && quantization.equals(that.quantization)
                         && calibration.equals(that.calibration)
                         && rope.equals(that.rope)
@@ -118,12 +139,12 @@ public final class TrialSpec {
 
     @Override
     public int hashCode() {
-        return Objects.hash(checkpointDigest, quantization, calibration, rope, scales, plan, probe);
+        return Objects.hash(checkpointDigest, precision, quantization, calibration, rope, scales, plan, probe);
     }
 
     @Override
     public String toString() {
-        return "TrialSpec[" + checkpointDigest + ", " + quantization + ", " + calibration + ", " + rope + ", " + scales
+        return "TrialSpec[" + checkpointDigest + ", " + precision + ", " + quantization + ", " + calibration + ", " + rope + ", " + scales
                 + ", " + plan + ", " + probe + "]";
     }
 }

@@ -5,11 +5,13 @@ import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;
 
 /**
  * Fields of a trial's specification, in the order of their records. Scaling and quantization travel as their canonical
- * text, which is exact and is what the journal holds: a new variant changes nothing here.
+ * text, which is exact and is what the journal holds: a new variant changes nothing here. A precision other than float32
+ * stands before the quantization, {@code bfloat16 rtn:bits=4,group=128}.
  */
 final class TrialWire {
     /** Two texts and a number. */
@@ -19,7 +21,7 @@ final class TrialWire {
 
     static void write(WireOutput out, TrialSpec spec) {
         out.text(spec.checkpointDigest());
-        out.spec(QuantizationText.format(spec.quantization()));
+        out.spec(computed(spec));
         write(out, spec.calibration());
         out.spec(RopeScalingSpec.format(spec.rope()));
         ScalesWire.write(out, spec.scales());
@@ -27,10 +29,19 @@ final class TrialWire {
         out.choice(spec.probe());
     }
 
+    private static String computed(TrialSpec spec) {
+        String quantization = QuantizationText.format(spec.quantization());
+        return spec.precision() == Precision.FLOAT32 ? quantization : spec.precision().word() + " " + quantization;
+    }
+
     static TrialSpec spec(WireInput in) {
+        String checkpoint = in.text();
+        String computed = in.spec();
+        int space = computed.indexOf(' ');
         return new TrialSpec(
-                in.text(),
-                QuantizationText.parse(in.spec()),
+                checkpoint,
+                space < 0 ? Precision.FLOAT32 : Precision.ofWord(computed.substring(0, space)),
+                QuantizationText.parse(computed.substring(space + 1)),
                 calibration(in),
                 RopeScalingSpec.parse(in.spec()),
                 ScalesWire.bandScales(in),

@@ -25,6 +25,7 @@ import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.ModelLoaded;
+import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialSpec;
@@ -157,6 +158,7 @@ final class SampleMessages {
         TrialSpec.Probe[] probes = TrialSpec.Probe.values();
         return new TrialSpec(
                 text(),
+                Precision.values()[random.nextInt(Precision.values().length)],
                 RandomQuantization.next(random),
                 random.nextBoolean() ? Calibration.NONE : new Calibration(documents(), 128, 2048),
                 RandomRopeScaling.next(random),

@@ -2,6 +2,7 @@ package qroar.workers.block;
 
 import java.util.HashMap;
 import java.util.Map;
+import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -17,22 +18,30 @@ public final class Chunk implements AutoCloseable {
     private final Map<Integer, TorchValue> masks = new HashMap<>();
     private final DecoderScript script = TorchRuntime.decoder();
     private final TorchDevice device;
+    private final Arithmetic arithmetic;
     private final int first;
     private final int count;
     private final TorchValue past;
     private final TorchValue tables;
     private final TorchValue absent;
 
+    /** For blocks in float32. */
+    public Chunk(RotaryTables rotary, int from, int to, TorchDevice device) {
+        this(rotary, from, to, device, Arithmetic.FLOAT32);
+    }
+
     /**
      * @param from first position
      * @param to position after the last
+     * @param arithmetic of the blocks
      */
-    public Chunk(RotaryTables rotary, int from, int to, TorchDevice device) {
+    Chunk(RotaryTables rotary, int from, int to, TorchDevice device, Arithmetic arithmetic) {
         if (from < 0 || to <= from || to > rotary.positions()) {
             throw new IllegalArgumentException(
                     "positions [" + from + "," + to + ") of " + rotary.positions() + " prepared ones");
         }
         this.device = device;
+        this.arithmetic = arithmetic;
         this.first = from;
         this.count = to - from;
         past = scope.own(script.integer(from));
@@ -61,15 +70,16 @@ public final class Chunk implements AutoCloseable {
         }
         return masks.computeIfAbsent(
                 limited ? window : Integer.MAX_VALUE,
-                w -> scope.own(script.mask(absent, first, count, (int) Math.max(0, first + 1L - w), w)));
+                w -> scope.own(script.mask(absent, first, count, (int) Math.max(0, first + 1L - w), w, arithmetic)));
     }
 
-    /** The same, but never without elements. */
+    /** The same in float32, and never without elements. */
     TorchValue wholeMask(int window) {
         long keys = Math.min(window, (long) first + count);
         return masks.computeIfAbsent(
                 -(int) keys,
-                k -> scope.own(script.mask(absent, first, count, (int) Math.max(0, first + 1 - keys), keys)));
+                k -> scope.own(script.mask(
+                        absent, first, count, (int) Math.max(0, first + 1 - keys), keys, Arithmetic.FLOAT32)));
     }
 
     @Override

@@ -5,6 +5,7 @@ import qroar.protocol.quantization.ActivationQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.workers.config.ModelConfig;
+import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -26,12 +27,21 @@ public final class DecoderBlocks implements AutoCloseable {
     private final DecoderScript script = TorchRuntime.decoder();
     private final ModelConfig config;
     private final TorchDevice device;
+    private final Arithmetic arithmetic;
     private final TorchValue shape;
     private final TorchValue epsilon;
     private final TorchValue noCounts;
     private final TorchValue histogramLayout;
 
+    /** Blocks in float32. */
     public DecoderBlocks(ModelConfig config, QuantizationSpec quantization, TorchDevice device) {
+        this(config, quantization, device, Arithmetic.FLOAT32);
+    }
+
+    /** The same in another precision: packed layers, inputs and caches are of its type. */
+    public DecoderBlocks(
+            ModelConfig config, QuantizationSpec quantization, TorchDevice device, Arithmetic arithmetic) {
+        this.arithmetic = arithmetic;
         this.config = config;
         this.device = device;
         ActivationQuantization activations = quantization.activations();
@@ -41,7 +51,8 @@ public final class DecoderBlocks implements AutoCloseable {
                 config.headDim(),
                 quantization.kvBits(),
                 activations == null ? 0 : activations.bits(),
-                activations != null && activations.range() == ActivationQuantization.Range.SYMMETRIC ? 1 : 0));
+                activations != null && activations.range() == ActivationQuantization.Range.SYMMETRIC ? 1 : 0,
+                DecoderScript.wide(arithmetic.products())));
         epsilon = scope.own(script.number(config.rmsNormEpsilon()));
         noCounts = scope.own(script.list(java.util.List.of()));
         histogramLayout =
@@ -54,6 +65,21 @@ public final class DecoderBlocks implements AutoCloseable {
 
     public TorchDevice device() {
         return device;
+    }
+
+    /** How they compute. */
+    public Arithmetic arithmetic() {
+        return arithmetic;
+    }
+
+    /** What consecutive positions share on their way through these blocks. */
+    public Chunk chunk(RotaryTables rotary, int from, int to) {
+        return new Chunk(rotary, from, to, device, arithmetic);
+    }
+
+    /** Room for keys and values of that many layers and positions. */
+    public KeyValueCache cache(int layers, int positions) {
+        return KeyValueCache.allocate(config, layers, positions, device, arithmetic.precision());
     }
 
     /** The epsilon of RMS norms, as a native scalar. */
@@ -105,8 +131,8 @@ public final class DecoderBlocks implements AutoCloseable {
     public BlockTrace trace(int layer, LayerWeights weights, RotaryTables rotary, TorchValue x) {
         int positions = Math.toIntExact(x.shape()[0]);
         try (TorchValue packed = weights.pack();
-                KeyValueCache cache = KeyValueCache.allocate(config, 1, positions, device);
-                Chunk chunk = new Chunk(rotary, 0, positions, device)) {
+                KeyValueCache cache = cache(1, positions);
+                Chunk chunk = chunk(rotary, 0, positions)) {
             return trace(layer, packed, cache, chunk, x);
         }
     }

@@ -2,6 +2,7 @@ package qroar.workers.block;
 
 import java.util.ArrayList;
 import java.util.List;
+import qroar.protocol.trial.Precision;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -18,13 +19,20 @@ public final class KeyValueCache implements AutoCloseable {
         this.layers = layers;
     }
 
-    /** Room for {@code layers} layers of that many positions. */
+    /** Room for {@code layers} layers of that many positions in float32. */
     public static KeyValueCache allocate(ModelConfig config, int layers, int positions, TorchDevice device) {
+        return allocate(config, layers, positions, device, Precision.FLOAT32);
+    }
+
+    /** The same in another precision. */
+    static KeyValueCache allocate(
+            ModelConfig config, int layers, int positions, TorchDevice device, Precision precision) {
         List<TorchValue> allocated = new ArrayList<>(layers);
         try (TorchValue like = TorchRuntime.decoder().absent(device)) {
             for (int layer = 0; layer < layers; layer++) {
                 allocated.add(
-                        TorchRuntime.decoder().cache(like, config.keyValueHeadCount(), positions, config.headDim()));
+                        TorchRuntime.decoder()
+                                .cache(like, config.keyValueHeadCount(), positions, config.headDim(), precision));
             }
             return new KeyValueCache(allocated);
         } catch (RuntimeException | Error e) {
@@ -34,8 +42,8 @@ public final class KeyValueCache implements AutoCloseable {
     }
 
     /** Bytes that a cache of this size takes. */
-    public static long bytes(ModelConfig config, int layers, int positions) {
-        return 2L * Float.BYTES * config.keyValueHeadCount() * config.headDim() * layers * positions;
+    public static long bytes(ModelConfig config, int layers, int positions, Precision precision) {
+        return 2L * precision.bytes() * config.keyValueHeadCount() * config.headDim() * layers * positions;
     }
 
     TorchValue layer(int layer) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.trial.Precision;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Projection;
@@ -170,7 +171,22 @@ public final class LayerWeights implements AutoCloseable {
         return copy;
     }
 
-    /** The fused form that a block runs on; belongs to the caller. */
+    /** The fused form that a block runs on in a precision; belongs to the caller. */
+    public TorchValue pack(Precision precision) {
+        if (precision == Precision.FLOAT32) {
+            return pack();
+        }
+        DecoderScript script = TorchRuntime.decoder();
+        // Rounded before it is fused: float32 then exists once.
+        try (LayerWeights typed = new LayerWeights(headDim, device)) {
+            weights.forEach((key, value) -> typed.weights.put(key, script.onto(value, device, precision)));
+            biases.forEach((key, value) -> typed.biases.put(key, script.onto(value, device, precision)));
+            norms.forEach((key, value) -> typed.norms.put(key, script.rounded(value, precision)));
+            return typed.pack();
+        }
+    }
+
+    /** The same in the type of the weights as they are, float32 unless somebody rounded them. */
     public TorchValue pack() {
         DecoderScript script = TorchRuntime.decoder();
         try (TorchValue absent = script.absent(device)) {

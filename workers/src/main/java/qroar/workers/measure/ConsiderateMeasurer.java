@@ -12,6 +12,7 @@ import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.ReadingPlan;
+import qroar.workers.torch.TorchDevice;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.TrialMeasurer;
 
@@ -20,17 +21,24 @@ import qroar.workers.worker.TrialMeasurer;
  * finished need not be read again. Thread-safe.
  */
 public final class ConsiderateMeasurer implements TrialMeasurer {
+    private final TorchDevice device;
     private final LocalCatalog catalog;
     private final ModelShelf<DecoderModel> shelf;
     private final MemoryGate gate;
     private final TrialMeasurer measurer;
 
-    public ConsiderateMeasurer(LocalCatalog catalog, ModelShelf<DecoderModel> shelf, MemoryGate gate) {
-        this(catalog, shelf, gate, DocumentPass::open);
+    ConsiderateMeasurer(LocalCatalog catalog, ModelShelf<DecoderModel> shelf, MemoryGate gate) {
+        this(TorchDevice.CPU, catalog, shelf, gate, DocumentPass::open);
     }
 
+    /** @param device of the shelf's models, which the gate guards */
     public ConsiderateMeasurer(
-            LocalCatalog catalog, ModelShelf<DecoderModel> shelf, MemoryGate gate, PassOpening opening) {
+            TorchDevice device,
+            LocalCatalog catalog,
+            ModelShelf<DecoderModel> shelf,
+            MemoryGate gate,
+            PassOpening opening) {
+        this.device = device;
         this.catalog = catalog;
         this.shelf = shelf;
         this.gate = gate;
@@ -41,7 +49,7 @@ public final class ConsiderateMeasurer implements TrialMeasurer {
     public Cursor open(TrialSpec spec, int firstWindow, Cancellation cancellation) {
         catalog.requireAll(spec);
         ModelKey key = ModelKey.of(spec);
-        MemoryNeed need = MemoryNeed.of(catalog.checkpoint(spec.checkpointDigest()), spec);
+        MemoryNeed need = MemoryNeed.of(catalog.checkpoint(spec.checkpointDigest()), spec, device);
         MemoryGate.Permit permit = gate.admit(need, () -> shelf.holds(key), cancellation);
         try {
             return new ConsiderateCursor(

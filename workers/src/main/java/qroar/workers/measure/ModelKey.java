@@ -2,6 +2,7 @@ package qroar.workers.measure;
 
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;
 
 /**
@@ -9,10 +10,12 @@ import qroar.protocol.trial.TrialSpec;
  *
  * @param calibration {@link Calibration#NONE} where the quantizer needs none
  */
-public record ModelKey(String checkpointDigest, QuantizationSpec quantization, Calibration calibration) {
+public record ModelKey(
+        String checkpointDigest, Precision precision, QuantizationSpec quantization, Calibration calibration) {
     public static ModelKey of(TrialSpec spec) {
         return new ModelKey(
                 spec.checkpointDigest(),
+                spec.precision(),
                 spec.quantization(),
                 spec.quantization().weights().isCalibrated() ? spec.calibration() : Calibration.NONE);
     }

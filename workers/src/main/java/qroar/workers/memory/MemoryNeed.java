@@ -2,6 +2,7 @@ package qroar.workers.memory;
 
 import java.util.Locale;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.block.KeyValueCache;
 import qroar.workers.checkpoint.Checkpoint;
@@ -11,10 +12,12 @@ import qroar.workers.model.PassPlan;
 import qroar.workers.model.Placement;
 import qroar.workers.tensors.TensorLocation;
 import qroar.workers.tensors.WeightSource;
+import qroar.workers.torch.Arithmetic;
+import qroar.workers.torch.TorchDevice;
 
 /**
- * What a trial takes on a device, in bytes; everything is float32. An estimate from the shapes, to a few hundred MiB: the
- * libraries' own workspace and what calibration takes are not in it.
+ * What a trial takes on a device, in bytes. An estimate from the shapes, to a few hundred MiB: the libraries' own workspace
+ * and what calibration takes are not in it.
  *
  * @param weights of the model; 0 where it is loaded already
  * @param cache keys and values of the longest document
@@ -28,17 +31,23 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
     private static final int INTERMEDIATE_COPIES = 3;
 
     /** For a model that is not loaded yet. */
-    public static MemoryNeed of(Checkpoint checkpoint, TrialSpec spec) {
-        return of(checkpoint, spec.plan(), spec.probe());
+    public static MemoryNeed of(Checkpoint checkpoint, TrialSpec spec, TorchDevice device) {
+        return of(checkpoint, spec.plan(), spec.probe(), Arithmetic.of(spec.precision(), device));
     }
 
     /** For a model that is not loaded yet. */
-    public static MemoryNeed of(Checkpoint checkpoint, EvaluationPlan plan, TrialSpec.Probe probe) {
+    public static MemoryNeed of(
+            Checkpoint checkpoint, EvaluationPlan plan, TrialSpec.Probe probe, Arithmetic arithmetic) {
         int positions = 0;
         for (int document = 0; document < plan.documents().size(); document++) {
             positions = Math.max(positions, plan.positions(document));
         }
-        return of(checkpoint, positions, probe);
+        return of(checkpoint, positions, probe, arithmetic);
+    }
+
+    /** The same in float32. */
+    public static MemoryNeed of(Checkpoint checkpoint, int positions, TrialSpec.Probe probe) {
+        return of(checkpoint, positions, probe, Arithmetic.FLOAT32);
     }
 
     /**
@@ -46,14 +55,16 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
      *
      * @param positions of the longest document
      */
-    public static MemoryNeed of(Checkpoint checkpoint, int positions, TrialSpec.Probe probe) {
+    public static MemoryNeed of(
+            Checkpoint checkpoint, int positions, TrialSpec.Probe probe, Arithmetic arithmetic) {
         ModelConfig config = checkpoint.config();
         boolean whole = probe == TrialSpec.Probe.LOSSES_AND_GRADIENT;
         long chunk = whole ? positions : Math.min(positions, PassPlan.DEFAULT_CHUNK_TOKENS);
         long rows = Math.min(chunk, DecoderModel.scoreRows(config));
         long perToken =
                 (long) HIDDEN_COPIES * config.hiddenSize() + (long) INTERMEDIATE_COPIES * config.intermediateSize();
-        long block = Float.BYTES * chunk * perToken;
+        Precision precision = arithmetic.precision();
+        long block = precision.bytes() * chunk * perToken + widening(checkpoint, chunk, arithmetic);
         if (whole) {
             long group = config.headCount() / config.keyValueHeadCount();
             block += Float.BYTES
@@ -61,10 +72,34 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
                             + (long) config.layerCount() * positions * config.hiddenSize());
         }
         return new MemoryNeed(
-                Float.BYTES * checkpoint.parameterCount(),
-                KeyValueCache.bytes(config, config.layerCount(), positions),
-                2L * Float.BYTES * rows * config.vocabularySize(),
+                precision.bytes() * checkpoint.parameterCount(),
+                KeyValueCache.bytes(config, config.layerCount(), positions, precision),
+                logitBytes(arithmetic) * rows * config.vocabularySize()
+                        + (arithmetic.products() == Arithmetic.Products.WIDENED ? headBytes(checkpoint) : 0),
                 block);
+    }
+
+    /** Logits as the head gives them where that is no float32, and logits and log-probabilities in float32. */
+    private static long logitBytes(Arithmetic arithmetic) {
+        return 2L * Float.BYTES + (arithmetic.precision() == Precision.FLOAT32 ? 0 : Float.BYTES);
+    }
+
+    /**
+     * What is float32 in a 16-bit precision: the norm's input and output, q and k while they are rotated and while a layer
+     * is read; and with widened products the operands and the result of the largest one.
+     */
+    private static long widening(Checkpoint checkpoint, long chunk, Arithmetic arithmetic) {
+        if (arithmetic.precision() == Precision.FLOAT32) {
+            return 0;
+        }
+        ModelConfig config = checkpoint.config();
+        long perToken = 2L * config.hiddenSize();
+        long weights = 0;
+        if (arithmetic.products() == Arithmetic.Products.WIDENED) {
+            perToken += config.hiddenSize() + 2L * config.intermediateSize();
+            weights = 2L * config.hiddenSize() * config.intermediateSize();
+        }
+        return Float.BYTES * (chunk * perToken + weights);
     }
 
     /**
@@ -89,12 +124,30 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
     }
 
     private static long headBytes(Checkpoint checkpoint) {
-        return Float.BYTES * checkpoint.outputHead().elements();
+        return headBytes(checkpoint, Precision.FLOAT32);
+    }
+
+    private static long headBytes(Checkpoint checkpoint, Precision precision) {
+        return precision.bytes() * checkpoint.outputHead().elements();
     }
 
     /** The same with weights that rest elsewhere: what stays in memory, and two layers or the head in float32. */
     public MemoryNeed resting(Checkpoint checkpoint, Placement placement) {
-        long inUse = Math.max(2 * layerBytes(checkpoint), headBytes(checkpoint));
+        return resting(checkpoint, placement, Precision.FLOAT32);
+    }
+
+    /**
+     * The same in another precision: a layer that is made is read in float32 and rounded, and one stays whole in the type
+     * meanwhile.
+     */
+    public MemoryNeed resting(Checkpoint checkpoint, Placement placement, Precision precision) {
+        long layer = layerBytes(checkpoint);
+        long inUse = Math.max(
+                precision == Precision.FLOAT32 ? 2 * layer : 2 * layer + layer / 2, headBytes(checkpoint, precision));
+        if (precision != Precision.FLOAT32 && placement == Placement.STORED) {
+            // Layers rest as they are computed with, and nothing is made of them.
+            return new MemoryNeed(weights + headBytes(checkpoint, precision), cache, logits, block);
+        }
         long resting = switch (placement) {
             case WIDENED -> weights;
             case STORED ->
@@ -114,7 +167,12 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
 
     /** The same in layer order: keys and values of one layer, and the hidden states of the whole document twice. */
     public MemoryNeed inLayerOrder(ModelConfig config, int positions) {
-        long states = 2L * Float.BYTES * positions * config.hiddenSize();
+        return inLayerOrder(config, positions, Precision.FLOAT32);
+    }
+
+    /** The same in another precision. */
+    public MemoryNeed inLayerOrder(ModelConfig config, int positions, Precision precision) {
+        long states = 2L * precision.bytes() * positions * config.hiddenSize();
         return new MemoryNeed(weights, cache / config.layerCount() + states, logits, block);
     }
 

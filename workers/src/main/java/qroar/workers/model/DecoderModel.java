@@ -7,6 +7,7 @@ import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.block.DecoderBlocks;
 import qroar.workers.checkpoint.Checkpoint;
@@ -17,6 +18,7 @@ import qroar.workers.quantize.CalibratedQuantizers;
 import qroar.workers.quantize.FiniteWatch;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.NonFinite;
+import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -24,8 +26,8 @@ import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
 
 /**
- * A checkpoint that can be computed with, its decoder linears quantized. Blocks run on float32 weights; where the weights
- * rest meanwhile is its {@link Placement}. Immutable; any number of passes on any threads share it. Closing frees the
+ * A checkpoint that can be computed with, its decoder linears quantized. Weights are quantized in float32 and then rounded
+ * to the precision; where they rest meanwhile is its {@link Placement}. Immutable; any number of passes on any threads share it. Closing frees the
  * weights once the last open pass has ended.
  */
 public final class DecoderModel implements AutoCloseable {
@@ -52,22 +54,26 @@ public final class DecoderModel implements AutoCloseable {
             TorchDevice device,
             QuantizationSpec quantization,
             WeightQuantizer quantizer,
-            Placement placement) {
+            Residence residence) {
+        Precision precision = residence.arithmetic().precision();
         this.config = checkpoint.config();
         this.quantization = quantization;
-        this.placement = placement;
+        this.placement = residence.placement();
         this.device = device;
         try {
-            blocks = scope.own(new DecoderBlocks(config, quantization, device));
-            norm = scope.own(TorchRuntime.decoder().mapped(checkpoint.tensor(TensorNames.FINAL_NORM), device));
+            blocks = scope.own(new DecoderBlocks(config, quantization, device, residence.arithmetic()));
+            try (TorchValue stored =
+                    TorchRuntime.decoder().mapped(checkpoint.tensor(TensorNames.FINAL_NORM), device)) {
+                norm = scope.own(TorchRuntime.decoder().rounded(stored, precision));
+            }
             WeightQuantizer watched = watch.before(quantizer);
             weights = scope.own(
-                    switch (placement) {
-                        case WIDENED -> new WidenedWeights(checkpoint, device, watched);
-                        case STORED -> new StoredWeights(checkpoint, device, watched);
-                        case MAPPED -> new MappedWeights(checkpoint, device, watched);
+                    switch (residence.placement()) {
+                        case WIDENED -> new WidenedWeights(checkpoint, device, watched, precision);
+                        case STORED -> new StoredWeights(checkpoint, device, watched, precision);
+                        case MAPPED -> new MappedWeights(checkpoint, device, watched, precision);
                     });
-            if (placement != Placement.MAPPED) {
+            if (residence.placement() != Placement.MAPPED) {
                 watchEnds(checkpoint);
             }
         } catch (RuntimeException | Error e) {
@@ -98,14 +104,20 @@ public final class DecoderModel implements AutoCloseable {
      * @throws qroar.workers.torch.DeviceOutOfMemory when the weights do not fit; nothing stays allocated
      */
     public static DecoderModel load(Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization) {
-        return load(checkpoint, device, quantization, Placement.WIDENED);
+        return load(checkpoint, device, quantization, Residence.FLOAT32);
     }
 
     /** The same with weights that rest elsewhere. */
     public static DecoderModel load(
             Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization, Placement placement) {
+        return load(checkpoint, device, quantization, Residence.of(placement));
+    }
+
+    /** The same in another precision. */
+    public static DecoderModel load(
+            Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization, Residence residence) {
         try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(quantization.weights())) {
-            return load(checkpoint, device, quantization, quantizer, placement);
+            return load(checkpoint, device, quantization, quantizer, residence);
         }
     }
 
@@ -136,7 +148,7 @@ public final class DecoderModel implements AutoCloseable {
             QuantizationSpec quantization,
             int[][] calibration,
             QuantizedModels kept) {
-        return load(checkpoint, device, quantization, calibration, kept, Placement.WIDENED);
+        return load(checkpoint, device, quantization, calibration, kept, Residence.FLOAT32);
     }
 
     /** The same with weights that rest elsewhere. */
@@ -147,12 +159,23 @@ public final class DecoderModel implements AutoCloseable {
             int[][] calibration,
             QuantizedModels kept,
             Placement placement) {
+        return load(checkpoint, device, quantization, calibration, kept, Residence.of(placement));
+    }
+
+    /** The same in another precision; calibration is in float32 whatever it is, so one kept model serves all. */
+    public static DecoderModel load(
+            Checkpoint checkpoint,
+            TorchDevice device,
+            QuantizationSpec quantization,
+            int[][] calibration,
+            QuantizedModels kept,
+            Residence residence) {
         if (!quantization.weights().isCalibrated()) {
-            return load(checkpoint, device, quantization, placement);
+            return load(checkpoint, device, quantization, residence);
         }
         QuantizedModels.Use use = kept.of(checkpoint, quantization.weights(), device, calibration);
         try (WeightQuantizer asStored = WeightQuantizer.uncalibrated(new NoQuantization())) {
-            DecoderModel model = load(use.checkpoint(), device, quantization, asStored, placement);
+            DecoderModel model = load(use.checkpoint(), device, quantization, asStored, residence);
             // Mapped weights stay in its files.
             model.scope.own(use);
             return model;
@@ -168,7 +191,7 @@ public final class DecoderModel implements AutoCloseable {
      */
     public static DecoderModel load(
             Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization, WeightQuantizer quantizer) {
-        return load(checkpoint, device, quantization, quantizer, Placement.WIDENED);
+        return load(checkpoint, device, quantization, quantizer, Residence.FLOAT32);
     }
 
     private static DecoderModel load(
@@ -176,8 +199,8 @@ public final class DecoderModel implements AutoCloseable {
             TorchDevice device,
             QuantizationSpec quantization,
             WeightQuantizer quantizer,
-            Placement placement) {
-        DecoderModel model = new DecoderModel(checkpoint, device, quantization, quantizer, placement);
+            Residence residence) {
+        DecoderModel model = new DecoderModel(checkpoint, device, quantization, quantizer, residence);
         LOADS.incrementAndGet();
         if (!quantization.isNone()) {
             QUANTIZATIONS.incrementAndGet();
@@ -252,8 +275,15 @@ public final class DecoderModel implements AutoCloseable {
         return blocks;
     }
 
-    TorchValue embedding() {
-        return weights.embedding();
+    /** How blocks and head compute. */
+    public Arithmetic arithmetic() {
+        return blocks.arithmetic();
+    }
+
+    /** What enters the first block, [tokens, hidden]. */
+    TorchValue embed(TorchValue tokens) {
+        return TorchRuntime.decoder()
+                .embed(weights.embedding(), tokens, arithmetic().precision());
     }
 
     /** What the weights take while nobody computes. */
@@ -292,7 +322,15 @@ public final class DecoderModel implements AutoCloseable {
 
     /** The same with a head that is at hand. */
     TorchValue[] score(TorchValue x, TorchValue carry, TorchValue targets, LayerUse head) {
-        return TorchRuntime.decoder().score(x, carry, norm, head.packed(), targets, blocks.epsilon(), scoreRows());
+        return TorchRuntime.decoder().score(
+                        x,
+                        carry,
+                        norm,
+                        head.packed(),
+                        targets,
+                        blocks.epsilon(),
+                        scoreRows(),
+                        arithmetic().products());
     }
 
     /** Rows whose logits and log-probabilities may exist at one time. */

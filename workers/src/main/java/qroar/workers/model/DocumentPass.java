@@ -46,7 +46,7 @@ public final class DocumentPass implements AutoCloseable {
         try {
             int layers = model.config().layerCount();
             rotary = scope.own(RotaryTables.of(plan.frequencies(), plan.scales(), plan.positions(), model.device()));
-            cache = scope.own(KeyValueCache.allocate(model.config(), layers, plan.positions(), model.device()));
+            cache = scope.own(model.blocks().cache(layers, plan.positions()));
             counts = plan.probe() == Probe.LOSSES_AND_ACTIVATIONS
                     ? scope.own(new ActivationCounts(model.config(), model.device()))
                     : null;
@@ -150,7 +150,7 @@ public final class DocumentPass implements AutoCloseable {
 
     private float[] chunk(int[] tokens, int from, int to) {
         try (TorchValue ids = ids(tokens, from, to);
-                Chunk chunk = new Chunk(rotary, from, to, model.device());
+                Chunk chunk = model.blocks().chunk(rotary, from, to);
                 TorchValue x = throughBlocks(ids, chunk);
                 TorchValue targets = ids(tokens, Math.max(from, 1), to)) {
             TorchValue[] scored = model.score(x, carry, targets);
@@ -163,7 +163,7 @@ public final class DocumentPass implements AutoCloseable {
     }
 
     private TorchValue throughBlocks(TorchValue ids, Chunk chunk) {
-        TorchValue x = script.embed(model.embedding(), ids);
+        TorchValue x = model.embed(ids);
         for (int layer = 0; layer < model.config().layerCount(); layer++) {
             try (TorchValue input = x) {
                 if (cancelled.getAsBoolean()) {

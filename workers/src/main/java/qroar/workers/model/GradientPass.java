@@ -21,7 +21,8 @@ import qroar.workers.torch.ValueScope;
  *
  * <p>The backward pass is written by hand and goes block by block, each computing its forward pass again from its input:
  * the weights stay shared with every other pass (autograd refuses them, for they are inference tensors, and a copy would
- * double the model), and what is in memory at once is the input of every block and the attention weights of one.
+ * double the model), and what is in memory at once is the input of every block and the attention weights of one. It is
+ * computed in float32 in every precision, from the inputs and weights that the forward pass had.
  */
 public final class GradientPass implements AutoCloseable {
     private final ValueScope scope = new ValueScope();
@@ -41,9 +42,8 @@ public final class GradientPass implements AutoCloseable {
         try {
             RotaryTables rotary =
                     scope.own(RotaryTables.of(plan.frequencies(), plan.scales(), tokens.length, model.device()));
-            chunk = scope.own(new Chunk(rotary, 0, tokens.length, model.device()));
-            cache = scope.own(
-                    KeyValueCache.allocate(model.config(), model.config().layerCount(), tokens.length, model.device()));
+            chunk = scope.own(model.blocks().chunk(rotary, 0, tokens.length));
+            cache = scope.own(model.blocks().cache(model.config().layerCount(), tokens.length));
             targets = ids(1);
         } catch (RuntimeException | Error e) {
             scope.close();
@@ -99,7 +99,7 @@ public final class GradientPass implements AutoCloseable {
         List<TorchValue> inputs = new ArrayList<>();
         try {
             try (TorchValue ids = ids(0)) {
-                inputs.add(script.embed(model.embedding(), ids));
+                inputs.add(model.embed(ids));
             }
             for (int layer = 0; layer < model.config().layerCount(); layer++) {
                 stopWhenCancelled();

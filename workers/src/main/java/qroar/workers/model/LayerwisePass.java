@@ -142,7 +142,7 @@ public final class LayerwisePass {
                         scope.own(RotaryTables.of(plan.frequencies(), plan.scales(), plan.positions(), model.device()));
                 for (int from = 0; from < plan.positions(); from += plan.chunkTokens()) {
                     try (TorchValue ids = ids(from, end(from))) {
-                        states.add(script.embed(model.embedding(), ids));
+                        states.add(model.embed(ids));
                     }
                 }
             } catch (RuntimeException | Error e) {
@@ -157,8 +157,7 @@ public final class LayerwisePass {
 
         void through(int layer, LayerUse weights) {
             boolean counting = text.plan().probe() == Probe.LOSSES_AND_ACTIVATIONS;
-            try (KeyValueCache cache = KeyValueCache.allocate(
-                            model.config(), 1, text.plan().positions(), model.device());
+            try (KeyValueCache cache = model.blocks().cache(1, text.plan().positions());
                     LayerCounts counts = counting ? new LayerCounts(model.config(), model.device()) : null) {
                 for (int i = 0; i < states.size(); i++) {
                     through(layer, weights, i, cache, counts);
@@ -175,7 +174,7 @@ public final class LayerwisePass {
             if (cancelled.getAsBoolean()) {
                 throw new CancellationException("pass cancelled at position " + from + " in layer " + layer);
             }
-            try (Chunk chunk = new Chunk(rotary, from, end(from), model.device())) {
+            try (Chunk chunk = model.blocks().chunk(rotary, from, end(from))) {
                 TorchValue passed = model.blocks()
                         .run(
                                 layer,

@@ -1,5 +1,6 @@
 package qroar.workers.model;
 
+import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.quantize.WeightQuantizer;
@@ -19,11 +20,13 @@ final class MappedWeights implements RestingWeights {
     private final Checkpoint checkpoint;
     private final TorchDevice device;
     private final WeightQuantizer quantizer;
+    private final Precision precision;
     private final TorchValue embedding;
     private final LentLayers lent = new LentLayers(this::read);
 
     /** @param quantizer one that keeps nothing from layer to layer, and is of use after it was closed */
-    MappedWeights(Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer) {
+    MappedWeights(Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer, Precision precision) {
+        this.precision = precision;
         this.checkpoint = checkpoint;
         this.device = device;
         this.quantizer = quantizer;
@@ -33,11 +36,11 @@ final class MappedWeights implements RestingWeights {
     private TorchValue read(int layer) {
         DecoderScript script = TorchRuntime.decoder();
         if (layer == checkpoint.config().layerCount()) {
-            return script.mapped(checkpoint.outputHead(), device);
+            return script.mapped(checkpoint.outputHead(), device, precision);
         }
         try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
             quantizer.quantize(layer, weights);
-            return weights.pack();
+            return weights.pack(precision);
         }
     }
 

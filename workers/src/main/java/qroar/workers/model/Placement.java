@@ -5,11 +5,11 @@ import java.util.stream.Collectors;
 import qroar.protocol.BadInput;
 
 /**
- * Where a model's weights rest while nobody computes with them. Whatever is computed with is float32, widened exactly:
- * no placement changes a digit.
+ * Where a model's weights rest while nobody computes with them. What is computed with is the same tensor wherever it
+ * comes from, float32 or rounded to the precision once: no placement changes a digit.
  */
 public enum Placement {
-    /** On the device, in float32: fastest, and twice the checkpoint where that has 16 bits. */
+    /** On the device, in the type of the precision: fastest, and in float32 twice a checkpoint of 16 bits. */
     WIDENED("widened"),
     /** On the device, in the type in which they are stored; a layer is widened when a chunk passes it. */
     STORED("stored"),

@@ -10,7 +10,7 @@ interface RestingWeights extends AutoCloseable {
     /** One decoder layer; made by the calling thread where it has to be. */
     LayerUse layer(int layer);
 
-    /** The output head, [vocabulary, hidden], in float32. */
+    /** The output head, [vocabulary, hidden], in the type that is computed with. */
     LayerUse head();
 
     /**

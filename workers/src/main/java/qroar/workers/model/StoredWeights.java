@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
+import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.quantize.WeightQuantizer;
@@ -17,9 +18,10 @@ import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
 
 /**
- * {@link Placement#STORED}: each tensor in the 16-bit type that the checkpoint uses and that holds all of its values. A
- * layer goes through float32 on its way here, and is narrowed only where widening gives back the same bits: so it does
- * not matter what was done to it meanwhile.
+ * {@link Placement#STORED}: for float32, each tensor in the 16-bit type that the checkpoint uses and that holds all of its
+ * values. A layer goes through float32 on its way here, and is narrowed only where widening gives back the same bits: so
+ * it does not matter what was done to it meanwhile. For a 16-bit precision layers rest as they are computed with, which is
+ * no larger.
  */
 final class StoredWeights implements RestingWeights {
     private final ValueScope scope = new ValueScope();
@@ -28,9 +30,11 @@ final class StoredWeights implements RestingWeights {
     private final TorchValue head;
     private final List<TorchValue> layers = new ArrayList<>();
     private final TorchDevice device;
+    private final Precision precision;
     private final LentLayers lent = new LentLayers(this::wide);
 
-    StoredWeights(Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer) {
+    StoredWeights(Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer, Precision precision) {
+        this.precision = precision;
         this.device = device;
         Collection<Dtype> narrow = EnumSet.noneOf(Dtype.class);
         for (WeightSource tensor : checkpoint.tensors()) {
@@ -47,7 +51,10 @@ final class StoredWeights implements RestingWeights {
             for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
                 try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
                     quantizer.quantize(layer, weights);
-                    layers.add(scope.own(narrowed(weights.pack(), narrow)));
+                    layers.add(scope.own(
+                            precision == Precision.FLOAT32
+                                    ? narrowed(weights.pack(), narrow)
+                                    : weights.pack(precision)));
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -67,7 +74,9 @@ final class StoredWeights implements RestingWeights {
     }
 
     private TorchValue wide(int layer) {
-        return layer == layers.size() ? script.widened(head, device) : script.widened(layers.get(layer));
+        return layer == layers.size()
+                ? script.onto(head, device, precision)
+                : script.typed(layers.get(layer), precision);
     }
 
     @Override

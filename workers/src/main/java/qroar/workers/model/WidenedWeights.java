@@ -2,6 +2,7 @@ package qroar.workers.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.quantize.WeightQuantizer;
@@ -19,18 +20,18 @@ final class WidenedWeights implements RestingWeights {
     private final List<LayerUse> layers = new ArrayList<>();
 
     /** Reads layer by layer, each quantized as soon as it is read: one layer exists twice at most. */
-    WidenedWeights(Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer) {
+    WidenedWeights(Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer, Precision precision) {
         DecoderScript script = TorchRuntime.decoder();
         try {
-            embedding = scope.own(script.mapped(checkpoint.embedding(), device));
+            embedding = scope.own(script.mapped(checkpoint.embedding(), device, precision));
             head = new Ready(scope.own(
                     checkpoint.config().tiedEmbeddings()
                             ? embedding.share()
-                            : script.mapped(checkpoint.outputHead(), device)));
+                            : script.mapped(checkpoint.outputHead(), device, precision)));
             for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
                 try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
                     quantizer.quantize(layer, weights);
-                    layers.add(new Ready(scope.own(weights.pack())));
+                    layers.add(new Ready(scope.own(weights.pack(precision))));
                 }
             }
         } catch (RuntimeException | Error e) {

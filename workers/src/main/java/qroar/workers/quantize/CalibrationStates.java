@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import qroar.protocol.BadInput;
+import qroar.protocol.trial.Precision;
 import qroar.workers.block.BlockTrace;
 import qroar.workers.block.SequenceBlocks;
 import qroar.workers.checkpoint.Checkpoint;
@@ -45,7 +46,7 @@ final class CalibrationStates implements AutoCloseable {
             for (int[] sequence : tokens) {
                 try (TorchValue ids =
                         script.longs(Arrays.stream(sequence).asLongStream().toArray(), device)) {
-                    states.states.add(script.embed(embedding, ids));
+                    states.states.add(script.embed(embedding, ids, Precision.FLOAT32));
                 }
             }
             return states;

@@ -7,6 +7,7 @@ import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import qroar.protocol.trial.Precision;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.tensors.TensorLocation;
 import qroar.workers.tensors.WeightSource;
@@ -107,28 +108,38 @@ public final class DecoderScript {
      */
     public TorchValue mapped(WeightSource source, TorchDevice device) {
         return source instanceof TensorLocation location
-                ? mapped(location, device, Dtype.F32)
+                ? mapped(location, device, scalarType(Dtype.F32))
                 : floats(source.readFloat32(), source.shape(), device);
+    }
+
+    /** The same in the type of a precision. */
+    public TorchValue mapped(WeightSource source, TorchDevice device, Precision precision) {
+        if (source instanceof TensorLocation location) {
+            return mapped(location, device, Arithmetic.scalarType(precision));
+        }
+        try (TorchValue wide = mapped(source, device)) {
+            return onto(wide, device, precision);
+        }
     }
 
     /** The same in the type in which it is stored; a packed one in float32. */
     public TorchValue resident(WeightSource source, TorchDevice device) {
         return source instanceof TensorLocation location
-                ? mapped(location, device, location.dtype())
+                ? mapped(location, device, scalarType(location.dtype()))
                 : mapped(source, device);
     }
 
-    private TorchValue mapped(TensorLocation location, TorchDevice device, Dtype as) {
+    private TorchValue mapped(TensorLocation location, TorchDevice device, long scalarType) {
         if (!location.isAligned()) {
             return copied(
-                    "copied_as", location, new TorchValue(IValue.from(device.torchName())), integer(scalarType(as)));
+                    "copied_as", location, new TorchValue(IValue.from(device.torchName())), integer(scalarType));
         }
         try (TorchValue path = new TorchValue(IValue.from(location.file().toString()));
                 TorchValue dtype = integer(scalarType(location.dtype()));
                 TorchValue offset = integer(location.elementOffset());
                 TorchValue shape = integers(location.shape());
                 TorchValue name = new TorchValue(IValue.from(device.torchName()));
-                TorchValue type = integer(scalarType(as))) {
+                TorchValue type = integer(scalarType)) {
             return call("mapped", path, dtype, offset, shape, name, type);
         }
     }
@@ -194,8 +205,31 @@ public final class DecoderScript {
 
     /** A tensor in float32 on the device; shared where it is so already. */
     public TorchValue widened(TorchValue tensor, TorchDevice device) {
-        try (TorchValue name = new TorchValue(IValue.from(device.torchName()))) {
-            return call("widened_onto", tensor, name);
+        return onto(tensor, device, Precision.FLOAT32);
+    }
+
+    /** A tensor in the type of a precision on the device; shared where it is so already. */
+    public TorchValue onto(TorchValue tensor, TorchDevice device, Precision precision) {
+        try (TorchValue name = new TorchValue(IValue.from(device.torchName()));
+                TorchValue type = integer(Arithmetic.scalarType(precision))) {
+            return call("onto", tensor, name, type);
+        }
+    }
+
+    /**
+     * A packed layer of any types for computing in a precision; norms stay float32, with the values that they have in the
+     * type. Tensors that are so already are shared.
+     */
+    public TorchValue typed(TorchValue packed, Precision precision) {
+        try (TorchValue type = integer(Arithmetic.scalarType(precision))) {
+            return call("typed", packed, type);
+        }
+    }
+
+    /** A float32 tensor with the values that it has in a precision. */
+    public TorchValue rounded(TorchValue tensor, Precision precision) {
+        try (TorchValue type = integer(Arithmetic.scalarType(precision))) {
+            return call("rounded", tensor, type);
         }
     }
 
@@ -252,30 +286,34 @@ public final class DecoderScript {
         return call("chunk_tables", tables, past, count);
     }
 
-    /** Additive mask [count, past + count - first]. */
-    public TorchValue mask(TorchValue like, int past, int count, int first, long window) {
+    /** Additive mask [count, past + count - first] for attention in an arithmetic. */
+    public TorchValue mask(TorchValue like, int past, int count, int first, long window, Arithmetic arithmetic) {
         try (TorchValue p = integer(past);
                 TorchValue n = integer(count);
                 TorchValue f = integer(first);
-                TorchValue w = integer(window)) {
-            return call("mask", like, p, n, f, w);
+                TorchValue w = integer(window);
+                TorchValue type = integer(arithmetic.attentionType())) {
+            return call("mask", like, p, n, f, w, type);
         }
     }
 
     /** Room for keys and values of one layer, each [kvHeads, positions, headDim]. */
-    public TorchValue cache(TorchValue like, int kvHeads, int positions, int headDim) {
+    public TorchValue cache(TorchValue like, int kvHeads, int positions, int headDim, Precision precision) {
         try (TorchValue h = integer(kvHeads);
                 TorchValue p = integer(positions);
-                TorchValue d = integer(headDim)) {
-            return call("cache", like, h, p, d);
+                TorchValue d = integer(headDim);
+                TorchValue type = integer(Arithmetic.scalarType(precision))) {
+            return call("cache", like, h, p, d, type);
         }
     }
 
     // ---- the forward pass
 
-    /** Rows of the embedding, of any type and on any device, in float32 and where the tokens are. */
-    public TorchValue embed(TorchValue embedding, TorchValue tokens) {
-        return call("embed", embedding, tokens);
+    /** Rows of the embedding, of any type and on any device, in a precision and where the tokens are. */
+    public TorchValue embed(TorchValue embedding, TorchValue tokens, Precision precision) {
+        try (TorchValue type = integer(Arithmetic.scalarType(precision))) {
+            return call("embed", embedding, tokens, type);
+        }
     }
 
     /** One decoder block over a chunk; keys and values are written into the cache. {@code x} is left as it is. */
@@ -336,18 +374,27 @@ public final class DecoderScript {
             TorchValue head,
             TorchValue targets,
             TorchValue epsilon,
-            long maxRows) {
+            long maxRows,
+            Arithmetic.Products products) {
         try (TorchValue rows = integer(maxRows);
-                TorchValue list = call("score", x, carry, norm, head, targets, epsilon, rows)) {
+                TorchValue wide = integer(wide(products));
+                TorchValue list = call("score", x, carry, norm, head, targets, epsilon, rows, wide)) {
             return list.tensors();
         }
     }
 
-    /** [final norm of x, its logits]. */
-    public TorchValue[] logits(TorchValue x, TorchValue norm, TorchValue head, TorchValue epsilon) {
-        try (TorchValue list = call("logits", x, norm, head, epsilon)) {
+    /** [final norm of x, its logits], both in float32. */
+    public TorchValue[] logits(
+            TorchValue x, TorchValue norm, TorchValue head, TorchValue epsilon, Arithmetic.Products products) {
+        try (TorchValue wide = integer(wide(products));
+                TorchValue list = call("logits", x, norm, head, epsilon, wide)) {
             return list.tensors();
         }
+    }
+
+    /** What the script calls {@code wide}. */
+    public static long wide(Arithmetic.Products products) {
+        return products == Arithmetic.Products.WIDENED ? 1 : 0;
     }
 
     // ---- the backward pass

@@ -15,12 +15,15 @@ final class ProcessorName {
 
     /** Of this machine; the architecture alone where the system does not tell. */
     static String here() {
+        return of(cpuInfo(), System.getProperty("os.arch"));
+    }
+
+    /** What the system says of its processors; empty where it says nothing. */
+    static String cpuInfo() {
         try {
-            return Files.isReadable(CPU_INFO)
-                    ? of(Files.readString(CPU_INFO, StandardCharsets.ISO_8859_1), System.getProperty("os.arch"))
-                    : System.getProperty("os.arch");
+            return Files.isReadable(CPU_INFO) ? Files.readString(CPU_INFO, StandardCharsets.ISO_8859_1) : "";
         } catch (IOException e) {
-            return System.getProperty("os.arch");
+            return "";
         }
     }
 

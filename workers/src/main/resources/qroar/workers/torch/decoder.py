@@ -1,6 +1,9 @@
-# TorchScript in its serialised dialect: read by ScriptModule, never by Python. Everything is float32.
+# TorchScript in its serialised dialect: read by ScriptModule, never by Python. Linears, cached keys and values and the
+# stream between blocks are of one type, float32, float16 or bfloat16; norms, rotations, quantization grids, softmax and
+# losses are float32 in each of them. Types are codes of c10::ScalarType: 6, 5, 15.
 #
-# shape = [heads, kv_heads, head_dim, kv_bits, act_bits, act_symmetric]
+# shape = [heads, kv_heads, head_dim, kv_bits, act_bits, act_symmetric, wide]; wide: products of a 16-bit type are computed
+#         on operands widened to float32, and rounded
 # packed layer: 0 input norm, 1 qkv, 2 qkv bias, 3 q norm, 4 k norm, 5 o, 6 o bias, 7 post-attention norm,
 #               8 gate and up, 9 their bias, 10 down, 11 down bias; a tensor without elements means absent.
 # Rows of q and k are stored with the two halves of each RoPE pair side by side, so that a rotation is one complex
@@ -80,8 +83,24 @@ class Decoder(Module):
       total = total + torch.numel(w[i]) * size
     return torch.full([1], total, dtype=4, layout=None, device=None, pin_memory=None)
 
-  def widened_onto(self: __torch__.Decoder, x: Tensor, device: str) -> Tensor:
-    return torch.to(x, torch.device(device), 6)
+  # a packed layer (see pack) for computing in a type: norms stay float32, with the values that they have in the type
+  def typed(self: __torch__.Decoder, w: List[Tensor], dtype: int) -> List[Tensor]:
+    if dtype == 6:
+      return self.widened(w)
+    of_type = annotate(List[Tensor], [])
+    for i in range(len(w)):
+      rounded = torch.to(w[i], dtype)
+      if i == 0 or i == 3 or i == 4 or i == 7:
+        rounded = torch.to(rounded, 6)
+      of_type.append(rounded)
+    return of_type
+
+  # float32 numbers as a type has them
+  def rounded(self: __torch__.Decoder, x: Tensor, dtype: int) -> Tensor:
+    return torch.to(torch.to(x, dtype), 6)
+
+  def onto(self: __torch__.Decoder, x: Tensor, device: str, dtype: int) -> Tensor:
+    return torch.to(x, torch.device(device), dtype)
 
   def pairs_together(self: __torch__.Decoder, w: Tensor, head_dim: int) -> Tensor:
     if torch.numel(w) == 0:
@@ -134,7 +153,7 @@ class Decoder(Module):
   def linear_input(self: __torch__.Decoder, x: Tensor, shape: List[int]) -> Tensor:
     if shape[4] == 0:
       return x
-    return self.quantized_rows(x, shape[4], shape[5])
+    return torch.to(self.quantized_rows(torch.to(x, 6), shape[4], shape[5]), ops.prim.dtype(x))
 
   # ---- rotary tables, masks, cache
 
@@ -147,30 +166,36 @@ class Decoder(Module):
     return [torch.unsqueeze(torch.narrow(tables[0], 0, past, n), 1), torch.narrow(tables[1], 0, past, n)]
 
   # 0 where key position first + column is visible to query position past + row, else -inf
-  def mask(self: __torch__.Decoder, like: Tensor, past: int, n: int, first: int, window: int) -> Tensor:
+  def mask(self: __torch__.Decoder, like: Tensor, past: int, n: int, first: int, window: int, dtype: int) -> Tensor:
     device = ops.prim.device(like)
     query = torch.unsqueeze(torch.arange(past, past + n, dtype=4, layout=None, device=device, pin_memory=None), 1)
     key = torch.arange(first, past + n, dtype=4, layout=None, device=device, pin_memory=None)
     visible = torch.__and__(torch.le(key, query), torch.gt(torch.add(key, window), query))
-    zeros = torch.new_zeros(like, [n, past + n - first], dtype=6)
+    zeros = torch.new_zeros(like, [n, past + n - first], dtype=dtype)
     return torch.masked_fill(zeros, torch.logical_not(visible), -float("inf"))
 
-  def cache(self: __torch__.Decoder, like: Tensor, kv_heads: int, positions: int, head_dim: int) -> List[Tensor]:
-    return [torch.new_empty(like, [kv_heads, positions, head_dim]), torch.new_empty(like, [kv_heads, positions, head_dim])]
+  def cache(self: __torch__.Decoder, like: Tensor, kv_heads: int, positions: int, head_dim: int, dtype: int) -> List[Tensor]:
+    return [torch.new_empty(like, [kv_heads, positions, head_dim], dtype=dtype), torch.new_empty(like, [kv_heads, positions, head_dim], dtype=dtype)]
 
   # ---- the forward pass
 
-  # rows in float32 beside the tokens, wherever and in whichever type the embedding rests
-  def embed(self: __torch__.Decoder, embedding: Tensor, tokens: Tensor) -> Tensor:
+  # rows in a type beside the tokens, wherever and in whichever type the embedding rests
+  def embed(self: __torch__.Decoder, embedding: Tensor, tokens: Tensor, dtype: int) -> Tensor:
     rows = torch.embedding(embedding, torch.to(tokens, ops.prim.device(embedding), 4))
-    return torch.to(rows, ops.prim.device(tokens), 6)
+    return torch.to(rows, ops.prim.device(tokens), dtype)
 
   def rms_norm(self: __torch__.Decoder, x: Tensor, weight: Tensor, eps: float) -> Tensor:
-    norm = torch.linalg_vector_norm(x, 2, [-1], True)
+    wide = torch.to(x, 6)
+    norm = torch.linalg_vector_norm(wide, 2, [-1], True)
     inverse = torch.rsqrt_(torch.add_(torch.div_(torch.mul_(norm, norm), torch.size(x, -1)), eps))
-    return torch.mul_(torch.mul(x, inverse), weight)
+    return torch.to(torch.mul_(torch.mul(wide, inverse), weight), ops.prim.dtype(x))
 
-  def linear(self: __torch__.Decoder, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+  def linear(self: __torch__.Decoder, x: Tensor, w: Tensor, b: Tensor, wide: int) -> Tensor:
+    if wide == 1:
+      y = torch.linear(torch.to(x, 6), torch.to(w, 6), None)
+      if torch.numel(b) > 0:
+        y = torch.add_(y, b)
+      return torch.to(y, ops.prim.dtype(x))
     if torch.numel(b) == 0:
       return torch.linear(x, w, None)
     return torch.linear(x, w, b)
@@ -208,20 +233,32 @@ class Decoder(Module):
       return own
     old, old_lse = torch._scaled_dot_product_flash_attention_for_cpu(q, torch.narrow(keys, 2, 0, past), torch.narrow(values, 2, 0, past), 0., False)
     share = torch.unsqueeze(torch.sigmoid(torch.sub(own_lse, old_lse)), -1)
-    return torch.lerp(old, own, share)
+    return torch.to(torch.lerp(torch.to(old, 6), torch.to(own, 6), share), ops.prim.dtype(q))
+
+  def wide_attention(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, past: int, mask: Tensor) -> Tensor:
+    n = torch.size(q, 2)
+    span = past + n
+    if torch.numel(mask) > 0:
+      span = torch.size(mask, 1)
+    keys = torch.to(torch.narrow(k, 1, past + n - span, span), 6)
+    values = torch.to(torch.narrow(v, 1, past + n - span, span), 6)
+    return torch.to(self.attention(torch.to(q, 6), keys, values, span - n, mask), ops.prim.dtype(q))
 
   def attended(self: __torch__.Decoder, x: Tensor, w: List[Tensor], cache: List[Tensor], tables: List[Tensor], mask: Tensor, past: int, shape: List[int], eps: float, counts: List[Tensor], layout: List[float]) -> Tensor:
     heads = shape[0]
     kv = shape[1]
     d = shape[2]
     n = torch.size(x, 0)
-    qkv = torch.view(self.linear(x, w[1], w[2]), [n, heads + 2 * kv, d])
+    qkv = torch.view(self.linear(x, w[1], w[2], shape[6]), [n, heads + 2 * kv, d])
     q = torch.narrow(qkv, 1, 0, heads)
     k = torch.narrow(qkv, 1, heads, kv)
     v = torch.transpose(torch.narrow(qkv, 1, heads + kv, kv), 0, 1)
     if torch.numel(w[3]) > 0:
       q = self.rms_norm(q, w[3], eps)
       k = self.rms_norm(k, w[4], eps)
+    type = ops.prim.dtype(x)
+    q = torch.to(q, 6)
+    k = torch.to(k, 6)
     probing = len(counts) > 0
     if probing:
       counted = self.count_magnitudes(q, counts[0], layout)
@@ -230,26 +267,38 @@ class Decoder(Module):
     cached_k = torch.narrow(cache[0], 1, past, n)
     cached_v = torch.narrow(cache[1], 1, past, n)
     kc = torch.transpose(torch.view_as_complex(torch.view(k, [n, kv, d // 2, 2])), 0, 1)
-    cached_kc = torch.view_as_complex(torch.view(cached_k, [kv, n, d // 2, 2]))
-    written = torch.mul(kc, tables[1], out=cached_kc)
+    rotated_k = cached_k
+    if type == 6:
+      cached_kc = torch.view_as_complex(torch.view(cached_k, [kv, n, d // 2, 2]))
+      written = torch.mul(kc, tables[1], out=cached_kc)
+    else:
+      rotated_k = torch.view(torch.view_as_real(torch.contiguous(torch.mul(kc, tables[1]))), [kv, n, d])
     if probing:
       counted = self.count_magnitudes(q, counts[2], layout)
-      counted = self.count_magnitudes(cached_k, counts[3], layout)
+      counted = self.count_magnitudes(rotated_k, counts[3], layout)
     if shape[3] > 0:
-      stored = torch.copy_(cached_k, self.quantized_rows(cached_k, shape[3], 0))
-      stored = torch.copy_(cached_v, self.quantized_rows(v, shape[3], 0))
+      stored = torch.copy_(cached_k, self.quantized_rows(rotated_k, shape[3], 0))
+      stored = torch.copy_(cached_v, self.quantized_rows(torch.to(v, 6), shape[3], 0))
     else:
+      if type != 6:
+        stored = torch.copy_(cached_k, rotated_k)
       stored = torch.copy_(cached_v, v)
-    grouped = torch.permute(torch.view(q, [n, kv, heads // kv, d]), [1, 2, 0, 3])
-    o = self.attention(grouped, cache[0], cache[1], past, mask)
+    grouped = torch.permute(torch.view(torch.to(q, type), [n, kv, heads // kv, d]), [1, 2, 0, 3])
+    if shape[6] == 1:
+      o = self.wide_attention(grouped, cache[0], cache[1], past, mask)
+    else:
+      o = self.attention(grouped, cache[0], cache[1], past, mask)
     return torch.reshape(torch.permute(o, [2, 0, 1, 3]), [n, heads * d])
 
-  def gated(self: __torch__.Decoder, x: Tensor, w: List[Tensor]) -> Tensor:
-    both = self.linear(x, w[8], w[9])
+  def gated(self: __torch__.Decoder, x: Tensor, w: List[Tensor], wide: int) -> Tensor:
+    both = self.linear(x, w[8], w[9], wide)
     width = torch.size(both, 1) // 2
     return torch.mul_(torch.silu_(torch.narrow(both, 1, 0, width)), torch.narrow(both, 1, width, width))
 
-  def residual(self: __torch__.Decoder, x: Tensor, input: Tensor, w: Tensor, b: Tensor) -> Tensor:
+  # in 16 bits the linear's own output is rounded, as in the reference, before it is added
+  def residual(self: __torch__.Decoder, x: Tensor, input: Tensor, w: Tensor, b: Tensor, wide: int) -> Tensor:
+    if ops.prim.dtype(x) != 6:
+      return torch.add_(self.linear(input, w, b, wide), x)
     y = torch.addmm(x, input, torch.t(w))
     if torch.numel(b) > 0:
       y = torch.add_(y, b)
@@ -258,19 +307,19 @@ class Decoder(Module):
   def block(self: __torch__.Decoder, x: Tensor, w: List[Tensor], cache: List[Tensor], tables: List[Tensor], mask: Tensor, past: int, shape: List[int], eps: float, counts: List[Tensor], layout: List[float]) -> Tensor:
     a = self.linear_input(self.rms_norm(x, w[0], eps), shape)
     o = self.linear_input(self.attended(a, w, cache, tables, mask, past, shape, eps, counts, layout), shape)
-    h = self.residual(x, o, w[5], w[6])
+    h = self.residual(x, o, w[5], w[6], shape[6])
     m = self.linear_input(self.rms_norm(h, w[7], eps), shape)
-    f = self.linear_input(self.gated(m, w), shape)
-    return self.residual(h, f, w[10], w[11])
+    f = self.linear_input(self.gated(m, w, shape[6]), shape)
+    return self.residual(h, f, w[10], w[11], shape[6])
 
   # the block with the inputs of its linears: [output, of q k v, of o, of gate up, of down], each before quantization
   def traced_block(self: __torch__.Decoder, x: Tensor, w: List[Tensor], cache: List[Tensor], tables: List[Tensor], mask: Tensor, past: int, shape: List[int], eps: float) -> List[Tensor]:
     a = self.rms_norm(x, w[0], eps)
     o = self.attended(self.linear_input(a, shape), w, cache, tables, mask, past, shape, eps, [], [])
-    h = self.residual(x, self.linear_input(o, shape), w[5], w[6])
+    h = self.residual(x, self.linear_input(o, shape), w[5], w[6], shape[6])
     m = self.rms_norm(h, w[7], eps)
-    f = self.gated(self.linear_input(m, shape), w)
-    y = self.residual(h, self.linear_input(f, shape), w[10], w[11])
+    f = self.gated(self.linear_input(m, shape), w, shape[6])
+    y = self.residual(h, self.linear_input(f, shape), w[10], w[11], shape[6])
     return [y, a, o, m, torch.contiguous(f)]
 
   # a packed layer with other weights of q, k and v
@@ -283,26 +332,36 @@ class Decoder(Module):
     return self.attended(a, w, cache, tables, mask, past, shape, eps, [], [])
 
   # nll of `targets` under the rows [carry; x without its last], and x's last row after the norm, to carry on
-  def score(self: __torch__.Decoder, x: Tensor, carry: Tensor, norm: Tensor, head: Tensor, targets: Tensor, eps: float, max_rows: int) -> List[Tensor]:
+  def score(self: __torch__.Decoder, x: Tensor, carry: Tensor, norm: Tensor, head: Tensor, targets: Tensor, eps: float, max_rows: int, wide: int) -> List[Tensor]:
     normed = self.rms_norm(x, norm, eps)
     last = torch.size(normed, 0) - 1
-    rows = torch.cat([carry, torch.narrow(normed, 0, 0, last)])
+    rows = torch.cat([torch.to(carry, ops.prim.dtype(x)), torch.narrow(normed, 0, 0, last)])
     count = torch.size(rows, 0)
-    nll = torch.new_empty(rows, [count])
+    nll = torch.new_empty(rows, [count], dtype=6)
+    if wide == 1:
+      head = torch.to(head, 6)
     start = 0
     while start < count:
       size = min(max_rows, count - start)
-      logits = torch.linear(torch.narrow(rows, 0, start, size), head, None)
+      logits = self.logits_of(torch.narrow(rows, 0, start, size), head)
       loss = torch.cross_entropy_loss(logits, torch.narrow(targets, 0, start, size), None, 0, -100, 0.)
       stored = torch.copy_(torch.narrow(nll, 0, start, size), loss)
       start = start + size
     return [nll, torch.clone(torch.narrow(normed, 0, last, 1))]
 
-  def logits(self: __torch__.Decoder, x: Tensor, norm: Tensor, head: Tensor, eps: float) -> List[Tensor]:
-    normed = self.rms_norm(x, norm, eps)
-    return [normed, torch.linear(normed, head, None)]
+  # in float32 with the values that the rows' type gives them; a head of float32 means widened products
+  def logits_of(self: __torch__.Decoder, rows: Tensor, head: Tensor) -> Tensor:
+    y = torch.linear(torch.to(rows, ops.prim.dtype(head)), head, None)
+    return torch.to(torch.to(y, ops.prim.dtype(rows)), 6)
 
-  # ---- the backward pass, by hand: it runs on the weights as they are, where autograd would want a copy of them.
+  def logits(self: __torch__.Decoder, x: Tensor, norm: Tensor, head: Tensor, eps: float, wide: int) -> List[Tensor]:
+    normed = self.rms_norm(x, norm, eps)
+    if wide == 1:
+      head = torch.to(head, 6)
+    return [torch.to(normed, 6), self.logits_of(normed, head)]
+
+  # ---- the backward pass, by hand: it runs on the weights as they are, where autograd would want a copy of them. It is
+  # float32 in every precision, with weights and inputs as the precision has them.
   # Rounding (activations, cached keys and values) is passed straight through, its own derivative being 0.
 
   # what reaches x of y = rms_norm(x)
@@ -352,12 +411,14 @@ class Decoder(Module):
   # a block over positions from 0: what reaches its input from what reaches its output, and the derivatives by the ln of
   # a factor on each pair of the rotated q and k; everything of the forward pass is computed again
   def block_back(self: __torch__.Decoder, x: Tensor, w: List[Tensor], tables: List[Tensor], mask: Tensor, shape: List[int], eps: float, dy: Tensor) -> List[Tensor]:
+    x = torch.to(x, 6)
+    w = self.widened(w)
     heads = shape[0]
     kv = shape[1]
     d = shape[2]
     n = torch.size(x, 0)
     a = self.linear_input(self.rms_norm(x, w[0], eps), shape)
-    qkv = torch.view(self.linear(a, w[1], w[2]), [n, heads + 2 * kv, d])
+    qkv = torch.view(self.linear(a, w[1], w[2], 0), [n, heads + 2 * kv, d])
     q0 = torch.narrow(qkv, 1, 0, heads)
     k0 = torch.narrow(qkv, 1, heads, kv)
     v = torch.narrow(qkv, 1, heads + kv, kv)
@@ -381,9 +442,9 @@ class Decoder(Module):
       weights.append(p)
       outs.append(torch.transpose(torch.matmul(p, torch.select(stored_v, 1, i)), 0, 1))
     o = self.linear_input(torch.reshape(torch.cat(outs, 1), [n, heads * d]), shape)
-    h = self.residual(x, o, w[5], w[6])
+    h = self.residual(x, o, w[5], w[6], shape[6])
     m = self.linear_input(self.rms_norm(h, w[7], eps), shape)
-    both = self.linear(m, w[8], w[9])
+    both = self.linear(m, w[8], w[9], 0)
     width = torch.size(both, 1) // 2
     gate = torch.narrow(both, 1, 0, width)
     up = torch.narrow(both, 1, width, width)
@@ -405,6 +466,8 @@ class Decoder(Module):
 
   # what reaches x from the sum of the losses of `targets` under its rows but the last
   def score_back(self: __torch__.Decoder, x: Tensor, norm: Tensor, head: Tensor, targets: Tensor, eps: float, max_rows: int) -> Tensor:
+    x = torch.to(x, 6)
+    head = torch.to(head, 6)
     normed = self.rms_norm(x, norm, eps)
     back = torch.zeros_like(normed)
     count = torch.size(normed, 0) - 1

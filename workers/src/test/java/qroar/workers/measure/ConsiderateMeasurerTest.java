@@ -24,6 +24,7 @@ import qroar.workers.memory.MemoryGate;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.text.TokenizedDocument;
+import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.NoRoom;
@@ -130,7 +131,7 @@ class ConsiderateMeasurerTest {
     @Test
     void aDeviceThatIsTooSmallIsSaidBeforeAnythingIsLoaded() {
         long loads = DecoderModel.loads();
-        long need = MemoryNeed.of(checkpoint, spec).total();
+        long need = MemoryNeed.of(checkpoint, spec, TorchDevice.CPU).total();
         assertThatThrownBy(() -> measurer(need - 1).open(spec, 0, new Cancellation()))
                 .isInstanceOf(NotHere.class)
                 .hasMessageContaining("weights");
@@ -141,14 +142,14 @@ class ConsiderateMeasurerTest {
 
     @Test
     void theNeedFollowsTheShapes() {
-        MemoryNeed need = MemoryNeed.of(checkpoint, spec);
+        MemoryNeed need = MemoryNeed.of(checkpoint, spec, TorchDevice.CPU);
         assertThat(need.weights()).isEqualTo(4 * checkpoint.parameterCount());
         int perToken = checkpoint.config().keyValueHeadCount()
                 * checkpoint.config().headDim()
                 * checkpoint.config().layerCount();
         assertThat(need.cache()).isEqualTo(2L * 4 * perToken * TOKENS.length);
         assertThat(need.withLoadedModel().total()).isEqualTo(need.total() - need.weights());
-        MemoryNeed gradient = MemoryNeed.of(checkpoint, spec.plan(), TrialSpec.Probe.LOSSES_AND_GRADIENT);
+        MemoryNeed gradient = MemoryNeed.of(checkpoint, spec.plan(), TrialSpec.Probe.LOSSES_AND_GRADIENT, Arithmetic.FLOAT32);
         assertThat(gradient.block()).isGreaterThan(need.block());
     }
 }

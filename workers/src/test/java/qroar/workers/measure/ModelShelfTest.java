@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.Precision;
 
 class ModelShelfTest {
     private final List<String> journal = new CopyOnWriteArrayList<>();
@@ -33,7 +34,7 @@ class ModelShelfTest {
     }
 
     private static ModelKey key(String name) {
-        return new ModelKey(name, QuantizationSpec.NONE, Calibration.NONE);
+        return new ModelKey(name, Precision.FLOAT32, QuantizationSpec.NONE, Calibration.NONE);
     }
 
     private ModelShelf<Model> shelf(long maxBytes) {

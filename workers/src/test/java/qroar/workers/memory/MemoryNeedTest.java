@@ -13,9 +13,11 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.model.Placement;
+import qroar.workers.torch.Arithmetic;
 
 /** Figures for LLaMA-2-7B's shape in bf16, worked out by hand. The checkpoint is a file of holes. */
 class MemoryNeedTest {
@@ -101,6 +103,40 @@ class MemoryNeedTest {
         MemoryNeed layers = need.inLayerOrder(checkpoint.config(), 65_536);
         assertThat(layers.cache() / GIB).isEqualTo(2 + 2);
         assertThat(layers.total() / GIB).isLessThan(8);
+    }
+
+    @Test
+    void sixteenBitsHalveWeightsKeysAndValuesAndHiddenStates() {
+        Arithmetic bfloat16 = new Arithmetic(Precision.BFLOAT16, Arithmetic.Products.OF_THE_TYPE);
+        MemoryNeed need = MemoryNeed.of(checkpoint, 65_536, Probe.LOSSES, bfloat16);
+        assertThat(need.weights()).isEqualTo(2 * PARAMETERS);
+        assertThat(need.cache() / GIB).isEqualTo(32);
+        MemoryNeed layers = need.resting(checkpoint, Placement.MAPPED, Precision.BFLOAT16)
+                .inLayerOrder(checkpoint.config(), 65_536, Precision.BFLOAT16);
+        assertThat(layers.cache() / GIB).isEqualTo(1 + 1);
+        assertThat(layers.total() / GIB).isLessThan(4.5);
+        // In document order 13 GiB of weights and 32 GiB of keys and values; in layer order a 24 GiB card has both.
+        assertThat(need.inLayerOrder(checkpoint.config(), 65_536, Precision.BFLOAT16)
+                                .total()
+                        / GIB)
+                .isBetween(14.5, 16.0);
+    }
+
+    @Test
+    void widenedProductsTakeTheirOperandsBesides() {
+        MemoryNeed own = MemoryNeed.of(
+                checkpoint,
+                4096,
+                Probe.LOSSES,
+                new Arithmetic(Precision.FLOAT16, Arithmetic.Products.OF_THE_TYPE));
+        MemoryNeed widened = MemoryNeed.of(
+                checkpoint, 4096, Probe.LOSSES, new Arithmetic(Precision.FLOAT16, Arithmetic.Products.WIDENED));
+        assertThat(widened.weights()).isEqualTo(own.weights());
+        assertThat(widened.cache()).isEqualTo(own.cache());
+        // The head in float32, and gate and up together.
+        assertThat(widened.logits() - own.logits()).isEqualTo(4L * 32_000 * 4096);
+        assertThat(widened.block() - own.block())
+                .isEqualTo(4 * (2L * 4096 * 11_008 + 512L * (4096 + 2 * 11_008)));
     }
 
     @Test

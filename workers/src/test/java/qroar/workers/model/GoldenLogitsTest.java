@@ -94,7 +94,7 @@ class GoldenLogitsTest {
                         KeyValueCache.allocate(model.config(), model.config().layerCount(), n, device);
                 Chunk chunk = new Chunk(rotary, 0, n, device);
                 TorchValue input = script.longs(ids, device)) {
-            TorchValue x = script.embed(model.embedding(), input);
+            TorchValue x = model.embed(input);
             states.add(x.floats());
             for (int layer = 0; layer < model.config().layerCount(); layer++) {
                 TorchValue next;
@@ -106,7 +106,7 @@ class GoldenLogitsTest {
                 states.add(x.floats());
             }
             for (TorchValue value : script.logits(
-                    x, model.norm(), model.head().packed(), model.blocks().epsilon())) {
+                    x, model.norm(), model.head().packed(), model.blocks().epsilon(), model.arithmetic().products())) {
                 states.add(value.floats());
                 value.close();
             }

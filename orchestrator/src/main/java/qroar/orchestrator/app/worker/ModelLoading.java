@@ -4,6 +4,8 @@ import qroar.workers.export.QuantizedModels;
 import qroar.workers.measure.LocalCatalog;
 import qroar.workers.measure.ModelShelf;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.model.Placement;
+import qroar.workers.model.Residence;
 import qroar.workers.torch.TorchDevice;
 
 /** Makes the shelf of a device: how models get there and how much room they have. */
@@ -31,8 +33,10 @@ final class ModelLoading {
                         device,
                         key.quantization(),
                         catalog.sequences(key.calibration()),
-                        kept),
-                key -> catalog.checkpoint(key.checkpointDigest()).parameterCount() * Float.BYTES,
+                        kept,
+                        Residence.of(Placement.WIDENED, key.precision(), device)),
+                key -> catalog.checkpoint(key.checkpointDigest()).parameterCount()
+                        * key.precision().bytes(),
                 maxBytes);
     }
 }

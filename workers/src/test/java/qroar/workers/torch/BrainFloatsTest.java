@@ -1,0 +1,44 @@
+package qroar.workers.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import qroar.protocol.trial.Precision;
+import qroar.workers.torch.Arithmetic.Products;
+
+class BrainFloatsTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "processor\t: 0\nmodel name\t: AMD EPYC\nflags\t\t: fpu sse2 avx512f avx512_bf16 avx512vbmi\n\nprocessor\t: 1\n",
+                "processor : 0\nflags : fpu avx512f amx_bf16 amx_tile",
+                "processor\t: 0\nBogoMIPS\t: 50.00\nFeatures\t: fp asimd sve i8mm bf16\nCPU part\t: 0xd4f\n"
+            })
+    void processorsThatSaySoComputeBrainFloats(String cpuInfo) {
+        assertThat(BrainFloats.in(cpuInfo)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "processor\t: 0\nmodel name\t: bf16 avx512_bf16\nflags\t\t: fpu sse2 avx2 avx512f\n",
+                "processor\t: 0\nFeatures\t: fp asimd fphp asimdhp\n",
+                "processor\t: 0\nflags\t\t: avx2\n\nprocessor\t: 1\nflags\t\t: avx512_bf16\n"
+            })
+    void othersDoNot(String cpuInfo) {
+        assertThat(BrainFloats.in(cpuInfo)).isFalse();
+    }
+
+    @Test
+    void onlyProcessorsWidenAndNeverFloat32() {
+        TorchDevice gpu = new TorchDevice(TorchDevice.Kind.GPU, 0);
+        for (Precision precision : Precision.values()) {
+            assertThat(Arithmetic.of(precision, gpu).products()).isEqualTo(Products.OF_THE_TYPE);
+        }
+        assertThat(Arithmetic.of(Precision.FLOAT32, TorchDevice.CPU)).isEqualTo(Arithmetic.FLOAT32);
+        assertThat(Arithmetic.of(Precision.FLOAT16, TorchDevice.CPU).products()).isEqualTo(Products.WIDENED);
+    }
+}
