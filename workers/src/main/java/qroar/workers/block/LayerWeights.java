@@ -20,6 +20,7 @@ import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
+import qroar.workers.torch.ValueScope;
 
 /**
  * The tensors of one decoder layer in float32, apart from each other and in the checkpoint's layout: what quantizers
@@ -171,6 +172,31 @@ public final class LayerWeights implements AutoCloseable {
         return copy;
     }
 
+    /** Whether the integers of all linears are kept. */
+    public boolean isCoded() {
+        return codes.size() == Projection.values().length;
+    }
+
+    /** The layer without its weights, only the integers that they are made of, as densely as may be. */
+    public LayerWeights resting() {
+        LayerWeights resting = new LayerWeights(headDim, device);
+        codes.forEach((projection, each) -> resting.codes.put(projection, each.dense()));
+        biases.forEach((key, value) -> resting.biases.put(key, value.share()));
+        norms.forEach((key, value) -> resting.norms.put(key, value.share()));
+        return resting;
+    }
+
+    /** What the tensors take. */
+    public long bytes() {
+        List<TorchValue> plain = new ArrayList<>(weights.values());
+        plain.addAll(biases.values());
+        plain.addAll(norms.values());
+        try (TorchValue list = TorchRuntime.decoder().list(plain)) {
+            return TorchRuntime.decoder().bytes(list)
+                    + codes.values().stream().mapToLong(Codes::size).sum();
+        }
+    }
+
     /** The fused form that a block runs on in a precision; belongs to the caller. */
     public TorchValue pack(Precision precision) {
         if (precision == Precision.FLOAT32) {
@@ -179,7 +205,11 @@ public final class LayerWeights implements AutoCloseable {
         DecoderScript script = TorchRuntime.decoder();
         // Rounded before it is fused: float32 then exists once.
         try (LayerWeights typed = new LayerWeights(headDim, device)) {
-            weights.forEach((key, value) -> typed.weights.put(key, script.onto(value, device, precision)));
+            for (Projection projection : Projection.values()) {
+                try (TorchValue wide = wide(projection)) {
+                    typed.weights.put(projection, script.onto(wide, device, precision));
+                }
+            }
             biases.forEach((key, value) -> typed.biases.put(key, script.onto(value, device, precision)));
             norms.forEach((key, value) -> typed.norms.put(key, script.rounded(value, precision)));
             return typed.pack();
@@ -189,10 +219,11 @@ public final class LayerWeights implements AutoCloseable {
     /** The same in the type of the weights as they are, float32 unless somebody rounded them. */
     public TorchValue pack() {
         DecoderScript script = TorchRuntime.decoder();
-        try (TorchValue absent = script.absent(device)) {
+        try (ValueScope scope = new ValueScope()) {
+            TorchValue absent = scope.own(script.absent(device));
             List<TorchValue> parts = new ArrayList<>();
             for (Projection projection : Projection.values()) {
-                parts.add(weight(projection));
+                parts.add(scope.own(wide(projection)));
             }
             for (Projection projection : Projection.values()) {
                 parts.add(biases.getOrDefault(projection, absent));
@@ -204,6 +235,12 @@ public final class LayerWeights implements AutoCloseable {
                 return script.pack(list, headDim);
             }
         }
+    }
+
+    /** The weight, or what its codes make of it; belongs to the caller. */
+    private TorchValue wide(Projection projection) {
+        Codes madeOf = weights.containsKey(projection) ? null : codes.get(projection);
+        return madeOf == null ? weight(projection).share() : madeOf.weight();
     }
 
     private static TorchValue present(@Nullable TorchValue value, Projection projection) {

@@ -145,6 +145,11 @@ public final class GgufWeights {
             return null;
         }
 
+        @Override
+        public long codesBytes() {
+            return 0;
+        }
+
         private float[] inOrder(float[] stored) {
             int rows = (int) tensor.shape()[0];
             int columns = stored.length / rows;

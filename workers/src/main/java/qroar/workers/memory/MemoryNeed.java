@@ -10,7 +10,7 @@ import qroar.workers.config.ModelConfig;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.PassPlan;
 import qroar.workers.model.Placement;
-import qroar.workers.tensors.TensorLocation;
+import qroar.workers.tensors.PackedTensor;
 import qroar.workers.tensors.WeightSource;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
@@ -160,9 +160,13 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
         return new MemoryNeed(resting, cache, logits, block);
     }
 
-    /** Packed weights are unpacked when they are read, and stay so. */
+    /** Integers on grids stay what they are; blocks of GGUF files are unpacked when they are read. */
     private static long residentBytes(WeightSource tensor) {
-        return tensor instanceof TensorLocation ? tensor.storedBytes() : Float.BYTES * tensor.elements();
+        if (tensor instanceof PackedTensor packed) {
+            long codes = packed.codesBytes();
+            return codes == 0 ? Float.BYTES * tensor.elements() : codes;
+        }
+        return tensor.storedBytes();
     }
 
     /** The same in layer order: keys and values of one layer, and the hidden states of the whole document twice. */

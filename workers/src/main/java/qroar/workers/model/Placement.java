@@ -11,7 +11,10 @@ import qroar.protocol.BadInput;
 public enum Placement {
     /** On the device, in the type of the precision: fastest, and in float32 twice a checkpoint of 16 bits. */
     WIDENED("widened"),
-    /** On the device, in the type in which they are stored; a layer is widened when a chunk passes it. */
+    /**
+     * On the device, in the type in which they are stored, quantized ones as packed integers; a layer is widened, or
+     * de-quantized, when a chunk passes it.
+     */
     STORED("stored"),
     /** In the checkpoint's files; a layer is read and widened, or quantized, when it is computed with. */
     MAPPED("mapped");

@@ -18,17 +18,18 @@ import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
 
 /**
- * {@link Placement#STORED}: for float32, each tensor in the 16-bit type that the checkpoint uses and that holds all of its
- * values. A layer goes through float32 on its way here, and is narrowed only where widening gives back the same bits: so
- * it does not matter what was done to it meanwhile. For a 16-bit precision layers rest as they are computed with, which is
- * no larger.
+ * {@link Placement#STORED}: a quantized layer as its packed integers, scales and zero points, whether it was quantized in its
+ * files or on the way here. For float32, any other tensor in the 16-bit type that the checkpoint uses and that holds all of
+ * its values: a layer goes through float32 on its way here, and is narrowed only where widening gives back the same bits, so
+ * it does not matter what was done to it meanwhile. For a 16-bit precision other layers rest as they are computed with,
+ * which is no larger.
  */
 final class StoredWeights implements RestingWeights {
     private final ValueScope scope = new ValueScope();
     private final DecoderScript script = TorchRuntime.decoder();
     private final TorchValue embedding;
     private final TorchValue head;
-    private final List<TorchValue> layers = new ArrayList<>();
+    private final List<RestingLayer> layers = new ArrayList<>();
     private final TorchDevice device;
     private final Precision precision;
     private final LentLayers lent = new LentLayers(this::wide);
@@ -49,12 +50,9 @@ final class StoredWeights implements RestingWeights {
                             ? embedding.share()
                             : script.resident(checkpoint.outputHead(), device));
             for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
-                try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
+                try (LayerWeights weights = LayerWeights.readWithCodes(checkpoint, layer, device)) {
                     quantizer.quantize(layer, weights);
-                    layers.add(scope.own(
-                            precision == Precision.FLOAT32
-                                    ? narrowed(weights.pack(), narrow)
-                                    : weights.pack(precision)));
+                    layers.add(scope.own(RestingLayer.of(weights, narrow, precision)));
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -63,20 +61,10 @@ final class StoredWeights implements RestingWeights {
         }
     }
 
-    private TorchValue narrowed(TorchValue packed, Collection<Dtype> types) {
-        TorchValue narrowest = packed;
-        for (Dtype type : types) {
-            try (TorchValue wider = narrowest) {
-                narrowest = script.narrowed(wider, type);
-            }
-        }
-        return narrowest;
-    }
-
     private TorchValue wide(int layer) {
         return layer == layers.size()
                 ? script.onto(head, device, precision)
-                : script.typed(layers.get(layer), precision);
+                : layers.get(layer).wide();
     }
 
     @Override
@@ -103,7 +91,7 @@ final class StoredWeights implements RestingWeights {
     public long residentBytes() {
         DecoderScript script = TorchRuntime.decoder();
         try (TorchValue ends = script.list(List.of(embedding, head))) {
-            return script.bytes(ends) + layers.stream().mapToLong(script::bytes).sum();
+            return script.bytes(ends) + layers.stream().mapToLong(RestingLayer::bytes).sum();
         }
     }
 

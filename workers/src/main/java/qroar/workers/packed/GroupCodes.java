@@ -23,6 +23,9 @@ public record GroupCodes(
         float[] scales,
         byte[] zeros,
         int @Nullable [] groupOfColumn) {
+    /** Two codes of so many bits share a byte where they rest. */
+    public static final int DENSE_BITS = 4;
+
     private static final int BYTE = 0xff;
 
     /** Where the array lengths do not fit each other, something upstream is broken. */
@@ -90,6 +93,11 @@ public record GroupCodes(
             }
         }
         return size;
+    }
+
+    /** What so many codes and grids take where two codes of at most 4 bits share a byte. */
+    public static long bytes(int bits, long codes, long grids) {
+        return (bits > DENSE_BITS ? codes : (codes + 1) / 2) + grids * (Float.BYTES + 1);
     }
 
     /** Whether every zero point is the middle of the codes. */

@@ -62,6 +62,7 @@ record AwqCheckpoint(int group) implements StoredQuantization {
                 out,
                 in,
                 text(),
+                AwqGemm.BITS,
                 List.of(qweight, qzeros, scales),
                 scales.rowFactors(i -> (int) (i % out)),
                 () -> AwqGemm.unpack(

@@ -202,6 +202,7 @@ record CompressedCheckpoint(List<Settings> groups) implements StoredQuantization
                 out,
                 in,
                 METHOD + ":" + settings.text(),
+                layout.bits(),
                 parts,
                 scales.rowFactors(i -> (int) (i / scaleGroups)),
                 () -> layout.unpack(

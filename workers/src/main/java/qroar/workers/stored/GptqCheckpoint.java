@@ -87,6 +87,7 @@ record GptqCheckpoint(GptqLayout layout, int group) implements StoredQuantizatio
                 out,
                 in,
                 text(),
+                bits,
                 parts,
                 scales.rowFactors(i -> (int) (i % out)),
                 () -> layout.unpack(

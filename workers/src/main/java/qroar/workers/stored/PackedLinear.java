@@ -15,6 +15,7 @@ import qroar.workers.tensors.TensorPart;
  *
  * @param name of the weight that the parts stand for
  * @param encoding what {@link StoredQuantization#text} says
+ * @param bits of a code
  * @param parts all of them, in the order in which they are told apart by the digest
  * @param factors the scales
  * @param unpacked reads the parts
@@ -24,6 +25,7 @@ record PackedLinear(
         int out,
         int in,
         String encoding,
+        int bits,
         List<TensorPart> parts,
         RowFactors factors,
         Supplier<GroupCodes> unpacked)
@@ -60,6 +62,11 @@ record PackedLinear(
                             + (Integer.MAX_VALUE - 8));
         }
         return unpacked.get().dequantized();
+    }
+
+    @Override
+    public long codesBytes() {
+        return GroupCodes.bytes(bits, elements(), factors.count());
     }
 
     @Override

@@ -10,4 +10,7 @@ import qroar.workers.packed.GroupCodes;
 public non-sealed interface PackedTensor extends WeightSource {
     /** What it is made of; null for blocks that are more than integers on grids, or are no linear's. */
     @Nullable GroupCodes codes();
+
+    /** What its integers and grids take in memory; 0 where {@link #codes} is null. */
+    long codesBytes();
 }

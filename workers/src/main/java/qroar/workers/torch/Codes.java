@@ -8,9 +8,6 @@ import qroar.workers.packed.GroupCodes;
  * closes it.
  */
 public final class Codes implements AutoCloseable {
-    /** Codes of more bits have a byte of their own. */
-    private static final int PAIRED_BITS = 4;
-
     private final int bits;
     private final int in;
     /** Codes, scales, zero points, group of each column: see {@code weight_of_codes} in quantize.py. */
@@ -58,7 +55,7 @@ public final class Codes implements AutoCloseable {
     public Codes dense() {
         try (ValueScope scope = new ValueScope()) {
             List<TorchValue> each = parts(scope);
-            if (bits > PAIRED_BITS || each.get(0).shape()[1] < in) {
+            if (bits > GroupCodes.DENSE_BITS || each.get(0).shape()[1] < in) {
                 return new Codes(bits, in, TorchRuntime.decoder().list(each));
             }
             TorchValue paired = scope.own(TorchRuntime.quantize().pairedCodes(each.get(0)));

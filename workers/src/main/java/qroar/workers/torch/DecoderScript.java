@@ -196,7 +196,7 @@ public final class DecoderScript {
         return call("widened", tensors);
     }
 
-    /** What the elements of a list's tensors take; of float32, 16-bit types and bytes. */
+    /** What the elements of a list's tensors take; of float32, 16-bit types, bytes and int64. */
     public long bytes(TorchValue tensors) {
         try (TorchValue total = call("bytes", tensors)) {
             return total.longs()[0];

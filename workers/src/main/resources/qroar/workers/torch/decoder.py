@@ -80,6 +80,8 @@ class Decoder(Module):
         size = 4
       if type == 0:
         size = 1
+      if type == 4:
+        size = 8
       total = total + torch.numel(w[i]) * size
     return torch.full([1], total, dtype=4, layout=None, device=None, pin_memory=None)
 
