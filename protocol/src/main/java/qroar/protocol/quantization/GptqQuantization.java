@@ -63,6 +63,16 @@ public record GptqQuantization(
     }
 
     @Override
+    public boolean isSymmetric() {
+        return symmetric;
+    }
+
+    @Override
+    public boolean reordersGroups() {
+        return actOrder && !staticGroups && group > 0;
+    }
+
+    @Override
     public boolean isCalibrated() {
         return true;
     }

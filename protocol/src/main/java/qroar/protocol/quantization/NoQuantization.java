@@ -23,6 +23,11 @@ public record NoQuantization() implements WeightQuantization {
     }
 
     @Override
+    public int bits() {
+        return 0;
+    }
+
+    @Override
     public int group() {
         return 0;
     }

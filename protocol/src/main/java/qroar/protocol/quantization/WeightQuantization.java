@@ -32,6 +32,19 @@ public sealed interface WeightQuantization permits NoQuantization, RtnQuantizati
     /** For ids of studies, {@code rtn-w4g128}: lower-case letters, digits and '-'. */
     String briefName();
 
+    /** Bits of a code; 0 where weights stay as they are. */
+    int bits();
+
+    /** Whether every zero point is the middle of the codes. */
+    default boolean isSymmetric() {
+        return false;
+    }
+
+    /** Whether groups follow another order than that of the columns. */
+    default boolean reordersGroups() {
+        return false;
+    }
+
     /** Columns of a group; 0 for the whole row. */
     int group();
 

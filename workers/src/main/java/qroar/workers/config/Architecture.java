@@ -173,6 +173,11 @@ public enum Architecture {
         return false;
     }
 
+    /** The class that transformers loads. */
+    String modelClass() {
+        return name().charAt(0) + name().substring(1).toLowerCase(Locale.ROOT) + "ForCausalLM";
+    }
+
     /** {@code model_type} in config.json. */
     public String modelType() {
         return name().toLowerCase(Locale.ROOT);

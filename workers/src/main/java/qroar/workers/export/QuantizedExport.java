@@ -7,9 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -17,32 +15,37 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
+import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.config.ModelConfigWriter;
+import qroar.workers.config.Projection;
 import qroar.workers.config.RopeConfigWriter;
+import qroar.workers.packed.Grids;
 import qroar.workers.quantize.CalibratedQuantizers;
 import qroar.workers.quantize.RescaledRows;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.tensors.SafetensorsWriter;
-import qroar.workers.tensors.SafetensorsWriter.Entry;
 import qroar.workers.tensors.TensorLocation;
 import qroar.workers.tensors.WeightSource;
+import qroar.workers.torch.Codes;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 
 /**
- * Writes a quantized model as an ordinary Hugging Face checkpoint: {@code config.json} with the dtype of the new
- * tensors, tokenizer files, and every tensor that the forward pass reads, norms and biases changed by AWQ among them.
- * Weights are the de-quantized values, so any program that reads the original reads this. Activation and cache
- * quantization happen at run time and are no part of it.
+ * Writes a quantized model as a Hugging Face checkpoint: {@code config.json} with the dtype of the new tensors, tokenizer
+ * files, and every tensor that the forward pass reads, norms and biases changed by AWQ among them. Linears are the
+ * quantizer's own integers and scales, or their de-quantized values, which any program reads that reads the original; see
+ * {@link ExportFormat}. Activation and cache quantization happen at run time and are no part of it.
  *
- * <p>In float32 the export computes what the quantized model computes, bit for bit. <b>bf16 and fp16 round every
- * quantized weight once more</b>, which moves it off its grid: by up to 2^-9 of its value in bf16, as much as the steps of
- * 8-bit weights.
+ * <p>Integers with float32 scales and float32 values compute what the quantized model computes, bit for bit; scales in 16
+ * bits are rounded once, by at most 2^-11 of themselves in float16 and 2^-9 in bfloat16. <b>Values in bf16 and fp16 round
+ * every quantized weight</b>, which moves it off its grid: by up to 2^-9 of its value in bf16, as much as the steps of 8-bit
+ * weights.
  *
  * <p>The folder appears as a whole, or not at all. Memory: one layer.
  */
@@ -59,39 +62,55 @@ public final class QuantizedExport {
 
     private final Checkpoint checkpoint;
     private final TorchDevice device;
-    private final Dtype dtype;
+    private final ExportFormat format;
+    private final WeightQuantization quantization;
     private final long maxShardBytes;
-    private final @Nullable RopeScaling rope;
+    private @Nullable RopeScaling rope;
 
-    QuantizedExport(Checkpoint checkpoint, TorchDevice device, Dtype dtype, long maxShardBytes) {
-        this(checkpoint, device, dtype, maxShardBytes, null);
-    }
-
-    private QuantizedExport(
-            Checkpoint checkpoint, TorchDevice device, Dtype dtype, long maxShardBytes, @Nullable RopeScaling rope) {
+    /**
+     * @param quantization what the quantizer does; none where the checkpoint's own weights are written
+     */
+    QuantizedExport(
+            Checkpoint checkpoint,
+            TorchDevice device,
+            ExportFormat format,
+            WeightQuantization quantization,
+            long maxShardBytes) {
         this.checkpoint = checkpoint;
         this.device = device;
-        this.dtype = dtype;
+        this.format = format;
+        this.quantization = quantization;
         this.maxShardBytes = maxShardBytes;
-        this.rope = rope;
     }
+
+    /**
+     * What was written.
+     *
+     * @param largestRounding largest difference between a number of the quantized model and the one that was written in its
+     *     place, as a share of it: 0 where the files hold the model to the bit
+     */
+    public record Report(double largestRounding) {}
 
     /**
      * A tuned model: quantized, its rows of W_Q and W_K rescaled, and its config with the RoPE scaling that it was tuned
      * under. It needs nothing of ours to run.
      *
+     * @param quantization what the quantizer does; none where the checkpoint's own weights are tuned
      * @param quantizer stays the caller's to close
      */
-    public static void writeTuned(
+    public static Report writeTuned(
             Checkpoint checkpoint,
+            WeightQuantization quantization,
             WeightQuantizer quantizer,
             BandScales scales,
             RopeScaling rope,
             TorchDevice device,
-            Dtype dtype,
+            ExportFormat format,
             Path folder) {
+        QuantizedExport export = new QuantizedExport(checkpoint, device, format, quantization, MAX_SHARD_BYTES);
+        export.rope = rope;
         try (RescaledRows rescaled = new RescaledRows(quantizer, scales, device)) {
-            new QuantizedExport(checkpoint, device, dtype, MAX_SHARD_BYTES, rope).write(rescaled, folder);
+            return export.write(rescaled, folder);
         }
     }
 
@@ -100,74 +119,121 @@ public final class QuantizedExport {
      *
      * @param calibration token ids, see {@link CalibratedQuantizers}; passed over where none are needed
      * @param folder must not exist, or be empty
-     * @throws BadInput when the folder cannot be used or the calibration does not do
+     * @throws BadInput when the folder cannot be used, the calibration does not do or the format cannot hold the codes
      */
-    public static void write(
+    public static Report write(
             Checkpoint checkpoint,
             WeightQuantization quantization,
             int[][] calibration,
             TorchDevice device,
-            Dtype dtype,
+            ExportFormat format,
             Path folder) {
         NewFolder.refuseUsed(folder);
+        new ModelTensors(checkpoint, quantization, format).require();
         try (WeightQuantizer quantizer = CalibratedQuantizers.of(quantization, checkpoint, device, calibration)) {
-            write(checkpoint, quantizer, device, dtype, folder);
+            return new QuantizedExport(checkpoint, device, format, quantization, MAX_SHARD_BYTES)
+                    .write(quantizer, folder);
         }
     }
 
-    /** The same with a quantizer of one's own, which stays the caller's to close. */
-    public static void write(
+    /** The same with a quantizer of one's own, which stays the caller's to close, in a floating-point type. */
+    public static Report write(
             Checkpoint checkpoint, WeightQuantizer quantizer, TorchDevice device, Dtype dtype, Path folder) {
-        new QuantizedExport(checkpoint, device, dtype, MAX_SHARD_BYTES).write(quantizer, folder);
+        return new QuantizedExport(
+                        checkpoint, device, new ExportFormat.Plain(dtype), new NoQuantization(), MAX_SHARD_BYTES)
+                .write(quantizer, folder);
     }
 
-    /** @throws BadInput when the folder is used already, or disk or permissions do not do */
-    void write(WeightQuantizer quantizer, Path folder) {
-        NewFolder.fill(folder, "the quantized model", unfinished -> fill(quantizer, unfinished));
+    /** For files that only we read: integers with scales in float32, whatever the groups. */
+    static void writeExactly(
+            Checkpoint checkpoint,
+            WeightQuantization quantization,
+            WeightQuantizer quantizer,
+            TorchDevice device,
+            Path folder) {
+        QuantizedExport export =
+                new QuantizedExport(checkpoint, device, ExportFormat.exact(), quantization, MAX_SHARD_BYTES);
+        ModelTensors plan = new ModelTensors(checkpoint, quantization, export.format);
+        NewFolder.fill(folder, "the quantized model", unfinished -> export.fill(plan, quantizer, unfinished));
     }
 
-    private void fill(WeightQuantizer quantizer, Path folder) throws IOException {
-        try (ShardedTensors tensors = ShardedTensors.create(folder, entries(), maxShardBytes)) {
+    /** @throws BadInput when the folder is used already, or disk, permissions or the format do not do */
+    Report write(WeightQuantizer quantizer, Path folder) {
+        ModelTensors plan = new ModelTensors(checkpoint, quantization, format);
+        plan.require();
+        double[] rounding = new double[1];
+        NewFolder.fill(
+                folder,
+                "the quantized model",
+                unfinished -> rounding[0] = fill(plan, quantizer, unfinished).largestRounding());
+        return new Report(rounding[0]);
+    }
+
+    private Report fill(ModelTensors plan, WeightQuantizer quantizer, Path folder) throws IOException {
+        double rounding;
+        try (ShardedTensors shards = ShardedTensors.create(folder, plan.entries(), maxShardBytes)) {
+            RoundedTensors sink = new RoundedTensors(shards);
             Set<String> ofLayers = new HashSet<>();
             for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
-                try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
+                try (LayerWeights weights = read(layer)) {
                     quantizer.quantize(layer, weights);
-                    for (Map.Entry<String, TorchValue> tensor :
-                            weights.named(layer).entrySet()) {
-                        tensors.of(tensor.getKey())
-                                .append(tensor.getKey(), tensor.getValue().floats());
-                        ofLayers.add(tensor.getKey());
-                    }
+                    writeLayer(plan, layer, weights, sink, ofLayers);
                 }
             }
             for (WeightSource other : checkpoint.tensors()) {
                 if (!ofLayers.contains(other.name())) {
-                    SafetensorsWriter writer = tensors.of(other.name());
-                    if (!(other instanceof TensorLocation plain)) {
-                        writer.append(other.name(), other.readFloat32());
-                    } else if (plain.dtype() == dtype) {
-                        writer.copy(plain);
-                    } else {
-                        writer.convert(plain);
-                    }
+                    writeOther(other, shards, sink);
                 }
             }
-            tensors.finish();
-            if (tensors.isSharded()) {
-                FolderFiles.write(folder.resolve("model.safetensors.index.json"), index(tensors));
+            shards.finish();
+            if (shards.isSharded()) {
+                FolderFiles.write(folder.resolve("model.safetensors.index.json"), index(shards));
             }
+            rounding = sink.largestRounding();
         }
-        FolderFiles.write(folder.resolve(CONFIG), config());
+        FolderFiles.write(folder.resolve(CONFIG), config(plan));
         FolderFiles.permitLike(folder.resolve(CONFIG), folder);
         copyCompanions(folder);
+        return new Report(rounding);
     }
 
-    private List<Entry> entries() {
-        List<Entry> entries = new ArrayList<>();
-        for (WeightSource tensor : checkpoint.tensors()) {
-            entries.add(new Entry(tensor.name(), dtype, tensor.shape()));
+    private LayerWeights read(int layer) {
+        return format instanceof ExportFormat.Packed
+                ? LayerWeights.readWithCodes(checkpoint, layer, device)
+                : LayerWeights.read(checkpoint, layer, device);
+    }
+
+    private void writeLayer(
+            ModelTensors plan, int layer, LayerWeights weights, RoundedTensors sink, Set<String> written)
+            throws IOException {
+        for (Projection projection : Projection.values()) {
+            Grids grids = plan.grids(projection.weight(layer));
+            if (grids != null && format instanceof ExportFormat.Packed packed) {
+                Codes codes = weights.codes(projection);
+                if (codes == null) {
+                    throw new IllegalStateException(projection.weight(layer) + " came without its codes");
+                }
+                String module = ModelTensors.module(projection.weight(layer));
+                packed.format().write(sink, module, codes.read(), grids);
+                written.add(projection.weight(layer));
+            }
         }
-        return entries;
+        for (Map.Entry<String, TorchValue> tensor : weights.named(layer).entrySet()) {
+            if (written.add(tensor.getKey())) {
+                sink.numbers(tensor.getKey(), tensor.getValue().floats());
+            }
+        }
+    }
+
+    private static void writeOther(WeightSource other, ShardedTensors shards, RoundedTensors sink) throws IOException {
+        SafetensorsWriter writer = shards.of(other.name());
+        if (!(other instanceof TensorLocation plain)) {
+            sink.numbers(other.name(), other.readFloat32());
+        } else if (plain.dtype() == writer.dtype(other.name())) {
+            writer.copy(plain);
+        } else {
+            writer.convert(plain);
+        }
     }
 
     private static byte[] index(ShardedTensors tensors) throws IOException {
@@ -179,19 +245,19 @@ public final class QuantizedExport {
     }
 
     /** The same config; loaders that follow its dtype must not round what was written wider. */
-    private byte[] config() throws IOException {
-        ObjectNode config = (ObjectNode)
-                JSON.readTree(InputFile.bytes(checkpoint.directory().resolve(CONFIG), MAX_CONFIG_BYTES));
-        String name = switch (dtype) {
-            case F32 -> "float32";
-            case F16 -> "float16";
-            case BF16 -> "bfloat16";
-        };
+    private byte[] config(ModelTensors plan) throws IOException {
+        ObjectNode config = checkpoint.isGguf()
+                ? ModelConfigWriter.write(checkpoint.config())
+                : (ObjectNode)
+                        JSON.readTree(InputFile.bytes(checkpoint.directory().resolve(CONFIG), MAX_CONFIG_BYTES));
         if (rope != null) {
             RopeConfigWriter.write(config, rope, checkpoint.config().geometry());
         }
         config.remove("quantization_config");
-        config.put(config.has("dtype") ? "dtype" : "torch_dtype", name);
+        config.put(config.has("dtype") ? "dtype" : "torch_dtype", plan.configType().torchName());
+        if (format instanceof ExportFormat.Packed packed) {
+            packed.format().configure(config, plan.linears(), plan.plainLinears());
+        }
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
     }
 

@@ -33,11 +33,14 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.CheckpointContent;
 import qroar.workers.quantize.CalibratedQuantizers;
 import qroar.workers.quantize.WeightQuantizer;
-import qroar.workers.tensors.Dtype;
+import qroar.workers.tensors.TensorLocation;
+import qroar.workers.tensors.WeightSource;
 import qroar.workers.torch.TorchDevice;
 
 /**
- * Calibrated models by content, each an exported float32 checkpoint in {@code <folder>/<key>/}. The key is a SHA-256 over
+ * Calibrated models by content, each a checkpoint of packed integers with float32 scales in {@code <folder>/<key>/}, which
+ * holds the quantizer's weights to the bit in a sixth of their memory. (Before version 2 of the format it was a float32
+ * checkpoint: entries of that kind are passed over, and go when room is made.) The key is a SHA-256 over
  * the checkpoint's digest and its own rotary scaling (which calibration runs under), the text of the weight quantizer,
  * the calibration tokens and the version of the numeric code. An entry appears as a whole; before use its content is
  * compared with the digest written beside it, and made anew where they differ.
@@ -52,7 +55,7 @@ public final class QuantizedModels {
 
     private static final Logger LOG = LoggerFactory.getLogger(QuantizedModels.class);
     private static final String NOTE = "qroar-quantized.txt";
-    private static final String FORMAT = "qroar-quantized/1";
+    private static final String FORMAT = "qroar-quantized/2";
     private static final Pattern ENTRY =
             Pattern.compile("\\.?([0-9a-f]{64})(" + Pattern.quote(NewFolder.PARTIAL) + ".*)?");
 
@@ -108,7 +111,7 @@ public final class QuantizedModels {
             String key = key(checkpoint, quantization, calibration);
             Path entry = folder.resolve(key);
             if (!Files.exists(entry.resolve(NOTE))) {
-                evict(checkpoint.parameterCount() * Float.BYTES);
+                evict(packedBytes(checkpoint, quantization));
             }
             EntryLock lock = EntryLock.of(folder.resolve(key + ".lock"));
             lock.read(
@@ -130,6 +133,21 @@ public final class QuantizedModels {
         } catch (IOException e) {
             throw new StorageFault(folder + ": quantized models cannot be kept there: " + e, e);
         }
+    }
+
+    /** About what an entry will take. */
+    private static long packedBytes(Checkpoint checkpoint, WeightQuantization quantization) {
+        long linears = 0;
+        long others = 0;
+        for (WeightSource tensor : checkpoint.tensors()) {
+            if (tensor.name().startsWith("model.layers.")) {
+                linears += tensor.elements();
+            } else {
+                others += tensor instanceof TensorLocation ? tensor.storedBytes() : Float.BYTES * tensor.elements();
+            }
+        }
+        long grids = quantization.group() == 0 ? 0 : linears / quantization.group();
+        return linears * quantization.bits() / Byte.SIZE + grids * (Float.BYTES + 1) + others;
     }
 
     /** Whether that model was made before; its content is looked at when it is used. */
@@ -216,7 +234,7 @@ public final class QuantizedModels {
             throws IOException {
         deleteLeftovers(entry);
         try (WeightQuantizer quantizer = CalibratedQuantizers.of(quantization, checkpoint, device, calibration)) {
-            QuantizedExport.write(checkpoint, quantizer, device, Dtype.F32, entry);
+            QuantizedExport.writeExactly(checkpoint, quantization, quantizer, device, entry);
         }
         CheckpointContent made = Checkpoint.open(entry).content();
         if (made.nonFinite() != null) {

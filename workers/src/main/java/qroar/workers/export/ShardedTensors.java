@@ -3,7 +3,6 @@ package qroar.workers.export;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,7 +37,7 @@ final class ShardedTensors implements AutoCloseable {
                 for (Entry entry : shards.get(i)) {
                     tensors.writerOfTensor.put(entry.name(), writer);
                     tensors.fileOfTensor.put(entry.name(), file);
-                    tensors.totalBytes += bytes(entry);
+                    tensors.totalBytes += entry.bytes();
                 }
             }
             return tensors;
@@ -52,18 +51,14 @@ final class ShardedTensors implements AutoCloseable {
         List<List<Entry>> shards = new ArrayList<>();
         long filled = 0;
         for (Entry entry : entries) {
-            if (shards.isEmpty() || filled + bytes(entry) > maxShardBytes) {
+            if (shards.isEmpty() || filled + entry.bytes() > maxShardBytes) {
                 shards.add(new ArrayList<>());
                 filled = 0;
             }
             shards.get(shards.size() - 1).add(entry);
-            filled += bytes(entry);
+            filled += entry.bytes();
         }
         return shards;
-    }
-
-    private static long bytes(Entry entry) {
-        return Arrays.stream(entry.shape()).reduce(entry.dtype().bytes(), Math::multiplyExact);
     }
 
     SafetensorsWriter of(String tensor) {

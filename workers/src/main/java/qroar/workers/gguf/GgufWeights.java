@@ -13,6 +13,7 @@ import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Printable;
 import qroar.workers.config.Projection;
 import qroar.workers.config.TensorNames;
+import qroar.workers.packed.Grids;
 import qroar.workers.packed.GroupCodes;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.tensors.PackedTensor;
@@ -142,6 +143,11 @@ public final class GgufWeights {
 
         @Override
         public @Nullable GroupCodes codes() {
+            return null;
+        }
+
+        @Override
+        public @Nullable Grids grids() {
             return null;
         }
 

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.workers.config.ConfigReader;
 import qroar.workers.config.JsonSection;
 import qroar.workers.packed.AwqGemm;
+import qroar.workers.packed.Grids;
 import qroar.workers.packed.PackedWords;
 import qroar.workers.tensors.PackedTensor;
 import qroar.workers.tensors.TensorFiles;
@@ -62,7 +63,7 @@ record AwqCheckpoint(int group) implements StoredQuantization {
                 out,
                 in,
                 text(),
-                AwqGemm.BITS,
+                new Grids(AwqGemm.BITS, group, Grids.Columns.IN_ORDER, Grids.Zeros.ANYWHERE),
                 List.of(qweight, qzeros, scales),
                 scales.rowFactors(i -> (int) (i % out)),
                 () -> AwqGemm.unpack(

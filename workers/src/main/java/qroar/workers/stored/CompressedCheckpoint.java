@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.workers.config.ConfigReader;
 import qroar.workers.config.JsonSection;
 import qroar.workers.packed.CompressedLayout;
+import qroar.workers.packed.Grids;
 import qroar.workers.tensors.PackedTensor;
 import qroar.workers.tensors.TensorFiles;
 import qroar.workers.tensors.TensorPart;
@@ -21,7 +22,7 @@ import qroar.workers.tensors.TensorPart;
 record CompressedCheckpoint(List<Settings> groups) implements StoredQuantization {
     static final String METHOD = "compressed-tensors";
 
-    private static final String FORMAT = "pack-quantized";
+    static final String FORMAT = "pack-quantized";
     private static final int MAX_TARGETS = 100_000;
 
     CompressedCheckpoint {
@@ -202,7 +203,11 @@ record CompressedCheckpoint(List<Settings> groups) implements StoredQuantization
                 out,
                 in,
                 METHOD + ":" + settings.text(),
-                layout.bits(),
+                new Grids(
+                        layout.bits(),
+                        settings.group(),
+                        PackedLinear.columns(order),
+                        zeros == null ? Grids.Zeros.MIDDLE : Grids.Zeros.ANYWHERE),
                 parts,
                 scales.rowFactors(i -> (int) (i / scaleGroups)),
                 () -> layout.unpack(

@@ -7,6 +7,7 @@ import qroar.workers.config.ConfigReader;
 import qroar.workers.config.JsonSection;
 import qroar.workers.packed.GptqLayout;
 import qroar.workers.packed.GptqLayout.Zeros;
+import qroar.workers.packed.Grids;
 import qroar.workers.packed.PackedWords;
 import qroar.workers.tensors.PackedTensor;
 import qroar.workers.tensors.TensorFiles;
@@ -20,7 +21,7 @@ import qroar.workers.tensors.TensorPart;
 record GptqCheckpoint(GptqLayout layout, int group) implements StoredQuantization {
     static final String METHOD = "gptq";
 
-    private static final List<Integer> BITS = List.of(2, 3, 4, 8);
+    static final List<Integer> BITS = List.of(2, 3, 4, 8);
 
     static GptqCheckpoint read(JsonSection section) {
         int bits = section.integer("bits", 1, 16);
@@ -87,7 +88,7 @@ record GptqCheckpoint(GptqLayout layout, int group) implements StoredQuantizatio
                 out,
                 in,
                 text(),
-                bits,
+                new Grids(bits, group, PackedLinear.columns(order), Grids.Zeros.ANYWHERE),
                 parts,
                 scales.rowFactors(i -> (int) (i % out)),
                 () -> layout.unpack(

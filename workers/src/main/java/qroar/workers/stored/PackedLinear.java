@@ -5,6 +5,8 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import qroar.workers.packed.Grids;
 import qroar.workers.packed.GroupCodes;
 import qroar.workers.tensors.PackedTensor;
 import qroar.workers.tensors.RowFactors;
@@ -15,7 +17,6 @@ import qroar.workers.tensors.TensorPart;
  *
  * @param name of the weight that the parts stand for
  * @param encoding what {@link StoredQuantization#text} says
- * @param bits of a code
  * @param parts all of them, in the order in which they are told apart by the digest
  * @param factors the scales
  * @param unpacked reads the parts
@@ -25,7 +26,7 @@ record PackedLinear(
         int out,
         int in,
         String encoding,
-        int bits,
+        Grids grids,
         List<TensorPart> parts,
         RowFactors factors,
         Supplier<GroupCodes> unpacked)
@@ -66,7 +67,7 @@ record PackedLinear(
 
     @Override
     public long codesBytes() {
-        return GroupCodes.bytes(bits, elements(), factors.count());
+        return GroupCodes.bytes(grids.bits(), elements(), factors.count());
     }
 
     @Override
@@ -82,6 +83,11 @@ record PackedLinear(
     @Override
     public long addTo(MessageDigest digest) {
         return parts.stream().mapToLong(part -> part.addTo(digest)).sum();
+    }
+
+    /** @param order a stored table, or null */
+    static Grids.Columns columns(@Nullable TensorPart order) {
+        return order == null ? Grids.Columns.IN_ORDER : Grids.Columns.REORDERED;
     }
 
     /** Column / group for each column: how groups lie where nothing reorders them. */

@@ -11,7 +11,7 @@ import qroar.workers.packed.Float16;
  * rounds to nearest, ties to even, overflows to infinity and keeps NaN a NaN, as PyTorch does.
  */
 public enum Dtype {
-    F32(4, Float.MIN_NORMAL) {
+    F32("float32", 4, Float.MIN_NORMAL) {
         @Override
         public float get(ByteBuffer buffer) {
             return buffer.getFloat();
@@ -22,7 +22,7 @@ public enum Dtype {
             buffer.putFloat(value);
         }
     },
-    F16(2, 0x1p-14f) {
+    F16("float16", 2, 0x1p-14f) {
         @Override
         public float get(ByteBuffer buffer) {
             return Float16.toFloat(buffer.getShort());
@@ -33,7 +33,7 @@ public enum Dtype {
             buffer.putShort(Float16.ofFloat(value));
         }
     },
-    BF16(2, Float.MIN_NORMAL) {
+    BF16("bfloat16", 2, Float.MIN_NORMAL) {
         @Override
         public float get(ByteBuffer buffer) {
             return Float.intBitsToFloat(buffer.getShort() << 16);
@@ -45,10 +45,12 @@ public enum Dtype {
         }
     };
 
+    private final String torchName;
     private final int bytes;
     private final float smallestNormal;
 
-    Dtype(int bytes, float smallestNormal) {
+    Dtype(String torchName, int bytes, float smallestNormal) {
+        this.torchName = torchName;
         this.bytes = bytes;
         this.smallestNormal = smallestNormal;
     }
@@ -68,6 +70,19 @@ public enum Dtype {
 
     /** Writes one element at the buffer's position; the buffer must be little-endian. */
     public abstract void put(ByteBuffer buffer, float value);
+
+    /** PyTorch's name, which is that of {@code config.json} and of the command line: {@code float32}. */
+    public String torchName() {
+        return torchName;
+    }
+
+    /** Null for another word. */
+    public static @Nullable Dtype ofTorchName(String name) {
+        return Arrays.stream(values())
+                .filter(d -> d.torchName.equals(name))
+                .findFirst()
+                .orElse(null);
+    }
 
     static @Nullable Dtype ofName(String name) {
         return Arrays.stream(values())

@@ -1,6 +1,7 @@
 package qroar.workers.tensors;
 
 import org.jspecify.annotations.Nullable;
+import qroar.workers.packed.Grids;
 import qroar.workers.packed.GroupCodes;
 
 /**
@@ -10,6 +11,9 @@ import qroar.workers.packed.GroupCodes;
 public non-sealed interface PackedTensor extends WeightSource {
     /** What it is made of; null for blocks that are more than integers on grids, or are no linear's. */
     @Nullable GroupCodes codes();
+
+    /** What {@link #codes} will be like; null where that is null. */
+    @Nullable Grids grids();
 
     /** What its integers and grids take in memory; 0 where {@link #codes} is null. */
     long codesBytes();

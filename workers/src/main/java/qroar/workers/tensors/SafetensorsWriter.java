@@ -29,10 +29,27 @@ import java.util.Map;
 public final class SafetensorsWriter implements AutoCloseable {
     private static final int CHUNK_BYTES = 1 << 20;
 
-    /** A tensor to be written. */
-    public record Entry(String name, Dtype dtype, long[] shape) {
+    /**
+     * A tensor to be written.
+     *
+     * @param type as the header names it
+     */
+    public record Entry(String name, String type, int elementBytes, long[] shape) {
         public Entry {
             shape = shape.clone();
+        }
+
+        public Entry(String name, Dtype dtype, long... shape) {
+            this(name, dtype.name(), dtype.bytes(), shape);
+        }
+
+        /** Words of packed codes. */
+        public static Entry ofIntegers(String name, long... shape) {
+            return new Entry(name, "I32", Integer.BYTES, shape);
+        }
+
+        public static Entry ofLongs(String name, long... shape) {
+            return new Entry(name, "I64", Long.BYTES, shape);
         }
 
         @Override
@@ -40,15 +57,16 @@ public final class SafetensorsWriter implements AutoCloseable {
             return shape.clone();
         }
 
-        long bytes() {
-            return Arrays.stream(shape).reduce(dtype.bytes(), Math::multiplyExact);
+        /** Of all elements. */
+        public long bytes() {
+            return Arrays.stream(shape).reduce(elementBytes, Math::multiplyExact);
         }
 
         @Override
         public boolean equals(Object other) {
             return other instanceof Entry that
                     && name.equals(that.name)
-                    && dtype == that.dtype
+                    && type.equals(that.type)
                     && Arrays.equals(shape, that.shape);
         }
 
@@ -119,7 +137,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     private static Map<String, Slot> layOut(List<Entry> entries) {
         Map<String, Slot> slots = new LinkedHashMap<>();
         List<Entry> ordered = entries.stream()
-                .sorted(Comparator.comparingInt((Entry e) -> -e.dtype().bytes()).thenComparing(Entry::name))
+                .sorted(Comparator.comparingInt((Entry e) -> -e.elementBytes()).thenComparing(Entry::name))
                 .toList();
         long begin = 0;
         for (Entry entry : ordered) {
@@ -142,7 +160,7 @@ public final class SafetensorsWriter implements AutoCloseable {
             generator.writeEndObject();
             for (Slot slot : slots.values()) {
                 generator.writeObjectFieldStart(slot.entry.name());
-                generator.writeStringField("dtype", slot.entry.dtype().name());
+                generator.writeStringField("dtype", slot.entry.type());
                 generator.writeFieldName("shape");
                 long[] shape = slot.entry.shape();
                 generator.writeArray(shape, 0, shape.length);
@@ -156,6 +174,15 @@ public final class SafetensorsWriter implements AutoCloseable {
             json.write(' ');
         }
         return json.toByteArray();
+    }
+
+    /** Element type of a floating-point tensor that was announced. */
+    public Dtype dtype(String name) {
+        Slot slot = slots.get(name);
+        if (slot == null) {
+            throw new IllegalArgumentException("tensor '" + name + "' was not announced");
+        }
+        return Dtype.valueOf(slot.entry.type());
     }
 
     /** Appends little-endian bytes, from position to limit, to a tensor. */
@@ -175,11 +202,7 @@ public final class SafetensorsWriter implements AutoCloseable {
 
     /** Appends values in the tensor's dtype, rounded to nearest, ties to even. */
     public void append(String name, float[] values) throws IOException {
-        Slot slot = slots.get(name);
-        if (slot == null) {
-            throw new IllegalArgumentException("tensor '" + name + "' was not announced");
-        }
-        Dtype dtype = slot.entry.dtype();
+        Dtype dtype = dtype(name);
         int next = 0;
         while (next < values.length) {
             chunk.clear();
@@ -191,10 +214,22 @@ public final class SafetensorsWriter implements AutoCloseable {
         }
     }
 
+    /** Appends whole numbers in the tensor's type. */
+    public void append(String name, int[] values) throws IOException {
+        int next = 0;
+        while (next < values.length) {
+            chunk.clear();
+            int count = Math.min(values.length - next, CHUNK_BYTES / Integer.BYTES);
+            chunk.asIntBuffer().put(values, next, count);
+            append(name, chunk.position(0).limit(count * Integer.BYTES));
+            next += count;
+        }
+    }
+
     /** Copies a stored tensor, of the announced dtype, bit for bit. */
     public void copy(TensorLocation source) throws IOException {
         Slot slot = slots.get(source.name());
-        if (slot == null || slot.entry.dtype() != source.dtype()) {
+        if (slot == null || !slot.entry.type().equals(source.dtype().name())) {
             throw new IllegalArgumentException(
                     "tensor '" + source.name() + "' of " + source.dtype() + " was not announced");
         }

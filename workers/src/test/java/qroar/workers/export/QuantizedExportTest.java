@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.quantization.WeightQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.golden.GoldenFiles;
@@ -34,6 +35,8 @@ class QuantizedExportTest {
     private static final int[] TOKENS = GoldenFiles.tokens("tokens/tokens_a.json");
     private static final int[][] CALIBRATION =
             CalibrationTokens.cut(List.of(GoldenFiles.tokens("tokens/calib_tokens.json")), 4, 128);
+
+    private static final ExportFormat FLOAT32 = new ExportFormat.Plain(Dtype.F32);
 
     @TempDir
     Path scratch;
@@ -53,7 +56,7 @@ class QuantizedExportTest {
         QuantizationSpec spec = QuantizationText.parse(text);
         Path folder = scratch.resolve("out").resolve(name);
         long before = TorchValue.live();
-        QuantizedExport.write(checkpoint, spec.weights(), CALIBRATION, TorchDevice.CPU, Dtype.F32, folder);
+        QuantizedExport.write(checkpoint, spec.weights(), CALIBRATION, TorchDevice.CPU, FLOAT32, folder);
         assertThat(TorchValue.live()).isEqualTo(before);
         assertThat(losses(Checkpoint.open(folder), QuantizationSpec.NONE)).containsExactly(losses(checkpoint, spec));
         assertThat(GoldenFiles.json(folder.resolve("config.json"))
@@ -69,7 +72,7 @@ class QuantizedExportTest {
         Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama");
         QuantizationSpec spec = QuantizationText.parse("rtn:bits=4,group=32");
         Path folder = scratch.resolve("narrow");
-        QuantizedExport.write(checkpoint, spec.weights(), CALIBRATION, TorchDevice.CPU, dtype, folder);
+        QuantizedExport.write(checkpoint, spec.weights(), CALIBRATION, TorchDevice.CPU, new ExportFormat.Plain(dtype), folder);
         Checkpoint exported = Checkpoint.open(folder);
         assertThat(exported.tensors()).allMatch(t -> t.encoding().equals(dtype.name()));
         assertThat(mean(losses(exported, QuantizationSpec.NONE)))
@@ -84,9 +87,9 @@ class QuantizedExportTest {
         }
         Files.writeString(original.directory().resolve("optimizer.pt"), "not part of a model");
         Path folder = scratch.resolve("sharded");
-        try (WeightQuantizer rtn = WeightQuantizer.uncalibrated(
-                QuantizationText.parse("rtn:bits=4,group=32").weights())) {
-            new QuantizedExport(original, TorchDevice.CPU, Dtype.F32, 200_000).write(rtn, folder);
+        WeightQuantization spec = QuantizationText.parse("rtn:bits=4,group=32").weights();
+        try (WeightQuantizer rtn = WeightQuantizer.uncalibrated(spec)) {
+            new QuantizedExport(original, TorchDevice.CPU, FLOAT32, spec, 200_000).write(rtn, folder);
         }
         JsonNode index = GoldenFiles.json(folder.resolve("model.safetensors.index.json"));
         long total = original.tensors().stream()
@@ -139,7 +142,7 @@ class QuantizedExportTest {
 
     private static void export(Path folder, QuantizationSpec spec) {
         QuantizedExport.write(
-                GoldenFiles.checkpoint("tiny-llama"), spec.weights(), CALIBRATION, TorchDevice.CPU, Dtype.F32, folder);
+                GoldenFiles.checkpoint("tiny-llama"), spec.weights(), CALIBRATION, TorchDevice.CPU, FLOAT32, folder);
     }
 
     static double[] losses(Checkpoint checkpoint, QuantizationSpec spec) {

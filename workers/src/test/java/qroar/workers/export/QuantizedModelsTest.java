@@ -25,6 +25,7 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.quantize.CalibrationTokens;
+import qroar.workers.tensors.WeightSource;
 import qroar.workers.torch.TorchDevice;
 
 class QuantizedModelsTest {
@@ -52,6 +53,29 @@ class QuantizedModelsTest {
                 .containsExactly(losses(
                         checkpoint, null, QuantizationText.parse("gptq:bits=4,group=32,act-bits=8,kv-bits=4"), 4));
         assertThat(made(onlyEntry())).isEqualTo(made);
+    }
+
+    @Test
+    void entriesHoldPackedIntegersAndGridsInFloat32() throws IOException {
+        Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama-bf16-sharded");
+        Checkpoint kept = Checkpoint.open(folder(kept(), checkpoint, "gptq:bits=4,group=32", 2));
+        for (WeightSource tensor : kept.tensors()) {
+            long elements = tensor.elements();
+            if (tensor.name().endsWith("_proj.weight")) {
+                assertThat(tensor.encoding()).isEqualTo("compressed-tensors:bits=4,group=32");
+                assertThat(tensor.storedBytes()).isEqualTo(elements / 2 + elements / 32 * 4 + elements / 32 / 2);
+            } else if (!tensor.name().startsWith("model.layers.")) {
+                assertThat(tensor.encoding()).as("%s as it was", tensor.name()).isEqualTo("BF16");
+            }
+        }
+        Path note = onlyEntry().resolve("qroar-quantized.txt");
+        List<String> lines = Files.readAllLines(note);
+        assertThat(lines.get(0)).isEqualTo("qroar-quantized/2");
+        Object before = made(onlyEntry());
+        Files.write(note, List.of("qroar-quantized/1", lines.get(1), lines.get(2)));
+        folder(kept(), checkpoint, "gptq:bits=4,group=32", 2);
+        assertThat(Files.readAllLines(note)).as("made anew").isEqualTo(lines);
+        assertThat(made(onlyEntry())).isNotEqualTo(before);
     }
 
     @Test

@@ -67,7 +67,15 @@ class TunedExportTest {
         }
         Path folder = scratch.resolve("tuned");
         try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(RTN.weights())) {
-            QuantizedExport.writeTuned(checkpoint, quantizer, scales, rope, TorchDevice.CPU, Dtype.F32, folder);
+            QuantizedExport.writeTuned(
+                    checkpoint,
+                    RTN.weights(),
+                    quantizer,
+                    scales,
+                    rope,
+                    TorchDevice.CPU,
+                    new ExportFormat.Plain(Dtype.F32),
+                    folder);
         }
         Checkpoint written = Checkpoint.open(folder);
         double[] exported;

@@ -22,11 +22,13 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.config.Projection;
 import qroar.workers.export.QuantizedExport;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.quantize.CalibrationTokens;
 import qroar.workers.quantize.WeightQuantizer;
+import qroar.workers.packed.GroupCodes;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
@@ -122,6 +124,35 @@ class PlacementTest {
             assertThat(bytes[Placement.STORED.ordinal()]).isEqualTo(bytes[Placement.WIDENED.ordinal()] / 2);
             assertThat(bytes[Placement.MAPPED.ordinal()]).isZero();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rtn:bits=4,group=32", "gptq:bits=3,group=64,act-order=true", "awq:bits=8,group=64"})
+    void quantizedWeightsRestAsPackedIntegers(String quantization) {
+        Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama-q");
+        QuantizedModels kept = new QuantizedModels(scratch.resolve("models"), Long.MAX_VALUE);
+        QuantizationSpec spec = QuantizationText.parse(quantization);
+        long[] bytes = new long[Placement.values().length];
+        for (Placement placement : Placement.values()) {
+            try (DecoderModel model =
+                    DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept, placement)) {
+                bytes[placement.ordinal()] = model.residentBytes();
+            }
+        }
+        long linears = 0;
+        long expected = 0;
+        for (Projection projection : Projection.values()) {
+            long[] shape = checkpoint.tensor(projection.weight(0)).shape();
+            int group = spec.weights().group();
+            int bits = spec.weights().bits();
+            linears += checkpoint.config().layerCount() * shape[0] * shape[1] * Float.BYTES;
+            expected += checkpoint.config().layerCount()
+                    * (GroupCodes.bytes(bits, shape[0] * shape[1], shape[0] * (shape[1] / group))
+                            + (spec.weights().reordersGroups() ? shape[1] * Long.BYTES : 0));
+        }
+        long others = bytes[Placement.WIDENED.ordinal()] - linears;
+        assertThat(bytes[Placement.STORED.ordinal()] - others).isEqualTo(expected);
+        assertThat(bytes[Placement.MAPPED.ordinal()]).isZero();
     }
 
     @Test

@@ -30,6 +30,7 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.export.ExportFormat;
 import qroar.workers.export.QuantizedExport;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.measure.LocalCatalog;
@@ -132,7 +133,15 @@ public final class ExportCommand implements Callable<Integer> {
 
     private void write(
             Checkpoint checkpoint, WeightQuantizer quantizer, Study study, StudyOutcome outcome, TorchDevice where) {
-        QuantizedExport.writeTuned(checkpoint, quantizer, outcome.scales(), study.rope(), where, dtype.type(), out);
+        QuantizedExport.writeTuned(
+                checkpoint,
+                study.quantization().weights(),
+                quantizer,
+                outcome.scales(),
+                study.rope(),
+                where,
+                new ExportFormat.Plain(dtype.type()),
+                out);
     }
 
     private void say(Study study, StudyOutcome outcome, String digest) {

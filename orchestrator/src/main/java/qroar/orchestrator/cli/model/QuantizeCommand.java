@@ -21,6 +21,7 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.CheckpointContent;
+import qroar.workers.export.ExportFormat;
 import qroar.workers.export.QuantizedExport;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.quantize.RaggedGroups;
@@ -94,7 +95,7 @@ public final class QuantizeCommand implements Callable<Integer> {
             long calibrationTokens =
                     Arrays.stream(sequences).mapToLong(each -> each.length).sum();
             device.settings().requireRoom(where, MemoryNeed.ofQuantizing(checkpoint, calibrationTokens));
-            QuantizedExport.write(checkpoint, spec.weights(), sequences, where, type, out);
+            QuantizedExport.write(checkpoint, spec.weights(), sequences, where, new ExportFormat.Plain(type), out);
         }
         CheckpointContent written = Checkpoint.open(out).content();
         String digest = written.digest();
