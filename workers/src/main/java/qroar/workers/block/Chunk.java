@@ -3,6 +3,7 @@ package qroar.workers.block;
 import java.util.HashMap;
 import java.util.Map;
 import qroar.workers.torch.Arithmetic;
+import qroar.workers.torch.AttentionKernel;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -17,7 +18,6 @@ public final class Chunk implements AutoCloseable {
     private final ValueScope scope = new ValueScope();
     private final Map<Integer, TorchValue> masks = new HashMap<>();
     private final DecoderScript script = TorchRuntime.decoder();
-    private final TorchDevice device;
     private final Arithmetic arithmetic;
     private final int first;
     private final int count;
@@ -40,7 +40,6 @@ public final class Chunk implements AutoCloseable {
             throw new IllegalArgumentException(
                     "positions [" + from + "," + to + ") of " + rotary.positions() + " prepared ones");
         }
-        this.device = device;
         this.arithmetic = arithmetic;
         this.first = from;
         this.count = to - from;
@@ -61,11 +60,11 @@ public final class Chunk implements AutoCloseable {
 
     /**
      * The mask of a layer that sees {@code window} keys, its own included; without elements where causality alone rules
-     * and the device has a kernel for that.
+     * and the kernel knows it by itself.
      */
-    TorchValue mask(int window) {
+    TorchValue mask(int window, AttentionKernel kernel) {
         boolean limited = window < first + count;
-        if (!limited && device.kind() == TorchDevice.Kind.CPU) {
+        if (!limited && kernel != AttentionKernel.MASKED) {
             return absent;
         }
         return masks.computeIfAbsent(

@@ -6,6 +6,7 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.torch.Arithmetic;
+import qroar.workers.torch.AttentionKernel;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -28,6 +29,7 @@ public final class DecoderBlocks implements AutoCloseable {
     private final ModelConfig config;
     private final TorchDevice device;
     private final Arithmetic arithmetic;
+    private final AttentionKernel attention;
     private final TorchValue shape;
     private final TorchValue epsilon;
     private final TorchValue noCounts;
@@ -44,6 +46,7 @@ public final class DecoderBlocks implements AutoCloseable {
         this.arithmetic = arithmetic;
         this.config = config;
         this.device = device;
+        attention = AttentionKernel.of(device, arithmetic.attentionPrecision(), config.headDim());
         ActivationQuantization activations = quantization.activations();
         shape = scope.own(script.integers(
                 config.headCount(),
@@ -52,7 +55,8 @@ public final class DecoderBlocks implements AutoCloseable {
                 quantization.kvBits(),
                 activations == null ? 0 : activations.bits(),
                 activations != null && activations.range() == ActivationQuantization.Range.SYMMETRIC ? 1 : 0,
-                DecoderScript.wide(arithmetic.products())));
+                DecoderScript.wide(arithmetic.products()),
+                attention.code()));
         epsilon = scope.own(script.number(config.rmsNormEpsilon()));
         noCounts = scope.own(script.list(java.util.List.of()));
         histogramLayout =
@@ -103,7 +107,7 @@ public final class DecoderBlocks implements AutoCloseable {
                 packed,
                 cache.layer(layer),
                 chunk.tables(),
-                chunk.mask(config.attentionWindow(layer)),
+                chunk.mask(config.attentionWindow(layer), attention),
                 chunk.past(),
                 shape,
                 epsilon,
@@ -143,7 +147,7 @@ public final class DecoderBlocks implements AutoCloseable {
                 packed,
                 cache.layer(0),
                 chunk.tables(),
-                chunk.mask(config.attentionWindow(layer)),
+                chunk.mask(config.attentionWindow(layer), attention),
                 chunk.past(),
                 shape,
                 epsilon));
@@ -155,7 +159,7 @@ public final class DecoderBlocks implements AutoCloseable {
                 packed,
                 cache.layer(0),
                 chunk.tables(),
-                chunk.mask(config.attentionWindow(layer)),
+                chunk.mask(config.attentionWindow(layer), attention),
                 chunk.past(),
                 shape,
                 epsilon);

@@ -35,9 +35,14 @@ public record Arithmetic(Precision precision, Products products) {
         return scalarType(precision);
     }
 
-    /** The same of what attention is computed in. */
+    /** What attention is computed in. */
+    public Precision attentionPrecision() {
+        return products == Products.WIDENED ? Precision.FLOAT32 : precision;
+    }
+
+    /** The code of that. */
     long attentionType() {
-        return products == Products.WIDENED ? scalarType(Precision.FLOAT32) : scalarType(precision);
+        return scalarType(attentionPrecision());
     }
 
     static long scalarType(Precision precision) {

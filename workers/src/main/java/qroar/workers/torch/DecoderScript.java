@@ -427,6 +427,28 @@ public final class DecoderScript {
         }
     }
 
+    /**
+     * How far a kernel's attention lies from the plain formula, over the largest value of that; NaN where it gave one.
+     *
+     * @param past positions before those that ask
+     * @param count positions that ask
+     */
+    double attentionError(
+            AttentionKernel kernel, TorchDevice device, Precision precision, int headDim, int past, int count) {
+        try (ValueScope scope = new ValueScope()) {
+            double[] found = scope.own(call(
+                            "attention_probe",
+                            scope.own(absent(device)),
+                            scope.own(integer(headDim)),
+                            scope.own(integer(past)),
+                            scope.own(integer(count)),
+                            scope.own(integer(Arithmetic.scalarType(precision))),
+                            scope.own(integer(kernel.code()))))
+                    .doubles();
+            return found[0] / found[1];
+        }
+    }
+
     TorchValue dtypeProbe(TorchValue x) {
         return call("dtype_probe", x);
     }

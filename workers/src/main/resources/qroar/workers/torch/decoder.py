@@ -2,8 +2,9 @@
 # stream between blocks are of one type, float32, float16 or bfloat16; norms, rotations, quantization grids, softmax and
 # losses are float32 in each of them. Types are codes of c10::ScalarType: 6, 5, 15.
 #
-# shape = [heads, kv_heads, head_dim, kv_bits, act_bits, act_symmetric, wide]; wide: products of a 16-bit type are computed
-#         on operands widened to float32, and rounded
+# shape = [heads, kv_heads, head_dim, kv_bits, act_bits, act_symmetric, wide, attention]; wide: products of a 16-bit type are computed
+#         on operands widened to float32, and rounded; attention: see
+#         AttentionKernel
 # packed layer: 0 input norm, 1 qkv, 2 qkv bias, 3 q norm, 4 k norm, 5 o, 6 o bias, 7 post-attention norm,
 #               8 gate and up, 9 their bias, 10 down, 11 down bias; a tensor without elements means absent.
 # Rows of q and k are stored with the two halves of each RoPE pair side by side, so that a rotation is one complex
@@ -216,10 +217,31 @@ class Decoder(Module):
     flat = torch.reshape(torch.add(torch.to(index, 4), start), [-1])
     return torch.add_(counts, torch.bincount(flat, None, torch.numel(counts)))
 
-  # softmax(q k^T / sqrt(d)) v over the first past + n cached positions; q [kv, group, n, d]. The strides of k and v
-  # along a group are 0: no head is copied. Without a mask on the CPU, the part before the chunk (all visible) and the
-  # chunk itself (causal) are two calls joined by their log-sum-exps, which spares the mask and the hidden half.
-  def attention(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, past: int, mask: Tensor) -> Tensor:
+  # one kernel's [attention, its log-sum-exp [kv, group, n]] of q [kv, group, n, d] over k and v [kv, m, d], all visible or
+  # causal. The strides of keys and values along a group are 0: no head is copied.
+  def attention_part(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, causal: bool, kernel: int) -> List[Tensor]:
+    kv = torch.size(q, 0)
+    group = torch.size(q, 1)
+    n = torch.size(q, 2)
+    d = torch.size(q, 3)
+    if kernel == 1:
+      # grouped heads are its own affair; its output lies as o reads it
+      flat = torch.reshape(q, [1, kv * group, n, d])
+      o, lse, cum_q, cum_k, max_q, max_k, seed, offset, debug, = torch._scaled_dot_product_flash_attention(flat, torch.unsqueeze(k, 0), torch.unsqueeze(v, 0), 0., causal, False)
+      return [torch.view(o, [kv, group, n, d]), torch.view(lse, [kv, group, n])]
+    keys = torch.expand(torch.unsqueeze(k, 1), [-1, group, -1, -1])
+    values = torch.expand(torch.unsqueeze(v, 1), [-1, group, -1, -1])
+    if kernel == 2:
+      # its log-sum-exps are padded
+      o, lse, seed, offset, = torch._scaled_dot_product_efficient_attention(q, keys, values, None, True, 0., causal)
+      return [o, torch.narrow(lse, 2, 0, n)]
+    o, lse, = torch._scaled_dot_product_flash_attention_for_cpu(q, keys, values, 0., causal)
+    return [o, lse]
+
+  # softmax(q k^T / sqrt(d)) v over the first past + n cached positions; q [kv, group, n, d]. Without a mask, the part
+  # before the chunk (all visible) and the chunk itself (causal) are two calls joined by their log-sum-exps, which spares
+  # the mask and the hidden half.
+  def attention(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, past: int, mask: Tensor, kernel: int) -> Tensor:
     n = torch.size(q, 2)
     seen = past + n
     group = torch.size(q, 1)
@@ -228,23 +250,46 @@ class Decoder(Module):
       keys = torch.expand(torch.unsqueeze(torch.narrow(k, 1, seen - span, span), 1), [-1, group, -1, -1])
       values = torch.expand(torch.unsqueeze(torch.narrow(v, 1, seen - span, span), 1), [-1, group, -1, -1])
       return torch.scaled_dot_product_attention(q, keys, values, mask)
-    keys = torch.expand(torch.unsqueeze(k, 1), [-1, group, -1, -1])
-    values = torch.expand(torch.unsqueeze(v, 1), [-1, group, -1, -1])
-    own, own_lse = torch._scaled_dot_product_flash_attention_for_cpu(q, torch.narrow(keys, 2, past, n), torch.narrow(values, 2, past, n), 0., True)
+    own = self.attention_part(q, torch.narrow(k, 1, past, n), torch.narrow(v, 1, past, n), True, kernel)
     if past == 0:
-      return own
-    old, old_lse = torch._scaled_dot_product_flash_attention_for_cpu(q, torch.narrow(keys, 2, 0, past), torch.narrow(values, 2, 0, past), 0., False)
-    share = torch.unsqueeze(torch.sigmoid(torch.sub(own_lse, old_lse)), -1)
-    return torch.to(torch.lerp(torch.to(old, 6), torch.to(own, 6), share), ops.prim.dtype(q))
+      return own[0]
+    old = self.attention_part(q, torch.narrow(k, 1, 0, past), torch.narrow(v, 1, 0, past), False, kernel)
+    share = torch.unsqueeze(torch.sigmoid(torch.sub(own[1], old[1])), -1)
+    return torch.to(torch.lerp(torch.to(old[0], 6), torch.to(own[0], 6), share), ops.prim.dtype(q))
 
-  def wide_attention(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, past: int, mask: Tensor) -> Tensor:
+  def wide_attention(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, past: int, mask: Tensor, kernel: int) -> Tensor:
     n = torch.size(q, 2)
     span = past + n
     if torch.numel(mask) > 0:
       span = torch.size(mask, 1)
     keys = torch.to(torch.narrow(k, 1, past + n - span, span), 6)
     values = torch.to(torch.narrow(v, 1, past + n - span, span), 6)
-    return torch.to(self.attention(torch.to(q, 6), keys, values, span - n, mask), ops.prim.dtype(q))
+    return torch.to(self.attention(torch.to(q, 6), keys, values, span - n, mask, kernel), ops.prim.dtype(q))
+
+  def waves(self: __torch__.Decoder, like: Tensor, shape: List[int], frequency: float, type: int) -> Tensor:
+    count = 1
+    for size in shape:
+      count = count * size
+    at = torch.arange(count, dtype=7, layout=None, device=ops.prim.device(like), pin_memory=None)
+    return torch.to(torch.view(torch.sin(torch.mul(at, frequency)), shape), type)
+
+  # [largest difference of a kernel from the plain formula in float64, largest value of the latter]; grouped heads, keys
+  # and values that lie in a longer cache, and past + n positions of which the last n ask
+  def attention_probe(self: __torch__.Decoder, like: Tensor, head_dim: int, past: int, n: int, type: int, kernel: int) -> Tensor:
+    seen = past + n
+    q = torch.permute(torch.view(self.waves(like, [n, 4 * head_dim], 1.7, type), [n, 2, 2, head_dim]), [1, 2, 0, 3])
+    k = self.waves(like, [2, seen + 3, head_dim], 2.3, type)
+    v = self.waves(like, [2, seen + 3, head_dim], 0.9, type)
+    hidden = self.mask(like, past, n, 0, seen, 6)
+    mask = torch.new_empty(like, [0])
+    if kernel == 0:
+      mask = torch.to(hidden, type)
+    found = torch.to(self.attention(q, k, v, past, mask, kernel), 7)
+    keys = torch.to(torch.unsqueeze(torch.narrow(k, 1, 0, seen), 1), 7)
+    values = torch.to(torch.unsqueeze(torch.narrow(v, 1, 0, seen), 1), 7)
+    logits = torch.div(torch.matmul(torch.to(q, 7), torch.transpose(keys, 2, 3)), float(head_dim) ** 0.5)
+    expected = torch.matmul(torch.softmax(torch.add(logits, torch.to(hidden, 7)), -1), values)
+    return torch.stack([torch.amax(torch.abs(torch.sub(found, expected))), torch.amax(torch.abs(expected))])
 
   def attended(self: __torch__.Decoder, x: Tensor, w: List[Tensor], cache: List[Tensor], tables: List[Tensor], mask: Tensor, past: int, shape: List[int], eps: float, counts: List[Tensor], layout: List[float]) -> Tensor:
     heads = shape[0]
@@ -287,9 +332,9 @@ class Decoder(Module):
       stored = torch.copy_(cached_v, v)
     grouped = torch.permute(torch.view(torch.to(q, type), [n, kv, heads // kv, d]), [1, 2, 0, 3])
     if shape[6] == 1:
-      o = self.wide_attention(grouped, cache[0], cache[1], past, mask)
+      o = self.wide_attention(grouped, cache[0], cache[1], past, mask, shape[7])
     else:
-      o = self.attention(grouped, cache[0], cache[1], past, mask)
+      o = self.attention(grouped, cache[0], cache[1], past, mask, shape[7])
     return torch.reshape(torch.permute(o, [2, 0, 1, 3]), [n, heads * d])
 
   def gated(self: __torch__.Decoder, x: Tensor, w: List[Tensor], wide: int) -> Tensor:
