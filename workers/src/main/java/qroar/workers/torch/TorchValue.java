@@ -1,9 +1,11 @@
 package qroar.workers.torch;
 
 import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /**
  * One native reference to a tensor, a list of tensors or a scalar. Whoever receives one closes it; the tensor behind it
@@ -63,32 +65,36 @@ public final class TorchValue implements AutoCloseable {
 
     /** Elements of a float32 tensor, row-major. */
     public float[] floats() {
-        try (PtNDArray array = toArray()) {
-            return array.toFloatArray();
-        }
+        return read(PtNDArray::toFloatArray);
     }
 
     /** Elements of a float64 tensor, row-major. */
     public double[] doubles() {
-        try (PtNDArray array = toArray()) {
-            return array.toDoubleArray();
-        }
+        return read(PtNDArray::toDoubleArray);
     }
 
     /** Elements of a uint8 tensor, row-major. */
     public byte[] bytes() {
-        try (PtNDArray array = toArray()) {
+        return read(array -> {
             ByteBuffer buffer = array.toByteBuffer(false);
             byte[] elements = new byte[buffer.remaining()];
             buffer.get(elements);
             return elements;
-        }
+        });
     }
 
     /** Elements of an int64 tensor, row-major. */
     public long[] longs() {
-        try (PtNDArray array = toArray()) {
-            return array.toLongArray();
+        return read(PtNDArray::toLongArray);
+    }
+
+    /**
+     * Reads in a manager of its own. What cannot be read as it lies, a tensor of an accelerator or of a stride, is copied
+     * by DJL first, and the copy belongs to the array's manager: one that stays open would keep it for good.
+     */
+    private <T> T read(Function<PtNDArray, T> elements) {
+        try (PtNDManager reading = TorchRuntime.arrays().newSubManager(TorchDevice.CPU.djl())) {
+            return elements.apply(raw().toTensor(reading));
         }
     }
 
