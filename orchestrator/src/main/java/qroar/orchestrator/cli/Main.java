@@ -33,6 +33,7 @@ import qroar.orchestrator.journal.JournalDamage;
 import qroar.orchestrator.journal.JournalFormatException;
 import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
+import qroar.workers.torch.UnusableDevice;
 
 /** Entry point: {@code qroar COMMAND}. Results go to standard output, everything else to standard error. */
 @Command(
@@ -144,7 +145,7 @@ public final class Main implements Runnable {
         if (failure instanceof BadInput || failure instanceof CommandLine.ParameterException) {
             return ExitCode.BAD_INPUT.code();
         }
-        return failure instanceof NoDevice || notLoaded(failure) != null
+        return failure instanceof NoDevice || failure instanceof UnusableDevice || notLoaded(failure) != null
                 ? ExitCode.NO_DEVICE.code()
                 : ExitCode.FAILED.code();
     }
@@ -152,6 +153,7 @@ public final class Main implements Runnable {
     private static void report(Throwable failure, PrintWriter err) {
         if (failure instanceof BadInput
                 || failure instanceof NoDevice
+                || failure instanceof UnusableDevice
                 || failure instanceof JournalDamage
                 || failure instanceof JournalFormatException) {
             err.println("qroar: " + OneLine.of(JournalAddress.redacted(String.valueOf(failure.getMessage()))));

@@ -449,6 +449,14 @@ public final class DecoderScript {
         }
     }
 
+    /** How far 1 + 2^-14 lies from itself after a product with ones and zeros in float32: TF32 would drop the last bits. */
+    double productError(TorchDevice device) {
+        try (TorchValue name = new TorchValue(IValue.from(device.torchName()));
+                TorchValue error = call("product_error", name)) {
+            return error.floats()[0];
+        }
+    }
+
     TorchValue dtypeProbe(TorchValue x) {
         return call("dtype_probe", x);
     }

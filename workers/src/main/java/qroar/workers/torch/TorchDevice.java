@@ -3,6 +3,7 @@ package qroar.workers.torch;
 import ai.djl.Device;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.cuda.CudaUtils;
+import java.lang.management.MemoryUsage;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,12 +44,22 @@ public record TorchDevice(Kind kind, int index) {
 
     /** Memory of an accelerator in bytes, 0 for the processor. */
     public long memoryBytes() {
-        return kind == Kind.CPU ? 0 : CudaUtils.getGpuMemory(djl()).getMax();
+        return kind == Kind.CPU ? 0 : memory().getMax();
     }
 
     /** Memory of an accelerator that anybody uses, in bytes; 0 for the processor. */
     public long usedMemoryBytes() {
-        return kind == Kind.CPU ? 0 : CudaUtils.getGpuMemory(djl()).getUsed();
+        return kind == Kind.CPU ? 0 : memory().getUsed();
+    }
+
+    /** @throws UnusableDevice where the CUDA runtime does not tell */
+    private MemoryUsage memory() {
+        try {
+            return CudaUtils.getGpuMemory(djl());
+        } catch (RuntimeException | LinkageError e) {
+            throw new UnusableDevice(
+                    this, "neither nvidia-smi nor the CUDA runtime tells its memory (" + e.getMessage() + ")");
+        }
     }
 
     /** What kind of accelerator it is, as far as that chooses its kernels. */

@@ -1,6 +1,7 @@
 package qroar.workers.torch;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -27,6 +28,7 @@ public final class TorchRuntime {
 
     private final PtNDManager arrays;
     private final Map<TorchDevice, PtNDManager> accelerators = new ConcurrentHashMap<>();
+    private final Map<TorchDevice, String> absences = new ConcurrentHashMap<>();
     private final DecoderScript decoder;
     private final QuantizeScript quantize;
     private final String version;
@@ -38,6 +40,7 @@ public final class TorchRuntime {
         System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
         System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
         System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
+        CudaRuntime.announce();
         Engine engine = Engine.getEngine("PyTorch");
         version = engine.getVersion();
         instructionSet = CpuKernels.instructionSet();
@@ -103,7 +106,12 @@ public final class TorchRuntime {
         return "PyTorch " + version
                 + (device.kind() == TorchDevice.Kind.CPU
                         ? ", " + instructionSet + " kernels, " + ProcessorName.here()
-                        : ", " + device.processor());
+                        : ", " + device.processor() + ", " + products(device) + " products");
+    }
+
+    /** In what an accelerator multiplies matrices of float32: TF32 keeps 10 bits of 23. Found by a product that tells them apart. */
+    private String products(TorchDevice device) {
+        return decoder.productError(device) == 0 ? "float32" : "TF32";
     }
 
     /** Instruction set of PyTorch's kernels on the processor: {@code AVX512}, {@code AVX2}, ... or {@code unknown}. */
@@ -116,10 +124,33 @@ public final class TorchRuntime {
         return threads;
     }
 
-    /** Whether this process sees an accelerator of that index. */
+    /** Whether an accelerator of that index answers; see {@link #absence}. */
     public boolean has(TorchDevice device) {
-        return device.kind() == TorchDevice.Kind.CPU
-                || Engine.getEngine("PyTorch").getGpuCount() > device.index();
+        return absence(device) == null;
+    }
+
+    /**
+     * Why an accelerator cannot be used, in one line; null when it can. PyTorch itself is asked, by a small computation:
+     * what counts devices for DJL knows neither whether PyTorch was built for them nor whether they work.
+     */
+    public @Nullable String absence(TorchDevice device) {
+        if (device.kind() == TorchDevice.Kind.CPU) {
+            return null;
+        }
+        String found = absences.computeIfAbsent(device, this::tried);
+        return found.isEmpty() ? null : found;
+    }
+
+    /** An empty text when it answered. */
+    private String tried(TorchDevice device) {
+        try {
+            return Double.isFinite(decoder.productError(device)) ? "" : "it computes no numbers";
+        } catch (DeviceOutOfMemory e) {
+            // Others hold it all for now; it is there.
+            return "";
+        } catch (EngineException e) {
+            return UnusableDevice.firstLine(e);
+        }
     }
 
     /** A binding of another version loads and then mistakes element types: ask for some whose answer is known. */

@@ -55,4 +55,15 @@ class EngineTest {
             assertThat(torch.instructionSet()).isIn("NO AVX", "AVX2", "AVX512");
         }
     }
+
+    /** PyTorch for processors has no accelerator, whatever a machine has; it says so itself. */
+    @Test
+    void libtorchIsAskedForAcceleratorsItself() {
+        TorchRuntime torch = TorchRuntime.get();
+        assertThat(torch.absence(TorchDevice.CPU)).isNull();
+        TorchDevice beyond = TorchDevice.ofWord("gpu:99");
+        assertThat(torch.has(beyond)).isFalse();
+        assertThat(torch.absence(beyond)).isNotBlank().doesNotContain("\n");
+        assertThat(TorchRuntime.decoder().productError(TorchDevice.CPU)).isZero();
+    }
 }

@@ -47,8 +47,9 @@ public record DeviceSettings(String device, @Nullable Integer threads, long memo
         }
         TorchDevice chosen = TorchDevice.ofWord(device);
         System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads == null ? processors : threads));
-        if (!TorchRuntime.get().has(chosen)) {
-            throw new NoDevice("device " + chosen.word() + " is not there; see qroar doctor");
+        String absence = TorchRuntime.get().absence(chosen);
+        if (absence != null) {
+            throw new NoDevice("device " + chosen.word() + " is not there (" + absence + "); see qroar doctor");
         }
         return chosen;
     }

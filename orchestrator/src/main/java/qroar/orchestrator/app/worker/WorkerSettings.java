@@ -63,8 +63,9 @@ public record WorkerSettings(
     private void requirePresent() {
         System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads));
         for (TorchDevice device : kinds()) {
-            if (!TorchRuntime.get().has(device)) {
-                throw new NoDevice("device " + device.word() + " is not there; see qroar doctor");
+            String absence = TorchRuntime.get().absence(device);
+            if (absence != null) {
+                throw new NoDevice("device " + device.word() + " is not there (" + absence + "); see qroar doctor");
             }
         }
     }
