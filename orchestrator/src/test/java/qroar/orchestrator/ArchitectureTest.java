@@ -69,7 +69,7 @@ final class ArchitectureTest {
     static final ArchRule workersKnowTheProtocolOnly = onlyKnows("workers", "protocol");
 
     @ArchTest
-    static final ArchRule reportsKnowTheProtocolOnly = onlyKnows("reports", "protocol");
+    static final ArchRule reportsKnowWhatExperimentsFound = onlyKnows("reports", "protocol", "experiments");
 
     @ArchTest
     static final ArchRule onlyTheApplicationWiresModules = noClasses()

@@ -11,12 +11,20 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Attribution;
+import qroar.experiments.attribution.Interval;
+import qroar.experiments.trial.Setting;
+import qroar.experiments.trial.Standing;
 import qroar.protocol.rope.ScaleMode;
 
 /**
  * How values look in our JSON: numbers with every digit they have, NaN and infinities as null (JSON has no word for
- * them), instants as ISO-8601, modes as their word. Read back, null is NaN where a number must be.
+ * them), instants as ISO-8601, modes, settings and
+ * standings as their word, gains under the names that their ends have here. Read back, null is NaN where a number must be.
  */
 final class ReportJson {
     private ReportJson() {}
@@ -28,8 +36,12 @@ final class ReportJson {
         module.addDeserializer(double.class, new NumberOrNaN());
         module.addSerializer(Instant.class, new InstantText());
         module.addDeserializer(Instant.class, new TextInstant());
-        module.addSerializer(ScaleMode.class, new ModeWord());
-        module.addDeserializer(ScaleMode.class, new WordMode());
+        module.addSerializer(Interval.class, new IntervalAsGain());
+        module.addDeserializer(Interval.class, new GainAsInterval());
+        addWords(module, ScaleMode.class, ScaleMode::word);
+        addWords(module, Setting.class, Setting::word);
+        addWords(module, Standing.class, Standing::word);
+        addWords(module, Attribution.ShortContext.class, Attribution.ShortContext::word);
         return module;
     }
 
@@ -94,27 +106,75 @@ final class ReportJson {
         }
     }
 
-    private static final class ModeWord extends JsonSerializer<ScaleMode> {
+    /** An interval of nats as it is stored. */
+    private record Gain(double nats, double lowNats, double highNats, double confidence) {}
+
+    private static final class IntervalAsGain extends JsonSerializer<Interval> {
         @Override
-        public void serialize(ScaleMode value, JsonGenerator out, SerializerProvider provider) throws IOException {
-            out.writeString(value.word());
+        public void serialize(Interval value, JsonGenerator out, SerializerProvider provider) throws IOException {
+            Gain gain = new Gain(value.estimate(), value.lower(), value.upper(), Interval.CONFIDENCE);
+            provider.defaultSerializeValue(gain, out);
         }
     }
 
-    private static final class WordMode extends StdDeserializer<ScaleMode> {
+    private static final class GainAsInterval extends StdDeserializer<Interval> {
         private static final long serialVersionUID = 1L;
 
-        WordMode() {
-            super(ScaleMode.class);
+        GainAsInterval() {
+            super(Interval.class);
         }
 
         @Override
-        public ScaleMode deserialize(JsonParser in, DeserializationContext context) throws IOException {
-            try {
-                return ScaleMode.ofWord(in.getText());
-            } catch (IllegalArgumentException e) {
-                return (ScaleMode) context.handleWeirdStringValue(ScaleMode.class, in.getText(), "shared or symmetric");
+        public Interval deserialize(JsonParser in, DeserializationContext context) throws IOException {
+            Gain gain = context.readValue(in, Gain.class);
+            if (Double.isInfinite(gain.nats())
+                    || Double.isInfinite(gain.lowNats())
+                    || Double.isInfinite(gain.highNats())) {
+                context.reportInputMismatch(this, "a gain and its ends must be finite numbers, not %s", gain);
             }
+            return new Interval(gain.nats(), gain.lowNats(), gain.highNats());
+        }
+    }
+
+    private static <E extends Enum<E>> void addWords(SimpleModule module, Class<E> type, Function<E, String> word) {
+        module.addSerializer(type, new WordOf<>(word));
+        module.addDeserializer(type, new OfWord<>(type, word));
+    }
+
+    private static final class WordOf<E extends Enum<E>> extends JsonSerializer<E> {
+        private final Function<E, String> word;
+
+        WordOf(Function<E, String> word) {
+            this.word = word;
+        }
+
+        @Override
+        public void serialize(E value, JsonGenerator out, SerializerProvider provider) throws IOException {
+            out.writeString(word.apply(value));
+        }
+    }
+
+    private static final class OfWord<E extends Enum<E>> extends StdDeserializer<E> {
+        private static final long serialVersionUID = 1L;
+
+        private final Class<E> type;
+        private final transient Map<String, E> constants = new LinkedHashMap<>();
+
+        OfWord(Class<E> type, Function<E, String> word) {
+            super(type);
+            this.type = type;
+            for (E constant : type.getEnumConstants()) {
+                constants.put(word.apply(constant), constant);
+            }
+        }
+
+        @Override
+        public E deserialize(JsonParser in, DeserializationContext context) throws IOException {
+            E constant = constants.get(in.getText());
+            return constant != null
+                    ? constant
+                    : type.cast(context.handleWeirdStringValue(
+                            type, in.getText(), "one of %s", String.join(", ", constants.keySet())));
         }
     }
 }

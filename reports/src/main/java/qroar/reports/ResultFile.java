@@ -69,6 +69,7 @@ public final class ResultFile {
             } else if (!format.equals(FORMAT)) {
                 throw new BadInput(file + ": format '" + format + "' is not " + FORMAT);
             }
+            addMissing(root);
             RunReport report = MAPPER.treeToValue(root, RunReport.class);
             WholeReport.check(file, report);
             return report;
@@ -78,6 +79,15 @@ public final class ResultFile {
             throw new BadInput(file + ": not JSON: " + oneLine(e), e);
         } catch (IOException e) {
             throw new BadInput(file + ": cannot be read: " + AtomicFile.reason(e), e);
+        }
+    }
+
+    /** Keys that came to the format later, which files of before lack. */
+    private static void addMissing(JsonNode root) {
+        for (JsonNode study : root.path("studies")) {
+            if (study instanceof ObjectNode fields && !fields.has("repair")) {
+                fields.putNull("repair");
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 package qroar.reports;
 
 import org.jspecify.annotations.Nullable;
-import qroar.reports.model.PairedGain;
+import qroar.experiments.attribution.Interval;
 
 /**
  * What a sidecar's scales were found for.
@@ -15,4 +15,4 @@ public record ScalesOrigin(
         String checkpoint,
         String rope,
         String quantizer,
-        @Nullable PairedGain heldOutGain) {}
+        @Nullable Interval heldOutGain) {}

@@ -13,13 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Interval;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.ScaleMode;
-import qroar.reports.model.PairedGain;
 
 /**
  * Scales to store beside a checkpoint:
@@ -137,11 +137,10 @@ public final class ScalesSidecar {
                 text(file, root, "rope"),
                 text(file, root, "quantizer"),
                 gain.isObject()
-                        ? new PairedGain(
+                        ? new Interval(
                                 gain.path("nats").asDouble(Double.NaN),
                                 gain.path("lowNats").asDouble(Double.NaN),
-                                gain.path("highNats").asDouble(Double.NaN),
-                                gain.path("confidence").asDouble(Double.NaN))
+                                gain.path("highNats").asDouble(Double.NaN))
                         : null);
     }
 

@@ -1,6 +1,6 @@
 /**
  * A finished or running search as one self-contained HTML file, CSV and JSON. {@link qroar.reports.ReportWriter} is the
- * door: it takes the records of {@code model}, draws them ({@code figure}, on the marks and axes of {@code plot}), lays
+ * door: it takes the records of {@code model}, which are made from studies and outcomes of {@code experiments}, draws them ({@code figure}, on the marks and axes of {@code plot}), lays
  * them out ({@code page}, with the templates of {@code src/main/jte}) and writes each file so that a reader sees the old
  * one or the new one and nothing between.
  *

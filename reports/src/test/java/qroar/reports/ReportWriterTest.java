@@ -16,13 +16,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.experiments.trial.Standing;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.ScaleMode;
 import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
 import qroar.reports.model.TrialRow;
-import qroar.reports.model.TrialState;
 
 class ReportWriterTest {
     @TempDir
@@ -73,6 +73,7 @@ class ReportWriterTest {
                 new ObjectiveOutcome(1.0 / 3, Double.NaN, Double.POSITIVE_INFINITY, null, null, null, null),
                 known.tasks(),
                 known.attribution(),
+                known.repair(),
                 known.notes());
         RunReport demo = SampleReport.demo();
         ReportWriter.write(run, new RunReport(demo.run(), List.of(study), demo.trials(), demo.cost()));
@@ -129,7 +130,7 @@ class ReportWriterTest {
     void everyTrialIsALineWhateverItIsCalled() {
         String label = "a \"quoted\", b\r\nand <script> \u4e2d";
         TrialRow hostile =
-                new TrialRow(7, "s,1", label, "key", TrialState.FAILED, null, 3, 0, 80, 0, null, "line\nbreak");
+                new TrialRow(7, "s,1", label, "key", Standing.FAILED, null, 3, 0, 80, 0, null, "line\nbreak");
         String csv = new String(TrialsCsv.bytes(List.of(hostile)), StandardCharsets.UTF_8);
         List<List<String>> rows = parseCsv(csv);
         assertThat(rows.get(0)).containsExactly(TrialsCsv.HEADER.split(","));

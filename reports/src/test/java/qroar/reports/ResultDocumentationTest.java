@@ -9,8 +9,10 @@ import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import qroar.experiments.attribution.Interval;
 import qroar.reports.model.RunReport;
 
 class ResultDocumentationTest {
@@ -28,6 +30,8 @@ class ResultDocumentationTest {
             for (Type argument : list.getActualTypeArguments()) {
                 collect(argument, keys, seen);
             }
+        } else if (type == Interval.class) {
+            keys.addAll(List.of("nats", "lowNats", "highNats", "confidence"));
         } else if (type instanceof Class<?> record && record.isRecord() && seen.add(record)) {
             for (RecordComponent component : record.getRecordComponents()) {
                 keys.add(component.getName());

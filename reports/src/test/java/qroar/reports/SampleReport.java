@@ -7,9 +7,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Interval;
+import qroar.experiments.study.StudyOutcome.LayerTails;
+import qroar.experiments.trial.Setting;
+import qroar.experiments.trial.Standing;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.ScaleMode;
-import qroar.reports.model.BandDiagnostics;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
 import qroar.reports.model.DocumentSummary;
@@ -17,18 +20,15 @@ import qroar.reports.model.Failure;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.ModelSummary;
 import qroar.reports.model.ObjectiveOutcome;
-import qroar.reports.model.PairedGain;
 import qroar.reports.model.RunCost;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.RunState;
 import qroar.reports.model.RunSummary;
-import qroar.reports.model.SearchWindow;
 import qroar.reports.model.StudyReport;
 import qroar.reports.model.StudySettings;
 import qroar.reports.model.StudyState;
 import qroar.reports.model.TaskScore;
 import qroar.reports.model.TrialRow;
-import qroar.reports.model.TrialState;
 
 /** Reports to test with, shaped like those of real runs; the numbers of the demo follow its README. */
 public final class SampleReport {
@@ -132,7 +132,7 @@ public final class SampleReport {
                 study,
                 t == 0 ? "baseline" : "pass-1/band-" + t % 4 + "/scale-" + GRID[t % 7],
                 digest(1000 + number),
-                stopped ? TrialState.STOPPED : TrialState.FINISHED,
+                stopped ? Standing.STOPPED : Standing.FINISHED,
                 "worker-0",
                 1,
                 stopped ? 22 : WINDOWS,
@@ -205,18 +205,19 @@ public final class SampleReport {
                         gain(gain * 1.02, 0.004),
                         gain(gain, 0.0041),
                         gain(0.0008, 0.0012)),
-                List.of(new TaskScore("arc_easy", 0, TaskScore.Variant.TUNED, 500, 0.274, 0.01995, 0.281, 0.0201)),
+                List.of(new TaskScore("arc_easy", 0, Setting.TUNED, 500, 0.274, 0.01995, 0.281, 0.0201)),
                 "Of +" + Math.round(gain * 1e4) / 1e4
                         + " nats on held-out documents, +0.0008 repair the interpolation and the rest the"
                         + " quantization; short context is preserved.",
+                null,
                 List.of());
     }
 
     private static BandReport band(BandPartition partition, int b, double scale, int layers, Random random) {
-        List<BandDiagnostics.LayerTails> tails = new ArrayList<>();
+        List<LayerTails> tails = new ArrayList<>();
         for (int layer = 0; layer < layers; layer++) {
             double tail = Math.exp(0.25 * random.nextGaussian() + 0.08 * b);
-            tails.add(new BandDiagnostics.LayerTails(layer, tail, Math.sqrt(tail)));
+            tails.add(new LayerTails(layer, tail, Math.sqrt(tail)));
         }
         double pressure = 4096 * Math.pow(10, -1.15 * b) * 0.4;
         return new BandReport(
@@ -224,12 +225,13 @@ public final class SampleReport {
                 partition.bands().get(b).toPair(),
                 scale,
                 -0.02 + 0.01 * b,
-                new BandDiagnostics(4096, pressure, pressure * 0.7 / (1 + b), 1.02 + 0.11 * b, 1.01 + 0.05 * b, tails),
-                new SearchWindow(
+                new BandReport.Diagnostics(
+                        4096, pressure, pressure * 0.7 / (1 + b), 1.02 + 0.11 * b, 1.01 + 0.05 * b, tails),
+                new BandReport.Window(
                         0.8,
                         1.25,
                         "half-width 0.223 = h0 (pressure " + Math.round(pressure) + " rad), tails shift it by 0.00",
-                        SearchWindow.WinnerPlace.INSIDE));
+                        BandReport.Place.INSIDE));
     }
 
     private static double scale(int g, int grid) {
@@ -258,7 +260,7 @@ public final class SampleReport {
                     pass,
                     b,
                     scales,
-                    stopped ? TrialState.STOPPED : TrialState.FINISHED,
+                    stopped ? Standing.STOPPED : Standing.FINISHED,
                     curve,
                     stopped ? Math.min(-0.0001, curve * 0.4) : null,
                     windows,
@@ -293,8 +295,8 @@ public final class SampleReport {
         return rows;
     }
 
-    public static PairedGain gain(double nats, double half) {
-        return new PairedGain(nats, nats - half, nats + half, 0.95);
+    public static Interval gain(double nats, double half) {
+        return new Interval(nats, nats - half, nats + half);
     }
 
     /** Evaluated as it is, at 512 tokens and, ten times worse, at 1024. */
@@ -333,6 +335,7 @@ public final class SampleReport {
                 ObjectiveOutcome.UNKNOWN,
                 List.of(),
                 null,
+                null,
                 List.of("Nothing was searched: search.strategy is none."));
     }
 
@@ -368,6 +371,7 @@ public final class SampleReport {
                                 plain.objective(),
                                 plain.tasks(),
                                 plain.attribution(),
+                                plain.repair(),
                                 plain.notes()));
                     }
                 }
@@ -394,12 +398,12 @@ public final class SampleReport {
                                     null));
         }
         List<CandidateRow> candidates = List.of(
-                candidate(0.8, TrialState.STOPPED, -0.031, -0.004, 11),
-                candidate(0.862, TrialState.FINISHED, -0.0011, null, WINDOWS),
-                candidate(0.928, TrialState.FINISHED, 0.0004, null, WINDOWS),
-                candidate(1.077, TrialState.RUNNING, null, null, 31),
-                candidate(1.16, TrialState.DIVERGED, null, null, 3),
-                candidate(1.25, TrialState.PLANNED, null, null, 0));
+                candidate(0.8, Standing.STOPPED, -0.031, -0.004, 11),
+                candidate(0.862, Standing.FINISHED, -0.0011, null, WINDOWS),
+                candidate(0.928, Standing.FINISHED, 0.0004, null, WINDOWS),
+                candidate(1.077, Standing.RUNNING, null, null, 31),
+                candidate(1.16, Standing.DIVERGED, null, null, 3),
+                candidate(1.25, Standing.PLANNED, null, null, 0));
         return new StudyReport(
                 id,
                 StudyState.RUNNING,
@@ -412,11 +416,12 @@ public final class SampleReport {
                 new ObjectiveOutcome(3.12, 3.12, null, null, null, null, null),
                 List.of(),
                 null,
+                null,
                 List.of());
     }
 
     private static CandidateRow candidate(
-            double scale, TrialState state, @Nullable Double gain, @Nullable Double upper, int windows) {
+            double scale, Standing state, @Nullable Double gain, @Nullable Double upper, int windows) {
         return new CandidateRow(
                 1, 0, List.of(scale, 1.0, 1.0, 1.0), state, gain, upper, windows, WINDOWS, windows / 4, null, false);
     }

@@ -13,18 +13,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import qroar.experiments.attribution.Interval;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.ScaleMode;
-import qroar.reports.model.PairedGain;
 
 class ScalesSidecarTest {
     private static final BandScales SCALES =
             new BandScales(BandPartition.logSpaced(32, 4), ScaleMode.SYMMETRIC, new double[] {1.16, 1.0 / 3, 0.862, 1});
 
     private static final ScalesOrigin ORIGIN =
-            new ScalesOrigin("abc", "yarn:factor=4", "rtn:bits=2,group=32", new PairedGain(0.25, 0.125, 0.5, 0.95));
+            new ScalesOrigin("abc", "yarn:factor=4", "rtn:bits=2,group=32", new Interval(0.25, 0.125, 0.5));
 
     @TempDir
     Path folder;

@@ -2,10 +2,14 @@ package qroar.experiments.attribution;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.PairedGain.LengthGain;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.PlanWindows;
+import qroar.experiments.trial.Setting;
 
 /**
  * What the gain of tuned scales is worth and what it repairs. The control applies the same scales to unquantized weights:
@@ -14,8 +18,7 @@ import qroar.experiments.search.PlanWindows;
  *
  * @param gain tuned over baseline, both quantized
  * @param controlGain control over unquantized: the part that repairs interpolation
- * @param repairedQuantization ln-objective gain minus that of the control, paired
- * @param repairedByLength the same of ln PPL, per length of the plan, in nats per token
+ * @param repaired gain minus controlGain, paired: the part that repairs quantization
  * @param interpolationShare controlGain / gain of the objective; NaN when the gain's interval holds zero
  * @param quantizing baseline over unquantized: negative where quantization costs something before tuning
  * @param tunedOverUnquantized tuned, quantized, over unquantized and unscaled
@@ -27,8 +30,7 @@ import qroar.experiments.search.PlanWindows;
 public record Attribution(
         PairedGain gain,
         PairedGain controlGain,
-        Interval repairedQuantization,
-        List<LengthGain> repairedByLength,
+        PairedGain repaired,
         double interpolationShare,
         PairedGain quantizing,
         PairedGain tunedOverUnquantized,
@@ -50,39 +52,31 @@ public record Attribution(
         ShortContext(String words) {
             this.words = words;
         }
+
+        /** As results write it. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     public Attribution {
-        repairedByLength = List.copyOf(repairedByLength);
         notes = List.copyOf(notes);
     }
 
     /**
      * @param trainedWindow tokens the model was trained on
-     * @param baseline losses of all held-out windows, quantized, unscaled
-     * @param tuned quantized, scaled
-     * @param unquantized neither
-     * @param control unquantized, scaled
+     * @param losses of all held-out windows, of every setting
      */
     public static Attribution of(
-            PlanWindows plan,
-            Objective objective,
-            int trainedWindow,
-            double[] baseline,
-            double[] tuned,
-            double[] unquantized,
-            double[] control) {
+            PlanWindows plan, Objective objective, int trainedWindow, Map<Setting, double[]> losses) {
+        double[] baseline = of(losses, Setting.BASELINE);
+        double[] tuned = of(losses, Setting.TUNED);
+        double[] unquantized = of(losses, Setting.UNQUANTIZED);
+        double[] control = of(losses, Setting.CONTROL);
         PairedGain gain = PairedGain.of(plan, objective, baseline, tuned);
         PairedGain controlGain = PairedGain.of(plan, objective, unquantized, control);
-        Interval repaired = Interval.jackknife(
-                plan.documents(),
-                d -> HeldOutFigures.logObjective(plan, objective, baseline, d)
-                        - HeldOutFigures.logObjective(plan, objective, tuned, d)
-                        - HeldOutFigures.logObjective(plan, objective, unquantized, d)
-                        + HeldOutFigures.logObjective(plan, objective, control, d));
-        List<LengthGain> repairedByLength = plan.plan().lengths().stream()
-                .map(length -> repaired(plan, length, baseline, tuned, unquantized, control))
-                .toList();
+        PairedGain repaired = PairedGain.difference(
+                plan, objective, new PairedGain.Pair(baseline, tuned), new PairedGain.Pair(unquantized, control));
         boolean clear = gain.objective().isPositive() || gain.objective().isNegative();
         double share =
                 clear ? controlGain.objective().estimate() / gain.objective().estimate() : Double.NaN;
@@ -97,27 +91,17 @@ public record Attribution(
                 gain,
                 controlGain,
                 repaired,
-                repairedByLength,
                 share,
                 quantizing,
                 over,
                 shortGain,
                 shortVerdict,
-                AttributionWords.sentence(gain, controlGain, repaired, share, shortGain, shortVerdict),
+                AttributionWords.sentence(gain, controlGain, repaired.objective(), share, shortGain, shortVerdict),
                 notes(quantizing, over));
     }
 
-    private static LengthGain repaired(
-            PlanWindows plan, int length, double[] baseline, double[] tuned, double[] unquantized, double[] control) {
-        List<Integer> one = List.of(length);
-        return new LengthGain(
-                length,
-                Interval.jackknife(
-                        plan.documents(),
-                        d -> plan.meanNll(baseline, one, d)[0]
-                                - plan.meanNll(tuned, one, d)[0]
-                                - plan.meanNll(unquantized, one, d)[0]
-                                + plan.meanNll(control, one, d)[0]));
+    private static double[] of(Map<Setting, double[]> losses, Setting setting) {
+        return Objects.requireNonNull(losses.get(setting), setting.word());
     }
 
     private static ShortContext verdict(@Nullable LengthGain gain) {

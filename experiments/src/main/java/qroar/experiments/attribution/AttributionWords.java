@@ -29,11 +29,12 @@ final class AttributionWords {
                     .append(change(objective));
         } else {
             words.append("On held-out documents J ").append(change(objective));
-            words.append(", of which ").append(nats(controlGain.objective().estimate()));
+            words.append(", of which ")
+                    .append(GainWords.nats(controlGain.objective().estimate()));
             words.append(String.format(Locale.ROOT, " (%.0f %% of the gain)", 100 * share))
                     .append(" repairs the interpolation, as the same scales without quantization show, and ")
-                    .append(nats(repaired.estimate()))
-                    .append(interval(repaired))
+                    .append(GainWords.nats(repaired.estimate()))
+                    .append(GainWords.interval(repaired))
                     .append(" the quantization");
         }
         words.append("; short context ").append(shortVerdict.words);
@@ -41,9 +42,9 @@ final class AttributionWords {
             words.append(": perplexity at ")
                     .append(shortGain.length())
                     .append(" tokens ")
-                    .append(verb(shortGain.nats().estimate()))
+                    .append(GainWords.change(shortGain.nats().estimate()))
                     .append(" (PPL gain ")
-                    .append(nats(shortGain.nats().estimate()))
+                    .append(GainWords.nats(shortGain.nats().estimate()))
                     .append(" nats per token)");
         }
         return words.append('.').toString();
@@ -55,7 +56,7 @@ final class AttributionWords {
                 Locale.ROOT,
                 "is %.2f %% lower (gain %s nats of ln J%s)",
                 GainPercent.fall(gain.estimate()),
-                nats(gain.estimate()),
+                GainWords.nats(gain.estimate()),
                 gain.isPositive() ? "" : ", which cannot be told from zero");
     }
 
@@ -71,22 +72,7 @@ final class AttributionWords {
         } else {
             percents = " (one document: no interval)";
         }
-        return verb(gain.estimate()) + percents + ", a gain of " + nats(gain.estimate()) + " nats of ln J";
-    }
-
-    private static String verb(double gain) {
-        return gain < 0
-                ? String.format(Locale.ROOT, "rises by %.2f %%", GainPercent.rise(gain))
-                : String.format(Locale.ROOT, "falls by %.2f %%", GainPercent.fall(gain));
-    }
-
-    private static String nats(double gain) {
-        return String.format(Locale.ROOT, "%+.4f", gain);
-    }
-
-    private static String interval(Interval gain) {
-        return Double.isFinite(gain.lower())
-                ? String.format(Locale.ROOT, " [%+.4f, %+.4f]", gain.lower(), gain.upper())
-                : "";
+        return GainWords.change(gain.estimate()) + percents + ", a gain of " + GainWords.nats(gain.estimate())
+                + " nats of ln J";
     }
 }

@@ -2,6 +2,7 @@ package qroar.experiments.attribution;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.PlanWindows;
 
@@ -17,6 +18,15 @@ public record HeldOutFigures(List<LengthPerplexity> perplexities, Interval objec
 
     public HeldOutFigures {
         perplexities = List.copyOf(perplexities);
+    }
+
+    /** Perplexity at a length; null where the plan has none of it. */
+    public @Nullable Interval perplexity(int length) {
+        return perplexities.stream()
+                .filter(perplexity -> perplexity.length() == length)
+                .map(LengthPerplexity::perplexity)
+                .findFirst()
+                .orElse(null);
     }
 
     /** @param nllNats losses of all windows of the plan */

@@ -47,7 +47,7 @@ public final class CoordinateSearch implements SearchStrategy {
                 .get(band)
                 .candidates(at.pass(), incumbent.positions().get(band));
         List<Candidate> candidates =
-                space.alongBand("pass-" + at.pass(), incumbent.positions(), band, positions, space.minGain());
+                space.alongBand(at.pass(), incumbent.positions(), band, positions, space.minGain());
         return candidates.isEmpty() ? null : new Round(at.pass(), band, incumbent, candidates, candidates.size());
     }
 

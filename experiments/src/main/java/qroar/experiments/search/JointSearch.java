@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.BadInput;
 
 /**
@@ -88,16 +89,12 @@ public final class JointSearch implements SearchStrategy {
         return candidates;
     }
 
-    /** Positions besides scales: rounding must not make two labels equal. */
     private static String label(SearchSpace space, int pass, List<Integer> point) {
-        StringBuilder label = new StringBuilder("pass-" + pass + "/joint");
+        List<String> scales = new ArrayList<>();
         for (int b = 0; b < point.size(); b++) {
-            label.append(
-                    String.format(Locale.ROOT, "/%.4f", space.grids().get(b).scale(point.get(b))));
+            scales.add(String.format(Locale.ROOT, "%.4f", space.grids().get(b).scale(point.get(b))));
         }
-        return label.append("@")
-                .append(point.toString().replaceAll("[\\[\\] ]", ""))
-                .toString();
+        return TrialLabel.joint(pass, scales, point);
     }
 
     @Override

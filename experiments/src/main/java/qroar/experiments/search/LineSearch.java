@@ -108,7 +108,7 @@ public final class LineSearch implements SearchStrategy {
             return List.of();
         }
         double required = space.minGain() * (2 * stepsLeft - 1) / ((double) stepsLeft * stepsLeft);
-        return space.alongBand("pass-" + at.pass(), start.positions(), band, new int[] {from + step}, required);
+        return space.alongBand(at.pass(), start.positions(), band, new int[] {from + step}, required);
     }
 
     @Override
@@ -141,8 +141,7 @@ public final class LineSearch implements SearchStrategy {
                             .candidates(walk.pass(), start.positions().get(band)))
                     .filter(position -> !seenNow.contains(position))
                     .toArray();
-            List<Candidate> candidates =
-                    space.alongBand("pass-" + walk.pass(), start.positions(), band, rest, space.minGain());
+            List<Candidate> candidates = space.alongBand(walk.pass(), start.positions(), band, rest, space.minGain());
             return candidates.isEmpty() ? leave(found) : on(found, seenNow, BOTH_SIDES, candidates);
         }
         boolean gains = found != best;

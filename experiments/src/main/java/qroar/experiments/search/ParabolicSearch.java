@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.trial.TrialLabel;
 
 /**
  * Successive parabolic interpolation (Brent 1973, chapter 5) along one band after the other, on few documents first. The
@@ -175,7 +176,7 @@ public final class ParabolicSearch implements SearchStrategy {
         if (start.scales().isIdentity()) {
             return standingAt(reference).enter(at);
         }
-        Candidate same = new Candidate("pass-" + at.pass() + "/start", start.positions(), start.scales(), ANYTHING);
+        Candidate same = new Candidate(TrialLabel.start(at.pass()), start.positions(), start.scales(), ANYTHING);
         Round again = new Round(at.pass(), Round.ALL_BANDS, reference, List.of(same), 0, ground.documents(at.pass()));
         return new ParabolicSearch(ground, Phase.START, start, measured, curvatures, at, chosen, again);
     }
@@ -220,7 +221,7 @@ public final class ParabolicSearch implements SearchStrategy {
         SearchSpace space = ground.space();
         int band = at.band(space);
         int[] rising = positions.stream().mapToInt(Integer::intValue).sorted().toArray();
-        List<Candidate> candidates = space.alongBand("pass-" + at.pass(), start.positions(), band, rising, ANYTHING);
+        List<Candidate> candidates = space.alongBand(at.pass(), start.positions(), band, rising, ANYTHING);
         int exhaustive = next == Phase.NEIGHBOURS
                 ? space.grids()
                         .get(band)
@@ -295,7 +296,7 @@ public final class ParabolicSearch implements SearchStrategy {
         if (start.nllNats().length == ground.baseline().nllNats().length) {
             return over(SearchStrategy.best(ground.baseline(), List.of(start), minGain));
         }
-        Candidate found = new Candidate("confirm", start.positions(), start.scales(), minGain);
+        Candidate found = new Candidate(TrialLabel.CONFIRM, start.positions(), start.scales(), minGain);
         Round all = new Round(pass, Round.ALL_BANDS, ground.baseline(), List.of(found), 0);
         return new ParabolicSearch(ground, Phase.CONFIRM, start, measured, curvatures, null, chosen, all);
     }

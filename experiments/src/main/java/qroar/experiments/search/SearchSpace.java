@@ -3,6 +3,7 @@ package qroar.experiments.search;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.ScaleMode;
@@ -55,12 +56,12 @@ public record SearchSpace(
     }
 
     /** Candidates that differ from a point in one band only, with labels that differ. */
-    List<Candidate> alongBand(String prefix, List<Integer> from, int band, int[] positions, double requiredGain) {
+    List<Candidate> alongBand(int pass, List<Integer> from, int band, int[] positions, double requiredGain) {
         List<Candidate> candidates = new ArrayList<>();
         for (int position : positions) {
             List<Integer> point = new ArrayList<>(from);
             point.set(band, position);
-            String label = prefix + "/band-" + band + "/scale-" + word(band, position);
+            String label = TrialLabel.inBand(pass, band, word(band, position));
             candidates.add(new Candidate(label, point, scales(point), requiredGain));
         }
         return candidates;

@@ -1,6 +1,8 @@
 package qroar.experiments.study;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,11 +24,14 @@ import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.search.TailInflation;
 import qroar.experiments.study.StudyOutcome.BandOutcome;
 import qroar.experiments.study.StudyOutcome.CandidateOutcome;
-import qroar.experiments.study.StudyOutcome.Ending;
+import qroar.experiments.study.StudyOutcome.Course;
 import qroar.experiments.study.StudyOutcome.LayerTails;
 import qroar.experiments.study.StudyOutcome.SearchFigures;
 import qroar.experiments.study.StudyOutcome.Status;
 import qroar.experiments.study.StudyOutcome.TokenAccount;
+import qroar.experiments.study.StudyOutcome.Visit;
+import qroar.experiments.trial.Setting;
+import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.rope.BandScales;
 
 /** Folds a study's progress into its outcome. */
@@ -59,15 +64,13 @@ final class OutcomeFold {
         foldCandidates();
         List<BandOutcome> bands = bands(scales);
         PlanWindows heldOutPlan = new PlanWindows(study.heldOutPlan());
-        Map<String, double[]> losses = heldOutLosses(scales);
-        Map<String, HeldOutFigures> heldOut = new TreeMap<>();
+        Map<Setting, double[]> losses = heldOutLosses(scales);
+        Map<Setting, HeldOutFigures> heldOut = new EnumMap<>(Setting.class);
         losses.forEach((setting, nll) -> heldOut.put(setting, HeldOutFigures.of(heldOutPlan, study.objective(), nll)));
         Attribution attribution = attribution(heldOutPlan, losses);
         if (attribution != null) {
             notes.addAll(attribution.notes());
         }
-        Map<Ending, Integer> trials = new TreeMap<>();
-        candidates.forEach(c -> trials.merge(c.ending(), 1, Integer::sum));
         int passes = candidates.stream().mapToInt(CandidateOutcome::pass).max().orElse(0);
         RoundState round = progress.round();
         return new StudyOutcome(
@@ -76,18 +79,18 @@ final class OutcomeFold {
                 scales,
                 searchFigures(incumbent),
                 bands,
-                candidates,
-                round == null ? passes : Math.max(passes, round.round().pass()),
+                new Course(
+                        candidates,
+                        round == null ? passes : Math.max(passes, round.round().pass()),
+                        new TokenAccount(tokensSpent, tokensExhaustive)),
                 heldOut,
                 attribution,
-                new TokenAccount(tokensSpent, tokensExhaustive),
-                trials,
                 notes);
     }
 
     private Status status() {
         if (!study.search().searches()) {
-            boolean failed = progress.isDone() && progress.losses(StudyTrials.HELD_OUT_BASELINE) == null;
+            boolean failed = progress.isDone() && progress.losses(TrialLabel.heldOut(Setting.BASELINE)) == null;
             return failed ? Status.FAILED : progress.isDone() ? Status.DONE : Status.CONFIRMING;
         }
         if (progress.bands() == null) {
@@ -127,10 +130,10 @@ final class OutcomeFold {
 
     private static String consequence(String label) {
         return switch (label) {
-            case StudyTrials.BASELINE -> "; without it nothing can be searched.";
-            case StudyTrials.UNQUANTIZED_LONG, StudyTrials.UNQUANTIZED_SHORT ->
+            case TrialLabel.BASELINE -> "; without it nothing can be searched.";
+            case TrialLabel.UNQUANTIZED_LONG, TrialLabel.UNQUANTIZED_SHORT ->
                 "; tail inflation is unknown and no" + " search window is shifted.";
-            case StudyTrials.GRADIENT -> "; bands are ordered without it, and a line search begins on both sides.";
+            case TrialLabel.GRADIENT -> "; bands are ordered without it, and a line search begins on both sides.";
             default -> "; its figures are missing and nothing is attributed.";
         };
     }
@@ -156,7 +159,7 @@ final class OutcomeFold {
     /** Of each band visit, or joint pass, the incumbent after its last round, where it is new. */
     private Set<String> promotedLabels() {
         Set<String> promoted = new HashSet<>();
-        String before = StudyTrials.BASELINE;
+        String before = TrialLabel.BASELINE;
         List<CompletedRound> history = progress.history();
         for (int i = 0; i < history.size(); i++) {
             Round round = history.get(i).round();
@@ -197,27 +200,15 @@ final class OutcomeFold {
                 : Double.NaN;
         return new CandidateOutcome(
                 candidate.label(),
-                round.pass(),
-                round.band(),
+                new Visit(round.pass(), round.band(), round.reference().label()),
                 candidate.scales(),
-                round.reference().label(),
-                ending(result),
+                result.ending(),
                 windows,
                 objective,
                 StrictMath.log(round.reference().objective()) - StrictMath.log(objective),
                 result instanceof TrialResult.Stopped stopped ? stopped.verdict() : null,
                 promoted,
                 cause(result));
-    }
-
-    private static Ending ending(TrialResult result) {
-        if (result instanceof TrialResult.Measured) {
-            return Ending.FINISHED;
-        }
-        if (result instanceof TrialResult.Stopped) {
-            return Ending.STOPPED;
-        }
-        return result instanceof TrialResult.Diverged ? Ending.DIVERGED : Ending.FAILED;
     }
 
     private List<BandOutcome> bands(BandScales scales) {
@@ -228,8 +219,8 @@ final class OutcomeFold {
         TreeMap<Integer, TailInflation> layers = TailInflation.perLayer(
                 study.partition(),
                 study.search().window().quantile(),
-                progress.activations(StudyTrials.UNQUANTIZED_LONG),
-                progress.activations(StudyTrials.UNQUANTIZED_SHORT));
+                progress.activations(TrialLabel.UNQUANTIZED_LONG),
+                progress.activations(TrialLabel.UNQUANTIZED_SHORT));
         List<BandOutcome> bands = new ArrayList<>();
         List<String> onEdges = new ArrayList<>();
         Incumbent incumbent = progress.incumbent();
@@ -303,31 +294,21 @@ final class OutcomeFold {
     }
 
     /** Where the search kept the unscaled model, tuned is the baseline and the control is the unquantized model. */
-    private Map<String, double[]> heldOutLosses(BandScales scales) {
-        Map<String, double[]> losses = new TreeMap<>();
-        put(losses, "baseline", StudyTrials.HELD_OUT_BASELINE);
-        put(losses, "unquantized", StudyTrials.HELD_OUT_UNQUANTIZED);
+    private Map<Setting, double[]> heldOutLosses(BandScales scales) {
         boolean unscaled = progress.searchIsOver() && progress.incumbent() != null && scales.isIdentity();
-        put(losses, "tuned", unscaled ? StudyTrials.HELD_OUT_BASELINE : StudyTrials.HELD_OUT_TUNED);
-        put(losses, "control", unscaled ? StudyTrials.HELD_OUT_UNQUANTIZED : StudyTrials.HELD_OUT_CONTROL);
+        Map<Setting, double[]> losses = new EnumMap<>(Setting.class);
+        for (Setting setting : Setting.values()) {
+            double[] nll = progress.losses(TrialLabel.heldOut(unscaled ? setting.unscaled() : setting));
+            if (nll != null) {
+                losses.put(setting, nll);
+            }
+        }
         return losses;
     }
 
-    private void put(Map<String, double[]> losses, String setting, String label) {
-        double[] nll = progress.losses(label);
-        if (nll != null) {
-            losses.put(setting, nll);
-        }
-    }
-
-    private @Nullable Attribution attribution(PlanWindows plan, Map<String, double[]> losses) {
-        double[] baseline = losses.get("baseline");
-        double[] tuned = losses.get("tuned");
-        double[] unquantized = losses.get("unquantized");
-        double[] control = losses.get("control");
-        if (baseline == null || tuned == null || unquantized == null || control == null) {
-            return null;
-        }
-        return Attribution.of(plan, study.objective(), study.trainedWindow(), baseline, tuned, unquantized, control);
+    private @Nullable Attribution attribution(PlanWindows plan, Map<Setting, double[]> losses) {
+        return losses.keySet().containsAll(EnumSet.allOf(Setting.class))
+                ? Attribution.of(plan, study.objective(), study.trainedWindow(), losses)
+                : null;
     }
 }

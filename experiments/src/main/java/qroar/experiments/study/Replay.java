@@ -12,7 +12,7 @@ import qroar.experiments.search.Round;
 import qroar.experiments.stopping.RecordedLosses;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.study.StudyOutcome.CandidateOutcome;
-import qroar.experiments.study.StudyOutcome.Ending;
+import qroar.experiments.trial.Ending;
 import qroar.protocol.trial.TrialKey;
 
 /**

@@ -17,67 +17,106 @@ import qroar.protocol.trial.TrialSpec;
  * One point of a sweep, searched for its best scales.
  *
  * @param id unique within the run, usable as a file name: {@code 01-yarn4-rtn-w2g32-b4-shared}
- * @param checkpointDigest the model
- * @param geometry its rotary embedding before scaling
- * @param quantization what is quantized
- * @param calibration what the quantizer is calibrated on
- * @param rope the interpolation
+ * @param model what is scaled
  * @param partition the bands
  * @param mode how a band's scale acts on q and k
  * @param objective what is made small
  * @param search how candidates are chosen
  * @param stopping when a candidate is given up
- * @param searchPlan documents and lengths of the search
- * @param heldOutPlan documents and lengths of headline figures; no document of it is searched on
- * @param shortPlan the search documents cut at the trained window, or shorter where they are: the reference
- *     distribution of TIR, without PI
- * @param trainedWindow tokens the model was trained on, whatever the documents reach
+ * @param plans documents and lengths
  */
 public record Study(
         String id,
-        String checkpointDigest,
-        RopeGeometry geometry,
-        QuantizationSpec quantization,
-        Calibration calibration,
-        RopeScaling rope,
+        Model model,
         BandPartition partition,
         ScaleMode mode,
         Objective objective,
         SearchSettings search,
         StoppingSettings stopping,
-        EvaluationPlan searchPlan,
-        EvaluationPlan heldOutPlan,
-        EvaluationPlan shortPlan,
-        int trainedWindow) {
+        Plans plans) {
+    /**
+     * The model of a study: a checkpoint, quantized and interpolated.
+     *
+     * @param checkpointDigest SHA-256 (hex) of the checkpoint
+     * @param geometry its rotary embedding before scaling
+     * @param trainedWindow tokens it was trained on, whatever the documents reach
+     * @param rope the interpolation
+     * @param quantization what is quantized
+     * @param calibration what the quantizer is calibrated on
+     */
+    public record Model(
+            String checkpointDigest,
+            RopeGeometry geometry,
+            int trainedWindow,
+            RopeScaling rope,
+            QuantizationSpec quantization,
+            Calibration calibration) {}
+
+    /**
+     * What is read.
+     *
+     * @param search documents and lengths of the search
+     * @param heldOut documents and lengths of headline figures; no document of it is searched on
+     * @param shortContext the search documents cut at the trained window, or shorter where they are: the reference
+     *     distribution of TIR, without PI
+     */
+    public record Plans(EvaluationPlan search, EvaluationPlan heldOut, EvaluationPlan shortContext) {}
+
+    public String checkpointDigest() {
+        return model.checkpointDigest();
+    }
+
+    public RopeGeometry geometry() {
+        return model.geometry();
+    }
+
+    public int trainedWindow() {
+        return model.trainedWindow();
+    }
+
+    public RopeScaling rope() {
+        return model.rope();
+    }
+
+    public QuantizationSpec quantization() {
+        return model.quantization();
+    }
+
+    public Calibration calibration() {
+        return model.calibration();
+    }
+
+    public EvaluationPlan searchPlan() {
+        return plans.search();
+    }
+
+    public EvaluationPlan heldOutPlan() {
+        return plans.heldOut();
+    }
+
+    public EvaluationPlan shortPlan() {
+        return plans.shortContext();
+    }
+
     /** The same study under another stopping rule. */
     public Study withStopping(StoppingSettings other) {
-        return new Study(
-                id,
-                checkpointDigest,
-                geometry,
-                quantization,
-                calibration,
-                rope,
-                partition,
-                mode,
-                objective,
-                search,
-                other,
-                searchPlan,
-                heldOutPlan,
-                shortPlan,
-                trainedWindow);
+        return new Study(id, model, partition, mode, objective, search, other, plans);
+    }
+
+    /** The same study on other documents. */
+    public Study withPlans(Plans others) {
+        return new Study(id, model, partition, mode, objective, search, stopping, others);
     }
 
     /** The trial that candidates are compared with: the quantized model, unscaled, on the search documents. */
     public TrialSpec baseline() {
         return new TrialSpec(
-                checkpointDigest,
-                quantization,
-                quantization.weights().isCalibrated() ? calibration : Calibration.NONE,
-                rope,
+                checkpointDigest(),
+                quantization(),
+                quantization().weights().isCalibrated() ? calibration() : Calibration.NONE,
+                rope(),
                 BandScales.identity(partition, mode),
-                searchPlan,
+                searchPlan(),
                 TrialSpec.Probe.LOSSES);
     }
 }

@@ -1,5 +1,7 @@
 package qroar.experiments.study;
 
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -8,7 +10,10 @@ import qroar.experiments.attribution.Attribution;
 import qroar.experiments.attribution.HeldOutFigures;
 import qroar.experiments.attribution.Interval;
 import qroar.experiments.search.BandDiagnosis;
+import qroar.experiments.search.Round;
 import qroar.experiments.stopping.Verdict;
+import qroar.experiments.trial.Ending;
+import qroar.experiments.trial.Setting;
 import qroar.protocol.rope.BandScales;
 
 /**
@@ -19,13 +24,9 @@ import qroar.protocol.rope.BandScales;
  * @param scales the best so far; the identity where nothing was searched
  * @param search what the search documents say; null until the baseline is measured
  * @param bands per band; empty before the diagnostics are in
- * @param candidates every candidate answered so far, round by round in dispatch order
- * @param passes passes begun
- * @param heldOut figures on held-out documents by setting ({@code baseline}, {@code unquantized}, {@code tuned},
- *     {@code control}), as far as measured
+ * @param course what was tried, and what it cost
+ * @param heldOut figures on held-out documents by setting, as far as measured
  * @param attribution null until all four are measured
- * @param tokens what the search cost
- * @param trials how many candidates came out how
  * @param notes for people: no-op, failures, winners on an edge, quantized beating unquantized
  */
 public record StudyOutcome(
@@ -34,12 +35,9 @@ public record StudyOutcome(
         BandScales scales,
         @Nullable SearchFigures search,
         List<BandOutcome> bands,
-        List<CandidateOutcome> candidates,
-        int passes,
-        Map<String, HeldOutFigures> heldOut,
+        Course course,
+        Map<Setting, HeldOutFigures> heldOut,
         @Nullable Attribution attribution,
-        TokenAccount tokens,
-        Map<Ending, Integer> trials,
         List<String> notes) {
     /** How far a study is. */
     public enum Status {
@@ -55,12 +53,32 @@ public record StudyOutcome(
         FAILED
     }
 
-    /** How a candidate's trial ended. */
-    public enum Ending {
-        FINISHED,
-        STOPPED,
-        DIVERGED,
-        FAILED
+    /** Whether the search itself is over. */
+    public boolean hasChosen() {
+        return status != Status.DIAGNOSING && status != Status.SEARCHING;
+    }
+
+    /** Every candidate answered so far, round by round in dispatch order. */
+    public List<CandidateOutcome> candidates() {
+        return course.candidates();
+    }
+
+    /** What the search cost. */
+    public TokenAccount tokens() {
+        return course.tokens();
+    }
+
+    /**
+     * The course of a search.
+     *
+     * @param candidates every candidate answered so far, round by round in dispatch order
+     * @param passes begun
+     * @param tokens what they cost
+     */
+    public record Course(List<CandidateOutcome> candidates, int passes, TokenAccount tokens) {
+        public Course {
+            candidates = List.copyOf(candidates);
+        }
     }
 
     /**
@@ -81,8 +99,8 @@ public record StudyOutcome(
             Map<Integer, Double> perplexitiesBefore,
             Map<Integer, Double> perplexitiesAfter) {
         public SearchFigures {
-            perplexitiesBefore = java.util.Collections.unmodifiableMap(new TreeMap<>(perplexitiesBefore));
-            perplexitiesAfter = java.util.Collections.unmodifiableMap(new TreeMap<>(perplexitiesAfter));
+            perplexitiesBefore = Collections.unmodifiableMap(new TreeMap<>(perplexitiesBefore));
+            perplexitiesAfter = Collections.unmodifiableMap(new TreeMap<>(perplexitiesAfter));
         }
     }
 
@@ -109,14 +127,13 @@ public record StudyOutcome(
         }
     }
 
-    /** TIR_W and TIR_A of one layer; NaN when unknown. */
-    public record LayerTails(int layer, double beforeRotation, double afterRotation) {}
+    /** TIR_W, before rotation, and TIR_A, after it, of one layer; NaN when unknown. */
+    public record LayerTails(int layer, double tirWeights, double tirActivations) {}
 
     /**
      * One candidate.
      *
-     * @param band the band searched, or -1 when all were
-     * @param reference label of the trial it was raced against
+     * @param visit when it was tried, and against whom
      * @param windowsSeen windows that its decision rests on; for a failed trial 0
      * @param objective J, over the documents that its round reads; NaN unless finished
      * @param gain ln J(reference) - ln J(candidate); NaN unless finished
@@ -126,17 +143,37 @@ public record StudyOutcome(
      */
     public record CandidateOutcome(
             String label,
-            int pass,
-            int band,
+            Visit visit,
             BandScales scales,
-            String reference,
             Ending ending,
             int windowsSeen,
             double objective,
             double gain,
             @Nullable Verdict verdict,
             boolean promoted,
-            String cause) {}
+            String cause) {
+        public int pass() {
+            return visit.pass();
+        }
+
+        /** The band searched, or {@link Round#ALL_BANDS}. */
+        public int band() {
+            return visit.band();
+        }
+
+        public String reference() {
+            return visit.reference();
+        }
+    }
+
+    /**
+     * When a candidate was tried.
+     *
+     * @param pass from 1
+     * @param band the band searched, or {@link Round#ALL_BANDS}
+     * @param reference label of the trial it was raced against
+     */
+    public record Visit(int pass, int band, String reference) {}
 
     /**
      * Forward tokens of candidates' trials, as this study's decisions needed them.
@@ -152,9 +189,9 @@ public record StudyOutcome(
 
     public StudyOutcome {
         bands = List.copyOf(bands);
-        candidates = List.copyOf(candidates);
-        heldOut = java.util.Collections.unmodifiableMap(new TreeMap<>(heldOut));
-        trials = java.util.Collections.unmodifiableMap(new TreeMap<>(trials));
+        Map<Setting, HeldOutFigures> figures = new EnumMap<>(Setting.class);
+        figures.putAll(heldOut);
+        heldOut = Collections.unmodifiableMap(figures);
         notes = List.copyOf(notes);
     }
 }

@@ -16,6 +16,7 @@ import qroar.experiments.search.SearchSpace;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.search.TailInflation;
 import qroar.experiments.stopping.Verdict;
+import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.trial.EffectiveScales;
@@ -159,10 +160,10 @@ public final class StudyProgress {
     private boolean mayBegin() {
         return bands == null
                 && study.search().searches()
-                && (!StudyTrials.wantsGradient(study) || answers.containsKey(StudyTrials.GRADIENT))
-                && answers.containsKey(StudyTrials.BASELINE)
-                && answers.containsKey(StudyTrials.UNQUANTIZED_LONG)
-                && answers.containsKey(StudyTrials.UNQUANTIZED_SHORT);
+                && (!StudyTrials.wantsGradient(study) || answers.containsKey(TrialLabel.GRADIENT))
+                && answers.containsKey(TrialLabel.BASELINE)
+                && answers.containsKey(TrialLabel.UNQUANTIZED_LONG)
+                && answers.containsKey(TrialLabel.UNQUANTIZED_SHORT);
     }
 
     private StudyProgress diagnosed() {
@@ -233,8 +234,8 @@ public final class StudyProgress {
         return TailInflation.pooled(
                 study.partition(),
                 study.search().window().quantile(),
-                activations(StudyTrials.UNQUANTIZED_LONG),
-                activations(StudyTrials.UNQUANTIZED_SHORT));
+                activations(TrialLabel.UNQUANTIZED_LONG),
+                activations(TrialLabel.UNQUANTIZED_SHORT));
     }
 
     /**
@@ -242,12 +243,12 @@ public final class StudyProgress {
      * sum over the scored tokens. Null when not asked for, failed, or not finite.
      */
     private double @Nullable [] gradient() {
-        if (!(answers.get(StudyTrials.GRADIENT) instanceof TrialResult.Measured measured)
+        if (!(answers.get(TrialLabel.GRADIENT) instanceof TrialResult.Measured measured)
                 || measured.gradients().isEmpty()) {
             return null;
         }
         EvaluationPlan plan = given.first().stream()
-                .filter(request -> request.label().equals(StudyTrials.GRADIENT))
+                .filter(request -> request.label().equals(TrialLabel.GRADIENT))
                 .findFirst()
                 .orElseThrow()
                 .spec()
@@ -267,11 +268,11 @@ public final class StudyProgress {
     }
 
     private @Nullable Incumbent baseline() {
-        double[] nll = losses(StudyTrials.BASELINE);
+        double[] nll = losses(TrialLabel.BASELINE);
         return nll == null
                 ? null
                 : new Incumbent(
-                        StudyTrials.BASELINE,
+                        TrialLabel.BASELINE,
                         Collections.nCopies(study.partition().bandCount(), 0),
                         BandScales.identity(study.partition(), study.mode()),
                         nll,

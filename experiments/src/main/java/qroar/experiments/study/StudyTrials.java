@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import qroar.experiments.search.Candidate;
 import qroar.experiments.search.SearchSettings;
+import qroar.experiments.trial.Setting;
+import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.NoScaling;
@@ -14,15 +16,6 @@ import qroar.protocol.trial.TrialSpec.Probe;
 
 /** The trials of a study besides its candidates, and how a candidate becomes one. */
 final class StudyTrials {
-    static final String UNQUANTIZED_LONG = "unquantized/long";
-    static final String UNQUANTIZED_SHORT = "unquantized/short";
-    static final String GRADIENT = "gradient";
-    static final String BASELINE = "baseline";
-    static final String HELD_OUT_BASELINE = "held-out/baseline";
-    static final String HELD_OUT_UNQUANTIZED = "held-out/unquantized";
-    static final String HELD_OUT_TUNED = "held-out/tuned";
-    static final String HELD_OUT_CONTROL = "held-out/control";
-
     /**
      * Search documents that the unquantized distributions are taken from: their tails are pooled over layers, heads and
      * thousands of positions, and move a search window by a quarter of their logarithm.
@@ -47,7 +40,7 @@ final class StudyTrials {
         if (wantsGradient(study)) {
             BandScales identity = BandScales.identity(study.partition(), study.mode());
             first.add(request(
-                    GRADIENT,
+                    TrialLabel.GRADIENT,
                     spec(study, study.quantization(), identity, gradientPlan(study), Probe.LOSSES_AND_GRADIENT),
                     0));
         }
@@ -71,9 +64,9 @@ final class StudyTrials {
         BandScales identity = BandScales.identity(study.partition(), study.mode());
         QuantizationSpec quantized = study.quantization();
         return List.of(
-                request(BASELINE, study.baseline(), 0),
+                request(TrialLabel.BASELINE, study.baseline(), 0),
                 request(
-                        UNQUANTIZED_LONG,
+                        TrialLabel.UNQUANTIZED_LONG,
                         spec(
                                 study,
                                 QuantizationSpec.NONE,
@@ -82,7 +75,7 @@ final class StudyTrials {
                                 Probe.LOSSES_AND_ACTIVATIONS),
                         0),
                 request(
-                        UNQUANTIZED_SHORT,
+                        TrialLabel.UNQUANTIZED_SHORT,
                         new TrialSpec(
                                 study.checkpointDigest(),
                                 QuantizationSpec.NONE,
@@ -96,28 +89,20 @@ final class StudyTrials {
 
     private static List<TrialRequest> heldOut(Study study) {
         BandScales identity = BandScales.identity(study.partition(), study.mode());
-        return List.of(
-                request(
-                        HELD_OUT_BASELINE,
-                        spec(study, study.quantization(), identity, study.heldOutPlan(), Probe.LOSSES),
-                        2),
-                request(
-                        HELD_OUT_UNQUANTIZED,
-                        spec(study, QuantizationSpec.NONE, identity, study.heldOutPlan(), Probe.LOSSES),
-                        2));
+        return List.of(heldOut(study, Setting.BASELINE, identity, 2), heldOut(study, Setting.UNQUANTIZED, identity, 2));
     }
 
     /** The chosen scales on held-out documents, quantized and, as the control, not. */
     static List<TrialRequest> last(Study study, BandScales scales) {
-        return List.of(
-                request(
-                        HELD_OUT_TUNED,
-                        spec(study, study.quantization(), scales, study.heldOutPlan(), Probe.LOSSES),
-                        0),
-                request(
-                        HELD_OUT_CONTROL,
-                        spec(study, QuantizationSpec.NONE, scales, study.heldOutPlan(), Probe.LOSSES),
-                        0));
+        return List.of(heldOut(study, Setting.TUNED, scales, 0), heldOut(study, Setting.CONTROL, scales, 0));
+    }
+
+    private static TrialRequest heldOut(Study study, Setting setting, BandScales scales, int priority) {
+        QuantizationSpec quantization = setting.isQuantized() ? study.quantization() : QuantizationSpec.NONE;
+        return request(
+                TrialLabel.heldOut(setting),
+                spec(study, quantization, scales, study.heldOutPlan(), Probe.LOSSES),
+                priority);
     }
 
     static List<TrialRequest> candidates(Study study, List<Candidate> candidates, int windowLimit) {

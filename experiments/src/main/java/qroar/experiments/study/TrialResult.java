@@ -3,11 +3,15 @@ package qroar.experiments.study;
 import java.util.Arrays;
 import java.util.List;
 import qroar.experiments.stopping.Verdict;
+import qroar.experiments.trial.Ending;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.ScaleGradient;
 
 /** How a requested trial came out. */
 public sealed interface TrialResult {
+    /** Which of the four ways that is. */
+    Ending ending();
+
     /**
      * All windows that were asked for.
      *
@@ -21,6 +25,11 @@ public sealed interface TrialResult {
             nllNats = nllNats.clone();
             activations = List.copyOf(activations);
             gradients = List.copyOf(gradients);
+        }
+
+        @Override
+        public Ending ending() {
+            return Ending.MEASURED;
         }
 
         /** Without gradients. */
@@ -54,6 +63,11 @@ public sealed interface TrialResult {
         }
 
         @Override
+        public Ending ending() {
+            return Ending.STOPPED;
+        }
+
+        @Override
         public double[] nllNats() {
             return nllNats.clone();
         }
@@ -72,8 +86,18 @@ public sealed interface TrialResult {
     }
 
     /** A window's loss was not a finite number. */
-    record Diverged(int window) implements TrialResult {}
+    record Diverged(int window) implements TrialResult {
+        @Override
+        public Ending ending() {
+            return Ending.DIVERGED;
+        }
+    }
 
     /** No attempt succeeded. */
-    record Failed(String cause) implements TrialResult {}
+    record Failed(String cause) implements TrialResult {
+        @Override
+        public Ending ending() {
+            return Ending.FAILED;
+        }
+    }
 }

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import qroar.experiments.attribution.Attribution.ShortContext;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.PlanWindows;
+import qroar.experiments.trial.Setting;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.WindowSpan;
@@ -39,12 +41,33 @@ class AttributionTest {
         return losses;
     }
 
+    private static Attribution attribute(
+            PlanWindows plan,
+            int trainedWindow,
+            double[] baseline,
+            double[] tuned,
+            double[] unquantized,
+            double[] control) {
+        return Attribution.of(
+                plan,
+                OBJECTIVE,
+                trainedWindow,
+                Map.of(
+                        Setting.BASELINE,
+                        baseline,
+                        Setting.TUNED,
+                        tuned,
+                        Setting.UNQUANTIZED,
+                        unquantized,
+                        Setting.CONTROL,
+                        control));
+    }
+
     @Test
     void aGainThatOnlyTheQuantizedModelHasRepairsQuantization() {
         PlanWindows plan = plan(8);
-        Attribution attribution = Attribution.of(
+        Attribution attribution = attribute(
                 plan,
-                OBJECTIVE,
                 16,
                 losses(plan, 0.1, 0.1, 1),
                 losses(plan, 0.1, 0.05, 2),
@@ -53,7 +76,7 @@ class AttributionTest {
 
         assertThat(attribution.gain().objective().isPositive()).isTrue();
         assertThat(attribution.interpolationShare()).isCloseTo(0, within(0.1));
-        assertThat(attribution.repairedQuantization().estimate())
+        assertThat(attribution.repaired().objective().estimate())
                 .isCloseTo(attribution.gain().objective().estimate(), within(0.005));
         assertThat(attribution.shortContextVerdict()).isEqualTo(ShortContext.PRESERVED);
         assertThat(attribution.notes()).isEmpty();
@@ -65,9 +88,8 @@ class AttributionTest {
     @Test
     void aGainThatTheControlSharesRepairsInterpolationAndBeatingTheUnquantizedModelIsNoted() {
         PlanWindows plan = plan(8);
-        Attribution attribution = Attribution.of(
+        Attribution attribution = attribute(
                 plan,
-                OBJECTIVE,
                 16,
                 losses(plan, 0.02, 0.02, 1),
                 losses(plan, 0.06, -0.1, 2),
@@ -91,8 +113,8 @@ class AttributionTest {
     @Test
     void perCentAreOfTheObjectiveItselfAndGainsAreNats() {
         PlanWindows plan = plan(4);
-        Attribution attribution = Attribution.of(
-                plan, OBJECTIVE, 32, flat(plan, 1000), flat(plan, 591), flat(plan, 800), flat(plan, 640));
+        Attribution attribution =
+                attribute(plan, 32, flat(plan, 1000), flat(plan, 591), flat(plan, 800), flat(plan, 640));
 
         // 1000 to 591 is a fall of 40.9 %; ln(1000/591) = 0.5259 nats. The control: 800 to 640, ln 1.25 = 0.2231.
         assertThat(attribution.sentence())
@@ -112,8 +134,8 @@ class AttributionTest {
     @Test
     void aRiseIsARiseAndHasTheSignOfALoss() {
         PlanWindows plan = plan(4);
-        Attribution attribution = Attribution.of(
-                plan, OBJECTIVE, 32, flat(plan, 1000), flat(plan, 1200), flat(plan, 990), flat(plan, 990));
+        Attribution attribution =
+                attribute(plan, 32, flat(plan, 1000), flat(plan, 1200), flat(plan, 990), flat(plan, 990));
 
         assertThat(attribution.sentence())
                 .contains("J rises by 20.00 % (95 % interval 20.00 to 20.00 %), a gain of -0.1823 nats of ln J")
@@ -123,9 +145,8 @@ class AttributionTest {
     @Test
     void oneDocumentHasEstimatesWithoutIntervals() {
         PlanWindows plan = plan(1);
-        Attribution attribution = Attribution.of(
+        Attribution attribution = attribute(
                 plan,
-                OBJECTIVE,
                 8,
                 losses(plan, 0.1, 0.1, 1),
                 losses(plan, 0, 0, 2),

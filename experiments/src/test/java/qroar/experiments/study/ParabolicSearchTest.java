@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.StudyOutcome.CandidateOutcome;
-import qroar.experiments.study.StudyOutcome.Ending;
+import qroar.experiments.trial.Ending;
 import qroar.protocol.trial.WindowSpan;
 
 /** The parabolic strategy on models whose best scales are known; the state machine around it is the product's. */

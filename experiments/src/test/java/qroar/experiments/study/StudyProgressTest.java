@@ -18,8 +18,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
-import qroar.experiments.study.StudyOutcome.Ending;
 import qroar.experiments.study.StudyOutcome.Status;
+import qroar.experiments.trial.Ending;
+import qroar.experiments.trial.Setting;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.trial.ScaleGradient;
 
@@ -37,7 +38,7 @@ class StudyProgressTest {
             assertThat(Math.log(outcome.scales().scale(b))).isCloseTo(MODEL.optimum()[b], within(0.04));
         }
         assertThat(search(outcome).gain()).isPositive();
-        assertThat(outcome.heldOut()).containsOnlyKeys("baseline", "unquantized", "tuned", "control");
+        assertThat(outcome.heldOut()).containsOnlyKeys(Setting.values());
     }
 
     @ParameterizedTest
@@ -164,7 +165,7 @@ class StudyProgressTest {
         assertThat(outcome.status()).isEqualTo(Status.NO_OP);
         assertThat(outcome.candidates()).isEmpty();
         assertThat(outcome.notes()).anyMatch(note -> note.contains("Symmetric scales change no logit"));
-        assertThat(outcome.heldOut()).containsOnlyKeys("baseline", "unquantized");
+        assertThat(outcome.heldOut()).containsOnlyKeys(Setting.BASELINE, Setting.UNQUANTIZED);
         assertThat(outcome.bands()).hasSize(3);
     }
 
@@ -175,7 +176,7 @@ class StudyProgressTest {
                 best.run(best.study(Strategy.COORDINATE, Rule.PAIRED_T)).outcome();
 
         assertThat(outcome.scales().isIdentity()).isTrue();
-        assertThat(outcome.passes()).isEqualTo(1);
+        assertThat(outcome.course().passes()).isEqualTo(1);
         assertThat(Objects.requireNonNull(outcome.attribution())
                         .gain()
                         .objective()
@@ -319,7 +320,7 @@ class StudyProgressTest {
 
         StudyOutcome outcome = MODEL.run(study).outcome();
         assertThat(outcome.status()).isEqualTo(Status.DONE);
-        assertThat(outcome.heldOut()).containsOnlyKeys("baseline", "unquantized");
+        assertThat(outcome.heldOut()).containsOnlyKeys(Setting.BASELINE, Setting.UNQUANTIZED);
         assertThat(outcome.notes()).containsExactly("Nothing was searched: search.strategy is none.");
         assertThat(outcome.scales().isIdentity()).isTrue();
         assertThat(outcome.tokens().spent()).isZero();

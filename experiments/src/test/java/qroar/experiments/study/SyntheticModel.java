@@ -58,20 +58,22 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
         SearchWindowSettings window = new SearchWindowSettings(Math.log(1.3), Math.log(1.3), 0.25, 0.999, 0.5, 2.0);
         return new Study(
                 "01-synthetic",
-                "0".repeat(64),
-                new RopeGeometry(16, 10_000, 128, null),
-                new QuantizationSpec(new RtnQuantization(4, 32), null, 0),
-                Calibration.NONE,
-                YarnScaling.of(4, null),
+                new Study.Model(
+                        "0".repeat(64),
+                        new RopeGeometry(16, 10_000, 128, null),
+                        128,
+                        YarnScaling.of(4, null),
+                        new QuantizationSpec(new RtnQuantization(4, 32), null, 0),
+                        Calibration.NONE),
                 BandPartition.logSpaced(8, optimum.length),
                 mode,
                 Objective.lengthWeighted(LENGTHS),
                 new SearchSettings(strategy, 7, 0.0005, 4, 1, window, start),
                 new StoppingSettings(rule, 0.05),
-                plan("search", documents, LENGTHS, windowTokens),
-                plan("held-out", documents, LENGTHS, windowTokens),
-                plan("search", documents, List.of(128), windowTokens),
-                128);
+                new Study.Plans(
+                        plan("search", documents, LENGTHS, windowTokens),
+                        plan("held-out", documents, LENGTHS, windowTokens),
+                        plan("search", documents, List.of(128), windowTokens)));
     }
 
     private static EvaluationPlan plan(String name, int documents, List<Integer> lengths, int windowTokens) {

@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.study.TrialResult;
+import qroar.experiments.trial.Ending;
 
 /**
  * What one study asked for under one label, and how it was answered.
@@ -26,17 +27,9 @@ public record RequestState(
         int trial,
         int windowLimit,
         int priority,
-        @Nullable Settlement settlement,
+        @Nullable Ending settlement,
         int windowsUsed,
         @Nullable Verdict verdict) {
-
-    /** How a request was answered. */
-    public enum Settlement {
-        MEASURED,
-        STOPPED,
-        DIVERGED,
-        FAILED
-    }
 
     public boolean isOpen() {
         return settlement == null;
@@ -66,7 +59,7 @@ public record RequestState(
         return new RequestState(number, study, label, trial, limit, priority, null, 0, null);
     }
 
-    RequestState settled(Settlement how, int windows, @Nullable Verdict why) {
+    RequestState settled(Ending how, int windows, @Nullable Verdict why) {
         return new RequestState(number, study, label, trial, windowLimit, priority, how, windows, why);
     }
 }

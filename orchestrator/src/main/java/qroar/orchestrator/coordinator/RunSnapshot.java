@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Verdict;
-import qroar.orchestrator.coordinator.RequestState.Settlement;
+import qroar.experiments.trial.Ending;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.journal.JournalState;
 import qroar.protocol.trial.LayerActivations;
@@ -42,7 +42,7 @@ record RunSnapshot(
             int trial,
             @Nullable String text,
             int windows,
-            @Nullable Settlement settlement,
+            @Nullable Ending settlement,
             @Nullable Verdict verdict) {
 
         static Step of(RunEvent event) {
@@ -53,16 +53,16 @@ record RunSnapshot(
                 return new Step(e.request(), null, 0, null, e.windowLimit(), null, null);
             }
             if (event instanceof RunEvent.RequestMeasured e) {
-                return new Step(e.request(), null, 0, null, 0, Settlement.MEASURED, null);
+                return new Step(e.request(), null, 0, null, 0, Ending.MEASURED, null);
             }
             if (event instanceof RunEvent.RequestStopped e) {
-                return new Step(e.request(), null, 0, null, e.windows(), Settlement.STOPPED, e.verdict());
+                return new Step(e.request(), null, 0, null, e.windows(), Ending.STOPPED, e.verdict());
             }
             if (event instanceof RunEvent.RequestDiverged e) {
-                return new Step(e.request(), null, 0, null, e.window(), Settlement.DIVERGED, null);
+                return new Step(e.request(), null, 0, null, e.window(), Ending.DIVERGED, null);
             }
             RunEvent.RequestFailed e = (RunEvent.RequestFailed) event;
-            return new Step(e.request(), null, 0, e.cause(), 0, Settlement.FAILED, null);
+            return new Step(e.request(), null, 0, e.cause(), 0, Ending.FAILED, null);
         }
 
         RunEvent event() {

@@ -13,7 +13,7 @@ import org.pcollections.TreePVector;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
-import qroar.orchestrator.coordinator.RequestState.Settlement;
+import qroar.experiments.trial.Ending;
 import qroar.orchestrator.coordinator.TrialState.Status;
 import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.TrialKey;
@@ -179,16 +179,16 @@ public record RunState(
     private RunState settled(RunEvent event) {
         if (event instanceof RunEvent.RequestMeasured e) {
             return answer(request(e.request())
-                    .settled(Settlement.MEASURED, request(e.request()).windowLimit(), null));
+                    .settled(Ending.MEASURED, request(e.request()).windowLimit(), null));
         }
         if (event instanceof RunEvent.RequestStopped e) {
-            return answer(request(e.request()).settled(Settlement.STOPPED, e.windows(), e.verdict()));
+            return answer(request(e.request()).settled(Ending.STOPPED, e.windows(), e.verdict()));
         }
         if (event instanceof RunEvent.RequestDiverged e) {
-            return answer(request(e.request()).settled(Settlement.DIVERGED, e.window() + 1, null));
+            return answer(request(e.request()).settled(Ending.DIVERGED, e.window() + 1, null));
         }
         RunEvent.RequestFailed e = (RunEvent.RequestFailed) event;
-        return answer(request(e.request()).settled(Settlement.FAILED, 0, null));
+        return answer(request(e.request()).settled(Ending.FAILED, 0, null));
     }
 
     private RunState answer(RequestState request) {

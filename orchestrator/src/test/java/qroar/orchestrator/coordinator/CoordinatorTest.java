@@ -24,11 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.Study;
+import qroar.experiments.trial.Ending;
 import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.coordinator.CoordinatorCommand.Describe;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 import qroar.orchestrator.coordinator.CoordinatorCommand.Stop;
-import qroar.orchestrator.coordinator.RequestState.Settlement;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.coordinator.RunState.StudyLabel;
 import qroar.orchestrator.coordinator.SequentialReference.Answer;
@@ -268,7 +268,7 @@ class CoordinatorTest {
                 .isNotEmpty()
                 .allMatch(t -> t.attempts() == 1 && "no such scales".equals(t.cause()));
         assertThat(end.requests())
-                .filteredOn(r -> r.settlement() == Settlement.FAILED)
+                .filteredOn(r -> r.settlement() == Ending.FAILED)
                 .isNotEmpty();
         process.kit.createTestProbe().awaitAssert(PATIENCE, () -> {
             assertThat(measurer.closed).hasValue(measurer.opened.get());

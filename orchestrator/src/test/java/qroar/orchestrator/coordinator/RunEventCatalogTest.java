@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import qroar.experiments.stopping.Verdict;
-import qroar.orchestrator.coordinator.RequestState.Settlement;
+import qroar.experiments.trial.Ending;
 import qroar.orchestrator.journal.EventCatalog;
 import qroar.orchestrator.journal.EventCodec;
 import qroar.protocol.statistics.LogHistogram;
@@ -107,7 +107,7 @@ class RunEventCatalogTest {
                 .containsExactly(
                         new RunEvent.RequestPlanned(0, "baseline", 0, "ab".repeat(32), 16),
                         new RunEvent.RequestStopped(0, 12, VERDICT));
-        assertThat(snapshot.steps().get(1).settlement()).isEqualTo(Settlement.STOPPED);
+        assertThat(snapshot.steps().get(1).settlement()).isEqualTo(Ending.STOPPED);
         assertThat(snapshot.trials()).hasSize(1);
         assertThat(snapshot.trials().get(0).nllNats()).isEqualTo(NLL);
         assertThat(snapshot.trials().get(0).failures()).isZero();

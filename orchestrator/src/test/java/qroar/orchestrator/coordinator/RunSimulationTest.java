@@ -13,7 +13,7 @@ import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
-import qroar.orchestrator.coordinator.RequestState.Settlement;
+import qroar.experiments.trial.Ending;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.coordinator.RunState.StudyLabel;
 import qroar.orchestrator.coordinator.SequentialReference.Answer;
@@ -104,11 +104,11 @@ class RunSimulationTest {
 
     @Test
     void scenariosHoldEveryKindOfAnswer() {
-        Set<Settlement> seen = new HashSet<>();
+        Set<Ending> seen = new HashSet<>();
         SCENARIOS.forEach(s ->
                 s.ref().answers().values().forEach(a -> seen.add(java.util.Objects.requireNonNull(a.settlement()))));
 
-        assertThat(seen).containsExactlyInAnyOrder(Settlement.values());
+        assertThat(seen).containsExactlyInAnyOrder(Ending.values());
         assertThat(SCENARIOS.stream().flatMap(s -> s.ref().outcomes().stream()))
                 .anyMatch(outcome -> !outcome.scales().isIdentity())
                 .anyMatch(outcome -> outcome.scales().isIdentity());

@@ -12,7 +12,7 @@ import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
-import qroar.orchestrator.coordinator.RequestState.Settlement;
+import qroar.experiments.trial.Ending;
 import qroar.protocol.trial.TrialSpec;
 
 /**
@@ -23,7 +23,7 @@ import qroar.protocol.trial.TrialSpec;
  */
 record SequentialReference(Map<RunState.StudyLabel, Answer> answers, List<StudyOutcome> outcomes) {
     record Answer(
-            @Nullable Settlement settlement,
+            @Nullable Ending settlement,
             int windows,
             @Nullable Verdict verdict) {}
 
@@ -67,13 +67,13 @@ record SequentialReference(Map<RunState.StudyLabel, Answer> answers, List<StudyO
 
     private static Answer answer(TrialResult result) {
         if (result instanceof TrialResult.Measured measured) {
-            return new Answer(Settlement.MEASURED, measured.nllNats().length, null);
+            return new Answer(Ending.MEASURED, measured.nllNats().length, null);
         }
         if (result instanceof TrialResult.Stopped stopped) {
-            return new Answer(Settlement.STOPPED, stopped.nllNats().length, stopped.verdict());
+            return new Answer(Ending.STOPPED, stopped.nllNats().length, stopped.verdict());
         }
         return result instanceof TrialResult.Diverged diverged
-                ? new Answer(Settlement.DIVERGED, diverged.window() + 1, null)
-                : new Answer(Settlement.FAILED, 0, null);
+                ? new Answer(Ending.DIVERGED, diverged.window() + 1, null)
+                : new Answer(Ending.FAILED, 0, null);
     }
 }

@@ -71,20 +71,19 @@ final class SyntheticTrials {
         SearchWindowSettings window = new SearchWindowSettings(Math.log(1.3), Math.log(1.3), 0.25, 0.9, 0.5, 2.0);
         return new Study(
                 id,
-                "0".repeat(64),
-                new RopeGeometry(2 * PAIRS, 10_000, 32, null),
-                quantization,
-                Calibration.NONE,
-                YarnScaling.of(4, null),
+                new Study.Model(
+                        "0".repeat(64),
+                        new RopeGeometry(2 * PAIRS, 10_000, 32, null),
+                        32,
+                        YarnScaling.of(4, null),
+                        quantization,
+                        Calibration.NONE),
                 BandPartition.logSpaced(PAIRS, bands),
                 mode,
                 Objective.lengthWeighted(LENGTHS),
                 new SearchSettings(strategy, 5, 0.0005, 2, 2, window, start),
                 new StoppingSettings(rule, 0.05),
-                plan("search", LENGTHS),
-                plan("held-out", LENGTHS),
-                plan("search", List.of(32)),
-                32);
+                new Study.Plans(plan("search", LENGTHS), plan("held-out", LENGTHS), plan("search", List.of(32))));
     }
 
     private static EvaluationPlan plan(String name, List<Integer> lengths) {

@@ -7,7 +7,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
-import qroar.reports.model.SearchWindow;
 import qroar.reports.model.StudyReport;
 import qroar.reports.plot.Axis;
 import qroar.reports.plot.Ink;
@@ -84,7 +83,7 @@ public final class CandidateFigure {
 
     private void drawBand(Svg svg, int b, Panel panel) {
         BandReport band = study.bands().get(b);
-        SearchWindow window = band.window();
+        BandReport.Window window = band.window();
         if (window != null && isDrawn(window)) {
             double from = panel.x().clamped(window.low());
             svg.group(Ink.SHADE)
@@ -202,14 +201,14 @@ public final class CandidateFigure {
         return thinned;
     }
 
-    private static boolean isDrawn(SearchWindow window) {
+    private static boolean isDrawn(BandReport.Window window) {
         return Axis.Kind.LOG.draws(window.low()) && Axis.Kind.LOG.draws(window.high()) && window.low() < window.high();
     }
 
     private Axis scaleAxis(int b, double left, double right) {
         List<Double> scales = new ArrayList<>(List.of(1.0));
         candidatesOf(b).forEach(c -> scales.add(c.scales().get(b)));
-        SearchWindow window = study.bands().get(b).window();
+        BandReport.Window window = study.bands().get(b).window();
         if (window != null && Axis.Kind.LOG.draws(window.low()) && Axis.Kind.LOG.draws(window.high())) {
             scales.add(window.low());
             scales.add(window.high());

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import qroar.experiments.trial.Standing;
 import qroar.reports.model.CandidateRow;
-import qroar.reports.model.TrialState;
 import qroar.reports.plot.Ink;
 import qroar.reports.plot.Marker;
 import qroar.reports.plot.Numbers;
@@ -65,7 +65,7 @@ final class CandidateMarks {
 
     private void add(CandidateRow candidate, String opacity) {
         double x = panel.x().clamped(candidate.scales().get(band));
-        if (candidate.state() == TrialState.FAILED || candidate.state() == TrialState.DIVERGED) {
+        if (candidate.state() == Standing.FAILED || candidate.state() == Standing.DIVERGED) {
             put(Series.BASELINE.whisker(), opacity, new Mark(Marker.CROSS, x, panel.bottom() - 7, 3.6, tip(candidate)));
             label(x, panel.bottom() - 15, candidate.state().word());
             return;
@@ -75,13 +75,13 @@ final class CandidateMarks {
             return;
         }
         if (gain < panel.y().low()) {
-            boolean stopped = candidate.state() == TrialState.STOPPED;
+            boolean stopped = candidate.state() == Standing.STOPPED;
             Ink ink = stopped ? Series.BASELINE.hollow() : Series.UNQUANTIZED.solid();
             put(ink, opacity, new Mark(Marker.ARROW_DOWN, x, panel.bottom() - 6, 3.4, tip(candidate)));
             if (stopped && opacity.isEmpty()) {
                 label(x, panel.bottom() - 14, share(candidate));
             }
-        } else if (candidate.state() == TrialState.STOPPED) {
+        } else if (candidate.state() == Standing.STOPPED) {
             addStopped(candidate, opacity, x, panel.y().at(gain));
         } else {
             addMeasured(candidate, opacity, x, panel.y().clamped(gain));
@@ -101,7 +101,7 @@ final class CandidateMarks {
     }
 
     private void addMeasured(CandidateRow candidate, String opacity, double x, double y) {
-        boolean shared = candidate.state() == TrialState.SHARED;
+        boolean shared = candidate.state() == Standing.SHARED;
         Marker marker = shared ? Marker.SQUARE : Marker.CIRCLE;
         Ink ink = candidate.promoted()
                 ? Series.TUNED.solid()

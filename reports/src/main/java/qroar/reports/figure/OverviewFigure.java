@@ -3,7 +3,7 @@ package qroar.reports.figure;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import qroar.reports.model.PairedGain;
+import qroar.experiments.attribution.Interval;
 import qroar.reports.plot.Axis;
 import qroar.reports.plot.Ink;
 import qroar.reports.plot.Marker;
@@ -28,10 +28,7 @@ public final class OverviewFigure {
      * @param place whether it is the best of all
      */
     public record Row(
-            String label,
-            @Nullable PairedGain gain,
-            @Nullable PairedGain control,
-            Place place) {}
+            String label, @Nullable Interval gain, @Nullable Interval control, Place place) {}
 
     /** Whether a row is marked. */
     public enum Place {
@@ -45,15 +42,15 @@ public final class OverviewFigure {
         double high = 0;
         boolean any = false;
         for (Row row : rows) {
-            for (PairedGain gain : gains(row)) {
+            for (Interval gain : gains(row)) {
                 if (isShown(gain)) {
                     any = true;
                     low = Math.min(
-                            Math.min(low, gain.nats()),
-                            Axis.Kind.LINEAR.draws(gain.lowNats()) ? gain.lowNats() : gain.nats());
+                            Math.min(low, gain.estimate()),
+                            Axis.Kind.LINEAR.draws(gain.lower()) ? gain.lower() : gain.estimate());
                     high = Math.max(
-                            Math.max(high, gain.nats()),
-                            Axis.Kind.LINEAR.draws(gain.highNats()) ? gain.highNats() : gain.nats());
+                            Math.max(high, gain.estimate()),
+                            Axis.Kind.LINEAR.draws(gain.upper()) ? gain.upper() : gain.estimate());
                 }
             }
         }
@@ -109,11 +106,11 @@ public final class OverviewFigure {
         svg.group(best ? Ink.TEXT.with("font-weight", "600") : Ink.TEXT)
                 .text(left, y + 3.6, Svg.Anchor.END, Svg.shorten(row.label(), LABEL_CHARACTERS))
                 .end();
-        PairedGain control = row.control();
+        Interval control = row.control();
         if (control != null && isShown(control)) {
             drawGain(svg, panel, control, y + pitch * 0.22, Series.CONTROL, Series.CONTROL.marker(), row.label());
         }
-        PairedGain gain = row.gain();
+        Interval gain = row.gain();
         if (gain != null && isShown(gain)) {
             drawGain(
                     svg,
@@ -125,24 +122,24 @@ public final class OverviewFigure {
                     row.label());
         }
         svg.group(Ink.MUTED)
-                .text(WIDTH - 4, y + 3.6, Svg.Anchor.END, gain == null ? "not yet" : Numbers.nats(gain.nats()))
+                .text(WIDTH - 4, y + 3.6, Svg.Anchor.END, gain == null ? "not yet" : Numbers.nats(gain.estimate()))
                 .end();
     }
 
     private static void drawGain(
-            Svg svg, Panel panel, PairedGain gain, double y, Series series, Marker marker, String label) {
-        if (Axis.Kind.LINEAR.draws(gain.lowNats()) && Axis.Kind.LINEAR.draws(gain.highNats())) {
+            Svg svg, Panel panel, Interval gain, double y, Series series, Marker marker, String label) {
+        if (Axis.Kind.LINEAR.draws(gain.lower()) && Axis.Kind.LINEAR.draws(gain.upper())) {
             svg.group(series.whisker())
-                    .line(panel.x().clamped(gain.lowNats()), y, panel.x().clamped(gain.highNats()), y)
+                    .line(panel.x().clamped(gain.lower()), y, panel.x().clamped(gain.upper()), y)
                     .end();
         }
         svg.group(series == Series.CONTROL ? series.hollow() : series.solid())
-                .marker(marker, panel.x().at(gain.nats()), y, 3.2, label + ": " + Numbers.nats(gain.nats()))
+                .marker(marker, panel.x().at(gain.estimate()), y, 3.2, label + ": " + Numbers.nats(gain.estimate()))
                 .end();
     }
 
-    private static List<PairedGain> gains(Row row) {
-        List<PairedGain> gains = new ArrayList<>();
+    private static List<Interval> gains(Row row) {
+        List<Interval> gains = new ArrayList<>();
         if (row.gain() != null) {
             gains.add(row.gain());
         }
@@ -152,7 +149,7 @@ public final class OverviewFigure {
         return gains;
     }
 
-    private static boolean isShown(PairedGain gain) {
-        return Axis.Kind.LINEAR.draws(gain.nats());
+    private static boolean isShown(Interval gain) {
+        return Axis.Kind.LINEAR.draws(gain.estimate());
     }
 }

@@ -5,8 +5,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Interval;
 import qroar.reports.model.LengthRow;
-import qroar.reports.model.PairedGain;
 import qroar.reports.model.StudyReport;
 import qroar.reports.plot.Axis;
 import qroar.reports.plot.Ink;
@@ -121,14 +121,14 @@ public final class PerplexityFigure {
 
     /** Ends of the interval about a scaled model's perplexity, or nothing. */
     private static double[] whisker(Series series, LengthRow row) {
-        PairedGain gain =
+        Interval gain =
                 series == Series.TUNED ? row.tunedPplGain() : series == Series.CONTROL ? row.controlPplGain() : null;
         Double centre = series.perplexity(row);
         if (gain == null || centre == null || !Axis.Kind.LOG.draws(centre)) {
             return new double[0];
         }
-        double low = centre * Math.exp(gain.nats() - gain.highNats());
-        double high = centre * Math.exp(gain.nats() - gain.lowNats());
+        double low = centre * Math.exp(gain.estimate() - gain.upper());
+        double high = centre * Math.exp(gain.estimate() - gain.lower());
         return Axis.Kind.LOG.draws(low) && Axis.Kind.LOG.draws(high) ? new double[] {low, high} : new double[0];
     }
 

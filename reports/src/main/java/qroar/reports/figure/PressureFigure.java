@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
-import qroar.reports.model.BandDiagnostics;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.StudyReport;
 import qroar.reports.plot.Axis;
@@ -23,7 +22,7 @@ public final class PressureFigure {
 
     private PressureFigure() {}
 
-    private record Line(Series series, String label, ToDoubleFunction<BandDiagnostics> value) {}
+    private record Line(Series series, String label, ToDoubleFunction<BandReport.Diagnostics> value) {}
 
     /** Null while no band has diagnostics. */
     public static @Nullable String draw(String id, StudyReport study) {
@@ -41,8 +40,8 @@ public final class PressureFigure {
                 svg,
                 study.bands(),
                 List.of(
-                        new Line(Series.TUNED, "pressure", BandDiagnostics::interpolationPressure),
-                        new Line(Series.UNQUANTIZED, "deviation", BandDiagnostics::phaseDeviation)),
+                        new Line(Series.TUNED, "pressure", BandReport.Diagnostics::interpolationPressure),
+                        new Line(Series.UNQUANTIZED, "deviation", BandReport.Diagnostics::phaseDeviation)),
                 new double[] {62, 345},
                 "radians (log scale)",
                 Axis.Kind.LOG);
@@ -50,8 +49,8 @@ public final class PressureFigure {
                 svg,
                 study.bands(),
                 List.of(
-                        new Line(Series.BASELINE, "before RoPE", BandDiagnostics::tirWeights),
-                        new Line(Series.CONTROL, "after RoPE", BandDiagnostics::tirActivations)),
+                        new Line(Series.BASELINE, "before RoPE", BandReport.Diagnostics::tirWeights),
+                        new Line(Series.CONTROL, "after RoPE", BandReport.Diagnostics::tirActivations)),
                 new double[] {500, 783},
                 "tail inflation ratio",
                 Axis.Kind.LINEAR);
@@ -140,7 +139,7 @@ public final class PressureFigure {
     }
 
     private static double value(BandReport band, Line line) {
-        BandDiagnostics diagnostics = band.diagnostics();
+        BandReport.Diagnostics diagnostics = band.diagnostics();
         return diagnostics == null ? Double.NaN : line.value().applyAsDouble(diagnostics);
     }
 

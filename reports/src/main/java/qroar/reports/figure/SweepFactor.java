@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import qroar.reports.model.PairedGain;
+import qroar.experiments.attribution.Interval;
 import qroar.reports.model.StudyReport;
 import qroar.reports.model.StudySettings;
 import qroar.reports.plot.Axis;
@@ -70,9 +70,9 @@ public record SweepFactor(String name, List<Level> levels) {
         for (StudyReport study : studies) {
             List<Double> level =
                     gains.computeIfAbsent(factor.apply(study.settings()).toString(), value -> new ArrayList<>());
-            PairedGain gain = study.objective().heldOutGain();
-            if (gain != null && Axis.Kind.LINEAR.draws(gain.nats())) {
-                level.add(gain.nats());
+            Interval gain = study.objective().heldOutGain();
+            if (gain != null && Axis.Kind.LINEAR.draws(gain.estimate())) {
+                level.add(gain.estimate());
             }
         }
         return gains.entrySet().stream()

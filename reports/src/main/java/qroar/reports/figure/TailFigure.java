@@ -5,8 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
-import qroar.reports.model.BandDiagnostics;
-import qroar.reports.model.BandDiagnostics.LayerTails;
+import qroar.experiments.study.StudyOutcome.LayerTails;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.StudyReport;
 import qroar.reports.plot.Axis;
@@ -69,7 +68,7 @@ public final class TailFigure {
     private static List<Cell> cells(List<BandReport> bands, int perColumn, ToDoubleFunction<LayerTails> tail) {
         List<Cell> cells = new ArrayList<>();
         for (int b = 0; b < bands.size(); b++) {
-            BandDiagnostics diagnostics = bands.get(b).diagnostics();
+            BandReport.Diagnostics diagnostics = bands.get(b).diagnostics();
             List<LayerTails> layers = diagnostics == null ? List.of() : diagnostics.layers();
             for (int from = 0; from < layers.size(); from += perColumn) {
                 double value = Double.NaN;

@@ -1,6 +1,14 @@
 package qroar.reports.model;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.search.BandDiagnosis;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyOutcome;
+import qroar.experiments.study.StudyOutcome.BandOutcome;
+import qroar.experiments.study.StudyOutcome.LayerTails;
 
 /**
  * One band of a study.
@@ -17,5 +25,72 @@ public record BandReport(
         int toPair,
         @Nullable Double scale,
         @Nullable Double gradient,
-        @Nullable BandDiagnostics diagnostics,
-        @Nullable SearchWindow window) {}
+        @Nullable Diagnostics diagnostics,
+        @Nullable Window window) {
+
+    static BandReport of(Study study, StudyOutcome outcome, BandOutcome band) {
+        BandDiagnosis diagnosis = band.diagnosis();
+        Place place = !outcome.hasChosen() ? Place.UNDECIDED : band.onEdge() ? Place.ON_EDGE : Place.INSIDE;
+        return new BandReport(
+                diagnosis.band().fromPair(),
+                diagnosis.band().toPair(),
+                band.scale(),
+                Known.finite(diagnosis.gradient()),
+                new Diagnostics(
+                        study.searchPlan().maxLength(),
+                        diagnosis.interpolationPressure(),
+                        diagnosis.phaseDeviation(),
+                        diagnosis.tailInflationBefore(),
+                        diagnosis.tailInflationAfter(),
+                        band.layers()),
+                new Window(
+                        diagnosis.window().low(),
+                        diagnosis.window().high(),
+                        diagnosis.window().why(),
+                        place));
+    }
+
+    /**
+     * Why a band is expected to be sensitive (Q-ROAR section 3.2).
+     *
+     * @param displacementTokens D, at which pressure and deviation are taken
+     * @param interpolationPressure IP_b(D) in radians: mean over the band of inv_freq_j * D
+     * @param phaseDeviation mean over the band of |phi_PI(D) - phi_0(D)| in radians
+     * @param tirWeights TIR_W: tail quantile before RoPE, long context with PI over short context without
+     * @param tirActivations TIR_A: the same after RoPE, on the rotated axes
+     * @param layers the two ratios per decoder layer; empty where they were not kept apart
+     */
+    public record Diagnostics(
+            int displacementTokens,
+            double interpolationPressure,
+            double phaseDeviation,
+            double tirWeights,
+            double tirActivations,
+            List<LayerTails> layers) {
+        public Diagnostics {
+            layers = List.copyOf(layers);
+        }
+    }
+
+    /**
+     * How wide a band is searched.
+     *
+     * @param low smallest scale
+     * @param high largest scale
+     * @param reason in words, why it is that wide
+     * @param winner where the best scale lies in it
+     */
+    public record Window(double low, double high, String reason, Place winner) {}
+
+    /** Where the best scale lies in the window; one on an edge may have a better one beyond it. */
+    public enum Place {
+        UNDECIDED,
+        INSIDE,
+        ON_EDGE;
+
+        @JsonValue
+        public String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+}

@@ -1,7 +1,12 @@
 package qroar.reports.model;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.search.Round;
+import qroar.experiments.stopping.Verdict;
+import qroar.experiments.study.StudyOutcome.CandidateOutcome;
+import qroar.experiments.trial.Standing;
 
 /**
  * One candidate of one band in one pass, compared with the incumbent at that band's start.
@@ -23,7 +28,7 @@ public record CandidateRow(
         int pass,
         @Nullable Integer band,
         List<Double> scales,
-        TrialState state,
+        Standing state,
         @Nullable Double gainNats,
         @Nullable Double gainUpperNats,
         int windowsMeasured,
@@ -36,6 +41,27 @@ public record CandidateRow(
         if (band != null && (band < 0 || band >= scales.size())) {
             throw new IllegalArgumentException("band " + band + " of a candidate with " + scales.size() + " scales");
         }
+    }
+
+    /**
+     * @param row the candidate's trial; null while it is not wanted
+     * @param windowsPlanned windows of the full evaluation
+     */
+    static CandidateRow of(CandidateOutcome candidate, @Nullable TrialRow row, int windowsPlanned) {
+        Verdict verdict = candidate.verdict();
+        Standing state = row == null ? Standing.PLANNED : row.state();
+        return new CandidateRow(
+                candidate.pass(),
+                candidate.band() == Round.ALL_BANDS ? null : candidate.band(),
+                Arrays.stream(candidate.scales().scales()).boxed().toList(),
+                state,
+                Known.finite(verdict == null ? candidate.gain() : verdict.gainEstimate()),
+                verdict == null ? null : Known.finite(verdict.gainUpperBound()),
+                candidate.windowsSeen(),
+                windowsPlanned,
+                verdict == null ? 0 : verdict.looks(),
+                row != null && state == Standing.SHARED ? row.key() : null,
+                candidate.promoted());
     }
 
     /** The scale in the band that is searched, NaN in a joint search. */

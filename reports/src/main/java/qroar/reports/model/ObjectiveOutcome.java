@@ -1,6 +1,12 @@
 package qroar.reports.model;
 
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Attribution;
+import qroar.experiments.attribution.HeldOutFigures;
+import qroar.experiments.attribution.Interval;
+import qroar.experiments.study.StudyOutcome;
+import qroar.experiments.study.StudyOutcome.SearchFigures;
+import qroar.experiments.trial.Setting;
 
 /**
  * The objective J before (all scales 1) and after (best scales), quantized.
@@ -18,9 +24,27 @@ public record ObjectiveOutcome(
         @Nullable Double searchAfter,
         @Nullable Double heldOutBefore,
         @Nullable Double heldOutAfter,
-        @Nullable PairedGain searchGain,
-        @Nullable PairedGain heldOutGain,
-        @Nullable PairedGain heldOutControlGain) {
+        @Nullable Interval searchGain,
+        @Nullable Interval heldOutGain,
+        @Nullable Interval heldOutControlGain) {
+    static ObjectiveOutcome of(StudyOutcome outcome) {
+        SearchFigures search = outcome.search();
+        Attribution attribution = outcome.attribution();
+        return new ObjectiveOutcome(
+                search == null ? null : search.objectiveBefore(),
+                search == null ? null : search.objectiveAfter(),
+                heldOut(outcome, Setting.BASELINE),
+                heldOut(outcome, Setting.TUNED),
+                search == null ? null : search.gainInterval(),
+                attribution == null ? null : attribution.gain().objective(),
+                attribution == null ? null : attribution.controlGain().objective());
+    }
+
+    private static @Nullable Double heldOut(StudyOutcome outcome, Setting setting) {
+        HeldOutFigures figures = outcome.heldOut().get(setting);
+        return figures == null ? null : figures.objective().estimate();
+    }
+
     /** Before anything is measured. */
     public static final ObjectiveOutcome UNKNOWN = new ObjectiveOutcome(null, null, null, null, null, null, null);
 }

@@ -2,9 +2,13 @@ package qroar.reports.model;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyOutcome;
 
 /**
  * Everything a report of one run shows.
@@ -18,6 +22,32 @@ public record RunReport(RunSummary run, List<StudyReport> studies, List<TrialRow
     public RunReport {
         studies = List.copyOf(studies);
         trials = List.copyOf(trials);
+    }
+
+    /**
+     * What a run says to a reader.
+     *
+     * @param studies in the order of the sweep; so are {@code outcomes}
+     * @param tasks scores of the study of that number, as far as they are there
+     * @param trials in the order in which they were first wanted
+     */
+    public static RunReport of(
+            RunSummary run,
+            List<Study> studies,
+            List<StudyOutcome> outcomes,
+            IntFunction<List<TaskScore>> tasks,
+            List<TrialRow> trials,
+            RunCost cost) {
+        Map<String, Map<String, TrialRow>> rows = new HashMap<>();
+        trials.forEach(row ->
+                rows.computeIfAbsent(row.study(), study -> new HashMap<>()).put(row.label(), row));
+        List<StudyReport> reports = new ArrayList<>();
+        for (int s = 0; s < studies.size(); s++) {
+            Study study = studies.get(s);
+            reports.add(
+                    StudyReport.of(study, outcomes.get(s), rows.getOrDefault(study.id(), Map.of()), tasks.apply(s)));
+        }
+        return new RunReport(run, reports, trials, cost);
     }
 
     /** What studies note, each note once, with the studies that it is from; in the order of the sweep. */

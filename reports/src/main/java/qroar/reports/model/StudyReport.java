@@ -1,7 +1,11 @@
 package qroar.reports.model;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Attribution;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyOutcome;
 
 /**
  * One point of the sweep and what came of it.
@@ -15,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param objective before and after
  * @param tasks multiple-choice scores, empty where none were asked for
  * @param attribution one sentence: what the gain repairs; null until the control is measured
+ * @param repair what the gain repairs, in figures; null until the control is measured
  * @param notes what a reader must know: a quantized model that beats the unquantized one, a no-op, a winner on an edge
  */
 public record StudyReport(
@@ -27,6 +32,7 @@ public record StudyReport(
         ObjectiveOutcome objective,
         List<TaskScore> tasks,
         @Nullable String attribution,
+        @Nullable RepairFigures repair,
         List<String> notes) {
     public StudyReport {
         bands = List.copyOf(bands);
@@ -34,5 +40,33 @@ public record StudyReport(
         lengths = List.copyOf(lengths);
         tasks = List.copyOf(tasks);
         notes = List.copyOf(notes);
+    }
+
+    /**
+     * What a study's outcome says to a reader.
+     *
+     * @param rows the study's trials by label, as far as they are wanted
+     * @param tasks scores, as far as they are there
+     */
+    public static StudyReport of(Study study, StudyOutcome outcome, Map<String, TrialRow> rows, List<TaskScore> tasks) {
+        Attribution attribution = outcome.attribution();
+        boolean begun = rows.values().stream().anyMatch(row -> row.state().isFinal());
+        int windows = study.searchPlan().windows().size();
+        return new StudyReport(
+                study.id(),
+                StudyState.of(outcome.status(), begun),
+                StudySettings.of(study),
+                outcome.bands().stream()
+                        .map(band -> BandReport.of(study, outcome, band))
+                        .toList(),
+                outcome.candidates().stream()
+                        .map(candidate -> CandidateRow.of(candidate, rows.get(candidate.label()), windows))
+                        .toList(),
+                LengthRow.allOf(study, outcome),
+                ObjectiveOutcome.of(outcome),
+                tasks,
+                attribution == null ? null : attribution.sentence(),
+                attribution == null ? null : RepairFigures.of(attribution),
+                outcome.notes());
     }
 }

@@ -1,5 +1,10 @@
 package qroar.reports.model;
 
+import java.util.List;
+import java.util.Locale;
+import qroar.experiments.study.Study;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.rope.ScaleMode;
 
 /**
@@ -26,6 +31,24 @@ public record StudySettings(
         String strategy,
         String stopping,
         double minGainNats) {
+    static StudySettings of(Study study) {
+        List<String> lengths =
+                study.objective().lengths().stream().map(String::valueOf).toList();
+        List<String> weights = study.objective().weights().stream()
+                .map(weight -> String.format(Locale.ROOT, "%.3g", weight))
+                .toList();
+        return new StudySettings(
+                RopeScalingSpec.format(study.rope()),
+                QuantizationText.format(study.quantization()),
+                study.partition().bandCount(),
+                study.search().gridSize(),
+                study.mode(),
+                "lengths " + String.join(",", lengths) + " weighted " + String.join(",", weights),
+                study.search().strategy().word(),
+                study.stopping().rule().word() + " alpha=" + study.stopping().alpha(),
+                study.search().minGain());
+    }
+
     /** False where the model is only evaluated as it is. */
     public boolean searches() {
         return !strategy.equals("none");

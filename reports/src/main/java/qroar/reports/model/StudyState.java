@@ -2,6 +2,7 @@ package qroar.reports.model;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
+import qroar.experiments.study.StudyOutcome;
 
 /** How a study stands. */
 public enum StudyState {
@@ -12,6 +13,17 @@ public enum StudyState {
     NO_OP,
     /** A trial that it cannot do without failed. */
     FAILED;
+
+    /** @param begun whether a trial of the study has ended */
+    static StudyState of(StudyOutcome.Status status, boolean begun) {
+        return switch (status) {
+            case DIAGNOSING -> begun ? RUNNING : PLANNED;
+            case SEARCHING, CONFIRMING -> RUNNING;
+            case DONE -> FINISHED;
+            case NO_OP -> NO_OP;
+            case FAILED -> FAILED;
+        };
+    }
 
     @JsonValue
     public String word() {

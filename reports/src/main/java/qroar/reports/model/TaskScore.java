@@ -1,8 +1,7 @@
 package qroar.reports.model;
 
-import com.fasterxml.jackson.annotation.JsonValue;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.trial.Setting;
 
 /**
  * Score of one model variant in one multiple-choice task.
@@ -19,22 +18,9 @@ import org.jspecify.annotations.Nullable;
 public record TaskScore(
         String task,
         int shots,
-        Variant variant,
+        Setting variant,
         int questions,
         double accuracy,
         double standardError,
         @Nullable Double normalisedAccuracy,
-        @Nullable Double normalisedStandardError) {
-    /** The four models that a study compares. */
-    public enum Variant {
-        BASELINE,
-        TUNED,
-        UNQUANTIZED,
-        CONTROL;
-
-        @JsonValue
-        public String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-}
+        @Nullable Double normalisedStandardError) {}

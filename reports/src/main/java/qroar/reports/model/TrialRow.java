@@ -1,6 +1,7 @@
 package qroar.reports.model;
 
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.trial.Standing;
 
 /**
  * One trial of the run; a line of {@code trials.csv}.
@@ -23,7 +24,7 @@ public record TrialRow(
         String study,
         String label,
         String key,
-        TrialState state,
+        Standing state,
         @Nullable String worker,
         int attempts,
         int windowsMeasured,

@@ -3,13 +3,13 @@ package qroar.reports.page;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Interval;
+import qroar.experiments.trial.Standing;
 import qroar.reports.model.LengthRow;
-import qroar.reports.model.PairedGain;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.RunState;
 import qroar.reports.model.StudyReport;
 import qroar.reports.model.StudyState;
-import qroar.reports.model.TrialState;
 import qroar.reports.plot.Numbers;
 
 /** What came out, in a sentence: the study with the largest held-out gain, its interval, its control. */
@@ -26,8 +26,8 @@ public final class Outcome {
     }
 
     private static double heldOutGain(StudyReport study) {
-        PairedGain gain = study.objective().heldOutGain();
-        return gain == null ? Double.NaN : gain.nats();
+        Interval gain = study.objective().heldOutGain();
+        return gain == null ? Double.NaN : gain.estimate();
     }
 
     /** The longest context of a study; null while it has none. */
@@ -49,7 +49,7 @@ public final class Outcome {
                 .filter(study -> study.state() != StudyState.PLANNED && study.state() != StudyState.RUNNING)
                 .count();
         long trials = report.trials().stream()
-                .filter(trial -> trial.state() != TrialState.PLANNED && trial.state() != TrialState.RUNNING)
+                .filter(trial -> trial.state() != Standing.PLANNED && trial.state() != Standing.RUNNING)
                 .count();
         String word = report.run().state() == RunState.RUNNING ? "Running" : "Stopped before it was complete";
         return word + ": " + studies + " of " + report.studies().size() + " studies and " + trials + " of "
@@ -58,7 +58,7 @@ public final class Outcome {
 
     private static String finding(RunReport report) {
         StudyReport best = best(report.studies());
-        PairedGain gain = best == null ? null : best.objective().heldOutGain();
+        Interval gain = best == null ? null : best.objective().heldOutGain();
         if (best == null || gain == null) {
             if (!report.studies().isEmpty()
                     && report.studies().stream()
@@ -70,7 +70,7 @@ public final class Outcome {
             return "No held-out gain has been measured yet.";
         }
         StringBuilder text = new StringBuilder();
-        if (!gain.isAboveZero()) {
+        if (!gain.isPositive()) {
             text.append("No study gains on held-out documents beyond doubt; in the largest estimate ");
         } else if (report.studies().size() == 1) {
             text.append("With its scales ");
@@ -78,13 +78,13 @@ public final class Outcome {
             text.append("In the best of ").append(report.studies().size()).append(" studies ");
         }
         text.append("J of the quantized model ").append(Show.change(gain)).append(" on held-out documents: a gain of ");
-        text.append(Numbers.nats(gain.nats()))
+        text.append(Numbers.nats(gain.estimate()))
                 .append(" nats of ln J (")
-                .append(Numbers.percent(gain.confidence()).replace(".0", ""))
+                .append(Numbers.percent(Interval.CONFIDENCE).replace(".0", ""))
                 .append(" interval ")
-                .append(Numbers.nats(gain.lowNats()))
+                .append(Numbers.nats(gain.lower()))
                 .append(" to ")
-                .append(Numbers.nats(gain.highNats()));
+                .append(Numbers.nats(gain.upper()));
         text.append("), by ").append(best.id()).append('.');
         LengthRow row = longest(best);
         if (row != null && row.baseline() != null && row.tuned() != null) {
@@ -92,12 +92,12 @@ public final class Outcome {
             text.append(Numbers.perplexity(row.baseline())).append(" to ").append(Numbers.perplexity(row.tuned()));
             text.append('.');
         }
-        PairedGain control = best.objective().heldOutControlGain();
+        Interval control = best.objective().heldOutControlGain();
         if (control == null) {
             text.append(" The control, the same scales without quantization, has not been measured yet.");
         } else {
             text.append(" Without quantization the same scales gain ")
-                    .append(Numbers.nats(control.nats()))
+                    .append(Numbers.nats(control.estimate()))
                     .append(": J ")
                     .append(Show.change(control))
                     .append('.');

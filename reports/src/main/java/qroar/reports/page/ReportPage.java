@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Interval;
+import qroar.experiments.trial.Standing;
 import qroar.reports.figure.FactorFigure;
 import qroar.reports.figure.OverviewFigure;
 import qroar.reports.figure.SweepFactor;
 import qroar.reports.model.DocumentSummary;
-import qroar.reports.model.PairedGain;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
-import qroar.reports.model.TrialState;
 
 /**
  * The page of one run.
@@ -83,8 +83,8 @@ public record ReportPage(
     }
 
     private static double rank(StudyReport study) {
-        PairedGain gain = study.objective().heldOutGain();
-        return gain == null || Double.isNaN(gain.nats()) ? Double.NEGATIVE_INFINITY : gain.nats();
+        Interval gain = study.objective().heldOutGain();
+        return gain == null || Double.isNaN(gain.estimate()) ? Double.NEGATIVE_INFINITY : gain.estimate();
     }
 
     /** Anchor of a study's section, or null where it is only in the tables. */
@@ -100,7 +100,7 @@ public record ReportPage(
         return study == best;
     }
 
-    public long trials(TrialState state) {
+    public long trials(Standing state) {
         return report.trials().stream().filter(trial -> trial.state() == state).count();
     }
 

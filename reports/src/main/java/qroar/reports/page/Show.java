@@ -7,11 +7,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Interval;
 import qroar.protocol.statistics.GainPercent;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
-import qroar.reports.model.PairedGain;
-import qroar.reports.model.SearchWindow;
 import qroar.reports.model.StudySettings;
 import qroar.reports.plot.Numbers;
 
@@ -22,31 +21,31 @@ public final class Show {
 
     private Show() {}
 
-    public static String gain(@Nullable PairedGain gain) {
-        return Numbers.nats(gain == null ? null : gain.nats());
+    public static String gain(@Nullable Interval gain) {
+        return Numbers.nats(gain == null ? null : gain.estimate());
     }
 
     /** {@code [+0.0550, +0.0630]}, or nothing while there is none. */
-    public static String interval(@Nullable PairedGain gain) {
-        return gain == null ? "" : "[" + Numbers.nats(gain.lowNats()) + ", " + Numbers.nats(gain.highNats()) + "]";
+    public static String interval(@Nullable Interval gain) {
+        return gain == null ? "" : "[" + Numbers.nats(gain.lower()) + ", " + Numbers.nats(gain.upper()) + "]";
     }
 
     /** What a gain means for the figure itself: {@code falls by 40.9 %}; nothing while there is none. */
-    public static String change(@Nullable PairedGain gain) {
-        if (gain == null || Double.isNaN(gain.nats())) {
+    public static String change(@Nullable Interval gain) {
+        if (gain == null || Double.isNaN(gain.estimate())) {
             return "";
         }
-        return gain.nats() < 0
-                ? "rises by " + Numbers.percentOf(GainPercent.rise(gain.nats()))
-                : "falls by " + Numbers.percentOf(GainPercent.fall(gain.nats()));
+        return gain.estimate() < 0
+                ? "rises by " + Numbers.percentOf(GainPercent.rise(gain.estimate()))
+                : "falls by " + Numbers.percentOf(GainPercent.fall(gain.estimate()));
     }
 
     /** Class of a gain's cell: an interval on one side of zero is told apart from one that holds it. */
-    public static String verdict(@Nullable PairedGain gain) {
+    public static String verdict(@Nullable Interval gain) {
         if (gain == null) {
             return "pending";
         }
-        return gain.isAboveZero() ? "better" : gain.isBelowZero() ? "worse" : "even";
+        return gain.isPositive() ? "better" : gain.isNegative() ? "worse" : "even";
     }
 
     public static String time(@Nullable Instant instant) {
@@ -62,7 +61,7 @@ public final class Show {
         return band.fromPair() + "\u2013" + (band.toPair() - 1);
     }
 
-    public static String window(@Nullable SearchWindow window) {
+    public static String window(BandReport.@Nullable Window window) {
         return window == null ? Numbers.MISSING : Numbers.scale(window.low()) + " to " + Numbers.scale(window.high());
     }
 

@@ -8,16 +8,16 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
+import qroar.experiments.attribution.Interval;
+import qroar.experiments.trial.Standing;
 import qroar.reports.Markup;
 import qroar.reports.SampleReport;
 import qroar.reports.model.CandidateRow;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.ObjectiveOutcome;
-import qroar.reports.model.PairedGain;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
 import qroar.reports.model.StudyState;
-import qroar.reports.model.TrialState;
 
 class FigureTest {
     private static final StudyReport DEMO = SampleReport.demo().studies().get(0);
@@ -42,6 +42,7 @@ class FigureTest {
                 lengths,
                 ObjectiveOutcome.UNKNOWN,
                 List.of(),
+                null,
                 null,
                 List.of());
     }
@@ -144,9 +145,9 @@ class FigureTest {
     @Test
     void stoppedCandidatesTellWhereTheyStopped() {
         CandidateRow stopped = new CandidateRow(
-                1, 0, List.of(0.8, 1.0, 1.0, 1.0), TrialState.STOPPED, -0.01, -0.002, 20, 80, 5, null, false);
+                1, 0, List.of(0.8, 1.0, 1.0, 1.0), Standing.STOPPED, -0.01, -0.002, 20, 80, 5, null, false);
         CandidateRow full = new CandidateRow(
-                1, 0, List.of(1.16, 1.0, 1.0, 1.0), TrialState.FINISHED, 0.02, null, 80, 80, 0, null, true);
+                1, 0, List.of(1.16, 1.0, 1.0, 1.0), Standing.FINISHED, 0.02, null, 80, 80, 0, null, true);
         Element svg = Markup.parse(
                 Objects.requireNonNull(CandidateFigure.draw("c", with(List.of(stopped, full), List.of()))));
         assertThat(Markup.texts(svg, "text")).contains("25%").doesNotContain("100%");
@@ -157,12 +158,12 @@ class FigureTest {
     @Test
     void notANumberIsLeftOutAndNeverDrawn() {
         CandidateRow diverged = new CandidateRow(
-                1, 1, List.of(1.0, 1.25, 1.0, 1.0), TrialState.DIVERGED, Double.NaN, null, 3, 80, 0, null, false);
+                1, 1, List.of(1.0, 1.25, 1.0, 1.0), Standing.DIVERGED, Double.NaN, null, 3, 80, 0, null, false);
         CandidateRow endless = new CandidateRow(
                 1,
                 1,
                 List.of(1.0, 0.8, 1.0, 1.0),
-                TrialState.STOPPED,
+                Standing.STOPPED,
                 -0.5,
                 Double.POSITIVE_INFINITY,
                 3,
@@ -178,7 +179,7 @@ class FigureTest {
                 Double.POSITIVE_INFINITY,
                 3.0,
                 null,
-                new PairedGain(Double.NaN, Double.NaN, Double.NaN, 0.95),
+                new Interval(Double.NaN, Double.NaN, Double.NaN),
                 null,
                 null,
                 null);

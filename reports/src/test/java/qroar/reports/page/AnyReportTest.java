@@ -8,22 +8,21 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
+import qroar.experiments.attribution.Interval;
+import qroar.experiments.study.StudyOutcome.LayerTails;
+import qroar.experiments.trial.Standing;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.ScaleMode;
 import qroar.reports.Markup;
 import qroar.reports.SampleReport;
-import qroar.reports.model.BandDiagnostics;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.ObjectiveOutcome;
-import qroar.reports.model.PairedGain;
 import qroar.reports.model.RunState;
-import qroar.reports.model.SearchWindow;
 import qroar.reports.model.StudyReport;
 import qroar.reports.model.StudySettings;
 import qroar.reports.model.StudyState;
-import qroar.reports.model.TrialState;
 
 /** Whatever a run measured, or did not measure, or measured as nonsense: there is a page, and its pictures hold. */
 class AnyReportTest {
@@ -114,13 +113,14 @@ class AnyReportTest {
                 new ObjectiveOutcome(value(5), value(5), value(5), value(5), gain(), gain(), gain()),
                 List.of(),
                 random.nextBoolean() ? "text" : null,
+                null,
                 List.of());
     }
 
     private BandReport band(int b, int bandCount) {
-        List<BandDiagnostics.LayerTails> layers = new ArrayList<>();
+        List<LayerTails> layers = new ArrayList<>();
         for (int layer = random.nextInt(2) * random.nextInt(100); layer > 0; layer--) {
-            layers.add(new BandDiagnostics.LayerTails(layer, number(1), number(1)));
+            layers.add(new LayerTails(layer, number(1), number(1)));
         }
         BandPartition partition = BandPartition.logSpaced(64, bandCount);
         return new BandReport(
@@ -130,10 +130,10 @@ class AnyReportTest {
                 value(0.1),
                 random.nextInt(5) == 0
                         ? null
-                        : new BandDiagnostics(4096, number(100), number(10), number(1), number(1), layers),
+                        : new BandReport.Diagnostics(4096, number(100), number(10), number(1), number(1), layers),
                 random.nextInt(5) == 0
                         ? null
-                        : new SearchWindow(number(0.8), number(1.2), "why", any(SearchWindow.WinnerPlace.values())));
+                        : new BandReport.Window(number(0.8), number(1.2), "why", any(BandReport.Place.values())));
     }
 
     private CandidateRow candidate(int bandCount) {
@@ -145,7 +145,7 @@ class AnyReportTest {
                 1 + random.nextInt(9),
                 random.nextInt(10) == 0 ? null : random.nextInt(bandCount),
                 scales,
-                any(TrialState.values()),
+                any(Standing.values()),
                 value(0.05),
                 value(0.05),
                 random.nextInt(80),
@@ -155,8 +155,8 @@ class AnyReportTest {
                 random.nextInt(6) == 0);
     }
 
-    private @Nullable PairedGain gain() {
-        return random.nextInt(4) == 0 ? null : new PairedGain(number(0.05), number(0.04), number(0.06), 0.95);
+    private @Nullable Interval gain() {
+        return random.nextInt(4) == 0 ? null : new Interval(number(0.05), number(0.04), number(0.06));
     }
 
     private @Nullable Double value(double scale) {

@@ -139,7 +139,7 @@ class PageTest {
                             && study.settings().quantizer().equals(row.quantizer()))
                     .mapToDouble(study -> java.util.Objects.requireNonNull(
                                     study.objective().heldOutGain())
-                            .nats())
+                            .estimate())
                     .max()
                     .orElse(Double.NaN);
             if (row.scaledBy() != null) {
@@ -147,7 +147,7 @@ class PageTest {
                         .filteredOn(study -> study.id().equals(row.scaledBy()))
                         .allMatch(study -> java.util.Objects.requireNonNull(
                                                 study.objective().heldOutGain())
-                                        .nats()
+                                        .estimate()
                                 == best);
             } else {
                 assertThat(row.quantizer()).isEqualTo("none");

@@ -51,11 +51,13 @@ final class NoOpStudies {
         int length = inDocument * WINDOW_TOKENS;
         return new Study(
                 "study-" + number,
-                String.format(Locale.ROOT, "%064x", number + 1),
-                new RopeGeometry(2 * PAIRS, 10_000, length, null),
-                new QuantizationSpec(new RtnQuantization(4, 32), null, 0),
-                Calibration.NONE,
-                YarnScaling.of(4, null),
+                new Study.Model(
+                        String.format(Locale.ROOT, "%064x", number + 1),
+                        new RopeGeometry(2 * PAIRS, 10_000, length, null),
+                        length,
+                        YarnScaling.of(4, null),
+                        new QuantizationSpec(new RtnQuantization(4, 32), null, 0),
+                        Calibration.NONE),
                 BandPartition.logSpaced(PAIRS, BANDS),
                 ScaleMode.SHARED,
                 Objective.lengthWeighted(List.of(length)),
@@ -68,10 +70,10 @@ final class NoOpStudies {
                         new SearchWindowSettings(0.2231, 0.1484, 0.25, 0.999, 0.5, 2.0),
                         SearchSettings.Start.DIAGNOSTICS),
                 new StoppingSettings(StoppingRule.Rule.NONE, 0.05),
-                documents("search", 1, documents, length),
-                documents("held-out", 2, documents, length),
-                documents("search", 3, documents, length),
-                length);
+                new Study.Plans(
+                        documents("search", 1, documents, length),
+                        documents("held-out", 2, documents, length),
+                        documents("search", 3, documents, length)));
     }
 
     private static EvaluationPlan documents(String name, int purpose, int count, int length) {

@@ -16,7 +16,8 @@ import qroar.experiments.search.PlanWindows;
 import qroar.experiments.study.ExhaustiveCost;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
-import qroar.orchestrator.app.bench.TokenCount.Purpose;
+import qroar.experiments.trial.TrialLabel;
+import qroar.experiments.trial.TrialLabel.Purpose;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.coordinator.RunState;
 import qroar.orchestrator.coordinator.UnjournaledRun;
@@ -135,7 +136,11 @@ public final class SearchBench implements AutoCloseable {
     }
 
     private static SearchComparison.Winner winner(
-            String name, StridedSearch.Winner winner, Study study, StridedSearch strided, ToDoubleFunction<BandScales> nested) {
+            String name,
+            StridedSearch.Winner winner,
+            Study study,
+            StridedSearch strided,
+            ToDoubleFunction<BandScales> nested) {
         return new SearchComparison.Winner(
                 name,
                 winner.scales(),
@@ -164,7 +169,7 @@ public final class SearchBench implements AutoCloseable {
     }
 
     private static @Nullable Share take(UnjournaledRun run) throws InterruptedException {
-        return run.take(label -> Purpose.of(label) != Purpose.HELD_OUT);
+        return run.take(label -> TrialLabel.purpose(label) != Purpose.HELD_OUT);
     }
 
     private void measure(UnjournaledRun run, Share share, TokenCount count) {

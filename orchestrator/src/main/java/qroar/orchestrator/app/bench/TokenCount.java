@@ -3,6 +3,8 @@ package qroar.orchestrator.app.bench;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import qroar.experiments.trial.TrialLabel;
+import qroar.experiments.trial.TrialLabel.Purpose;
 import qroar.orchestrator.coordinator.UnjournaledRun.Share;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.WindowSpan;
@@ -14,24 +16,6 @@ import qroar.workers.model.PassPlan;
  * Thread-safe.
  */
 final class TokenCount {
-    /** What tokens are spent for. */
-    enum Purpose {
-        BASELINE,
-        DIAGNOSTICS,
-        CANDIDATES,
-        HELD_OUT;
-
-        static Purpose of(String label) {
-            if (label.equals("baseline")) {
-                return BASELINE;
-            }
-            if (label.startsWith("held-out/")) {
-                return HELD_OUT;
-            }
-            return label.startsWith("unquantized/") || label.equals("gradient") ? DIAGNOSTICS : CANDIDATES;
-        }
-    }
-
     private final Map<Purpose, Long> byPurpose = new TreeMap<>();
     private final Map<String, Long> byLabel = new TreeMap<>();
 
@@ -57,7 +41,7 @@ final class TokenCount {
                 spent += Math.min(plan.positions(window.document()), chunks * PassPlan.DEFAULT_CHUNK_TOKENS);
             }
         }
-        byPurpose.merge(Purpose.of(share.label()), spent, Long::sum);
+        byPurpose.merge(TrialLabel.purpose(share.label()), spent, Long::sum);
         byLabel.merge(share.label(), spent, Long::sum);
     }
 }

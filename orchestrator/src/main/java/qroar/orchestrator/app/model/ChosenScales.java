@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Interval;
 import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -17,7 +18,6 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.reports.ScalesOrigin;
 import qroar.reports.ScalesSidecar;
-import qroar.reports.model.PairedGain;
 import qroar.workers.checkpoint.Checkpoint;
 
 /** Band scales that a measurement puts into the rotary tables, and where they were found. */
@@ -69,15 +69,15 @@ public final class ChosenScales {
         return new ChosenScales(read, path, contents);
     }
 
-    private static String found(@Nullable PairedGain gain) {
+    private static String found(@Nullable Interval gain) {
         return gain == null
                 ? ", whose held-out gain was not measured"
                 : String.format(
                         Locale.ROOT,
                         ", found with a held-out gain of %+.4f nats of ln J [%+.4f, %+.4f]",
-                        gain.nats(),
-                        gain.lowNats(),
-                        gain.highNats());
+                        gain.estimate(),
+                        gain.lower(),
+                        gain.upper());
     }
 
     /** Null where none were given. */
@@ -128,8 +128,8 @@ public final class ChosenScales {
             described.put("checkpoint", origin.checkpoint());
             described.put("rope", origin.rope());
             described.put("quantizer", origin.quantizer());
-            PairedGain gain = origin.heldOutGain();
-            described.put("heldOutGainNats", gain == null || !Double.isFinite(gain.nats()) ? null : gain.nats());
+            Interval gain = origin.heldOutGain();
+            described.put("heldOutGainNats", gain == null || !Double.isFinite(gain.estimate()) ? null : gain.estimate());
         }
         return described;
     }

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.GainWords;
+import qroar.experiments.attribution.Interval;
 import qroar.orchestrator.console.Columns;
-import qroar.protocol.statistics.GainPercent;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.ObjectiveOutcome;
-import qroar.reports.model.PairedGain;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
 
@@ -56,7 +56,7 @@ public final class OutcomeTable {
             ObjectiveOutcome objective = study.objective();
             if (objective.heldOutGain() != null) {
                 lines.add("  gain " + gain(objective.heldOutGain(), true) + ", J "
-                        + change(objective.heldOutGain().nats()) + "; control "
+                        + GainWords.change(objective.heldOutGain().estimate()) + "; control "
                         + gain(objective.heldOutControlGain(), false));
             }
             if (study.attribution() != null) {
@@ -78,19 +78,10 @@ public final class OutcomeTable {
         return value == null ? "-" : String.format(Locale.ROOT, "%.4f", value);
     }
 
-    private static String change(double gain) {
-        return gain < 0
-                ? String.format(Locale.ROOT, "rises by %.2f %%", GainPercent.rise(gain))
-                : String.format(Locale.ROOT, "falls by %.2f %%", GainPercent.fall(gain));
-    }
-
-    private static String gain(@Nullable PairedGain gain, boolean withInterval) {
+    private static String gain(@Nullable Interval gain, boolean withInterval) {
         if (gain == null) {
             return "-";
         }
-        String estimate = String.format(Locale.ROOT, "%+.4f", gain.nats());
-        return withInterval
-                ? estimate + String.format(Locale.ROOT, " [%+.4f, %+.4f]", gain.lowNats(), gain.highNats())
-                : estimate;
+        return GainWords.nats(gain.estimate()) + (withInterval ? GainWords.interval(gain) : "");
     }
 }

@@ -5,6 +5,7 @@ import java.util.Set;
 import qroar.experiments.study.ExhaustiveCost;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyProgress;
+import qroar.experiments.trial.Ending;
 import qroar.orchestrator.app.tasks.StudyTasks;
 import qroar.orchestrator.coordinator.RequestState;
 import qroar.orchestrator.coordinator.RunState;
@@ -67,7 +68,7 @@ final class RunCosts {
             for (RequestState request : state.requests()) {
                 TrialState trial = state.trial(request.trial());
                 EvaluationPlan plan = trial.spec().plan();
-                if (request.settlement() == RequestState.Settlement.STOPPED) {
+                if (request.settlement() == Ending.STOPPED) {
                     long all = TrialRows.forwardTokens(plan, request.windowLimit());
                     wanted[request.trial()] = Math.max(wanted[request.trial()], all);
                 }

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Verdict;
+import qroar.experiments.trial.Ending;
+import qroar.experiments.trial.Standing;
 import qroar.orchestrator.coordinator.RequestState;
 import qroar.orchestrator.coordinator.RunState;
 import qroar.orchestrator.coordinator.TrialState;
@@ -61,21 +63,13 @@ public final class TrialRows {
     }
 
     /** How the request stands. */
-    qroar.reports.model.TrialState standing(RequestState request) {
+    Standing standing(RequestState request) {
         TrialState trial = state.trial(request.trial());
-        RequestState.Settlement settlement = request.settlement();
+        Ending settlement = request.settlement();
         if (settlement == null) {
-            return trial.status() == TrialState.Status.LEASED
-                    ? qroar.reports.model.TrialState.RUNNING
-                    : qroar.reports.model.TrialState.PLANNED;
+            return trial.status() == TrialState.Status.LEASED ? Standing.RUNNING : Standing.PLANNED;
         }
-        return switch (settlement) {
-            case MEASURED ->
-                isOwner(request) ? qroar.reports.model.TrialState.FINISHED : qroar.reports.model.TrialState.SHARED;
-            case STOPPED -> qroar.reports.model.TrialState.STOPPED;
-            case DIVERGED -> qroar.reports.model.TrialState.DIVERGED;
-            case FAILED -> qroar.reports.model.TrialState.FAILED;
-        };
+        return settlement == Ending.MEASURED && !isOwner(request) ? Standing.SHARED : settlement.standing();
     }
 
     private @Nullable String cause(RequestState request) {
@@ -85,10 +79,10 @@ public final class TrialRows {
             return "gain at most " + verdict.gainUpperBound() + " nats of ln J (estimate " + verdict.gainEstimate()
                     + ", look " + verdict.looks() + ")";
         }
-        if (request.settlement() == RequestState.Settlement.DIVERGED) {
+        if (request.settlement() == Ending.DIVERGED) {
             return "the loss of window " + (request.windowsUsed() - 1) + " is not finite";
         }
-        if (request.settlement() == RequestState.Settlement.MEASURED && !isOwner(request)) {
+        if (request.settlement() == Ending.MEASURED && !isOwner(request)) {
             return trial.status() == TrialState.Status.REUSED
                     ? "result of an earlier run with the same key"
                     : "shares trial " + (owner(request.trial()) + 1);
@@ -125,7 +119,7 @@ public final class TrialRows {
     List<Failure> failures() {
         List<Failure> failures = new ArrayList<>();
         for (RequestState request : state.requests()) {
-            if (request.settlement() == RequestState.Settlement.FAILED) {
+            if (request.settlement() == Ending.FAILED) {
                 TrialState trial = state.trial(request.trial());
                 failures.add(new Failure(
                         state.plan().studies().get(request.study()).id(),

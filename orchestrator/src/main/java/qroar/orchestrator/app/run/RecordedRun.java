@@ -1,7 +1,7 @@
 package qroar.orchestrator.app.run;
 
 import java.util.List;
-import qroar.experiments.study.Fingerprint;
+import qroar.experiments.plan.Fingerprint;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.coordinator.RunEvent;
 import qroar.orchestrator.coordinator.RunEventCatalog;

@@ -19,7 +19,7 @@ import qroar.orchestrator.app.process.MetricsPlace;
 import qroar.orchestrator.app.process.TerminationSignals;
 import qroar.orchestrator.app.result.EngineGuard;
 import qroar.orchestrator.app.result.OutcomeTable;
-import qroar.orchestrator.app.result.ReportMapper;
+import qroar.orchestrator.app.result.RunReports;
 import qroar.orchestrator.app.tasks.StudyTasks;
 import qroar.orchestrator.app.worker.LocalWorkers;
 import qroar.orchestrator.app.worker.Seat;
@@ -143,11 +143,11 @@ public final class RunExecution {
                     directory,
                     input.plan().studies().stream().map(Study::quantization).toList());
             engines.see(local.profiles());
-            ReportMapper mapper = new ReportMapper(
+            RunReports mapper = new RunReports(
                     input,
                     tasks,
-                    ReportMapper.versions(TorchRuntime.get().version()),
-                    ReportMapper.hardware(local.profiles()),
+                    RunReports.versions(TorchRuntime.get().version()),
+                    RunReports.hardware(local.profiles()),
                     engines);
             RunMetrics figures = new RunMetrics(directory.name(), cache, local::metrics);
             try (MetricsServer server = MetricsPlace.start(metrics, figures::families);
@@ -199,7 +199,7 @@ public final class RunExecution {
 
     /** Until the search is over; null when it ended before. */
     private @Nullable RunView follow(
-            RunSession session, ReportMapper mapper, RunMetrics figures, TerminationSignals signals) {
+            RunSession session, RunReports mapper, RunMetrics figures, TerminationSignals signals) {
         PrintStream err = System.err;
         RunView last = null;
         WorkersNews news = listening == null
@@ -244,7 +244,7 @@ public final class RunExecution {
 
     /** Tasks, the last report, and the outcome on standard output. */
     private ExitCode conclude(
-            RunView finished, ReportMapper mapper, StudyTasks tasks, LocalWorkers local, TerminationSignals signals) {
+            RunView finished, RunReports mapper, StudyTasks tasks, LocalWorkers local, TerminationSignals signals) {
         boolean complete = tasks.complete(finished.state(), local.firstShelf(), () -> signals.await(0) != null);
         RunReport report = complete ? mapper.report(finished) : mapper.stopped(finished);
         place.require();
@@ -258,13 +258,13 @@ public final class RunExecution {
     }
 
     /** The report is worth trying: the disk at fault may be another. */
-    private void faulty(RunSession session, String fault, ReportMapper mapper) {
+    private void faulty(RunSession session, String fault, RunReports mapper) {
         RunView view = session.stop(fault);
         interrupted(fault);
         writeIfPossible(view, mapper);
     }
 
-    private void writeIfPossible(@Nullable RunView view, ReportMapper mapper) {
+    private void writeIfPossible(@Nullable RunView view, RunReports mapper) {
         if (view != null) {
             try {
                 place.require();
@@ -279,7 +279,7 @@ public final class RunExecution {
         System.err.println("qroar: " + line);
     }
 
-    private void stopped(RunSession session, String signal, ReportMapper mapper) {
+    private void stopped(RunSession session, String signal, RunReports mapper) {
         RunView view = session.stop(signal);
         if (view != null) {
             place.require();
@@ -288,7 +288,7 @@ public final class RunExecution {
         System.err.println("qroar: stopped by " + signal + "; take it up with: qroar resume " + directory.path());
     }
 
-    private void broken(CoordinatorEnd end, @Nullable RunView last, ReportMapper mapper) {
+    private void broken(CoordinatorEnd end, @Nullable RunView last, RunReports mapper) {
         switch (end.kind()) {
             case CRASH ->
                 System.err.println("qroar: the coordinator failed (" + end.cause()

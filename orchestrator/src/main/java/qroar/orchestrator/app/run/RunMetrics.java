@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.trial.Ending;
 import qroar.orchestrator.app.result.TrialRows;
 import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
@@ -72,11 +73,11 @@ final class RunMetrics {
                 state.progress().stream().filter(study -> study.isDone()).count()));
         Map<String, Long> outcomes = new LinkedHashMap<>();
         outcomes.put("open", 0L);
-        for (RequestState.Settlement settlement : RequestState.Settlement.values()) {
+        for (Ending settlement : Ending.values()) {
             outcomes.put(settlement.name().toLowerCase(Locale.ROOT), 0L);
         }
         for (RequestState request : state.requests()) {
-            RequestState.Settlement settlement = request.settlement();
+            Ending settlement = request.settlement();
             outcomes.merge(settlement == null ? "open" : settlement.name().toLowerCase(Locale.ROOT), 1L, Long::sum);
         }
         families.add(MetricFamily.by(

@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import qroar.experiments.definition.TaskEvaluation;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
+import qroar.experiments.trial.Setting;
 import qroar.orchestrator.app.input.ContentDigest;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.coordinator.RunState;
@@ -27,7 +28,6 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.trial.TrialSpec;
 import qroar.reports.model.TaskScore;
-import qroar.reports.model.TaskScore.Variant;
 import qroar.workers.measure.ModelKey;
 import qroar.workers.measure.ModelShelf;
 import qroar.workers.model.DecoderModel;
@@ -124,7 +124,7 @@ public final class StudyTasks {
         }
         try (Tokenizer tokenizer = Tokenizer.open(input.checkpoint())) {
             for (int study = 0; study < state.progress().size(); study++) {
-                for (Variant variant : Variant.values()) {
+                for (Setting variant : Setting.values()) {
                     TrialSpec spec = spec(state, study, variant);
                     for (Asked task : asked.values()) {
                         if (spec != null
@@ -183,7 +183,7 @@ public final class StudyTasks {
     public List<TaskScore> of(RunState state, int study) {
         List<TaskScore> scores = new ArrayList<>();
         asked.forEach((evaluation, task) -> {
-            for (Variant variant : Variant.values()) {
+            for (Setting variant : Setting.values()) {
                 TrialSpec spec = spec(state, study, variant);
                 TaskAccuracy accuracy = spec == null ? null : known.get(key(spec, task));
                 if (accuracy != null) {
@@ -203,20 +203,18 @@ public final class StudyTasks {
     }
 
     /** The model of a variant; null for scaled ones before the study has chosen its scales. */
-    private static @Nullable TrialSpec spec(RunState state, int number, Variant variant) {
+    private static @Nullable TrialSpec spec(RunState state, int number, Setting variant) {
         Study study = state.plan().studies().get(number);
         StudyOutcome outcome = state.progress().get(number).outcome();
-        boolean scaled = variant == Variant.TUNED || variant == Variant.CONTROL;
-        if (scaled && !state.progress().get(number).isDone()) {
+        if (variant.isScaled() && !state.progress().get(number).isDone()) {
             return null;
         }
-        boolean quantized = variant == Variant.BASELINE || variant == Variant.TUNED;
         return new TrialSpec(
                 study.checkpointDigest(),
-                quantized ? study.quantization() : QuantizationSpec.NONE,
+                variant.isQuantized() ? study.quantization() : QuantizationSpec.NONE,
                 study.calibration(),
                 study.rope(),
-                scaled ? outcome.scales() : BandScales.identity(study.partition(), study.mode()),
+                variant.isScaled() ? outcome.scales() : BandScales.identity(study.partition(), study.mode()),
                 study.heldOutPlan(),
                 TrialSpec.Probe.LOSSES);
     }

@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 import qroar.experiments.attribution.HeldOutFigures;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
+import qroar.experiments.trial.Setting;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.run.RecordedRun;
 import qroar.orchestrator.cli.option.DeviceOption;
@@ -48,8 +49,6 @@ import qroar.workers.torch.TorchDevice;
         },
         mixinStandardHelpOptions = true)
 public final class ExportCommand implements Callable<Integer> {
-    private static final String TUNED = "tuned";
-
     @Mixin
     private RunParameter run = new RunParameter();
 
@@ -97,7 +96,7 @@ public final class ExportCommand implements Callable<Integer> {
     }
 
     private static @Nullable HeldOutFigures heldOut(RunState state, int study) {
-        return state.progress().get(study).outcome().heldOut().get(TUNED);
+        return state.progress().get(study).outcome().heldOut().get(Setting.TUNED);
     }
 
     private static int named(RunDirectory directory, RunState state, String id) {

@@ -127,9 +127,9 @@ public final class ReplayCommand implements Callable<Integer> {
                 "changes",
                 replay.changes().stream()
                         .map(change -> change.label() + ": "
-                                + change.recorded().name().toLowerCase(java.util.Locale.ROOT)
+                                + change.recorded().standing().word()
                                 + (change.wasPromoted() ? ", promoted" : "") + " -> "
-                                + change.replayed().name().toLowerCase(java.util.Locale.ROOT)
+                                + change.replayed().standing().word()
                                 + (change.isPromoted() ? ", promoted" : ""))
                         .toList());
         row.put(

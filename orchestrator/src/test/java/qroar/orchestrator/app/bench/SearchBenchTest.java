@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.study.ExhaustiveCost;
 import qroar.experiments.study.Study;
+import qroar.experiments.trial.TrialLabel.Purpose;
 import qroar.orchestrator.app.bench.SearchComparison.Winner;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.coordinator.RunState;
@@ -66,7 +67,7 @@ class SearchBenchTest {
             assertThat(count.of("gradient")).isEqualTo(64);
             assertThat(comparison.diagnosticTokens())
                     .isEqualTo(count.of("unquantized/long") + count.of("unquantized/short") + 64)
-                    .isEqualTo(count.of(TokenCount.Purpose.DIAGNOSTICS));
+                    .isEqualTo(count.of(Purpose.DIAGNOSTICS));
         }
     }
 

@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.experiments.attribution.Interval;
 import qroar.protocol.rope.ScaleMode;
 import qroar.reports.ReportWriter;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.ModelSummary;
 import qroar.reports.model.ObjectiveOutcome;
-import qroar.reports.model.PairedGain;
 import qroar.reports.model.RunCost;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.RunState;
@@ -29,9 +29,9 @@ class OutcomeWordsTest {
     private static final double BEFORE = 1000;
     private static final double AFTER = 591;
 
-    private static PairedGain fall(double before, double after) {
+    private static Interval fall(double before, double after) {
         double gain = Math.log(before / after);
-        return new PairedGain(gain, gain - 0.1, gain + 0.1, 0.95);
+        return new Interval(gain, gain - 0.1, gain + 0.1);
     }
 
     private static RunReport run(String name, double after) {
@@ -57,6 +57,7 @@ class OutcomeWordsTest {
                 new ObjectiveOutcome(
                         BEFORE, after, BEFORE, after, fall(BEFORE, after), fall(BEFORE, after), fall(800, 640)),
                 List.of(),
+                null,
                 null,
                 List.of());
         RunSummary summary = new RunSummary(

@@ -29,8 +29,8 @@ class RunCostsTest {
 
     @Test
     void aModelIsNamedByItsFolderAndTheOneAbove() {
-        assertThat(ReportMapper.modelName(Path.of("/data/llama/model"))).isEqualTo("llama/model");
-        assertThat(ReportMapper.modelName(Path.of("/data/llama/x/../model/"))).isEqualTo("llama/model");
-        assertThat(ReportMapper.modelName(Path.of("/model"))).isEqualTo("/model");
+        assertThat(RunReports.modelName(Path.of("/data/llama/model"))).isEqualTo("llama/model");
+        assertThat(RunReports.modelName(Path.of("/data/llama/x/../model/"))).isEqualTo("llama/model");
+        assertThat(RunReports.modelName(Path.of("/model"))).isEqualTo("/model");
     }
 }

@@ -94,7 +94,8 @@ class BestGainTest {
 
     private static TrialResult measured(TrialRequest request, double perToken) {
         double[] losses = new double[request.windowLimit()];
-        Arrays.setAll(losses, w -> perToken * request.spec().plan().windows().get(w).tokens());
+        Arrays.setAll(
+                losses, w -> perToken * request.spec().plan().windows().get(w).tokens());
         return new TrialResult.Measured(losses, List.of());
     }
 
@@ -102,11 +103,13 @@ class BestGainTest {
         EvaluationPlan search = plan("search", 64);
         return new Study(
                 id,
-                "0".repeat(64),
-                new RopeGeometry(12, 10_000, 32, null),
-                new QuantizationSpec(new RtnQuantization(4, 32), null, 0),
-                Calibration.NONE,
-                YarnScaling.of(4, null),
+                new Study.Model(
+                        "0".repeat(64),
+                        new RopeGeometry(12, 10_000, 32, null),
+                        32,
+                        YarnScaling.of(4, null),
+                        new QuantizationSpec(new RtnQuantization(4, 32), null, 0),
+                        Calibration.NONE),
                 BandPartition.logSpaced(6, 2),
                 ScaleMode.SHARED,
                 Objective.lengthWeighted(List.of(32, 64)),
@@ -119,10 +122,7 @@ class BestGainTest {
                         new SearchWindowSettings(Math.log(1.3), Math.log(1.3), 0.25, 0.9, 0.5, 2.0),
                         SearchSettings.Start.DIAGNOSTICS),
                 new StoppingSettings(StoppingRule.Rule.NONE, 0.05),
-                search,
-                plan("held-out", 64),
-                plan("search", 32),
-                32);
+                new Study.Plans(search, plan("held-out", 64), plan("search", 32)));
     }
 
     private static EvaluationPlan plan(String name, int longest) {

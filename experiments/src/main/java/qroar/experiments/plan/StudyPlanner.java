@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.plan;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -7,6 +7,7 @@ import java.util.Map;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.SweepPoint;
 import qroar.experiments.search.Objective;
+import qroar.experiments.study.Study;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
@@ -80,20 +81,19 @@ public final class StudyPlanner {
         boolean calibrated = point.quantizer().weights().isCalibrated();
         return new Study(
                 id,
-                facts.checkpointDigest(),
-                facts.geometry(),
-                point.quantizer(),
-                calibrated ? calibration() : Calibration.NONE,
-                rope,
+                new Study.Model(
+                        facts.checkpointDigest(),
+                        facts.geometry(),
+                        documents.trainedWindow(),
+                        rope,
+                        point.quantizer(),
+                        calibrated ? calibration() : Calibration.NONE),
                 BandPartition.logSpaced(facts.geometry().pairCount(), point.bands()),
                 point.mode(),
                 point.weights().objective(definition.lengths()),
                 definition.search().withGrid(point.grid()),
                 definition.stopping(),
-                documents.searchPlan(),
-                documents.heldOutPlan(),
-                documents.shortPlan(),
-                documents.trainedWindow());
+                new Study.Plans(documents.searchPlan(), documents.heldOutPlan(), documents.shortPlan()));
     }
 
     private Calibration calibration() {

@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.plan;
 
 /**
  * Something a person should know about a plan: what was adapted, left out, or cannot have an effect.

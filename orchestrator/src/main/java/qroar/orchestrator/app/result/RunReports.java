@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.study.PlanNote;
+import qroar.experiments.plan.PlanNote;
+import qroar.experiments.study.StudyOutcome;
+import qroar.experiments.study.StudyProgress;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.tasks.StudyTasks;
 import qroar.orchestrator.console.Version;
@@ -22,12 +24,11 @@ import qroar.reports.model.Failure;
 import qroar.reports.model.ModelSummary;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.RunSummary;
-import qroar.reports.model.StudyReport;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.text.TokenizedDocument;
 
-/** Says what a run's state means to a reader. */
-public final class ReportMapper {
+/** The reports of a run as it goes: what its state says to a reader, with who took part and on what. */
+public final class RunReports {
     private final ExperimentInput input;
     private final StudyTasks tasks;
     private final Map<String, String> versions;
@@ -36,7 +37,7 @@ public final class ReportMapper {
 
     private final EngineGuard engines;
 
-    public ReportMapper(
+    public RunReports(
             ExperimentInput input,
             StudyTasks tasks,
             Map<String, String> versions,
@@ -69,13 +70,13 @@ public final class ReportMapper {
     private RunReport report(RunView view, qroar.reports.model.RunState standing) {
         RunState state = view.state();
         TrialRows trials = new TrialRows(state);
-        List<StudyReport> studies = new ArrayList<>();
-        for (int s = 0; s < state.progress().size(); s++) {
-            studies.add(StudyMapper.of(state, s, trials, tasks.of(state, s)));
-        }
-        return new RunReport(
+        List<StudyOutcome> outcomes =
+                state.progress().stream().map(StudyProgress::outcome).toList();
+        return RunReport.of(
                 summary(view, standing, trials),
-                studies,
+                state.plan().studies(),
+                outcomes,
+                study -> tasks.of(state, study),
                 trials.rows(),
                 RunCosts.of(state, tasks, System.currentTimeMillis()));
     }

@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.plan;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import qroar.experiments.definition.ExperimentDefinition;
+import qroar.experiments.study.StudyProgress;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.TrialKey;
 

@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.plan;
 
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;

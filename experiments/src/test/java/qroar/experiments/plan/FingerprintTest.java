@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

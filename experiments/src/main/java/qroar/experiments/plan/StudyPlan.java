@@ -1,7 +1,8 @@
-package qroar.experiments.study;
+package qroar.experiments.plan;
 
 import java.util.List;
 import java.util.stream.Stream;
+import qroar.experiments.study.Study;
 
 /**
  * The studies of one run, in the order of the sweep.

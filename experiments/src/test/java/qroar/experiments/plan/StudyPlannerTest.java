@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,6 +17,10 @@ import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyProgress;
+import qroar.experiments.study.TrialRequest;
+import qroar.experiments.study.TrialResult;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;

@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.plan;
 
 import java.util.ArrayList;
 import java.util.Collection;

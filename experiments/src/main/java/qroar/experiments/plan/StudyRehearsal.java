@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.plan;
 
 import java.util.Arrays;
 import java.util.Collections;
@@ -9,6 +9,10 @@ import java.util.Set;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.stopping.StoppingSettings;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyProgress;
+import qroar.experiments.study.TrialRequest;
+import qroar.experiments.study.TrialResult;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.InverseFrequencies;
@@ -51,22 +55,10 @@ final class StudyRehearsal {
 
     /** No refusal looks at how many documents there are, and thousands take their time. */
     private static Study onFewDocuments(Study study) {
-        return new Study(
-                study.id(),
-                study.checkpointDigest(),
-                study.geometry(),
-                study.quantization(),
-                study.calibration(),
-                study.rope(),
-                study.partition(),
-                study.mode(),
-                study.objective(),
-                study.search(),
-                study.stopping(),
+        return study.withPlans(new Study.Plans(
                 onFewDocuments(study.searchPlan()),
                 onFewDocuments(study.heldOutPlan()),
-                onFewDocuments(study.shortPlan()),
-                study.trainedWindow());
+                onFewDocuments(study.shortPlan())));
     }
 
     /** The longest among them, so that every length has tokens of its own. */

@@ -1,10 +1,9 @@
-package qroar.reports.model;
+package qroar.experiments.trial;
 
-import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** How a trial stands. The last five are final: every planned trial ends as one of them. */
-public enum TrialState {
+/** How a trial stands. All but the first two are final: every planned trial ends as one of them. */
+public enum Standing {
     PLANNED,
     RUNNING,
     FINISHED,
@@ -17,8 +16,12 @@ public enum TrialState {
     /** Another trial with the same key had been evaluated; its result was taken. */
     SHARED;
 
-    @JsonValue
+    /** As reports, results and {@code trials.csv} write it. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    public boolean isFinal() {
+        return this != PLANNED && this != RUNNING;
     }
 }

@@ -1,0 +1,80 @@
+package qroar.experiments.trial;
+
+import java.util.List;
+
+/**
+ * Names of a study's trials, unique and stable within it: journals hold them, and a resumed study has to ask for the same
+ * ones. This is the one place where they are built and read.
+ */
+public final class TrialLabel {
+    /** The quantized model, unscaled, on the search documents. */
+    public static final String BASELINE = "baseline";
+
+    /** The unquantized model on long context, interpolated. */
+    public static final String UNQUANTIZED_LONG = "unquantized/long";
+
+    /** The unquantized model on short context, as trained. */
+    public static final String UNQUANTIZED_SHORT = "unquantized/short";
+
+    /** Slopes of the objective by the bands' scales. */
+    public static final String GRADIENT = "gradient";
+
+    /** What a search on few documents found, on all of them. */
+    public static final String CONFIRM = "confirm";
+
+    private static final String HELD_OUT = "held-out/";
+
+    /** What a trial is wanted for. */
+    public enum Purpose {
+        BASELINE,
+        DIAGNOSTICS,
+        CANDIDATES,
+        HELD_OUT
+    }
+
+    private TrialLabel() {}
+
+    /** A setting of the model on held-out documents. */
+    public static String heldOut(Setting setting) {
+        return HELD_OUT + setting.word();
+    }
+
+    /** What the candidates of a pass begin with. */
+    private static String pass(int pass) {
+        return "pass-" + pass;
+    }
+
+    /** A candidate that differs from the incumbent in one band. */
+    public static String inBand(int pass, int band, String scale) {
+        return pass(pass) + "/band-" + band + "/scale-" + scale;
+    }
+
+    /**
+     * A candidate that may differ in all bands; positions besides scales, for rounding must not make two labels equal.
+     *
+     * @param scales per band
+     * @param positions on the lattice, per band
+     */
+    public static String joint(int pass, List<String> scales, List<Integer> positions) {
+        return pass(pass) + "/joint/" + String.join("/", scales) + "@"
+                + positions.toString().replaceAll("[\\[\\] ]", "");
+    }
+
+    /** Where a pass begins, on the documents of that pass. */
+    public static String start(int pass) {
+        return pass(pass) + "/start";
+    }
+
+    /** What a trial of that name is wanted for. */
+    public static Purpose purpose(String label) {
+        if (label.equals(BASELINE)) {
+            return Purpose.BASELINE;
+        }
+        if (label.startsWith(HELD_OUT)) {
+            return Purpose.HELD_OUT;
+        }
+        boolean diagnostic =
+                label.equals(UNQUANTIZED_LONG) || label.equals(UNQUANTIZED_SHORT) || label.equals(GRADIENT);
+        return diagnostic ? Purpose.DIAGNOSTICS : Purpose.CANDIDATES;
+    }
+}
