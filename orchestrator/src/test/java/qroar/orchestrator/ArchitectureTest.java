@@ -122,9 +122,9 @@ final class ArchitectureTest {
 
     /** Failures of files have a name in it too. */
     @ArchTest
-    static final ArchRule theProtocolIsValuesAndOneDoorToFiles = noClasses()
+    static final ArchRule theProtocolIsValuesAndTheDoorsToFiles = noClasses()
             .that(resideInAPackage("qroar.protocol.."))
-            .and(resideOutsideOfPackage("qroar.protocol.input"))
+            .and(resideOutsideOfPackages("qroar.protocol.input", "qroar.protocol.storage"))
             .should()
             .dependOnClassesThat(resideInAPackage("java.nio.file..").and(not(assignableTo(Throwable.class))));
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
+import qroar.protocol.storage.AtomicFile;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
@@ -46,13 +47,12 @@ public final class ReportWriter {
             if (scales != null) {
                 Path sidecar = sidecar(runDirectory, study.id());
                 makeFolderOf(sidecar);
-                AtomicFile.writeInFolder(
-                        sidecar, ScalesSidecar.bytes(scales, origin(report, study), remarks(report, study)));
+                AtomicFile.write(sidecar, ScalesSidecar.bytes(scales, origin(report, study), remarks(report, study)));
             }
         }
-        AtomicFile.writeInFolder(runDirectory.resolve(TRIALS), TrialsCsv.bytes(report.trials()));
-        AtomicFile.writeInFolder(runDirectory.resolve(RESULT), ResultFile.bytes(report));
-        AtomicFile.writeInFolder(runDirectory.resolve(REPORT), Pages.report(report));
+        AtomicFile.write(runDirectory.resolve(TRIALS), TrialsCsv.bytes(report.trials()));
+        AtomicFile.write(runDirectory.resolve(RESULT), ResultFile.bytes(report));
+        AtomicFile.write(runDirectory.resolve(REPORT), Pages.report(report));
     }
 
     private static void makeFolderOf(Path file) {
@@ -61,18 +61,18 @@ public final class ReportWriter {
         } catch (FileAlreadyExistsException there) {
             // As nearly always.
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file + ": " + AtomicFile.reason(e), e);
+            throw new UncheckedIOException(file + " cannot be written: " + AtomicFile.reason(e), e);
         }
     }
 
     /** Writes the page of one run alone; same errors as {@link #write}. */
     public static void writePage(Path out, RunReport report) {
-        AtomicFile.write(out, Pages.report(report));
+        AtomicFile.writeWithFolder(out, Pages.report(report));
     }
 
     /** Writes one page about several runs, in the order given; same errors as {@link #write}. */
     public static void writeComparison(Path out, List<RunReport> reports) {
-        AtomicFile.write(out, Pages.comparison(reports));
+        AtomicFile.writeWithFolder(out, Pages.comparison(reports));
     }
 
     /** Where the scales of a study lie. Study ids are file names already; any other character is percent-encoded. */

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
+import qroar.protocol.storage.AtomicFile;
 import qroar.reports.model.RunReport;
 
 /**

@@ -20,6 +20,7 @@ import qroar.protocol.rope.Band;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.storage.AtomicFile;
 
 /**
  * Scales to store beside a checkpoint:
@@ -57,7 +58,7 @@ public final class ScalesSidecar {
      * @throws IllegalArgumentException when a remark takes the name of one of a key of the format
      */
     public static void write(Path file, BandScales scales, ScalesOrigin origin, Map<String, String> remarks) {
-        AtomicFile.write(file, bytes(scales, origin, remarks));
+        AtomicFile.writeWithFolder(file, bytes(scales, origin, remarks));
     }
 
     static byte[] bytes(BandScales scales, ScalesOrigin origin, Map<String, String> remarks) {

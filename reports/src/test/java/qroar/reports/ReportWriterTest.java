@@ -204,9 +204,9 @@ class ReportWriterTest {
         Files.createDirectories(run.resolve("trials.csv/in-the-way"));
         assertThatThrownBy(() -> ReportWriter.write(run, SampleReport.demo()))
                 .isInstanceOf(UncheckedIOException.class)
-                .hasMessageStartingWith("cannot write " + run.resolve("trials.csv") + ": ")
+                .hasMessageStartingWith(run.resolve("trials.csv") + " cannot be written: ")
                 .hasMessageNotContaining("\n");
-        assertThat(files()).noneMatch(file -> file.contains(".tmp"));
+        assertThat(files()).noneMatch(file -> file.contains(".partial"));
     }
 
     /** Stands for a disk that fills up in mid-file: the child may write files of 8 KiB at most, the page is larger. */
@@ -228,7 +228,7 @@ class ReportWriterTest {
                 .start();
         String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(child.waitFor()).as(output).isEqualTo(3);
-        assertThat(output.strip()).startsWith("cannot write " + page + ": ").doesNotContain("\n");
+        assertThat(output.strip()).startsWith(page + " cannot be written: ").doesNotContain("\n");
         assertThat(page).hasContent("old");
         assertThat(files()).containsExactly("page.html");
     }
@@ -239,7 +239,7 @@ class ReportWriterTest {
 
         public static void main(String[] arguments) {
             try {
-                AtomicFile.write(Path.of(arguments[0]), new byte[1 << 20]);
+                qroar.protocol.storage.AtomicFile.write(Path.of(arguments[0]), new byte[1 << 20]);
             } catch (UncheckedIOException e) {
                 System.out.println(e.getMessage());
                 System.exit(3);

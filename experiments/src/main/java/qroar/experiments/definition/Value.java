@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import qroar.protocol.BadInput;
+import qroar.protocol.spec.Suggestion;
 
 /**
  * The value of one key, with its path for complaints. Every accessor returns what was asked for or throws
@@ -168,7 +169,7 @@ record Value(Source source, String key, YamlNode node) {
     }
 
     static String suggestion(String word, List<String> known) {
-        String nearest = NearestWord.to(word, known);
+        String nearest = Suggestion.nearest(word, known);
         return nearest == null ? "" : " (did you mean '" + nearest + "'?)";
     }
 

@@ -3,10 +3,8 @@ package qroar.experiments.plan;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.study.StudyProgress;
+import qroar.protocol.Sha256;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.TrialKey;
 
@@ -58,17 +57,13 @@ public record Fingerprint(Map<String, String> fields) {
 
     /** SHA-256 over the fields in order, 64 hexadecimal digits. */
     public String hex() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            // Lengths before texts: no field can pass for the end of another.
-            fields.forEach((field, value) -> {
-                update(digest, field);
-                update(digest, value);
-            });
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        MessageDigest digest = Sha256.begin();
+        // Lengths before texts: no field can pass for the end of another.
+        fields.forEach((field, value) -> {
+            update(digest, field);
+            update(digest, value);
+        });
+        return Sha256.hex(digest);
     }
 
     private static void update(MessageDigest digest, String text) {

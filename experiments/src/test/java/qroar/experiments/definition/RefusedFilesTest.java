@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.protocol.BadInput;
+import qroar.protocol.spec.Suggestion;
 
 /** Each way in which a file can be wrong, and the line that a person reads about it. */
 class RefusedFilesTest {
@@ -231,10 +232,9 @@ class RefusedFilesTest {
 
     @Test
     void nearestWordToleratesTypingErrorsOnly() {
-        assertThat(NearestWord.distance("serach", "search")).isEqualTo(1);
-        assertThat(NearestWord.distance("", "abc")).isEqualTo(3);
-        assertThat(NearestWord.to("windw", ExperimentKeys.TOP)).isEqualTo("window");
-        assertThat(NearestWord.to("temperature", ExperimentKeys.TOP)).isNull();
-        assertThat(NearestWord.to("x".repeat(100_000), ExperimentKeys.TOP)).isNull();
+        assertThat(Suggestion.nearest("serach", ExperimentKeys.TOP)).isEqualTo("search");
+        assertThat(Suggestion.nearest("windw", ExperimentKeys.TOP)).isEqualTo("window");
+        assertThat(Suggestion.nearest("temperature", ExperimentKeys.TOP)).isNull();
+        assertThat(Suggestion.nearest("x".repeat(100_000), ExperimentKeys.TOP)).isNull();
     }
 }

@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
+import qroar.protocol.storage.AtomicFile;
 import qroar.protocol.trial.TrialKey;
 
 /**
@@ -133,7 +133,7 @@ public final class TrialCache {
                 return;
             }
             Files.createDirectories(file.getParent());
-            AtomicFiles.replaceUnforced(file, entry);
+            AtomicFile.replaceUnforced(file, entry);
             stored.incrementAndGet();
             if (bytes.addAndGet(entry.length) > maxBytes
                     || storesSinceLook.incrementAndGet() >= Math.max(RESCAN_STORES, entriesAtLook.get())) {
@@ -228,7 +228,7 @@ public final class TrialCache {
 
     private void deleteLeftovers() throws IOException {
         for (Path shelf : shelves()) {
-            AtomicFiles.deleteLeftovers(shelf, LEFTOVER_AGE);
+            AtomicFile.deleteLeftovers(shelf, LEFTOVER_AGE);
         }
     }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,6 +11,7 @@ import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.util.OSInfo;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.CacheRoot;
+import qroar.protocol.storage.AtomicFile;
 
 /**
  * SQLite's native library, unpacked once per version into the product's cache folder and used from there by every process. The
@@ -69,14 +69,8 @@ final class SqliteLibrary {
             if (Files.exists(library) && Files.size(library) == bytes.length) {
                 return;
             }
-            Path folder = Files.createDirectories(library.getParent());
-            Path unfinished = Files.createTempFile(folder, "library-", ".tmp");
-            try {
-                Files.write(unfinished, bytes);
-                Files.move(unfinished, library, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(unfinished);
-            }
+            Files.createDirectories(library.getParent());
+            AtomicFile.replaceUnforced(library, bytes);
         }
     }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.journal.JournalAddress;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
+import qroar.protocol.storage.AtomicFile;
 
 /**
  * The folder of one run, {@code <runs>/<name>-<fingerprint prefix>/}: equal experiments meet in the same folder, which is
@@ -157,8 +158,8 @@ public final class RunDirectory {
     public void deleteLeftovers() {
         try {
             Files.createDirectories(path.resolve("scales"));
-            AtomicFiles.deleteLeftovers(path, Duration.ZERO);
-            AtomicFiles.deleteLeftovers(path.resolve("scales"), Duration.ZERO);
+            AtomicFile.deleteLeftovers(path, Duration.ZERO);
+            AtomicFile.deleteLeftovers(path.resolve("scales"), Duration.ZERO);
         } catch (IOException e) {
             throw new BadInput("run directory " + path + " cannot be cleaned: " + e.getMessage(), e);
         }
@@ -211,7 +212,7 @@ public final class RunDirectory {
             String there = known == null ? journal().toString() : JournalAddress.redacted(known);
             throw new BadInput("run " + name() + " has its journal in " + there + " and not in " + url);
         }
-        AtomicFiles.write(path.resolve(JOURNAL_URL), url + "\n");
+        AtomicFile.write(path.resolve(JOURNAL_URL), url + "\n");
     }
 
     public Path lock() {

@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import qroar.orchestrator.journal.JournalJson;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
+import qroar.protocol.storage.AtomicFile;
 
 /**
  * {@code engines.json}: with what a run was computed so far, in the order of their coming (library, instruction set,
@@ -78,7 +79,7 @@ public final class RunEngines {
             return false;
         }
         try {
-            AtomicFiles.write(file, WRITER.writeValueAsString(new Stored(FORMAT, known())) + "\n");
+            AtomicFile.write(file, WRITER.writeValueAsString(new Stored(FORMAT, known())) + "\n");
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a list of texts is always JSON", e);
         }

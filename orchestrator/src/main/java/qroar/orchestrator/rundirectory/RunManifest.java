@@ -11,6 +11,7 @@ import java.util.Map;
 import qroar.orchestrator.journal.JournalJson;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
+import qroar.protocol.storage.AtomicFile;
 
 /**
  * {@code run.json}: what a run is, readable without its journal.
@@ -60,7 +61,7 @@ public record RunManifest(int format, String name, String fingerprint, Map<Strin
 
     void write(Path file) {
         try {
-            AtomicFiles.write(file, WRITER.writeValueAsString(this) + "\n");
+            AtomicFile.write(file, WRITER.writeValueAsString(this) + "\n");
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a manifest of texts is always JSON", e);
         }

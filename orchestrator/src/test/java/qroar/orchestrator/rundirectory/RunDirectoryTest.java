@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.BadInput;
+import qroar.protocol.storage.AtomicFile;
 
 class RunDirectoryTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
@@ -96,14 +97,14 @@ class RunDirectoryTest {
     @Test
     void writingReplacesAsAWholeAndLeavesNothingBehind() throws Exception {
         RunDirectory run = RunDirectory.open(runs, manifest("demo", "a"));
-        AtomicFiles.write(run.report(), "one");
-        AtomicFiles.write(run.report(), "twö");
+        AtomicFile.write(run.report(), "one");
+        AtomicFile.write(run.report(), "twö");
         assertThat(run.report()).hasContent("twö");
         Files.createDirectories(run.result().resolve("in the way"));
-        assertThatThrownBy(() -> AtomicFiles.write(run.result(), "x"))
+        assertThatThrownBy(() -> AtomicFile.write(run.result(), "x"))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("result.json cannot be written");
-        assertThatThrownBy(() -> AtomicFiles.write(run.report().resolve("below a file"), "x"))
+        assertThatThrownBy(() -> AtomicFile.write(run.report().resolve("below a file"), "x"))
                 .isInstanceOf(UncheckedIOException.class);
         try (Stream<Path> files = Files.list(run.path())) {
             assertThat(files.map(f -> f.getFileName().toString()))

@@ -1,9 +1,13 @@
 package qroar.protocol.spec;
 
 import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 
 /** "Did you mean": the nearest known word by edit distance. */
 public final class Suggestion {
+    /** Longer words are nobody's slip, and would make the distance slow. */
+    private static final int MAX_LENGTH = 100;
+
     private Suggestion() {}
 
     /**
@@ -11,38 +15,50 @@ public final class Suggestion {
      * and all that are known.
      */
     public static String of(String word, Collection<String> known) {
+        String nearest = nearest(word, known);
+        return (nearest == null ? ";" : "; did you mean '" + nearest + "'?") + " known: " + String.join(", ", known);
+    }
+
+    /**
+     * The known word with the smallest edit distance, at most a third of its length (at least 2); of two that are as near
+     * the longer one, which has more in common. Null if none is near enough to be a slip.
+     */
+    public static @Nullable String nearest(String word, Collection<String> known) {
         String nearest = "";
         int best = Integer.MAX_VALUE;
+        if (word.length() > MAX_LENGTH) {
+            return null;
+        }
         for (String candidate : known) {
             int distance = distance(word, candidate);
-            // Of two that are as near, the longer one has more in common with the word.
             if (distance < best || (distance == best && candidate.length() > nearest.length())) {
                 best = distance;
                 nearest = candidate;
             }
         }
-        boolean near = best <= Math.max(2, nearest.length() / 3) && best < nearest.length();
-        return (near ? "; did you mean '" + nearest + "'?" : ";") + " known: " + String.join(", ", known);
+        return best <= Math.max(2, nearest.length() / 3) && best < nearest.length() ? nearest : null;
     }
 
-    /** Levenshtein distance; words longer than 100 characters count as far from everything. */
+    /** Edit distance in insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
     static int distance(String a, String b) {
-        if (a.length() > 100 || b.length() > 100) {
-            return Integer.MAX_VALUE;
+        int[][] d = new int[a.length() + 1][b.length() + 1];
+        for (int i = 0; i <= a.length(); i++) {
+            d[i][0] = i;
         }
-        int[] previous = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {
-            previous[j] = j;
+            d[0][j] = j;
         }
         for (int i = 1; i <= a.length(); i++) {
-            int[] row = new int[b.length() + 1];
-            row[0] = i;
             for (int j = 1; j <= b.length(); j++) {
-                int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(replaced, Math.min(previous[j], row[j - 1]) + 1);
+                int substituted = d[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                d[i][j] = Math.min(substituted, 1 + Math.min(d[i - 1][j], d[i][j - 1]));
+                boolean swapped =
+                        i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
+                if (swapped) {
+                    d[i][j] = Math.min(d[i][j], 1 + d[i - 2][j - 2]);
+                }
             }
-            previous = row;
         }
-        return previous[b.length()];
+        return d[a.length()][b.length()];
     }
 }

@@ -52,7 +52,6 @@ public enum Precision {
         return Arrays.stream(values())
                 .filter(precision -> precision.word.equals(word))
                 .findFirst()
-                .orElseThrow(() ->
-                        new BadInput("precision '" + word + "' is unknown; use " + AUTO + ", " + words()));
+                .orElseThrow(() -> new BadInput("precision '" + word + "' is unknown; use " + AUTO + ", " + words()));
     }
 }

@@ -1,10 +1,7 @@
 package qroar.protocol.trial;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.regex.Pattern;
+import qroar.protocol.Sha256;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 
@@ -55,16 +52,7 @@ public record TrialKey(String hex) {
                         .append(w.fromPosition())
                         .append(' ')
                         .append(w.toPosition()));
-        return new TrialKey(sha256(text.toString()));
-    }
-
-    private static String sha256(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return new TrialKey(Sha256.hex(text.toString()));
     }
 
     /** Enough of it for a log line. */

@@ -144,7 +144,7 @@ public final class TrialSpec {
 
     @Override
     public String toString() {
-        return "TrialSpec[" + checkpointDigest + ", " + precision + ", " + quantization + ", " + calibration + ", " + rope + ", " + scales
-                + ", " + plan + ", " + probe + "]";
+        return "TrialSpec[" + checkpointDigest + ", " + precision + ", " + quantization + ", " + calibration + ", "
+                + rope + ", " + scales + ", " + plan + ", " + probe + "]";
     }
 }

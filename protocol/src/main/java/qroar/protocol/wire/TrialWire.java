@@ -31,7 +31,9 @@ final class TrialWire {
 
     private static String computed(TrialSpec spec) {
         String quantization = QuantizationText.format(spec.quantization());
-        return spec.precision() == Precision.FLOAT32 ? quantization : spec.precision().word() + " " + quantization;
+        return spec.precision() == Precision.FLOAT32
+                ? quantization
+                : spec.precision().word() + " " + quantization;
     }
 
     static TrialSpec spec(WireInput in) {

@@ -58,5 +58,6 @@ class SpecWriterTest {
         assertThat(Suggestion.of("x".repeat(1000), List.of("rtn"))).isEqualTo("; known: rtn");
         assertThat(Suggestion.distance("kitten", "sitting")).isEqualTo(3);
         assertThat(Suggestion.distance("", "abc")).isEqualTo(3);
+        assertThat(Suggestion.distance("serach", "search")).isEqualTo(1);
     }
 }

@@ -4,9 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import qroar.protocol.Sha256;
 
 /** The style sheet inside every page, and the policy that admits it alone. */
 public final class Stylesheet {
@@ -37,11 +36,6 @@ public final class Stylesheet {
     }
 
     private static String digest(String css) {
-        try {
-            return Base64.getEncoder()
-                    .encodeToString(MessageDigest.getInstance("SHA-256").digest(css.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Base64.getEncoder().encodeToString(Sha256.begin().digest(css.getBytes(StandardCharsets.UTF_8)));
     }
 }

@@ -41,8 +41,7 @@ public final class DecoderBlocks implements AutoCloseable {
     }
 
     /** The same in another precision: packed layers, inputs and caches are of its type. */
-    public DecoderBlocks(
-            ModelConfig config, QuantizationSpec quantization, TorchDevice device, Arithmetic arithmetic) {
+    public DecoderBlocks(ModelConfig config, QuantizationSpec quantization, TorchDevice device, Arithmetic arithmetic) {
         this.arithmetic = arithmetic;
         this.config = config;
         this.device = device;

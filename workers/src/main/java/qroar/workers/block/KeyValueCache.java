@@ -30,9 +30,8 @@ public final class KeyValueCache implements AutoCloseable {
         List<TorchValue> allocated = new ArrayList<>(layers);
         try (TorchValue like = TorchRuntime.decoder().absent(device)) {
             for (int layer = 0; layer < layers; layer++) {
-                allocated.add(
-                        TorchRuntime.decoder()
-                                .cache(like, config.keyValueHeadCount(), positions, config.headDim(), precision));
+                allocated.add(TorchRuntime.decoder()
+                        .cache(like, config.keyValueHeadCount(), positions, config.headDim(), precision));
             }
             return new KeyValueCache(allocated);
         } catch (RuntimeException | Error e) {

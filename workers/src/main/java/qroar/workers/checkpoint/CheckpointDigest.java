@@ -4,17 +4,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.protocol.BadInput;
+import qroar.protocol.Sha256;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.rope.RopeScalingSpec;
+import qroar.protocol.storage.AtomicFile;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Printable;
 import qroar.workers.tensors.NonFinite;
@@ -44,20 +43,20 @@ final class CheckpointDigest {
         List<Line> tensors = List.copyOf(checkpoint.tensors()).parallelStream()
                 .map(CheckpointDigest::line)
                 .toList();
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         update(digest, FORMAT + "\n" + config(checkpoint.config()) + "\n");
         tensors.forEach(line -> update(digest, line.text()));
         return new CheckpointContent(
-                HexFormat.of().formatHex(digest.digest()),
+                Sha256.hex(digest),
                 NonFinite.of(tensors.stream().map(Line::nonFinite).toList()));
     }
 
     private static Line line(WeightSource tensor) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         long nonFinite = tensor.addTo(digest);
         return new Line(
                 tensor.name() + " " + tensor.encoding() + " " + Printable.shape(tensor.shape()) + " "
-                        + HexFormat.of().formatHex(digest.digest()) + "\n",
+                        + Sha256.hex(digest) + "\n",
                 new NonFinite.Count(tensor.name(), nonFinite));
     }
 
@@ -112,18 +111,12 @@ final class CheckpointDigest {
     }
 
     private static void write(Path entry, String digest) throws IOException {
-        Path folder = Files.createDirectories(entry.toAbsolutePath().getParent());
-        Path unfinished = Files.createTempFile(folder, "digest-", ".tmp");
-        try {
-            Files.writeString(unfinished, digest);
-            Files.move(unfinished, entry, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(unfinished);
-        }
+        Files.createDirectories(entry.toAbsolutePath().getParent());
+        AtomicFile.replaceUnforced(entry, digest.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String identity(Checkpoint checkpoint) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         update(digest, REMEMBERED + "\n" + config(checkpoint.config()) + "\n");
         for (Path file : checkpoint.files()) {
             try {
@@ -135,18 +128,10 @@ final class CheckpointDigest {
                 throw new BadInput(file + ": cannot be read: " + Printable.text(String.valueOf(e.getMessage())), e);
             }
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 
     private static void update(MessageDigest digest, String text) {
         digest.update(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

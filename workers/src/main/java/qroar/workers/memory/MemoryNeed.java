@@ -55,8 +55,7 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
      *
      * @param positions of the longest document
      */
-    public static MemoryNeed of(
-            Checkpoint checkpoint, int positions, TrialSpec.Probe probe, Arithmetic arithmetic) {
+    public static MemoryNeed of(Checkpoint checkpoint, int positions, TrialSpec.Probe probe, Arithmetic arithmetic) {
         ModelConfig config = checkpoint.config();
         boolean whole = probe == TrialSpec.Probe.LOSSES_AND_GRADIENT;
         long chunk = whole ? positions : Math.min(positions, PassPlan.DEFAULT_CHUNK_TOKENS);

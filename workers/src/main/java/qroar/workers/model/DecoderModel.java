@@ -62,8 +62,7 @@ public final class DecoderModel implements AutoCloseable {
         this.device = device;
         try {
             blocks = scope.own(new DecoderBlocks(config, quantization, device, residence.arithmetic()));
-            try (TorchValue stored =
-                    TorchRuntime.decoder().mapped(checkpoint.tensor(TensorNames.FINAL_NORM), device)) {
+            try (TorchValue stored = TorchRuntime.decoder().mapped(checkpoint.tensor(TensorNames.FINAL_NORM), device)) {
                 norm = scope.own(TorchRuntime.decoder().rounded(stored, precision));
             }
             WeightQuantizer watched = watch.before(quantizer);
@@ -322,7 +321,8 @@ public final class DecoderModel implements AutoCloseable {
 
     /** The same with a head that is at hand. */
     TorchValue[] score(TorchValue x, TorchValue carry, TorchValue targets, LayerUse head) {
-        return TorchRuntime.decoder().score(
+        return TorchRuntime.decoder()
+                .score(
                         x,
                         carry,
                         norm,

@@ -45,8 +45,7 @@ public record CompressedLayout(int bits) {
         Arrays.fill(zeros, (byte) (1 << bits - 1));
         for (int row = 0, at = 0; row < out; row++) {
             for (int group = 0; packedZeros != null && group < groups; group++) {
-                zeros[row * groups + group] =
-                        (byte) field(packedZeros[row / perWord * groups + group], row % perWord);
+                zeros[row * groups + group] = (byte) field(packedZeros[row / perWord * groups + group], row % perWord);
             }
             int end = at + in;
             for (int word = row * width; at < end; word++) {

@@ -1,9 +1,9 @@
 package qroar.workers.text;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.CacheRoot;
 import qroar.protocol.input.InputFile;
+import qroar.protocol.storage.AtomicFile;
 
 /**
  * Small answers that are kept between processes, under the product's cache folder ({@link CacheRoot}). A folder that cannot be written costs the
@@ -42,13 +43,7 @@ final class CacheFolder {
     static void write(String kind, String key, String text) {
         try {
             Path folder = Files.createDirectories(CacheRoot.path().resolve(kind));
-            Path unfinished = Files.createTempFile(folder, "entry-", ".tmp");
-            try {
-                Files.writeString(unfinished, text + "\n");
-                Files.move(unfinished, folder.resolve(key), StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(unfinished);
-            }
+            AtomicFile.replaceUnforced(folder.resolve(key), (text + "\n").getBytes(StandardCharsets.UTF_8));
             trim(folder);
         } catch (IOException | RuntimeException e) {
             LOG.debug("not remembered: {}", e.toString());

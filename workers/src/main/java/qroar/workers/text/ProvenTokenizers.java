@@ -9,10 +9,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.CodeSource;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.protocol.OneLine;
+import qroar.protocol.Sha256;
 
 /**
  * Which {@code tokenizer.json} files the native library survives. It aborts the whole process on some broken ones, in
@@ -188,14 +186,7 @@ final class ProvenTokenizers {
     }
 
     private static String digest(String json) {
-        try {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            sha.update((TokenizerProbe.VERSION + " " + System.getProperty("os.arch") + " " + library() + "\n")
-                    .getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(sha.digest(json.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.hex(TokenizerProbe.VERSION + " " + System.getProperty("os.arch") + " " + library() + "\n" + json);
     }
 
     /** The archive that the native library comes out of: another version may stand more, or less. */

@@ -3,10 +3,9 @@ package qroar.workers.text;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import qroar.protocol.BadInput;
+import qroar.protocol.Sha256;
 import qroar.protocol.trial.DocumentRef;
 
 /**
@@ -41,7 +40,7 @@ public record TokenizedDocument(DocumentRef ref, int[] tokens) {
     /** SHA-256 (hex) over the ids as little-endian int32. */
     static String digest(int[] tokens) {
         ByteBuffer bytes = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         for (int token : tokens) {
             if (!bytes.hasRemaining()) {
                 digest.update(bytes.flip());
@@ -50,15 +49,7 @@ public record TokenizedDocument(DocumentRef ref, int[] tokens) {
             bytes.putInt(token);
         }
         digest.update(bytes.flip());
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.hex(digest);
     }
 
     @Override

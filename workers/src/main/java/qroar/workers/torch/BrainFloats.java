@@ -25,7 +25,8 @@ final class BrainFloats {
                 .takeWhile(line -> !line.isBlank())
                 .filter(line -> line.indexOf(':') > 0
                         && LISTS.contains(line.substring(0, line.indexOf(':')).strip()))
-                .flatMap(line -> Arrays.stream(line.substring(line.indexOf(':') + 1).strip().split(" +")))
+                .flatMap(line -> Arrays.stream(
+                        line.substring(line.indexOf(':') + 1).strip().split(" +")))
                 .anyMatch(WORDS::contains);
     }
 }

@@ -59,7 +59,8 @@ public final class Codes implements AutoCloseable {
                 return new Codes(bits, in, TorchRuntime.decoder().list(each));
             }
             TorchValue paired = scope.own(TorchRuntime.quantize().pairedCodes(each.get(0)));
-            return new Codes(bits, in, TorchRuntime.decoder().list(List.of(paired, each.get(1), each.get(2), each.get(3))));
+            return new Codes(
+                    bits, in, TorchRuntime.decoder().list(List.of(paired, each.get(1), each.get(2), each.get(3))));
         }
     }
 
@@ -67,10 +68,10 @@ public final class Codes implements AutoCloseable {
     public Codes rowsTimes(float[] factors, TorchDevice device) {
         try (ValueScope scope = new ValueScope()) {
             List<TorchValue> each = parts(scope);
-            TorchValue rows = scope.own(
-                    TorchRuntime.decoder().floats(factors, new long[] {factors.length, 1}, device));
+            TorchValue rows = scope.own(TorchRuntime.decoder().floats(factors, new long[] {factors.length, 1}, device));
             TorchValue scales = scope.own(TorchRuntime.quantize().columnsTimes(each.get(1), rows));
-            return new Codes(bits, in, TorchRuntime.decoder().list(List.of(each.get(0), scales, each.get(2), each.get(3))));
+            return new Codes(
+                    bits, in, TorchRuntime.decoder().list(List.of(each.get(0), scales, each.get(2), each.get(3))));
         }
     }
 

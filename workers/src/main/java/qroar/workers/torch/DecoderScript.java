@@ -131,8 +131,7 @@ public final class DecoderScript {
 
     private TorchValue mapped(TensorLocation location, TorchDevice device, long scalarType) {
         if (!location.isAligned()) {
-            return copied(
-                    "copied_as", location, new TorchValue(IValue.from(device.torchName())), integer(scalarType));
+            return copied("copied_as", location, new TorchValue(IValue.from(device.torchName())), integer(scalarType));
         }
         try (TorchValue path = new TorchValue(IValue.from(location.file().toString()));
                 TorchValue dtype = integer(scalarType(location.dtype()));

@@ -125,18 +125,14 @@ class MemoryNeedTest {
     @Test
     void widenedProductsTakeTheirOperandsBesides() {
         MemoryNeed own = MemoryNeed.of(
-                checkpoint,
-                4096,
-                Probe.LOSSES,
-                new Arithmetic(Precision.FLOAT16, Arithmetic.Products.OF_THE_TYPE));
+                checkpoint, 4096, Probe.LOSSES, new Arithmetic(Precision.FLOAT16, Arithmetic.Products.OF_THE_TYPE));
         MemoryNeed widened = MemoryNeed.of(
                 checkpoint, 4096, Probe.LOSSES, new Arithmetic(Precision.FLOAT16, Arithmetic.Products.WIDENED));
         assertThat(widened.weights()).isEqualTo(own.weights());
         assertThat(widened.cache()).isEqualTo(own.cache());
         // The head in float32, and gate and up together.
         assertThat(widened.logits() - own.logits()).isEqualTo(4L * 32_000 * 4096);
-        assertThat(widened.block() - own.block())
-                .isEqualTo(4 * (2L * 4096 * 11_008 + 512L * (4096 + 2 * 11_008)));
+        assertThat(widened.block() - own.block()).isEqualTo(4 * (2L * 4096 * 11_008 + 512L * (4096 + 2 * 11_008)));
     }
 
     @Test

@@ -106,7 +106,11 @@ class GoldenLogitsTest {
                 states.add(x.floats());
             }
             for (TorchValue value : script.logits(
-                    x, model.norm(), model.head().packed(), model.blocks().epsilon(), model.arithmetic().products())) {
+                    x,
+                    model.norm(),
+                    model.head().packed(),
+                    model.blocks().epsilon(),
+                    model.arithmetic().products())) {
                 states.add(value.floats());
                 value.close();
             }

@@ -84,7 +84,9 @@ class PrecisionTest {
                 RotaryTables rotary = RotaryTables.of(frequencies, scales, POSITIONS, CPU);
                 KeyValueCache cache = blocks.cache(config.layerCount(), POSITIONS)) {
             double equal = 0;
-            double[] x = new Random(11).doubles(POSITIONS * config.hiddenSize(), -2, 2).toArray();
+            double[] x = new Random(11)
+                    .doubles(POSITIONS * config.hiddenSize(), -2, 2)
+                    .toArray();
             for (int layer = 0; layer < config.layerCount(); layer++) {
                 try (LayerWeights weights = LayerWeights.read(checkpoint, layer, CPU)) {
                     RoundedBlock oracle = new RoundedBlock(config, weights, arithmetic);
@@ -197,13 +199,13 @@ class PrecisionTest {
 
     /** A tied head counts twice, and an embedding may rest as it is stored. */
     private static long endBytes(Checkpoint checkpoint) {
-        return 4 * checkpoint.outputHead().elements() + 4L * 3 * checkpoint.config().hiddenSize() * 10;
+        return 4 * checkpoint.outputHead().elements()
+                + 4L * 3 * checkpoint.config().hiddenSize() * 10;
     }
 
     private static double[] losses(Checkpoint checkpoint, String quantization, Precision precision) {
         Residence residence = Residence.of(Placement.WIDENED, precision, CPU);
-        try (DecoderModel model =
-                DecoderModel.load(checkpoint, CPU, QuantizationText.parse(quantization), residence)) {
+        try (DecoderModel model = DecoderModel.load(checkpoint, CPU, QuantizationText.parse(quantization), residence)) {
             return model.tokenNll(TOKENS, YarnScaling.of(4, 256), null);
         }
     }
@@ -261,13 +263,12 @@ class PrecisionTest {
                 readings.add(GradientPass.read(model, plan, TOKENS, 0, () -> false));
             }
         }
-        // Each derivative is a sum over what the forward pass left, which errs as the losses do: some tens of u at most.
-        double[] wide = readings.get(0).gradient().query().stream()
-                .mapToDouble(d -> d)
-                .toArray();
-        double[] narrow = readings.get(1).gradient().query().stream()
-                .mapToDouble(d -> d)
-                .toArray();
+        // Each derivative is a sum over what the forward pass left, which errs as the losses do: some tens of u at
+        // most.
+        double[] wide =
+                readings.get(0).gradient().query().stream().mapToDouble(d -> d).toArray();
+        double[] narrow =
+                readings.get(1).gradient().query().stream().mapToDouble(d -> d).toArray();
         assertThat(distance(wide, narrow) / distance(wide, new double[wide.length]))
                 .isBetween(precision.unitRoundoff() / 8, 40 * precision.unitRoundoff());
     }

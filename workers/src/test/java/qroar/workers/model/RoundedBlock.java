@@ -8,9 +8,9 @@ import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.block.LayerWeights.Norm;
-import qroar.workers.tensors.Dtype;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Projection;
+import qroar.workers.tensors.Dtype;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchValue;
 

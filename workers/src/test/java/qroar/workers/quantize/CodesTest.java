@@ -78,7 +78,8 @@ class CodesTest {
         Checkpoint checkpoint = Checkpoint.open(Path.of("src/test/resources/golden/checkpoints/tiny-llama"));
         int[][] calibration = new int[4][128];
         for (int i = 0; i < 512; i++) {
-            calibration[i / 128][i % 128] = (i * 37 + i * i) % checkpoint.config().vocabularySize();
+            calibration[i / 128][i % 128] =
+                    (i * 37 + i * i) % checkpoint.config().vocabularySize();
         }
         try (WeightQuantizer one = quantizer(spec, checkpoint, calibration);
                 WeightQuantizer other = quantizer(spec, checkpoint, calibration);
@@ -91,7 +92,8 @@ class CodesTest {
                 assertThat(codes).as("%s", projection).isNotNull();
                 assertThat(plain.codes(projection)).isNull();
                 assertSameBits(
-                        coded.weight(projection).floats(), plain.weight(projection).floats());
+                        coded.weight(projection).floats(),
+                        plain.weight(projection).floats());
                 assertMakesUp(codes, coded.weight(projection));
             }
         }

@@ -10,10 +10,10 @@ import qroar.orchestrator.cluster.Certificates;
 import qroar.orchestrator.cluster.ClusterConfig;
 import qroar.orchestrator.cluster.Endpoint;
 import qroar.orchestrator.journal.RunLock;
-import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
+import qroar.protocol.storage.AtomicFile;
 import qroar.reports.ResultFile;
 import qroar.reports.model.RunState;
 
@@ -106,7 +106,7 @@ public record Listening(Endpoint endpoint, @Nullable Certificates certificates) 
     public Config coordinatorConfig(RunDirectory directory) {
         Path folder = directory.path().resolve(FOLDER);
         Certificates own = certificates == null ? ofRun(folder) : certificates;
-        AtomicFiles.write(folder.resolve(ADDRESS), endpoint + "\n");
+        AtomicFile.write(folder.resolve(ADDRESS), endpoint + "\n");
         return ClusterConfig.coordinator(endpoint, own);
     }
 

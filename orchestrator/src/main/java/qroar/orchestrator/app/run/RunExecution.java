@@ -32,12 +32,12 @@ import qroar.orchestrator.journal.Journal;
 import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.logging.RunLog;
 import qroar.orchestrator.metrics.MetricsServer;
-import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.orchestrator.rundirectory.Whereabouts;
 import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
 import qroar.protocol.StorageFault;
+import qroar.protocol.storage.AtomicFile;
 import qroar.reports.ReportWriter;
 import qroar.reports.ResultFile;
 import qroar.reports.model.RunReport;
@@ -134,7 +134,7 @@ public final class RunExecution {
             input.notes().forEach(note -> LOG.info("note: {}", note));
             directory.deleteLeftovers();
             RunJournal.requireSound(directory, onDamage);
-            AtomicFiles.write(directory.experiment(), input.definition().resolved());
+            AtomicFile.write(directory.experiment(), input.definition().resolved());
             TrialCache cache = TrialCache.open(directory.runs().resolve("cache/trials"), CACHE_BYTES);
             LocalWorkers local =
                     LocalWorkers.of(input, workers, directory.runs().resolve("cache/models"));

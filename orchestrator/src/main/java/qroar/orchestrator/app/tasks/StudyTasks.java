@@ -18,14 +18,14 @@ import qroar.experiments.definition.TaskEvaluation;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.trial.Setting;
-import qroar.orchestrator.app.input.ContentDigest;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.coordinator.RunState;
-import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.protocol.BadInput;
+import qroar.protocol.Sha256;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandScales;
+import qroar.protocol.storage.AtomicFile;
 import qroar.protocol.trial.TrialSpec;
 import qroar.reports.model.TaskScore;
 import qroar.workers.measure.ModelKey;
@@ -107,7 +107,7 @@ public final class StudyTasks {
                         examples == null ? all : TaskFile.read(task, examples, null),
                         evaluation.shots(),
                         FEW_SHOT_SEED);
-        String digest = ContentDigest.of(task.word() + " shots=" + evaluation.shots() + " " + all.subList(0, count)
+        String digest = Sha256.hex(task.word() + " shots=" + evaluation.shots() + " " + all.subList(0, count)
                 + " examples=" + fewShot.pool());
         return new Asked(task, all.subList(0, count), fewShot, digest);
     }
@@ -162,7 +162,7 @@ public final class StudyTasks {
         }
         known.put(key(spec, task), TaskAccuracy.of(scored));
         try {
-            AtomicFiles.write(file, JSON.writeValueAsString(known));
+            AtomicFile.write(file, JSON.writeValueAsString(known));
         } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
             throw new IllegalStateException("scores are always JSON", e);
         }

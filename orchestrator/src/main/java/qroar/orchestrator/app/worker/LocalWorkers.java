@@ -78,8 +78,8 @@ public final class LocalWorkers implements AutoCloseable {
     /** A run that is alone would wait for ever for a device that is large enough. */
     private void requireRoomFor(ExperimentInput input) {
         for (Study study : input.plan().studies()) {
-            MemoryNeed need = MemoryNeed.of(
-                    input.checkpoint(), study.searchPlan(), TrialSpec.Probe.LOSSES, Arithmetic.FLOAT32);
+            MemoryNeed need =
+                    MemoryNeed.of(input.checkpoint(), study.searchPlan(), TrialSpec.Probe.LOSSES, Arithmetic.FLOAT32);
             List<String> refusals = new ArrayList<>();
             for (MemoryGate gate : gates.values()) {
                 try {
@@ -132,8 +132,8 @@ public final class LocalWorkers implements AutoCloseable {
                     gate.reading(Long.MAX_VALUE).total(),
                     TorchRuntime.get().engine(device));
             DeviceMeter meter = meters.computeIfAbsent(device, first -> new DeviceMeter());
-            seats.add(new Seat(
-                    profile, meter.counting(new ConsiderateMeasurer(device, catalog, shelf, gate, opening))));
+            seats.add(
+                    new Seat(profile, meter.counting(new ConsiderateMeasurer(device, catalog, shelf, gate, opening))));
         }
     }
 

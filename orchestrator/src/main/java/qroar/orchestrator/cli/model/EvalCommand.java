@@ -23,7 +23,7 @@ import qroar.orchestrator.cli.option.ScalesOptions;
 import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
-import qroar.orchestrator.rundirectory.AtomicFiles;
+import qroar.protocol.storage.AtomicFile;
 import qroar.workers.evaluation.Perplexity;
 import qroar.workers.evaluation.Protocol;
 import qroar.workers.text.TokenizedDocument;
@@ -111,7 +111,7 @@ public final class EvalCommand implements Callable<Integer> {
         ChosenScales scales = ChosenScales.read(scaling.settings(), chosen);
         PerplexityMeasurement.Result measured = PerplexityMeasurement.of(settings, chosen, scales, texts.source());
         if (lossFile != null) {
-            AtomicFiles.write(lossFile, Output.json(Map.of("nll", measured.tokenNll())));
+            AtomicFile.write(lossFile, Output.json(Map.of("nll", measured.tokenNll())));
         }
         if (json) {
             System.out.println(Output.json(result(chosen, scales, measured)));

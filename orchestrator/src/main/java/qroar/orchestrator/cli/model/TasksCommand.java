@@ -19,7 +19,7 @@ import qroar.orchestrator.cli.option.ScalesOptions;
 import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
-import qroar.orchestrator.rundirectory.AtomicFiles;
+import qroar.protocol.storage.AtomicFile;
 import qroar.workers.tasks.ChoiceScore;
 import qroar.workers.tasks.ScoredQuestion;
 import qroar.workers.tasks.Task;
@@ -107,7 +107,7 @@ public final class TasksCommand implements Callable<Integer> {
         ChosenScales scales = ChosenScales.read(scaling.settings(), chosen);
         Map<Task, List<ScoredQuestion>> scored = measurement.of(chosen, scales);
         if (choiceFile != null) {
-            AtomicFiles.write(choiceFile, Output.json(Map.of("choices", choices(scored))));
+            AtomicFile.write(choiceFile, Output.json(Map.of("choices", choices(scored))));
         }
         report(chosen, scales, scored);
         return ExitCode.DONE.code();

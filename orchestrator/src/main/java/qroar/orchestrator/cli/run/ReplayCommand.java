@@ -25,10 +25,10 @@ import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
 import qroar.orchestrator.coordinator.RequestState;
 import qroar.orchestrator.coordinator.RunState;
-import qroar.orchestrator.rundirectory.AtomicFiles;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
+import qroar.protocol.storage.AtomicFile;
 
 /** {@code qroar replay}: a recorded run under another stopping rule, without a forward pass. */
 @Command(
@@ -86,7 +86,7 @@ public final class ReplayCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new BadInput("--losses " + folder + " cannot be made a folder: " + e.getMessage(), e);
         }
-        AtomicFiles.write(folder.resolve(study.id() + ".json"), text);
+        AtomicFile.write(folder.resolve(study.id() + ".json"), text);
     }
 
     private StoppingSettings settings(Study study) {

@@ -1,11 +1,13 @@
-package qroar.orchestrator.rundirectory;
+package qroar.protocol.storage;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -13,15 +15,23 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.UUID;
 
-/** Replaces whole files: written beside, synced, then moved over the old one in one step. */
-public final class AtomicFiles {
+/**
+ * Replaces a file as a whole: written beside, forced to the disk, then moved over the old one in one step. Whoever opens the
+ * name, at any moment and after any crash, reads the old content or the new one.
+ */
+public final class AtomicFile {
     private static final String SUFFIX = ".partial";
 
-    private AtomicFiles() {}
+    private AtomicFile() {}
 
-    /** @throws UncheckedIOException with one line that names the file; the old content is then still there */
+    /**
+     * The folder must be there: one that was moved away is not to come into being again, half filled.
+     *
+     * @throws UncheckedIOException with one line that names the file; the old content is then still there
+     */
     public static void write(Path file, byte[] content) {
         try {
             replace(file, content);
@@ -33,6 +43,16 @@ public final class AtomicFiles {
     /** UTF-8; see {@link #write(Path, byte[])}. */
     public static void write(Path file, String content) {
         write(file, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** As {@link #write(Path, byte[])}, making the folder where it is missing. */
+    public static void writeWithFolder(Path file, byte[] content) {
+        try {
+            Files.createDirectories(Objects.requireNonNull(file.toAbsolutePath().getParent(), "a root is no file"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be written: " + reason(e), e);
+        }
+        write(file, content);
     }
 
     /** As {@link #write(Path, byte[])}, for callers that can do without the file. */
@@ -103,10 +123,20 @@ public final class AtomicFiles {
         }
     }
 
-    private static String reason(IOException e) {
-        String message = e instanceof java.nio.file.FileSystemException file && file.getReason() != null
-                ? file.getReason()
-                : e.getMessage();
-        return e.getClass().getSimpleName().replace("Exception", "") + (message == null ? "" : " (" + message + ")");
+    /** What went wrong, without the path that the caller names already. */
+    public static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such file or folder";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "access denied";
+        }
+        if (e instanceof FileSystemException file && file.getReason() != null) {
+            return file.getReason();
+        }
+        String message = e.getMessage();
+        return message == null
+                ? e.getClass().getSimpleName()
+                : message.lines().findFirst().orElse("");
     }
 }
