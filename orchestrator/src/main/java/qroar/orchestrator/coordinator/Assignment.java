@@ -2,24 +2,39 @@ package qroar.orchestrator.coordinator;
 
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.coordinator.TrialState.Status;
 import qroar.orchestrator.coordinator.WaitingTrials.Place;
 import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
 import qroar.protocol.trial.TrialSpec;
 
 /**
- * An idle worker and the trial it is given next.
+ * An idle worker and what it is given next: a trial, or some documents of one.
  *
- * @param firstWindow first window that is not durable yet
+ * @param trial as it stands before
+ * @param firstWindow first window of these
+ * @param toWindow after the last
  */
-record Assignment(ActorRef<WorkerMessage> worker, String workerName, Lease lease, TrialSpec spec, int firstWindow) {
+record Assignment(
+        ActorRef<WorkerMessage> worker, String workerName, TrialState trial, int firstWindow, int toWindow) {
+
+    Lease lease() {
+        return new Lease(trial.number(), trial.leases() + 1);
+    }
+
+    TrialSpec spec() {
+        return trial.spec();
+    }
 
     RunEvent event(long atMillis) {
-        return new RunEvent.TrialLeased((int) lease.trial(), lease.attempt(), workerName, atMillis);
+        return trial.status() == Status.QUEUED && toWindow == trial.windowCount()
+                ? new RunEvent.TrialLeased(trial.number(), trial.leases() + 1, workerName, atMillis)
+                : new RunEvent.PortionLeased(
+                        trial.number(), trial.leases() + 1, workerName, firstWindow, toWindow, atMillis);
     }
 
     /**
-     * The trial that an idle worker is given: the most urgent, and among equals one whose model the worker holds
+     * What an idle worker is given of that which waits: the most urgent, and among equals one whose model the worker holds
      * already. A trial does not go back to the worker on which its last attempt failed while there are others. Which
      * worker runs a trial, and when, changes no result. Null when nothing waits for this worker.
      */
@@ -43,13 +58,20 @@ record Assignment(ActorRef<WorkerMessage> worker, String workerName, Lease lease
     }
 
     private static Assignment of(TrialState trial, ActorRef<WorkerMessage> worker, Roster roster) {
-        Lease lease = new Lease(trial.number(), trial.attempts() + 1);
-        return new Assignment(worker, roster.name(worker), lease, trial.spec(), trial.windows());
+        int from = from(trial);
+        return new Assignment(worker, roster.name(worker), trial, from, Math.max(from, trial.gapEnd(from)));
+    }
+
+    /** A trial of which nothing is missing but its end waits for that. */
+    private static int from(TrialState trial) {
+        int gap = trial.firstGap(trial.windowCount());
+        return gap < 0 ? trial.windows() : gap;
     }
 
     private static boolean hasJustFailedOn(TrialState trial, ActorRef<WorkerMessage> worker, Roster roster) {
-        return trial.failures() > 0
-                && roster.name(worker).equals(trial.worker())
+        Setback setback = trial.effort().setbacks().get(from(trial));
+        return setback != null
+                && roster.name(worker).equals(setback.worker())
                 && !roster.isOnlyFor(worker, trial.spec());
     }
 }

@@ -2,7 +2,9 @@ package qroar.orchestrator.coordinator;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import qroar.orchestrator.coordinator.CoordinatorCommand.Measured;
 import qroar.orchestrator.coordinator.CoordinatorCommand.StartDue;
@@ -30,6 +32,8 @@ final class Attempts {
     private final Roster roster;
     private final CoordinatorSettings settings;
     private final int maxAttempts;
+    /** Since this process began, by trial. */
+    private final Map<Integer, Integer> silences = new HashMap<>();
 
     Attempts(ActorContext<CoordinatorCommand> context, Roster roster, CoordinatorSettings settings, int maxAttempts) {
         this.context = context;
@@ -93,7 +97,7 @@ final class Attempts {
         }
         Throwable failure = closed.failure();
         if (failure instanceof MeasurementWatch.Overdue overdue) {
-            if (overdue.isSilent() && mayBeSuspended(state, closed.lease())) {
+            if (overdue.isSilent() && mayBeSuspended(closed.lease())) {
                 return fellSilent(state, closed.lease(), String.valueOf(overdue.getMessage()));
             }
             return unexplained(state, new Unexplained(closed.lease(), String.valueOf(failure.getMessage())));
@@ -105,9 +109,8 @@ final class Attempts {
         return List.of();
     }
 
-    private static boolean mayBeSuspended(RunState state, Lease lease) {
-        TrialState trial = state.trial((int) lease.trial());
-        return trial.attempts() - trial.failures() <= MAX_SILENCES;
+    private boolean mayBeSuspended(Lease lease) {
+        return silences.merge((int) lease.trial(), 1, Integer::sum) <= MAX_SILENCES;
     }
 
     /**
@@ -141,7 +144,9 @@ final class Attempts {
         List<RunEvent> facts = new ArrayList<>();
         for (Engagement engagement : roster.lose(lost.worker())) {
             TrialState trial = state.trial((int) engagement.lease().trial());
-            facts.add(failure(trial, engagement.lease(), "worker " + name + " was lost", Retry.POSSIBLE));
+            if (trial.portion(engagement.lease().attempt()) != null) {
+                facts.add(failure(trial, engagement.lease(), "worker " + name + " was lost", Retry.POSSIBLE));
+            }
         }
         context.getLog().info("worker {} is gone", name);
         return facts;
@@ -149,13 +154,17 @@ final class Attempts {
 
     private List<RunEvent> failed(RunState state, Lease lease, String cause, Retry retry) {
         TrialState trial = state.trial((int) lease.trial());
-        LeaseLog.of(context, state, lease, String.valueOf(trial.worker())).warn("{} failed: {}", lease, cause);
+        Engagement engagement = roster.engagement(lease);
+        String worker = engagement == null ? String.valueOf(trial.worker()) : roster.name(engagement.worker());
+        LeaseLog.of(context, state, lease, worker).warn("{} failed: {}", lease, cause);
         return List.of(failure(trial, lease, cause, retry));
     }
 
     private RunEvent failure(TrialState trial, Lease lease, String cause, Retry retry) {
         long now = settings.clock().millis();
-        boolean last = trial.failures() + 1 >= maxAttempts;
+        Portion portion = trial.portion(lease.attempt());
+        int before = portion == null ? trial.failures() : trial.effort().failuresAt(trial.next(portion));
+        boolean last = before + 1 >= maxAttempts;
         if (retry == Retry.POINTLESS || last) {
             return new RunEvent.TrialFailed(trial.number(), cause, now);
         }

@@ -35,9 +35,9 @@ import qroar.orchestrator.coordinator.CoordinatorCommand.WorkerLost;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.coordinator.TrialState.Status;
 import qroar.protocol.message.CoordinatorMessage;
+import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
-import qroar.protocol.trial.Measurement;
-import qroar.protocol.trial.WindowLoss;
+import qroar.protocol.trial.WindowSpan;
 
 /**
  * Holds a run's state, hands trials to workers, makes what they measure durable, and acts on what follows from it.
@@ -57,6 +57,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     private final Roster roster = new Roster();
     private final WaitingTrials waiting = new WaitingTrials();
     private final Foresight foresight = new Foresight();
+    private final Pace pace;
     private final Leases leases;
     private final Attempts attempts;
     private final EarlierResults earlier;
@@ -71,6 +72,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         this.plan = plan;
         this.settings = settings;
         this.self = context.messageAdapter(CoordinatorMessage.class, FromWorker::new);
+        this.pace = new Pace(settings.documentFloor());
         this.leases = new Leases(context, self, roster, settings);
         this.attempts = new Attempts(context, roster, settings, plan.maxAttempts());
         this.earlier = new EarlierResults(context, waiting, cache);
@@ -191,21 +193,23 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         if (roster.engagement(measured.lease()) == null) {
             return Effect().none();
         }
-        int trial = (int) measured.lease().trial();
-        int before = state.trial(trial).windows();
-        return persist(state, attempts.measured(state, measured)).thenRun(durable -> {
-            count(measured.batch(), before, durable.trial(trial).windows());
-            measured.ackTo().tell(StreamAck.DURABLE);
-        });
+        List<RunEvent> facts = attempts.measured(state, measured);
+        count(state, measured.lease(), facts);
+        return persist(state, facts).thenRun(durable -> measured.ackTo().tell(StreamAck.DURABLE));
     }
 
-    private void count(List<Measurement> batch, int fromWindow, int toWindow) {
-        int next = fromWindow;
-        for (Measurement measurement : batch) {
-            if (measurement instanceof WindowLoss window && window.index() == next && next < toWindow) {
-                next++;
-                measuredWindows++;
-                measuredTokens += window.tokens();
+    private void count(RunState state, Lease lease, List<RunEvent> facts) {
+        List<WindowSpan> windows =
+                state.trial((int) lease.trial()).spec().plan().windows();
+        for (RunEvent fact : facts) {
+            if (fact instanceof RunEvent.WindowsMeasured e) {
+                long tokens = 0;
+                for (int i = 0; i < e.nllNats().length; i++) {
+                    tokens += windows.get(e.firstWindow() + i).tokens();
+                }
+                measuredWindows += e.nllNats().length;
+                measuredTokens += tokens;
+                pace.measured(lease, tokens, System.nanoTime());
             }
         }
     }
@@ -237,7 +241,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         List<Assignment> assignments = new ArrayList<>();
         List<ActorRef<WorkerMessage>> idle = stopping == null ? roster.idle() : List.of();
         for (ActorRef<WorkerMessage> worker : idle) {
-            Assignment assignment = Assignment.choose(outcome.state(), roster, waiting, worker);
+            Assignment assignment = next(outcome.state(), worker);
             if (assignment != null) {
                 assignments.add(assignment);
                 outcome = outcome.and(assignment.event(now));
@@ -254,12 +258,20 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
                     .filter(trial -> trial.status() == Status.FINISHED)
                     .forEach(earlier::keep);
             assignments.forEach(assignment -> leases.give(durable, assignment));
+            leases.curtail(durable);
+            pace.forgetAllBut(lease -> roster.engagement(lease) != null);
             if (durable.phase() == Phase.FINISHED) {
                 retireEveryone();
             } else {
                 earlier.ask(durable);
             }
         });
+    }
+
+    /** A trial that waits, or else documents of one under way; not while the cache may yet say that one waits. */
+    private @Nullable Assignment next(RunState state, ActorRef<WorkerMessage> worker) {
+        Assignment waits = Assignment.choose(state, roster, waiting, worker);
+        return waits != null || waiting.awaitsAnswers() ? waits : Relief.choose(state, roster, pace, worker);
     }
 
     private void retireEveryone() {

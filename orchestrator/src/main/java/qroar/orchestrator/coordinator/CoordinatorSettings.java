@@ -14,6 +14,7 @@ import java.time.Duration;
  *     ones before
  * @param silence longest time without a sign of life from a worker in another process
  * @param startDeadline longest time between an assignment and the beginning of its stream
+ * @param documentFloor least time that a document must take to go to another worker while its trial is under way; 0 for any
  * @param eventsPerSnapshot how often the journal's tail is cut short
  */
 public record CoordinatorSettings(
@@ -22,6 +23,7 @@ public record CoordinatorSettings(
         Duration progressFloor,
         Duration silence,
         Duration startDeadline,
+        Duration documentFloor,
         int eventsPerSnapshot) {
     public static final CoordinatorSettings DEFAULT = new CoordinatorSettings(
             Clock.systemUTC(),
@@ -29,6 +31,7 @@ public record CoordinatorSettings(
             Duration.ofSeconds(30),
             Duration.ofSeconds(3),
             Duration.ofSeconds(15),
+            Duration.ofMillis(100),
             2_000);
 
     /** The durations as {@code qroar.coordinator} in the configuration says. */
@@ -40,6 +43,7 @@ public record CoordinatorSettings(
                 own.getDuration("window-deadline-floor"),
                 own.getDuration("silence"),
                 own.getDuration("start-deadline"),
+                own.getDuration("document-floor"),
                 own.getInt("events-per-snapshot"));
     }
 }

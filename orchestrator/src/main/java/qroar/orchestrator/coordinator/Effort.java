@@ -1,60 +1,101 @@
 package qroar.orchestrator.coordinator;
 
 import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
 
 /**
  * What a trial has cost so far, and who spent it. Immutable.
  *
- * @param attempts leases granted so far; the current one is the last
- * @param failures attempts that failed since the last window was measured
- * @param worker who runs or ran it last
+ * @param leases granted so far; the last is the number of the latest attempt
+ * @param splits how many of these took documents from a worker that was at the trial, to measure them beside it
+ * @param setbacks where attempts failed, by the window
+ * @param worker who was given a lease of it last
  * @param cause why it or its last attempt failed
- * @param leasedAtMillis start of the current attempt
  * @param busyMillis time under lease of the attempts that ended
  * @param forwardTokens tokens that went through the model, as far as workers reported them
  * @param computeNanos time inside the forward pass, as far as workers reported it
+ * @param aheadTokens scored tokens of windows that were measured before earlier ones were
  */
 record Effort(
-        int attempts,
-        int failures,
+        int leases,
+        int splits,
+        PMap<Integer, Setback> setbacks,
         @Nullable String worker,
         @Nullable String cause,
-        long leasedAtMillis,
         long busyMillis,
         long forwardTokens,
-        long computeNanos) {
-    static final Effort NONE = new Effort(0, 0, null, null, 0, 0, 0, 0);
+        long computeNanos,
+        long aheadTokens) {
+    static final Effort NONE = new Effort(0, 0, HashTreePMap.empty(), null, null, 0, 0, 0, 0);
 
-    Effort leased(String by, long atMillis) {
-        return new Effort(attempts + 1, failures, by, cause, atMillis, busyMillis, forwardTokens, computeNanos);
+    /** Most failures at one place. */
+    int failures() {
+        return setbacks.values().stream().mapToInt(Setback::failures).max().orElse(0);
     }
 
-    /** A window was measured: what failed before it does not count any more. */
-    Effort fruitful() {
-        return failures == 0 ? this : withFailures(0);
+    int failuresAt(int window) {
+        Setback setback = setbacks.get(window);
+        return setback == null ? 0 : setback.failures();
     }
 
-    Effort failed() {
-        return withFailures(failures + 1);
+    Effort leased(String by) {
+        return new Effort(
+                leases + 1, splits, setbacks, by, cause, busyMillis, forwardTokens, computeNanos, aheadTokens);
     }
 
-    private Effort withFailures(int count) {
-        return new Effort(attempts, count, worker, cause, leasedAtMillis, busyMillis, forwardTokens, computeNanos);
+    Effort split() {
+        return new Effort(
+                leases, splits + 1, setbacks, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens);
+    }
+
+    /** Windows were measured: what failed there before does not count any more. */
+    Effort passed(int fromWindow, int toWindow) {
+        PMap<Integer, Setback> left = setbacks;
+        for (Setback setback : setbacks.values()) {
+            if (setback.window() >= fromWindow && setback.window() < toWindow) {
+                left = left.minus(setback.window());
+            }
+        }
+        return withSetbacks(left);
+    }
+
+    Effort failedAt(int window, String by) {
+        return withSetbacks(setbacks.plus(window, new Setback(window, failuresAt(window) + 1, by)));
+    }
+
+    private Effort withSetbacks(PMap<Integer, Setback> all) {
+        return new Effort(leases, splits, all, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens);
     }
 
     Effort because(@Nullable String why) {
-        return new Effort(attempts, failures, worker, why, leasedAtMillis, busyMillis, forwardTokens, computeNanos);
+        return new Effort(
+                leases, splits, setbacks, worker, why, busyMillis, forwardTokens, computeNanos, aheadTokens);
     }
 
     Effort spent(long millis, long tokens, long nanos) {
         return new Effort(
-                attempts,
-                failures,
+                leases,
+                splits,
+                setbacks,
                 worker,
                 cause,
-                leasedAtMillis,
                 busyMillis + millis,
                 forwardTokens + tokens,
-                computeNanos + nanos);
+                computeNanos + nanos,
+                aheadTokens);
+    }
+
+    Effort ahead(long tokens) {
+        return new Effort(
+                leases,
+                splits,
+                setbacks,
+                worker,
+                cause,
+                busyMillis,
+                forwardTokens,
+                computeNanos,
+                aheadTokens + tokens);
     }
 }

@@ -15,22 +15,29 @@ import qroar.protocol.trial.ScaleGradient;
 /**
  * What is measured of a trial so far. Immutable.
  *
- * @param nllNats losses of the windows measured so far, a prefix of the plan's; never modified in place
+ * @param nllNats losses of the plan's first windows, as far as all of them are measured; never modified in place
+ * @param ahead what is measured beyond them, in the plan's order; no two of these and the prefix meet
  * @param layers activations per layer, merged over documents
  * @param layersSeen (document, layer) pairs already merged, as {@code document << 32 | layer}
  * @param gradients of losses by scales, by document
  */
 record Evidence(
         double[] nllNats,
+        List<AheadRun> ahead,
         PMap<Integer, LayerActivations> layers,
         PSet<Long> layersSeen,
         PMap<Integer, ScaleGradient> gradients) {
     static final Evidence NONE =
-            new Evidence(new double[0], HashTreePMap.empty(), HashTreePSet.empty(), HashTreePMap.empty());
+            new Evidence(new double[0], List.of(), HashTreePMap.empty(), HashTreePSet.empty(), HashTreePMap.empty());
+
+    Evidence {
+        ahead = List.copyOf(ahead);
+    }
 
     /** What a snapshot holds: activations are merged already. */
     static Evidence of(
             double[] nllNats,
+            List<AheadRun> ahead,
             Collection<LayerActivations> layers,
             Collection<Long> layersSeen,
             Collection<ScaleGradient> gradients) {
@@ -38,7 +45,7 @@ record Evidence(
         for (ScaleGradient gradient : gradients) {
             byDocument = byDocument.plus(gradient.document(), gradient);
         }
-        return new Evidence(nllNats, byLayer(layers), HashTreePSet.from(layersSeen), byDocument);
+        return new Evidence(nllNats, ahead, byLayer(layers), HashTreePSet.from(layersSeen), byDocument);
     }
 
     private static PMap<Integer, LayerActivations> byLayer(Collection<LayerActivations> layers) {
@@ -53,10 +60,71 @@ record Evidence(
         return nllNats.length;
     }
 
-    Evidence with(double[] more) {
-        double[] all = Arrays.copyOf(nllNats, nllNats.length + more.length);
-        System.arraycopy(more, 0, all, nllNats.length, more.length);
-        return new Evidence(all, layers, layersSeen, gradients);
+    /** Windows measured, in whatever order. */
+    int measured() {
+        int sum = nllNats.length;
+        for (AheadRun run : ahead) {
+            sum += run.nllNats().length;
+        }
+        return sum;
+    }
+
+    /** The first window at or after one that is not measured. */
+    int firstMissing(int window) {
+        int missing = Math.max(window, nllNats.length);
+        for (AheadRun run : ahead) {
+            if (missing >= run.firstWindow() && missing < run.toWindow()) {
+                return run.toWindow();
+            }
+        }
+        return missing;
+    }
+
+    /** The first window after a missing one that is measured; {@link Integer#MAX_VALUE} when none is. */
+    int measuredAfter(int missing) {
+        return ahead.stream()
+                .mapToInt(AheadRun::firstWindow)
+                .filter(first -> first > missing)
+                .min()
+                .orElse(Integer.MAX_VALUE);
+    }
+
+    /**
+     * Windows that follow those measured, or that begin a run of their own; what waited behind them joins.
+     *
+     * @param firstWindow a window that is missing
+     */
+    Evidence with(int firstWindow, double[] more) {
+        double[] prefix = nllNats;
+        List<AheadRun> runs = new ArrayList<>(ahead);
+        if (firstWindow == nllNats.length) {
+            prefix = joined(nllNats, more);
+        } else {
+            int place = 0;
+            while (place < runs.size() && runs.get(place).toWindow() <= firstWindow) {
+                place++;
+            }
+            if (place > 0 && runs.get(place - 1).toWindow() == firstWindow) {
+                place--;
+                runs.set(place, runs.get(place).with(more));
+            } else {
+                runs.add(place, new AheadRun(firstWindow, more));
+            }
+            if (place + 1 < runs.size()
+                    && runs.get(place + 1).firstWindow() == runs.get(place).toWindow()) {
+                runs.set(place, runs.get(place).with(runs.remove(place + 1).nllNats()));
+            }
+        }
+        if (!runs.isEmpty() && runs.get(0).firstWindow() == prefix.length) {
+            prefix = joined(prefix, runs.remove(0).nllNats());
+        }
+        return new Evidence(prefix, runs, layers, layersSeen, gradients);
+    }
+
+    private static double[] joined(double[] a, double[] b) {
+        double[] all = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, all, a.length, b.length);
+        return all;
     }
 
     boolean hasSeen(LayerActivations activations) {
@@ -66,20 +134,21 @@ record Evidence(
     Evidence with(LayerActivations more) {
         LayerActivations known = layers.get(more.layer());
         LayerActivations merged = known == null ? more : merge(known, more);
-        return new Evidence(nllNats, layers.plus(more.layer(), merged), layersSeen.plus(seenKey(more)), gradients);
+        return new Evidence(
+                nllNats, ahead, layers.plus(more.layer(), merged), layersSeen.plus(seenKey(more)), gradients);
     }
 
     /** A document's gradient; a second one of the same document changes nothing. */
     Evidence with(ScaleGradient more) {
         return gradients.containsKey(more.document())
                 ? this
-                : new Evidence(nllNats, layers, layersSeen, gradients.plus(more.document(), more));
+                : new Evidence(nllNats, ahead, layers, layersSeen, gradients.plus(more.document(), more));
     }
 
     /** All windows and activations as an earlier run found them; losses measured here already stay. */
     Evidence completed(double[] all, Collection<LayerActivations> activations) {
-        Evidence measured = with(Arrays.copyOfRange(all, nllNats.length, all.length));
-        return new Evidence(measured.nllNats, byLayer(activations), layersSeen, gradients);
+        double[] rest = Arrays.copyOfRange(all, nllNats.length, all.length);
+        return new Evidence(joined(nllNats, rest), List.of(), byLayer(activations), layersSeen, gradients);
     }
 
     static long seenKey(LayerActivations activations) {
@@ -87,8 +156,9 @@ record Evidence(
     }
 
     private static LayerActivations merge(LayerActivations a, LayerActivations b) {
+        // Whatever arrived first: documents may be measured in any order.
         return new LayerActivations(
-                a.document(),
+                Math.min(a.document(), b.document()),
                 a.layer(),
                 merge(a.queryBefore(), b.queryBefore()),
                 merge(a.keyBefore(), b.keyBefore()),
@@ -108,6 +178,7 @@ record Evidence(
     public boolean equals(Object other) {
         return other instanceof Evidence that
                 && Arrays.equals(nllNats, that.nllNats)
+                && ahead.equals(that.ahead)
                 && layers.equals(that.layers)
                 && layersSeen.equals(that.layersSeen)
                 && gradients.equals(that.gradients);

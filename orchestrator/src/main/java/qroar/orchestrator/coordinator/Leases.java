@@ -1,18 +1,21 @@
 package qroar.orchestrator.coordinator;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import qroar.orchestrator.coordinator.CoordinatorCommand.StartDue;
 import qroar.orchestrator.coordinator.Roster.Engagement;
-import qroar.orchestrator.coordinator.TrialState.Status;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
 
-/** What durable decisions mean to workers: hands trials out, opens their streams, ends leases that are over. */
+/**
+ * What durable decisions mean to workers: hands trials and documents out, opens their streams, curtails leases of which others
+ * measure a part, ends those that are over.
+ */
 final class Leases {
     /** A worker in this process dies with it, so its silence means nothing. */
     private static final Duration NEVER = Duration.ofDays(3650);
@@ -61,20 +64,30 @@ final class Leases {
     /**
      * Ends the streams whose lease is over; before a trial is handed out again, or its old stream would be forgotten.
      *
-     * @return the trials whose leases were ended
+     * @return the trials whose leases were ended, each once
      */
-    List<TrialState> endThoseOver(RunState state) {
-        List<TrialState> ended = new ArrayList<>();
+    Collection<TrialState> endThoseOver(RunState state) {
+        Map<Integer, TrialState> ended = new LinkedHashMap<>();
         for (Engagement engagement : roster.engagements()) {
             TrialState trial = state.trial((int) engagement.lease().trial());
-            boolean current = trial.status() == Status.LEASED
-                    && trial.attempts() == engagement.lease().attempt();
-            if (!current) {
+            if (trial.portion(engagement.lease().attempt()) == null) {
                 end(engagement, trial.status().toString());
-                ended.add(trial);
+                ended.put(trial.number(), trial);
             }
         }
-        return ended;
+        return ended.values();
+    }
+
+    /** Tells workers where their leases end now, if they were told otherwise. */
+    void curtail(RunState state) {
+        for (Engagement engagement : roster.engagements()) {
+            Portion portion =
+                    state.trial((int) engagement.lease().trial()).portion(engagement.lease().attempt());
+            if (portion != null && portion.toWindow() < engagement.toldWindow()) {
+                roster.told(engagement, portion.toWindow());
+                engagement.worker().tell(new WorkerMessage.Curtail(engagement.lease(), portion.toWindow()));
+            }
+        }
     }
 
     /** Workers of other processes stay for the next coordinator. */
@@ -83,7 +96,7 @@ final class Leases {
     }
 
     private void end(Engagement engagement, String reason) {
-        roster.disengage((int) engagement.lease().trial());
+        roster.disengage(engagement.lease());
         if (engagement.stream() != null) {
             engagement.stream().shutdown();
         }

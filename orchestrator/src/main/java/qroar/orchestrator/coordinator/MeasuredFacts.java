@@ -15,9 +15,22 @@ import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.WindowLoss;
 
 /** Turns a batch of measurements into events: what is known already is left out, a gap is refused, and nothing
- * follows the trial's cost. */
+ * follows the cost of a lease. Lives within one call. */
 final class MeasuredFacts {
-    private MeasuredFacts() {}
+    private final TrialState trial;
+    private final Portion portion;
+    private final long atMillis;
+    private final List<RunEvent> facts = new ArrayList<>();
+    private final List<Double> losses = new ArrayList<>();
+    /** The window that is due. */
+    private int next;
+
+    private MeasuredFacts(TrialState trial, Portion portion, long atMillis) {
+        this.trial = trial;
+        this.portion = portion;
+        this.atMillis = atMillis;
+        this.next = trial.next(portion);
+    }
 
     /** A worker left out a window. */
     static final class OutOfOrderException extends Exception {
@@ -37,44 +50,70 @@ final class MeasuredFacts {
 
     static List<RunEvent> of(TrialState trial, Lease lease, List<Measurement> batch, long atMillis)
             throws OutOfOrderException {
-        List<RunEvent> facts = new ArrayList<>();
-        List<Double> losses = new ArrayList<>();
+        Portion portion = trial.portion(lease.attempt());
+        return portion == null ? List.of() : new MeasuredFacts(trial, portion, atMillis).of(batch);
+    }
+
+    private List<RunEvent> of(List<Measurement> batch) throws OutOfOrderException {
         Set<Long> seen = new HashSet<>();
-        int next = trial.windows();
-        int total = trial.spec().plan().windows().size();
         for (Measurement measurement : batch) {
             if (measurement instanceof WindowLoss window) {
-                if (window.index() > next || window.index() >= total) {
-                    throw new OutOfOrderException(
-                            "window " + window.index() + " arrived where window " + next + " of " + total + " was due");
-                }
-                if (window.index() == next) {
-                    losses.add(window.nllNats());
-                    next++;
+                if (!add(window)) {
+                    return ended(new TrialCost(0, 0));
                 }
             } else if (measurement instanceof LayerActivations layer) {
                 requireFitting(trial, layer);
                 if (!trial.evidence().hasSeen(layer) && seen.add(Evidence.seenKey(layer))) {
-                    facts.add(new RunEvent.LayerMeasured(trial.number(), lease.attempt(), layer));
+                    facts.add(new RunEvent.LayerMeasured(trial.number(), portion.attempt(), layer));
                 }
             } else if (measurement instanceof ModelLoaded loaded) {
-                facts.add(new RunEvent.ModelReadied(trial.number(), lease.attempt(), loaded.weights()));
+                facts.add(new RunEvent.ModelReadied(trial.number(), portion.attempt(), loaded.weights()));
             } else if (measurement instanceof ScaleGradient gradient) {
                 requireFitting(trial, gradient);
                 if (!trial.gradients().containsKey(gradient.document())) {
-                    facts.add(new RunEvent.GradientMeasured(trial.number(), lease.attempt(), gradient));
+                    facts.add(new RunEvent.GradientMeasured(trial.number(), portion.attempt(), gradient));
                 }
             } else if (measurement instanceof TrialCost cost) {
-                if (next < total) {
-                    throw new OutOfOrderException("its stream ended after window " + next + " of " + total);
+                if (next < portion.toWindow()) {
+                    throw new OutOfOrderException(
+                            "its stream ended after window " + next + " of " + portion.toWindow());
                 }
-                addWindows(facts, trial, lease, losses);
-                facts.add(new RunEvent.TrialFinished(
-                        trial.number(), lease.attempt(), cost.forwardTokens(), cost.computeNanos(), atMillis));
-                return facts;
+                return ended(cost);
             }
         }
-        addWindows(facts, trial, lease, losses);
+        addWindows();
+        return facts;
+    }
+
+    /** False when the window shows that the portion is complete: its worker, not yet told that it ends there, went on. */
+    private boolean add(WindowLoss window) throws OutOfOrderException {
+        if (window.index() >= trial.windowCount() || window.index() > next && next < portion.toWindow()) {
+            throw new OutOfOrderException("window " + window.index() + " arrived where window " + next + " of "
+                    + trial.windowCount() + " was due");
+        }
+        if (window.index() == next && next < portion.toWindow()) {
+            losses.add(window.nllNats());
+            next++;
+            return true;
+        }
+        return window.index() < next;
+    }
+
+    /** With the last of its portions a trial of which nothing is missing is finished. */
+    private List<RunEvent> ended(TrialCost cost) {
+        int measured = trial.evidence().measured() + losses.size();
+        boolean last = trial.portions().size() == 1 && measured == trial.windowCount();
+        addWindows();
+        facts.add(
+                last
+                        ? new RunEvent.TrialFinished(
+                                trial.number(), portion.attempt(), cost.forwardTokens(), cost.computeNanos(), atMillis)
+                        : new RunEvent.PortionFinished(
+                                trial.number(),
+                                portion.attempt(),
+                                cost.forwardTokens(),
+                                cost.computeNanos(),
+                                atMillis));
         return facts;
     }
 
@@ -114,12 +153,12 @@ final class MeasuredFacts {
         }
     }
 
-    private static void addWindows(List<RunEvent> facts, TrialState trial, Lease lease, List<Double> losses) {
+    private void addWindows() {
         if (!losses.isEmpty()) {
             facts.add(new RunEvent.WindowsMeasured(
                     trial.number(),
-                    lease.attempt(),
-                    trial.windows(),
+                    portion.attempt(),
+                    next - losses.size(),
                     losses.stream().mapToDouble(Double::doubleValue).toArray()));
         }
     }

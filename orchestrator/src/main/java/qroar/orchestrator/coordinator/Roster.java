@@ -22,15 +22,21 @@ import qroar.protocol.trial.TrialSpec;
  * coordinator learns it anew. Confined to the actor.
  */
 final class Roster {
-    /** A lease under way; the stream is null until the worker has opened it. */
+    /**
+     * A lease under way.
+     *
+     * @param toldWindow where its worker was told to end
+     * @param stream null until the worker has opened it
+     */
     record Engagement(
             Lease lease,
             ActorRef<WorkerMessage> worker,
+            int toldWindow,
             @Nullable UniqueKillSwitch stream) {}
 
     private final Map<ActorRef<WorkerMessage>, WorkerProfile> workers = new LinkedHashMap<>();
     private final Set<ActorRef<WorkerMessage>> idle = new LinkedHashSet<>();
-    private final Map<Integer, Engagement> byTrial = new HashMap<>();
+    private final Map<Lease, Engagement> byLease = new LinkedHashMap<>();
     private final Map<ActorRef<WorkerMessage>, TrialSpec> last = new HashMap<>();
     private final Map<ActorRef<WorkerMessage>, Set<Needs>> lacking = new HashMap<>();
 
@@ -81,7 +87,7 @@ final class Roster {
     void engage(ActorRef<WorkerMessage> worker, Lease lease, TrialSpec spec) {
         idle.remove(worker);
         last.put(worker, spec);
-        byTrial.put((int) lease.trial(), new Engagement(lease, worker, null));
+        byLease.put(lease, new Engagement(lease, worker, spec.plan().windows().size(), null));
     }
 
     /** Whether the worker's last trial had the same quantized model, so that it need not load another. */
@@ -103,24 +109,29 @@ final class Roster {
         return lacks == null || !lacks.contains(Needs.of(spec));
     }
 
-    /** The engagement of exactly this lease, or null when it is not the current one. */
+    /** The engagement of exactly this lease, or null when it is not a current one. */
     @Nullable Engagement engagement(Lease lease) {
-        Engagement engagement = byTrial.get((int) lease.trial());
-        return engagement != null && engagement.lease().equals(lease) ? engagement : null;
+        return byLease.get(lease);
     }
 
     void streaming(Lease lease, UniqueKillSwitch stream) {
-        Engagement engagement = byTrial.get((int) lease.trial());
+        Engagement engagement = byLease.get(lease);
         if (engagement != null) {
-            byTrial.put((int) lease.trial(), new Engagement(lease, engagement.worker(), stream));
+            byLease.put(lease, new Engagement(lease, engagement.worker(), engagement.toldWindow(), stream));
             // A wish that was repeated while the assignment was on its way.
             idle.remove(engagement.worker());
         }
     }
 
-    /** Ends what runs under a trial's number, if anything does. */
-    @Nullable Engagement disengage(int trial) {
-        return byTrial.remove(trial);
+    /** Remembers where a lease's worker was told to end. */
+    void told(Engagement engagement, int toWindow) {
+        byLease.put(
+                engagement.lease(),
+                new Engagement(engagement.lease(), engagement.worker(), toWindow, engagement.stream()));
+    }
+
+    void disengage(Lease lease) {
+        byLease.remove(lease);
     }
 
     /** Whether nobody else who is at work or wants some could run this; one who hangs is neither. */
@@ -128,16 +139,16 @@ final class Roster {
         return workers.keySet().stream()
                 .filter(other -> !other.equals(worker) && canRun(other, spec))
                 .noneMatch(other -> idle.contains(other)
-                        || byTrial.values().stream().anyMatch(e -> e.worker().equals(other)));
+                        || byLease.values().stream().anyMatch(e -> e.worker().equals(other)));
     }
 
     /** Whether the worker was given a trial and has not answered yet. */
     boolean awaitsStart(ActorRef<WorkerMessage> worker) {
-        return byTrial.values().stream().anyMatch(e -> e.worker().equals(worker) && e.stream() == null);
+        return byLease.values().stream().anyMatch(e -> e.worker().equals(worker) && e.stream() == null);
     }
 
     List<Engagement> engagements() {
-        return new ArrayList<>(byTrial.values());
+        return new ArrayList<>(byLease.values());
     }
 
     /** Forgets a worker and returns what it was running. */
@@ -146,6 +157,6 @@ final class Roster {
         idle.remove(worker);
         last.remove(worker);
         lacking.remove(worker);
-        return byTrial.values().stream().filter(e -> e.worker().equals(worker)).toList();
+        return byLease.values().stream().filter(e -> e.worker().equals(worker)).toList();
     }
 }

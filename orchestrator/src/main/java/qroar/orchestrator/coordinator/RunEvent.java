@@ -18,6 +18,13 @@ public sealed interface RunEvent extends JournalEvent {
         int trial();
     }
 
+    /** Windows of a trial go to a worker. */
+    interface Leasing extends OfTrial {
+        int attempt();
+
+        String worker();
+    }
+
     /** What happens to a request that is planned already. */
     interface OfRequest {
         int request();
@@ -40,10 +47,23 @@ public sealed interface RunEvent extends JournalEvent {
     /** A study wants more windows under a label it asked for before. */
     record RequestWidened(int request, int windowLimit) implements RunEvent, OfRequest {}
 
-    record TrialLeased(int trial, int attempt, String worker, long atMillis) implements RunEvent, OfTrial {}
+    /** What is missing of a trial, of which nothing is measured ahead, goes to one worker. */
+    record TrialLeased(int trial, int attempt, String worker, long atMillis) implements RunEvent, Leasing {}
 
     /**
-     * Consecutive windows of a trial.
+     * Consecutive windows of a trial go to a worker, others of it being measured already or by others; those that a lease
+     * held until now end it there.
+     */
+    record PortionLeased(int trial, int attempt, String worker, int firstWindow, int toWindow, long atMillis)
+            implements RunEvent, Leasing {}
+
+    /** All windows that a lease covers are measured, and others of the trial are not or are leased. */
+    record PortionFinished(int trial, int attempt, long forwardTokens, long computeNanos, long atMillis)
+            implements RunEvent, OfTrial {}
+
+    /**
+     * Consecutive windows of a trial, in the order in which they came: the first missing one, or one further on that a
+     * portion is at. What is beyond a missing window waits for it.
      *
      * @param nllNats sum of negative log-likelihoods per window
      */

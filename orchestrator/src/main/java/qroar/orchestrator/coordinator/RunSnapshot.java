@@ -3,6 +3,8 @@ package qroar.orchestrator.coordinator;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.trial.Ending;
 import qroar.orchestrator.coordinator.RunState.Phase;
@@ -25,6 +27,9 @@ record RunSnapshot(
         List<Step> steps,
         List<Row> trials)
         implements JournalState {
+    /** In place of a window that an older form does not tell: the first one that is missing. */
+    static final int NEXT_WINDOW = -1;
+
     RunSnapshot {
         steps = List.copyOf(steps);
         trials = List.copyOf(trials);
@@ -86,18 +91,24 @@ record RunSnapshot(
     record Row(
             TrialState.Status status,
             double[] nllNats,
+            List<AheadRun> ahead,
             List<LayerActivations> layers,
             List<Long> layersSeen,
             List<ScaleGradient> gradients,
-            int attempts,
-            int failures,
+            int leases,
+            int splits,
+            List<Setback> setbacks,
             @Nullable String worker,
             @Nullable String cause,
-            long leasedAtMillis,
+            List<Portion> portions,
             long busyMillis,
             long forwardTokens,
-            long computeNanos) {
+            long computeNanos,
+            long aheadTokens) {
         Row {
+            ahead = List.copyOf(ahead);
+            setbacks = List.copyOf(setbacks);
+            portions = List.copyOf(portions);
             layers = List.copyOf(layers);
             layersSeen = List.copyOf(layersSeen);
             gradients = List.copyOf(gradients);
@@ -109,29 +120,40 @@ record RunSnapshot(
             return new Row(
                     trial.status(),
                     evidence.nllNats(),
+                    evidence.ahead(),
                     List.copyOf(evidence.layers().values()),
                     List.copyOf(evidence.layersSeen()),
                     List.copyOf(evidence.gradients().values()),
-                    effort.attempts(),
-                    effort.failures(),
+                    effort.leases(),
+                    effort.splits(),
+                    List.copyOf(effort.setbacks().values()),
                     effort.worker(),
                     effort.cause(),
-                    effort.leasedAtMillis(),
+                    trial.portions(),
                     effort.busyMillis(),
                     effort.forwardTokens(),
-                    effort.computeNanos());
+                    effort.computeNanos(),
+                    effort.aheadTokens());
         }
 
         TrialState restore(TrialState planned) {
+            PMap<Integer, Setback> byWindow = HashTreePMap.empty();
+            for (Setback setback : setbacks) {
+                int window = setback.window() == NEXT_WINDOW ? nllNats.length : setback.window();
+                byWindow = byWindow.plus(window, new Setback(window, setback.failures(), setback.worker()));
+            }
             Effort effort = new Effort(
-                    attempts, failures, worker, cause, leasedAtMillis, busyMillis, forwardTokens, computeNanos);
+                    leases, splits, byWindow, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens);
             return new TrialState(
                     planned.number(),
                     planned.key(),
                     planned.spec(),
                     status,
-                    Evidence.of(nllNats, layers, layersSeen, gradients),
-                    effort);
+                    Evidence.of(nllNats, ahead, layers, layersSeen, gradients),
+                    effort,
+                    portions.stream()
+                            .map(portion -> portion.curtailed(Math.min(portion.toWindow(), planned.windowCount())))
+                            .toList());
         }
     }
 
@@ -170,7 +192,9 @@ record RunSnapshot(
         for (TrialState trial : restored) {
             // What is measured no replay changes; where a trial stands it may.
             TrialState replayed = state.trial(trial.number());
-            if (replayed.status() != trial.status() || !replayed.effort().equals(trial.effort())) {
+            if (replayed.status() != trial.status() 
+                    || !replayed.effort().equals(trial.effort())
+                    || !replayed.portions().equals(trial.portions())) {
                 state = state.withTrial(trial);
             }
         }

@@ -116,6 +116,15 @@ public record RunState(
         return open;
     }
 
+    /** Windows of a trial that its open requests want, counted from the first; 0 when none is open. */
+    int wantedWindows(int trial) {
+        int wanted = 0;
+        for (int number : openByTrial.getOrDefault(trial, HashTreePSet.empty())) {
+            wanted = Math.max(wanted, request(number).windowLimit());
+        }
+        return wanted;
+    }
+
     @Nullable Integer requestNumber(int study, String label) {
         return requestByLabel.get(new StudyLabel(study, label));
     }
@@ -131,8 +140,16 @@ public record RunState(
         if (event instanceof RunEvent.TrialLeased e) {
             return withTrial(trial(e.trial()).leased(e.attempt(), e.worker(), e.atMillis()));
         }
+        if (event instanceof RunEvent.PortionLeased e) {
+            return withTrial(trial(e.trial())
+                    .leased(new Portion(e.attempt(), e.worker(), e.firstWindow(), e.toWindow(), e.atMillis())));
+        }
+        if (event instanceof RunEvent.PortionFinished e) {
+            return withTrial(trial(e.trial())
+                    .portionFinished(e.attempt(), e.forwardTokens(), e.computeNanos(), e.atMillis()));
+        }
         if (event instanceof RunEvent.WindowsMeasured e) {
-            return withTrial(trial(e.trial()).measured(e.firstWindow(), e.nllNats()));
+            return withTrial(trial(e.trial()).measured(e.attempt(), e.firstWindow(), e.nllNats()));
         }
         if (event instanceof RunEvent.LayerMeasured e) {
             return withTrial(trial(e.trial()).measured(e.activations()));
@@ -155,13 +172,13 @@ public record RunState(
             return withTrial(trial(e.trial()).ended(Status.RELEASED, null, e.atMillis()));
         }
         if (event instanceof RunEvent.AttemptFailed e) {
-            return withTrial(trial(e.trial()).failed(Status.QUEUED, e.cause(), e.atMillis()));
+            return withTrial(trial(e.trial()).attemptFailed(e.attempt(), e.cause(), e.atMillis()));
         }
         if (event instanceof RunEvent.AttemptDeclined e) {
-            return withTrial(trial(e.trial()).ended(Status.QUEUED, e.reason(), e.atMillis()));
+            return withTrial(trial(e.trial()).attemptEnded(e.attempt(), e.reason(), e.atMillis()));
         }
         if (event instanceof RunEvent.TrialFailed e) {
-            return withTrial(trial(e.trial()).failed(Status.FAILED, e.cause(), e.atMillis()));
+            return withTrial(trial(e.trial()).failed(e.cause(), e.atMillis()));
         }
         if (event instanceof RunEvent.RunFinished e) {
             return edit().phase(Phase.FINISHED).finished(e.atMillis()).done();
@@ -268,7 +285,7 @@ public record RunState(
                 edit().openByTrial(openByTrial.plus(request.trial(), open)).done();
         TrialState trial = state.trial(request.trial());
         return trial.status() == Status.RELEASED
-                ? state.withTrial(trial.ended(Status.QUEUED, null, trial.leasedAtMillis()))
+                ? state.withTrial(trial.ended(Status.QUEUED, null, 0))
                 : state;
     }
 

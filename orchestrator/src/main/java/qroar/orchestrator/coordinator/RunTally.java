@@ -1,6 +1,8 @@
 package qroar.orchestrator.coordinator;
 
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -8,7 +10,7 @@ import java.util.Set;
  */
 public final class RunTally {
     private final Set<Integer> studies = new HashSet<>();
-    private final Set<Integer> leased = new HashSet<>();
+    private final Map<Integer, Set<Integer>> attemptsByTrial = new HashMap<>();
     private int trials;
     private int requests;
     private int settled;
@@ -29,7 +31,7 @@ public final class RunTally {
             starts = 1;
         } else if (event instanceof RunEvent.RunResumed) {
             starts++;
-            leased.clear();
+            attemptsByTrial.clear();
         } else if (event instanceof RunEvent.RunFinished e) {
             finishedAtMillis = e.atMillis();
         } else if (event instanceof RunEvent.RequestPlanned e) {
@@ -47,20 +49,24 @@ public final class RunTally {
 
     private void addEnding(RunEvent event) {
         if (event instanceof RunEvent.TrialLeased e) {
-            leased.add(e.trial());
+            begin(e.trial(), e.attempt());
+        } else if (event instanceof RunEvent.PortionLeased e) {
+            begin(e.trial(), e.attempt());
+        } else if (event instanceof RunEvent.PortionFinished e) {
+            end(e.trial(), e.attempt());
         } else if (event instanceof RunEvent.TrialFinished e) {
-            leased.remove(e.trial());
+            attemptsByTrial.remove(e.trial());
         } else if (event instanceof RunEvent.TrialReleased e) {
-            leased.remove(e.trial());
+            attemptsByTrial.remove(e.trial());
         } else if (event instanceof RunEvent.TrialReused) {
             reused++;
         } else if (event instanceof RunEvent.AttemptFailed e) {
-            leased.remove(e.trial());
+            end(e.trial(), e.attempt());
             attemptsFailed++;
         } else if (event instanceof RunEvent.AttemptDeclined e) {
-            leased.remove(e.trial());
+            end(e.trial(), e.attempt());
         } else if (event instanceof RunEvent.TrialFailed e) {
-            leased.remove(e.trial());
+            attemptsByTrial.remove(e.trial());
             failed++;
         } else if (event instanceof RunEvent.RequestMeasured) {
             settled++;
@@ -73,6 +79,17 @@ public final class RunTally {
         } else if (event instanceof RunEvent.RequestFailed) {
             settled++;
         }
+    }
+
+    private void begin(int trial, int attempt) {
+        attemptsByTrial.computeIfAbsent(trial, first -> new HashSet<>()).add(attempt);
+    }
+
+    private void end(int trial, int attempt) {
+        attemptsByTrial.computeIfPresent(trial, (number, attempts) -> {
+            attempts.remove(attempt);
+            return attempts.isEmpty() ? null : attempts;
+        });
     }
 
     public int studies() {
@@ -114,7 +131,7 @@ public final class RunTally {
 
     /** Trials under lease as of the last event; of a dead process these are void. */
     public int leased() {
-        return leased.size();
+        return attemptsByTrial.size();
     }
 
     public int starts() {

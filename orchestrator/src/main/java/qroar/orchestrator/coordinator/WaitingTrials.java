@@ -73,7 +73,7 @@ final class WaitingTrials {
     }
 
     private static @Nullable Place place(RunState state, int trial) {
-        if (state.trial(trial).status() != Status.QUEUED) {
+        if (!waits(state, trial)) {
             return null;
         }
         Place first = null;
@@ -83,6 +83,18 @@ final class WaitingTrials {
             first = first == null || place.compareTo(first) < 0 ? place : first;
         }
         return first;
+    }
+
+    /** Also a trial under way waits when some of it is wanted and nobody's: a worker gave it back or was lost. */
+    private static boolean waits(RunState state, int number) {
+        TrialState trial = state.trial(number);
+        return trial.status() == Status.QUEUED
+                || trial.status() == Status.LEASED && trial.firstGap(state.wantedWindows(number)) >= 0;
+    }
+
+    /** Whether the cache has yet to say whether it knows some that wait. */
+    boolean awaitsAnswers() {
+        return places.size() > measurable.size();
     }
 
     /** The most urgent trial that the cache was not asked about; it counts as asked from now on. */

@@ -131,7 +131,7 @@ class FaultyWorkersTest {
                 candidate(losers.get(1), DemoRun.undisturbed()),
                 candidate(losers.get(1), outcome));
         requireReported(outcome, losers.get(0), "diverged", "");
-        requireReported(outcome, losers.get(2), "failed", "poisoned window 2");
+        requireReported(outcome, losers.get(2), "failed", "poisoned window ");
         var tally = Fleet.tally(runs);
         assertThat(List.of(tally.failed(), tally.diverged())).isEqualTo(List.of(1, 1));
     }

@@ -22,6 +22,7 @@ import qroar.orchestrator.coordinator.RunEventCatalog;
 import qroar.orchestrator.coordinator.RunTally;
 import qroar.orchestrator.journal.JournalReader;
 import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.protocol.message.Lease;
 
 /** Real processes of the real command line, in one folder; all are dead when it is closed. */
 final class Fleet implements AutoCloseable {
@@ -191,10 +192,10 @@ final class Fleet implements AutoCloseable {
     }
 
     /** The lease that a process holds now, or null. */
-    static RunEvent.@Nullable TrialLeased leaseOf(Member member, Path runs) {
-        RunEvent.TrialLeased lease = null;
+    static RunEvent.@Nullable Leasing leaseOf(Member member, Path runs) {
+        RunEvent.Leasing lease = null;
         for (RunEvent event : events(runs)) {
-            if (event instanceof RunEvent.TrialLeased leased && isOf(leased, member)) {
+            if (event instanceof RunEvent.Leasing leased && isOf(leased, member)) {
                 lease = leased;
             } else if (lease != null && ends(event, lease)) {
                 lease = null;
@@ -203,18 +204,20 @@ final class Fleet implements AutoCloseable {
         return lease;
     }
 
-    private static boolean ends(RunEvent event, RunEvent.TrialLeased lease) {
+    private static boolean ends(RunEvent event, RunEvent.Leasing lease) {
         if (event instanceof RunEvent.TrialFinished e) {
             return e.trial() == lease.trial();
         } else if (event instanceof RunEvent.TrialReleased e) {
             return e.trial() == lease.trial();
         } else if (event instanceof RunEvent.AttemptFailed e) {
-            return e.trial() == lease.trial();
+            return e.trial() == lease.trial() && e.attempt() == lease.attempt();
+        } else if (event instanceof RunEvent.PortionFinished e) {
+            return e.trial() == lease.trial() && e.attempt() == lease.attempt();
         } else if (event instanceof RunEvent.TrialFailed e) {
             return e.trial() == lease.trial();
         }
         return event instanceof RunEvent.AttemptDeclined e
-                ? e.trial() == lease.trial()
+                ? e.trial() == lease.trial() && e.attempt() == lease.attempt()
                 : event instanceof RunEvent.RunResumed;
     }
 
@@ -234,24 +237,24 @@ final class Fleet implements AutoCloseable {
     }
 
     private static long givenUpAt(Member member, long sinceMillis, Path runs) {
-        Map<Integer, RunEvent.TrialLeased> leases = new HashMap<>();
+        Map<Lease, RunEvent.Leasing> leases = new HashMap<>();
         for (RunEvent event : events(runs)) {
-            if (event instanceof RunEvent.TrialLeased leased) {
-                leases.put(leased.trial(), leased);
+            if (event instanceof RunEvent.Leasing leased) {
+                leases.put(new Lease(leased.trial(), leased.attempt()), leased);
             } else if (event instanceof RunEvent.AttemptFailed failed
                     && failed.atMillis() >= sinceMillis
-                    && isOf(leases.get(failed.trial()), member)) {
+                    && isOf(leases.get(new Lease(failed.trial(), failed.attempt())), member)) {
                 return failed.atMillis();
             } else if (event instanceof RunEvent.AttemptDeclined silent
                     && silent.atMillis() >= sinceMillis
-                    && isOf(leases.get(silent.trial()), member)) {
+                    && isOf(leases.get(new Lease(silent.trial(), silent.attempt())), member)) {
                 return silent.atMillis();
             }
         }
         return 0;
     }
 
-    private static boolean isOf(RunEvent.@Nullable TrialLeased lease, Member member) {
+    private static boolean isOf(RunEvent.@Nullable Leasing lease, Member member) {
         return lease != null
                 && lease.worker().contains("-pid" + member.process().pid() + "-");
     }

@@ -86,7 +86,7 @@ final class SoakLedger {
         Map<String, Long> holders = new HashMap<>();
         List<Long> found = new ArrayList<>();
         for (RunEvent event : events) {
-            if (event instanceof RunEvent.TrialLeased e) {
+            if (event instanceof RunEvent.Leasing e) {
                 holders.put(e.trial() + "/" + e.attempt(), pid(e.worker()));
             } else if (event instanceof RunEvent.AttemptFailed e) {
                 add(

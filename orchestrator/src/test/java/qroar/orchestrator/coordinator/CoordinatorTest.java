@@ -77,7 +77,8 @@ class CoordinatorTest {
             coordinator = kit.spawn(Coordinator.create(
                     PLAN,
                     TrialCache.open(folder.resolve("cache"), 1L << 30),
-                    new CoordinatorSettings(clock, PATIENCE, PATIENCE, PATIENCE, Duration.ofSeconds(15), 20)));
+                    new CoordinatorSettings(
+                            clock, PATIENCE, PATIENCE, PATIENCE, Duration.ofSeconds(15), Duration.ZERO, 20)));
         }
 
         ActorRef<TrialWorker.Command> work(String id, FakeMeasurer measurer) {

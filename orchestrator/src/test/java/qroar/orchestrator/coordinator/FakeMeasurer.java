@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.TrialSpec;
+import qroar.protocol.trial.WindowLoss;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.TrialMeasurer;
 
@@ -37,7 +38,11 @@ class FakeMeasurer implements TrialMeasurer {
                 }
                 beforeEach(spec, firstWindow, index++);
                 measured.incrementAndGet();
-                return measurements.next();
+                Measurement next = measurements.next();
+                while (next instanceof WindowLoss window && window.index() >= cancellation.toWindow()) {
+                    next = measurements.next();
+                }
+                return next;
             }
 
             @Override

@@ -57,6 +57,9 @@ class RunEventCatalogTest {
                         2,
                         new ScaleGradient(1, List.of(-0.1, Double.NaN), List.of(1e-300, Double.NEGATIVE_INFINITY))));
         samples.put("model-readied", new RunEvent.ModelReadied(4, 2, ModelLoaded.Weights.QUANTIZED));
+        samples.put(
+                "portion-leased", new RunEvent.PortionLeased(4, 3, "box/1/gpu:1", 480, 960, 1_700_000_000_009L));
+        samples.put("portion-finished", new RunEvent.PortionFinished(4, 3, 8192, 123_456_789L, 1_700_000_000_010L));
         return samples;
     }
 
@@ -110,11 +113,12 @@ class RunEventCatalogTest {
         assertThat(snapshot.steps().get(1).settlement()).isEqualTo(Ending.STOPPED);
         assertThat(snapshot.trials()).hasSize(1);
         assertThat(snapshot.trials().get(0).nllNats()).isEqualTo(NLL);
-        assertThat(snapshot.trials().get(0).failures()).isZero();
+        assertThat(snapshot.trials().get(0).setbacks()).isEmpty();
+        assertThat(snapshot.trials().get(0).ahead()).isEmpty();
         assertThat(snapshot.trials().get(0).gradients()).isEmpty();
-        assertThat(CODEC.manifest(snapshot)).isEqualTo("run/3");
+        assertThat(CODEC.manifest(snapshot)).isEqualTo("run/4");
         assertThat(snapshot.modelLoads()).isZero();
         byte[] now = CODEC.encode(snapshot);
-        assertThat(CODEC.encode(CODEC.decode(now, "run/3"))).isEqualTo(now);
+        assertThat(CODEC.encode(CODEC.decode(now, "run/4"))).isEqualTo(now);
     }
 }

@@ -30,7 +30,7 @@ class RunStateTest {
     void snapshotOfEveryPrefixOfARunRestoresItsState() {
         EventCodec codec = new EventCodec(new RunEventCatalog().catalog());
         SimulatedRun run =
-                new SimulatedRun(PLAN, TRIALS, spec -> false, new Random(7), new Faults(0.01, 0.003, 0.01, 0.1)).run();
+                new SimulatedRun(PLAN, TRIALS, spec -> false, new Random(7), new Faults(0.01, 0.003, 0.01, 0.1, 0.5)).run();
         RunState state = RunState.of(PLAN);
         for (RunEvent event : run.journal()) {
             state = state.apply(event);
@@ -98,11 +98,14 @@ class RunStateTest {
 
     @Test
     void batchThatRepeatsOrSkipsIsToldApart() throws Exception {
-        TrialState trial = LEASED.trials().stream()
+        int number = LEASED.trials().stream()
                 .filter(t -> !TRIALS.complete(t.spec()).layers().isEmpty())
                 .findFirst()
-                .orElseThrow();
-        Lease lease = new Lease(trial.number(), 1);
+                .orElseThrow()
+                .number();
+        RunState leased = BEGUN.apply(new RunEvent.TrialLeased(number, 1, "w", 2));
+        TrialState trial = leased.trial(number);
+        Lease lease = new Lease(number, 1);
         List<Measurement> all = TRIALS.measurements(trial.spec());
         List<Measurement> twice = new ArrayList<>();
         for (Measurement measurement : all.subList(0, all.size() - 1)) {
@@ -112,7 +115,7 @@ class RunStateTest {
         twice.add(all.get(all.size() - 1));
         twice.add(new TrialCost(1, 1));
 
-        RunState state = LEASED;
+        RunState state = leased;
         for (RunEvent event : MeasuredFacts.of(trial, lease, twice, 5)) {
             state = state.apply(event);
         }

@@ -132,7 +132,7 @@ final class SyntheticTrials {
         TrialState trial = TrialState.planned(0, spec);
         for (Measurement measurement : measurements(spec)) {
             if (measurement instanceof WindowLoss window) {
-                trial = trial.measured(window.index(), new double[] {window.nllNats()});
+                trial = trial.measured(1, window.index(), new double[] {window.nllNats()});
             } else if (measurement instanceof LayerActivations layer) {
                 trial = trial.measured(layer);
             } else if (measurement instanceof ScaleGradient gradient) {

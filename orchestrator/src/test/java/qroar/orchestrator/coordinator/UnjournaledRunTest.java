@@ -46,7 +46,7 @@ class UnjournaledRunTest {
         work(run);
 
         RunPlan plan = new RunPlan("simulated", List.of(study), 3);
-        RunState product = new SimulatedRun(plan, TRIALS, spec -> false, new Random(17), new Faults(0, 0, 0, 0))
+        RunState product = new SimulatedRun(plan, TRIALS, spec -> false, new Random(17), new Faults(0, 0, 0, 0, 0.5))
                 .run()
                 .state();
         assertThat(asked(run.state())).isEqualTo(asked(product));

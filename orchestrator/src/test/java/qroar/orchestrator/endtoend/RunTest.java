@@ -74,7 +74,7 @@ class RunTest {
         try (JournalReader journal =
                 JournalReader.open(directory.resolve("journal.db"), new RunEventCatalog().catalog())) {
             journal.forEachEvent("run", 0, recorded -> {
-                if (recorded.event() instanceof RunEvent.TrialLeased leased) {
+                if (recorded.event() instanceof RunEvent.Leasing leased) {
                     leases.add("trial " + leased.trial() + " attempt " + leased.attempt() + " leased to "
                             + leased.worker());
                 }

@@ -1,10 +1,10 @@
 package qroar.protocol.message;
 
 /**
- * The right to run one attempt of one trial.
+ * The right to measure one trial, or a run of its documents while other workers measure the others.
  *
  * @param trial number of the trial within its run
- * @param attempt rises by one each time the trial is handed out
+ * @param attempt rises by one each time the trial, or some documents of it, are handed out
  */
 public record Lease(long trial, int attempt) {
     @Override

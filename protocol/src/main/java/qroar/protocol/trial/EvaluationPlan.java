@@ -108,6 +108,16 @@ public final class EvaluationPlan {
         return known;
     }
 
+    /** Index of the first window of a document; the number of windows for a document after the last. */
+    public int firstWindow(int document) {
+        List<WindowSpan> all = windows();
+        int first = 0;
+        while (first < all.size() && all.get(first).document() < document) {
+            first++;
+        }
+        return first;
+    }
+
     private List<WindowSpan> cut() {
         List<WindowSpan> cut = new ArrayList<>();
         for (int document = 0; document < documents.size(); document++) {

@@ -8,6 +8,7 @@ import qroar.protocol.message.CoordinatorMessage.WorkWanted;
 import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage.Assign;
 import qroar.protocol.message.WorkerMessage.Cancel;
+import qroar.protocol.message.WorkerMessage.Curtail;
 import qroar.protocol.message.WorkerMessage.Retire;
 import qroar.protocol.message.WorkerProfile;
 
@@ -78,6 +79,15 @@ final class MessageWire {
 
     static Cancel cancel(WireInput in) {
         return new Cancel(lease(in), in.text());
+    }
+
+    static void write(WireOutput out, Curtail curtail) {
+        write(out, curtail.lease());
+        out.writeVarInt(curtail.toWindow(), true);
+    }
+
+    static Curtail curtail(WireInput in) {
+        return new Curtail(lease(in), in.readVarInt(true));
     }
 
     static void write(WireOutput out, Retire retire) {

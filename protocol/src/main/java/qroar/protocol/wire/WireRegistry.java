@@ -9,6 +9,7 @@ import qroar.protocol.message.CoordinatorMessage.TrialStarted;
 import qroar.protocol.message.CoordinatorMessage.WorkWanted;
 import qroar.protocol.message.WorkerMessage.Assign;
 import qroar.protocol.message.WorkerMessage.Cancel;
+import qroar.protocol.message.WorkerMessage.Curtail;
 import qroar.protocol.message.WorkerMessage.Retire;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement.Exertion;
@@ -47,6 +48,7 @@ final class WireRegistry {
         register(kryo, 39, ModelLoaded.class, MeasurementWire::write, MeasurementWire::modelLoaded);
         register(kryo, 40, Progress.class, MeasurementWire::write, MeasurementWire::progress);
         register(kryo, 41, Exertion.class, MeasurementWire::write, MeasurementWire::exertion);
+        register(kryo, 42, Curtail.class, MessageWire::write, MessageWire::curtail);
         return kryo;
     }
 

@@ -79,6 +79,7 @@ class PinnedFramesTest {
                 "trial-failed",
                 new CoordinatorMessage.TrialFailed(worker, lease, "out of memory", CoordinatorMessage.Retry.POINTLESS));
         messages.put("cancel", new WorkerMessage.Cancel(lease, "cannot win"));
+        messages.put("curtail", new WorkerMessage.Curtail(lease, 480));
         messages.put("retire", new WorkerMessage.Retire("finished"));
         messages.put("window-loss", new WindowLoss(129, 256, 512.25));
         messages.put("pulse", new Measurement.Pulse());

@@ -45,6 +45,7 @@ final class SampleMessages {
             Map.entry(WorkerMessage.Assign.class, this::assign),
             Map.entry(WorkerMessage.Cancel.class, this::cancel),
             Map.entry(WorkerMessage.Retire.class, this::retire),
+            Map.entry(WorkerMessage.Curtail.class, this::curtail),
             Map.entry(WindowLoss.class, this::windowLoss),
             Map.entry(LayerActivations.class, this::layerActivations),
             Map.entry(TrialCost.class, this::trialCost),
@@ -112,6 +113,10 @@ final class SampleMessages {
 
     private Object cancel() {
         return new WorkerMessage.Cancel(lease(), text());
+    }
+
+    private Object curtail() {
+        return new WorkerMessage.Curtail(lease(), random.nextInt(1000));
     }
 
     private Object retire() {

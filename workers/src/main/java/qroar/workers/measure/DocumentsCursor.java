@@ -109,7 +109,8 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
             if (cancellation.isRaised()) {
                 throw new CancelledTrialException();
             }
-            if (document == plan.documents().size()) {
+            if (document == plan.documents().size() || window >= cancellation.toWindow()) {
+                closePass();
                 ready.add(new TrialCost(forwardTokens, computeNanos));
                 ended = true;
             } else if (spec.probe() == Probe.LOSSES_AND_GRADIENT) {
@@ -179,7 +180,8 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         List<LayerwisePass.Text> group = new ArrayList<>();
         int positions = 0;
         for (int next = document; next < plan.documents().size(); next++) {
-            if (!group.isEmpty() && !reading.joins(plan.positions(next), positions)) {
+            boolean wanted = firstOf(next) < cancellation.toWindow();
+            if (!group.isEmpty() && !(wanted && reading.joins(plan.positions(next), positions))) {
                 break;
             }
             positions += plan.positions(next);
@@ -194,10 +196,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
     }
 
     private void startAgainInSmallerChunks(DeviceOutOfMemory cause, int position, int positions) {
-        if (pass != null) {
-            pass.close();
-            pass = null;
-        }
+        closePass();
         String where = "position " + position + " of " + positions + " of document '"
                 + plan.documents().get(document).name() + "' in chunks of " + chunkTokens + " tokens";
         if (chunkTokens / 2 < MIN_CHUNK_TOKENS) {
@@ -264,12 +263,16 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         }
     }
 
-    @Override
-    public void close() {
+    private void closePass() {
         if (pass != null) {
             pass.close();
             pass = null;
         }
+    }
+
+    @Override
+    public void close() {
+        closePass();
         loan.close();
     }
 }

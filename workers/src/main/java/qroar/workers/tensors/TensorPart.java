@@ -55,10 +55,9 @@ public record TensorPart(Path file, String name, String dtype, long[] shape, lon
         int[] values = new int[(int) (bytes / Integer.BYTES)];
         int[] filled = {0};
         stream(chunk -> {
-            int count = chunk.remaining() / Integer.BYTES;
-            chunk.asIntBuffer().get(values, filled[0], count);
-            chunk.position(chunk.limit());
-            filled[0] += count;
+            while (chunk.hasRemaining()) {
+                values[filled[0]++] = chunk.getInt();
+            }
         });
         return values;
     }

@@ -10,7 +10,8 @@ public interface TrialMeasurer {
      * Begins a trial, loading what it needs. Blocks.
      *
      * @param firstWindow index of the first window wanted; the document that holds it is read from its start
-     * @param cancellation polled between decoder blocks
+     * @param cancellation polled between decoder blocks; when it is curtailed, the cursor ends with its cost as soon as it has
+     *     given the last window before that
      * @throws qroar.protocol.BadInput when no attempt can ever succeed
      * @throws NotHere when this machine lacks what the trial names, or could never hold it
      * @throws NoRoom when others hold the memory that it takes

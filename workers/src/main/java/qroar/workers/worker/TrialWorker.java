@@ -34,6 +34,7 @@ import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
 import qroar.protocol.message.WorkerMessage.Assign;
 import qroar.protocol.message.WorkerMessage.Cancel;
+import qroar.protocol.message.WorkerMessage.Curtail;
 import qroar.protocol.message.WorkerMessage.Retire;
 import qroar.protocol.message.WorkerProfile;
 import qroar.protocol.trial.Measurement;
@@ -167,6 +168,9 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
         if (wrapped.message instanceof Cancel cancel) {
             return onCancel(cancel);
         }
+        if (wrapped.message instanceof Curtail curtail) {
+            return onCurtail(curtail);
+        }
         return onRetire((Retire) wrapped.message);
     }
 
@@ -199,6 +203,13 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
     private Behavior<Command> onCancel(Cancel cancel) {
         if (running != null && running.lease.equals(cancel.lease())) {
             running.cancel();
+        }
+        return this;
+    }
+
+    private Behavior<Command> onCurtail(Curtail curtail) {
+        if (running != null && running.lease.equals(curtail.lease())) {
+            running.cancellation.curtail(curtail.toWindow());
         }
         return this;
     }

@@ -68,7 +68,9 @@ class TunedExportTest {
         Path folder = scratch.resolve("tuned");
         try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(RTN.weights())) {
             QuantizedExport.writeTuned(
-                    new QuantizedExport.Source(checkpoint, RTN.weights(), quantizer),
+                    checkpoint,
+                    RTN.weights(),
+                    quantizer,
                     scales,
                     rope,
                     TorchDevice.CPU,

@@ -65,6 +65,11 @@ class DocumentsCursorTest {
     }
 
     private List<Measurement> all(int firstWindow, PassOpening opening, ReadingPlan reading) {
+        return all(firstWindow, new Cancellation(), opening, reading);
+    }
+
+    private List<Measurement> all(
+            int firstWindow, Cancellation cancellation, PassOpening opening, ReadingPlan reading) {
         LocalCatalog catalog = LocalCatalog.of(DIGEST, checkpoint, List.of(first, second));
         List<Measurement> measurements = new ArrayList<>();
         try (ModelShelf<DecoderModel> shelf = shelf();
@@ -73,7 +78,7 @@ class DocumentsCursorTest {
                         shelf.lend(ModelKey.of(spec)),
                         spec,
                         firstWindow,
-                        new Cancellation(),
+                        cancellation,
                         opening,
                         reading)) {
             for (Measurement next = cursor.next(); next != null; next = cursor.next()) {
@@ -99,6 +104,47 @@ class DocumentsCursorTest {
                 .filter(WindowLoss.class::isInstance)
                 .map(WindowLoss.class::cast)
                 .toList();
+    }
+
+    @Test
+    void curtailedReadingEndsBeforeTheDocumentThatAnotherReadsAndTheTwoMakeUpTheWhole() {
+        int cut = (int) spec.plan().windows().stream()
+                .filter(window -> window.document() == 0)
+                .count();
+        for (ReadingPlan reading : List.of(ReadingPlan.BY_DOCUMENT, ReadingPlan.BY_LAYER)) {
+            List<Measurement> whole = all(0, DocumentPass::open, reading);
+            Cancellation curtailed = new Cancellation();
+            curtailed.curtail(cut);
+            curtailed.curtail(cut + 1);
+            List<Measurement> head = all(0, curtailed, DocumentPass::open, reading);
+            List<Measurement> tail = all(cut, DocumentPass::open, reading);
+
+            List<Measurement> both = new ArrayList<>(head.subList(1, head.size() - 1));
+            both.addAll(tail.subList(1, tail.size() - 1));
+            assertThat(both).isEqualTo(whole.subList(1, whole.size() - 1));
+            assertThat(forwardTokens(head)).isEqualTo(spec.plan().positions(0));
+            assertThat(forwardTokens(head) + forwardTokens(tail)).isEqualTo(forwardTokens(whole));
+        }
+    }
+
+    @Test
+    void aDocumentThatIsTakenAwayWhileItIsReadIsGivenUpAtTheNextChunk() {
+        Cancellation cancellation = new Cancellation();
+        PassOpening inSmallChunks = roomFor(64, 0);
+        PassOpening opening = (model, plan, cancelled) -> {
+            if (plan.chunkTokens() <= 64) {
+                cancellation.curtail(0);
+            }
+            return inSmallChunks.open(model, plan, cancelled);
+        };
+        List<Measurement> measured = all(0, cancellation, opening, ReadingPlan.BY_DOCUMENT);
+
+        assertThat(forwardTokens(measured)).isEqualTo(64);
+        assertThat(measured.get(measured.size() - 1)).isInstanceOf(TrialCost.class);
+    }
+
+    private static long forwardTokens(List<Measurement> measured) {
+        return ((TrialCost) measured.get(measured.size() - 1)).forwardTokens();
     }
 
     @Test

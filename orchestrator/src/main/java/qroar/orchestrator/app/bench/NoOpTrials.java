@@ -68,7 +68,11 @@ final class NoOpTrials implements TrialMeasurer {
         return new Cursor() {
             @Override
             public @Nullable Measurement next() {
-                return left.hasNext() ? left.next() : null;
+                Measurement next = left.hasNext() ? left.next() : null;
+                while (next instanceof WindowLoss window && window.index() >= cancellation.toWindow()) {
+                    next = left.next();
+                }
+                return next;
             }
 
             @Override
