@@ -1,22 +1,21 @@
 package qroar.experiments.definition;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.StoppingSettings;
+import qroar.protocol.trial.Precision;
 
 /**
  * A validated experiment file. Nothing in it depends on where the file lies: paths are absolute, globs are lists of
  * files, environment variables are replaced.
  *
  * @param name for the run's folder and report
- * @param model directory of the checkpoint, absolute
+ * @param model which one, and how it is computed
  * @param documents what is read
  * @param calibration how calibration documents are cut
  * @param lengths context lengths in tokens, strictly rising
  * @param windowTokens scored tokens in a window at most
- * @param trainedWindow overrides the checkpoint's trained window, in tokens; null to believe the checkpoint
  * @param sweep the swept keys
  * @param search how scales are searched
  * @param stopping when candidates are given up
@@ -24,12 +23,11 @@ import qroar.experiments.stopping.StoppingSettings;
  */
 public record ExperimentDefinition(
         String name,
-        Path model,
+        ModelChoice model,
         DocumentSources documents,
         CalibrationSettings calibration,
         List<Integer> lengths,
         int windowTokens,
-        @Nullable Integer trainedWindow,
         Sweep sweep,
         SearchChoice search,
         StoppingSettings stopping,
@@ -39,6 +37,39 @@ public record ExperimentDefinition(
         tasks = List.copyOf(tasks);
     }
 
+    /** Overrides the checkpoint's trained window, in tokens; null to believe the checkpoint. */
+    public @Nullable Integer trainedWindow() {
+        return model.trainedWindow();
+    }
+
+    /**
+     * Type of the forward passes.
+     *
+     * @throws IllegalStateException while it is left to whoever knows checkpoint and devices
+     */
+    public Precision precision() {
+        Precision precision = model.precision();
+        if (precision == null) {
+            throw new IllegalStateException("precision of '" + name + "' was not resolved");
+        }
+        return precision;
+    }
+
+    /** The same experiment in that precision. */
+    public ExperimentDefinition in(Precision precision) {
+        return new ExperimentDefinition(
+                name,
+                new ModelChoice(model.directory(), model.trainedWindow(), precision),
+                documents,
+                calibration,
+                lengths,
+                windowTokens,
+                sweep,
+                search,
+                stopping,
+                tasks);
+    }
+
     /** The experiment as a file with every default spelled out; reading that file gives an equal definition. */
     public String resolved() {
         return ResolvedFile.write(this);
@@ -46,7 +77,7 @@ public record ExperimentDefinition(
 
     /**
      * Every setting that may change a number, as key of the file to value: all but name, paths and tasks. In the order of the
-     * file.
+     * file. Precision is among them where it is not float32, which earlier versions did not name.
      */
     public Map<String, String> settings() {
         return ResolvedFile.settings(this);

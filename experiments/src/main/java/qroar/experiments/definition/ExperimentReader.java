@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.Value.Range;
 import qroar.experiments.search.SearchSettings;
@@ -15,12 +16,17 @@ import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.Precision;
 
 /** From the keys of a file to a definition: one method per group of keys, defaults beside their key. */
 final class ExperimentReader {
     private static final int MAX_TOKENS = 1 << 24;
     private static final int MAX_LENGTHS = 64;
     private static final int MAX_PACKED_DOCUMENTS = 10_000;
+
+    private static final List<String> PRECISIONS = Stream.concat(
+                    Stream.of(Precision.AUTO), Arrays.stream(Precision.values()).map(Precision::word))
+            .toList();
 
     private final Section top;
     private final PathLocator paths;
@@ -39,18 +45,24 @@ final class ExperimentReader {
         Value trainedWindow = top.optional("trained-window");
         return new ExperimentDefinition(
                 name,
-                model,
+                new ModelChoice(
+                        model,
+                        trainedWindow == null ? null : (Integer) trainedWindow.wholeNumber(2, MAX_TOKENS),
+                        precision(top.choice("precision", PRECISIONS, Precision.AUTO))),
                 documents,
                 new CalibrationSettings(
                         calibration.wholeNumber("sequences", 1, 65_536, Defaults.CALIBRATION_SEQUENCES),
                         calibration.wholeNumber("length", 2, MAX_TOKENS, Defaults.CALIBRATION_LENGTH_TOKENS)),
                 lengths,
                 top.wholeNumber("window", 8, 65_536, EvaluationPlan.DEFAULT_WINDOW_TOKENS),
-                trainedWindow == null ? null : (Integer) trainedWindow.wholeNumber(2, MAX_TOKENS),
                 new SweepReader(top, lengths).sweep(),
                 search(top.section("search", ExperimentKeys.SEARCH)),
                 stopping(top.section("stopping", ExperimentKeys.STOPPING)),
                 tasks(top.optional("tasks")));
+    }
+
+    private static @Nullable Precision precision(String word) {
+        return word.equals(Precision.AUTO) ? null : Precision.ofWord(word);
     }
 
     private List<TaskEvaluation> tasks(@Nullable Value value) {

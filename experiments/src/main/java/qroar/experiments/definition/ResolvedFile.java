@@ -13,6 +13,7 @@ import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchWindowSettings;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.trial.Precision;
 
 /** A definition as canonical text: keys in one order, every default spelled out, lists even where one value stands. */
 final class ResolvedFile {
@@ -27,7 +28,9 @@ final class ResolvedFile {
     static String write(ExperimentDefinition definition) {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("name", definition.name());
-        tree.put("model", text(definition.model()));
+        tree.put("model", text(definition.model().directory()));
+        Precision precision = definition.model().precision();
+        tree.put("precision", precision == null ? Precision.AUTO : precision.word());
         tree.put("documents", documents(definition.documents()));
         tree.putAll(settingsTree(definition));
         if (!definition.tasks().isEmpty()) {
@@ -43,6 +46,11 @@ final class ResolvedFile {
 
     static Map<String, String> settings(ExperimentDefinition definition) {
         Map<String, String> flat = new LinkedHashMap<>();
+        Precision precision = definition.model().precision();
+        // Runs of the versions that knew nothing else are taken up by this one.
+        if (precision != null && precision != Precision.FLOAT32) {
+            flat.put("precision", precision.word());
+        }
         flatten("", settingsTree(definition), flat);
         return flat;
     }

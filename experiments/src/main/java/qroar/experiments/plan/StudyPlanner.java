@@ -83,6 +83,7 @@ public final class StudyPlanner {
                 id,
                 new Study.Model(
                         facts.checkpointDigest(),
+                        definition.precision(),
                         facts.geometry(),
                         documents.trainedWindow(),
                         rope,

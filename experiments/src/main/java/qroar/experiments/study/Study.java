@@ -11,6 +11,7 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;
 
 /**
@@ -38,6 +39,7 @@ public record Study(
      * The model of a study: a checkpoint, quantized and interpolated.
      *
      * @param checkpointDigest SHA-256 (hex) of the checkpoint
+     * @param precision of its forward passes
      * @param geometry its rotary embedding before scaling
      * @param trainedWindow tokens it was trained on, whatever the documents reach
      * @param rope the interpolation
@@ -46,6 +48,7 @@ public record Study(
      */
     public record Model(
             String checkpointDigest,
+            Precision precision,
             RopeGeometry geometry,
             int trainedWindow,
             RopeScaling rope,
@@ -64,6 +67,10 @@ public record Study(
 
     public String checkpointDigest() {
         return model.checkpointDigest();
+    }
+
+    public Precision precision() {
+        return model.precision();
     }
 
     public RopeGeometry geometry() {
@@ -112,6 +119,7 @@ public record Study(
     public TrialSpec baseline() {
         return new TrialSpec(
                 checkpointDigest(),
+                precision(),
                 quantization(),
                 quantization().weights().isCalibrated() ? calibration() : Calibration.NONE,
                 rope(),

@@ -78,6 +78,7 @@ final class StudyTrials {
                         TrialLabel.UNQUANTIZED_SHORT,
                         new TrialSpec(
                                 study.checkpointDigest(),
+                                study.precision(),
                                 QuantizationSpec.NONE,
                                 Calibration.NONE,
                                 new NoScaling(),
@@ -124,6 +125,14 @@ final class StudyTrials {
     private static TrialSpec spec(
             Study study, QuantizationSpec quantization, BandScales scales, EvaluationPlan plan, Probe probe) {
         Calibration calibration = quantization.weights().isCalibrated() ? study.calibration() : Calibration.NONE;
-        return new TrialSpec(study.checkpointDigest(), quantization, calibration, study.rope(), scales, plan, probe);
+        return new TrialSpec(
+                study.checkpointDigest(),
+                study.precision(),
+                quantization,
+                calibration,
+                study.rope(),
+                scales,
+                plan,
+                probe);
     }
 }

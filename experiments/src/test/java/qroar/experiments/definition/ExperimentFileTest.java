@@ -1,6 +1,7 @@
 package qroar.experiments.definition;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -15,11 +16,13 @@ import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
+import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.NtkScaling;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.rope.YarnScaling;
+import qroar.protocol.trial.Precision;
 
 class ExperimentFileTest {
     @TempDir
@@ -31,7 +34,7 @@ class ExperimentFileTest {
         ExperimentDefinition definition = ExperimentFile.read(files.write(SampleFiles.VALID));
 
         assertThat(definition.name()).isEqualTo("demo");
-        assertThat(definition.model()).isEqualTo(folder.resolve("model"));
+        assertThat(definition.model().directory()).isEqualTo(folder.resolve("model"));
         assertThat(definition.documents().search())
                 .containsExactly(
                         new TextFile(folder.resolve("docs/search-0.txt")),
@@ -129,12 +132,34 @@ class ExperimentFileTest {
     }
 
     @Test
+    void precisionIsLeftOpenOrGivenAndStandsInTheResolvedFile() {
+        SampleFiles files = new SampleFiles(folder);
+        ExperimentDefinition open = ExperimentFile.read(files.write(SampleFiles.MINIMAL));
+        assertThat(open.model().precision()).isNull();
+        assertThat(open.resolved()).contains("\nprecision: \"auto\"\n");
+        assertThatThrownBy(open::precision).isInstanceOf(IllegalStateException.class);
+        assertThat(open.in(Precision.FLOAT32).resolved()).contains("\nprecision: \"float32\"\n");
+        assertThat(open.in(Precision.FLOAT32).settings()).as("as before there were others").isEqualTo(open.settings());
+        for (Precision precision : Precision.values()) {
+            ExperimentDefinition given =
+                    ExperimentFile.read(files.write(SampleFiles.MINIMAL + "\nprecision: " + precision.word() + "\n"));
+            assertThat(given).isEqualTo(open.in(precision));
+            assertThat(given.settings().get("precision"))
+                    .isEqualTo(precision == Precision.FLOAT32 ? null : precision.word());
+        }
+        assertThatThrownBy(() -> ExperimentFile.read(files.write(SampleFiles.MINIMAL + "\nprecision: bf16\n")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("key 'precision'")
+                .hasMessageContaining("auto, float32, float16, bfloat16");
+    }
+
+    @Test
     void variablesExpandInPathsAndSurviveResolving() throws Exception {
         Path odd = java.nio.file.Files.createDirectory(folder.resolve("a${B}c"));
         SampleFiles files = new SampleFiles(odd);
         String text = SampleFiles.MINIMAL.replace("model: model", "model: \"${HERE}/model\"");
         ExperimentDefinition definition = ExperimentFile.read(files.write(text), Map.of("HERE", odd.toString()));
-        assertThat(definition.model()).isEqualTo(odd.resolve("model"));
+        assertThat(definition.model().directory()).isEqualTo(odd.resolve("model"));
         assertThat(ExperimentFile.read(files.write(definition.resolved()), Map.of()))
                 .isEqualTo(definition);
     }

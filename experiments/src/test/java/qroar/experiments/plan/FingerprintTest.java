@@ -9,16 +9,18 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;
+import qroar.experiments.definition.ModelChoice;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.trial.DocumentRef;
+import qroar.protocol.trial.Precision;
 
 class FingerprintTest {
     private static final ModelFacts FACTS =
             new ModelFacts("c0ffee", new RopeGeometry(64, 10_000, 512, null), new NoScaling(), 512);
     private static final List<DocumentRef> SEARCH = List.of(new DocumentRef("s", "aa", 3000));
     private static final List<DocumentRef> HELD_OUT = List.of(new DocumentRef("h", "bb", 3000));
-    private static final ExperimentDefinition DEMO = ExperimentFile.read(Path.of("samples/demo.yaml"));
+    private static final ExperimentDefinition DEMO = ExperimentFile.read(Path.of("samples/demo.yaml")).in(Precision.FLOAT32);
 
     private static Fingerprint of(ExperimentDefinition definition) {
         return Fingerprint.of(definition, FACTS, SEARCH, HELD_OUT, SEARCH);
@@ -27,12 +29,12 @@ class FingerprintTest {
     private static ExperimentDefinition edited(String name, List<Integer> lengths, int windowTokens) {
         return new ExperimentDefinition(
                 name,
-                DEMO.model().resolve("elsewhere"),
+                new ModelChoice(
+                        DEMO.model().directory().resolve("elsewhere"), DEMO.trainedWindow(), DEMO.precision()),
                 DEMO.documents(),
                 DEMO.calibration(),
                 lengths,
                 windowTokens,
-                DEMO.trainedWindow(),
                 DEMO.sweep(),
                 DEMO.search(),
                 DEMO.stopping(),
@@ -94,6 +96,15 @@ class FingerprintTest {
             changed.put(field, demo.fields().get(field) + "x");
             assertThat(new Fingerprint(changed).hex()).as(field).isNotEqualTo(demo.hex());
         }
+    }
+
+    @Test
+    void aPrecisionOtherThanFloat32IsPartOfIt() {
+        assertThat(of(DEMO).fields()).doesNotContainKey("precision");
+        assertThat(of(DEMO.in(Precision.BFLOAT16)).differences(of(DEMO)))
+                .containsExactly("precision: bfloat16 here, absent there");
+        assertThat(of(DEMO.in(Precision.BFLOAT16)).hex())
+                .isNotEqualTo(of(DEMO.in(Precision.FLOAT16)).hex());
     }
 
     @Test

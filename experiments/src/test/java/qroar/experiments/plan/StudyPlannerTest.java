@@ -27,6 +27,7 @@ import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
+import qroar.protocol.trial.Precision;
 
 class StudyPlannerTest {
     private static final ModelFacts FACTS =
@@ -56,7 +57,7 @@ class StudyPlannerTest {
             Path file = Files.writeString(
                     folder.resolve("x.yaml"),
                     "name: x\nmodel: model\ndocuments: {search: a.txt, held-out: b.txt}\n" + String.join("\n", lines));
-            return ExperimentFile.read(file, Map.of());
+            return ExperimentFile.read(file, Map.of()).in(Precision.FLOAT32);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

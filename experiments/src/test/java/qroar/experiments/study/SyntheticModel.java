@@ -24,6 +24,7 @@ import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialSpec;
@@ -60,6 +61,7 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
                 "01-synthetic",
                 new Study.Model(
                         "0".repeat(64),
+                        Precision.FLOAT32,
                         new RopeGeometry(16, 10_000, 128, null),
                         128,
                         YarnScaling.of(4, null),

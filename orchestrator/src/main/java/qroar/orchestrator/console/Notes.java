@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.Set;
 import qroar.protocol.OneLine;
 
-/** What a person should know although nothing is wrong: a line each on standard error, the same one once per command. */
+/** What a person should know although nothing is wrong: a line each on standard error, the same one once per command. Thread-safe. */
 public final class Notes {
     private final Set<String> told = new HashSet<>();
 
@@ -14,7 +14,11 @@ public final class Notes {
     }
 
     public void tell(String note) {
-        if (told.add(note)) {
+        boolean first;
+        synchronized (told) {
+            first = told.add(note);
+        }
+        if (first) {
             System.err.println("qroar: note: " + OneLine.of(note));
         }
     }

@@ -18,12 +18,15 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.orchestrator.app.input.PrecisionChoice;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.spec.SpecForm;
+import qroar.protocol.trial.Precision;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.evaluation.Protocol;
+import qroar.workers.torch.TorchDevice;
 
 @Tag("numeric")
 class EvalCommandTest {
@@ -96,6 +99,44 @@ class EvalCommandTest {
         CommandRun placement = CommandRun.of("eval", "--model", model, "--tokens", tokens, "--placement", "disk");
         assertThat(placement.code()).isEqualTo(2);
         assertThat(placement.err()).contains("placement 'disk' is unknown; use widened, stored, mapped");
+    }
+
+    @Test
+    void precisionIsChosenNamedAndSaidWhereAProcessorDoesNotLikeIt() {
+        List<Object> common = List.of(
+                "eval",
+                "--json",
+                "--model",
+                GOLDEN.resolve("checkpoints/tiny-llama"),
+                "--tokens",
+                GOLDEN.resolve("tokens/tokens_b.json"));
+        CommandRun auto = CommandRun.of(common.toArray());
+        assertThat(auto.json().get("precision").textValue()).isEqualTo("float32");
+        double wide = auto.json().at("/results/0/meanNll").doubleValue();
+        for (Precision precision : Precision.values()) {
+            List<Object> arguments = new ArrayList<>(common);
+            arguments.addAll(List.of("--precision", precision.word(), "--placement", "mapped", "--order", "layer"));
+            CommandRun run = CommandRun.of(arguments.toArray());
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(run.json().get("precision").textValue()).isEqualTo(precision.word());
+            double found = run.json().at("/results/0/meanNll").doubleValue();
+            if (precision == Precision.FLOAT32) {
+                assertThat(found).isEqualTo(wide);
+            } else {
+                assertThat(found).isNotEqualTo(wide).isCloseTo(wide, within(5 * precision.unitRoundoff()));
+            }
+            String slower = PrecisionChoice.note(precision, TorchDevice.CPU);
+            List<String> notes = run.err().lines()
+                    .filter(line -> line.contains("precision"))
+                    .toList();
+            assertThat(notes).isEqualTo(slower == null ? List.of() : List.of("qroar: note: " + slower));
+        }
+        assertThat(PrecisionChoice.note(Precision.FLOAT16, TorchDevice.CPU)).contains("--precision float32");
+        List<Object> unknown = new ArrayList<>(common);
+        unknown.addAll(List.of("--precision", "half"));
+        CommandRun refused = CommandRun.of(unknown.toArray());
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("precision 'half' is unknown; use auto, float32, float16, bfloat16");
     }
 
     private static List<Object> input(JsonNode golden) {

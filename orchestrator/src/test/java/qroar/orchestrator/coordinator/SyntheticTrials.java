@@ -24,6 +24,7 @@ import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.ScaleGradient;
@@ -73,6 +74,7 @@ final class SyntheticTrials {
                 id,
                 new Study.Model(
                         "0".repeat(64),
+                        Precision.FLOAT32,
                         new RopeGeometry(2 * PAIRS, 10_000, 32, null),
                         32,
                         YarnScaling.of(4, null),

@@ -40,6 +40,7 @@ import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;
 import qroar.reports.ReportWriter;
 import qroar.reports.ResultFile;
@@ -74,6 +75,7 @@ class StudyReportTest {
                 "01-study",
                 new Study.Model(
                         "0".repeat(64),
+                        Precision.FLOAT32,
                         new RopeGeometry(16, 10_000, TRAINED_WINDOW, null),
                         TRAINED_WINDOW,
                         YarnScaling.of(2, null),

@@ -193,7 +193,8 @@ public final class DecoderModel implements AutoCloseable {
         return load(checkpoint, device, quantization, quantizer, Residence.FLOAT32);
     }
 
-    private static DecoderModel load(
+    /** The same in another precision or with weights that rest elsewhere. */
+    public static DecoderModel load(
             Checkpoint checkpoint,
             TorchDevice device,
             QuantizationSpec quantization,

@@ -20,6 +20,7 @@ import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.Precision;
 
 /** Coordinate searches of eight bands and nine scales that share no trial and that no candidate wins. */
 final class NoOpStudies {
@@ -53,6 +54,7 @@ final class NoOpStudies {
                 "study-" + number,
                 new Study.Model(
                         String.format(Locale.ROOT, "%064x", number + 1),
+                        Precision.FLOAT32,
                         new RopeGeometry(2 * PAIRS, 10_000, length, null),
                         length,
                         YarnScaling.of(4, null),

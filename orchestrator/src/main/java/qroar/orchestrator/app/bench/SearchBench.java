@@ -22,15 +22,21 @@ import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.coordinator.RunState;
 import qroar.orchestrator.coordinator.UnjournaledRun;
 import qroar.orchestrator.coordinator.UnjournaledRun.Share;
+import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.WindowLoss;
+import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.measure.LocalCatalog;
 import qroar.workers.measure.LocalMeasurer;
 import qroar.workers.measure.ModelKey;
 import qroar.workers.measure.ModelShelf;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.model.Placement;
+import qroar.workers.model.Residence;
+import qroar.workers.quantize.CalibratedQuantizers;
+import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.worker.Cancellation;
@@ -65,11 +71,19 @@ public final class SearchBench implements AutoCloseable {
                 input.checkpoint(),
                 List.copyOf(input.documents().values()));
         this.shelf = new ModelShelf<>(
-                key -> DecoderModel.load(
-                        catalog.checkpoint(key.checkpointDigest()),
-                        device,
-                        key.quantization(),
-                        catalog.sequences(key.calibration())),
+                key -> {
+                    QuantizationSpec quantization = key.quantization();
+                    Checkpoint checkpoint = catalog.checkpoint(key.checkpointDigest());
+                    try (WeightQuantizer quantizer = CalibratedQuantizers.of(
+                            quantization.weights(), checkpoint, device, catalog.sequences(key.calibration()))) {
+                        return DecoderModel.load(
+                                checkpoint,
+                                device,
+                                quantization,
+                                quantizer,
+                                Residence.of(Placement.WIDENED, key.precision(), device));
+                    }
+                },
                 key -> 0,
                 0);
         this.measurer = new LocalMeasurer(catalog, shelf);
@@ -187,6 +201,7 @@ public final class SearchBench implements AutoCloseable {
     private static TrialSpec spec(Study study, BandScales scales) {
         return new TrialSpec(
                 study.checkpointDigest(),
+                study.precision(),
                 study.quantization(),
                 study.calibration(),
                 study.rope(),

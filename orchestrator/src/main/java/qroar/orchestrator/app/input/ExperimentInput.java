@@ -1,6 +1,7 @@
 package qroar.orchestrator.app.input;
 
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import qroar.protocol.trial.DocumentRef;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.quantize.RaggedGroups;
 import qroar.workers.text.TokenizedDocument;
+import qroar.workers.torch.TorchDevice;
 
 /**
  * An experiment with everything it names opened and read.
@@ -45,13 +47,22 @@ public record ExperimentInput(
         notes = List.copyOf(notes);
     }
 
+    /** The same for reading a run that is there, or content: a precision that is left open is float32. */
+    public static ExperimentInput read(Path experimentFile, Path cacheDirectory) {
+        return read(experimentFile, cacheDirectory, List.of());
+    }
+
     /**
+     * @param devices on which a new run computes, for the precision of a file that leaves it open
      * @param cacheDirectory where digests of large checkpoints are remembered between runs
      * @throws qroar.protocol.BadInput in one line, whatever is wrong with the file or what it names
      */
-    public static ExperimentInput read(Path experimentFile, Path cacheDirectory) {
-        ExperimentDefinition definition = ExperimentFile.read(experimentFile);
-        Checkpoint checkpoint = Checkpoint.open(definition.model());
+    public static ExperimentInput read(
+            Path experimentFile, Path cacheDirectory, Collection<TorchDevice> devices) {
+        ExperimentDefinition written = ExperimentFile.read(experimentFile);
+        Checkpoint checkpoint = Checkpoint.open(written.model().directory());
+        ExperimentDefinition definition = written.in(
+                PrecisionChoice.resolved(written.model().precision(), devices, checkpoint));
         ModelFacts facts = new ModelFacts(
                 checkpoint.digest(cacheDirectory),
                 checkpoint.config().geometry(),

@@ -4,12 +4,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import qroar.orchestrator.app.input.DocumentReader;
+import qroar.orchestrator.app.input.PrecisionChoice;
 import qroar.orchestrator.console.Notes;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
+import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.QuantizedModels;
@@ -17,6 +19,7 @@ import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.Placement;
 import qroar.workers.model.ReadingPlan;
+import qroar.workers.model.Residence;
 import qroar.workers.quantize.RaggedGroups;
 import qroar.workers.tensors.NonFinite;
 import qroar.workers.torch.TorchDevice;
@@ -28,6 +31,7 @@ public final class ChosenModel {
     private final Checkpoint checkpoint;
     private final RopeScaling rope;
     private final QuantizationSpec quantization;
+    private final Precision precision;
 
     private ChosenModel(ModelSettings settings) {
         this.settings = settings;
@@ -37,6 +41,10 @@ public final class ChosenModel {
         rope = word == null ? checkpoint.config().ropeScaling() : RopeScalingSpec.parse(word);
         InverseFrequencies.of(checkpoint.config().geometry(), rope, InverseFrequencies.AT_CONSTRUCTION);
         quantization = QuantizationText.parse(settings.quantize());
+        precision = PrecisionChoice.resolved(
+                settings.precision(),
+                List.of(TorchDevice.ofWord(settings.device().device())),
+                checkpoint);
     }
 
     /** @throws qroar.protocol.BadInput in one line, when the checkpoint or a spec is not usable */
@@ -85,16 +93,23 @@ public final class ChosenModel {
                             + settings.modelCache());
         }
         TorchDevice where = settings.device().open();
-        settings.device().requireRoom(where, need(positions, reading, chosen));
-        DecoderModel loaded = DecoderModel.load(checkpoint, where, quantization, sequences, kept, chosen);
+        String slower = PrecisionChoice.note(precision, where);
+        if (slower != null) {
+            notes.tell(slower);
+        }
+        Residence residence = Residence.of(chosen, precision, where);
+        settings.device().requireRoom(where, need(positions, reading, residence));
+        DecoderModel loaded = DecoderModel.load(checkpoint, where, quantization, sequences, kept, residence);
         noteNonFinite(loaded);
         return loaded;
     }
 
-    private MemoryNeed need(int positions, ReadingPlan reading, Placement placement) {
-        MemoryNeed need =
-                MemoryNeed.of(checkpoint, positions, TrialSpec.Probe.LOSSES).resting(checkpoint, placement);
-        return reading.order() == ReadingPlan.Order.LAYER ? need.inLayerOrder(checkpoint.config(), positions) : need;
+    private MemoryNeed need(int positions, ReadingPlan reading, Residence residence) {
+        MemoryNeed need = MemoryNeed.of(checkpoint, positions, TrialSpec.Probe.LOSSES, residence.arithmetic())
+                .resting(checkpoint, residence.placement(), precision);
+        return reading.order() == ReadingPlan.Order.LAYER
+                ? need.inLayerOrder(checkpoint.config(), positions, precision)
+                : need;
     }
 
     /** Weights that are no numbers; those that stay in their files are seen when they have been computed with. */
@@ -111,6 +126,7 @@ public final class ChosenModel {
         described.put("model", settings.checkpoint().toString());
         described.put("rope", RopeScalingSpec.format(rope));
         described.put("quantize", QuantizationText.format(quantization));
+        described.put("precision", precision.word());
         return described;
     }
 }

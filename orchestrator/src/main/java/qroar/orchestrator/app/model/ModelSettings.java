@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param rope a spec; null for the checkpoint's own scaling
  * @param quantize a spec, {@code none} for the weights as they are
  * @param placement where weights rest, which changes no figure
+ * @param precision of the forward pass, or {@code auto}
  * @param calibration of quantizers that need it
  * @param modelCache folder of calibrated models, which is made when the first is kept
  * @param modelCacheBytes most that they may take there
@@ -20,6 +21,7 @@ public record ModelSettings(
         @Nullable String rope,
         String quantize,
         String placement,
+        String precision,
         CalibrationSource calibration,
         Path modelCache,
         long modelCacheBytes,

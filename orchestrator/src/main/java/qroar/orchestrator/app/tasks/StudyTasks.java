@@ -211,6 +211,7 @@ public final class StudyTasks {
         }
         return new TrialSpec(
                 study.checkpointDigest(),
+                study.precision(),
                 variant.isQuantized() ? study.quantization() : QuantizationSpec.NONE,
                 study.calibration(),
                 study.rope(),

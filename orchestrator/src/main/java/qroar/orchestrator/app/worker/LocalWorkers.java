@@ -78,16 +78,18 @@ public final class LocalWorkers implements AutoCloseable {
     /** A run that is alone would wait for ever for a device that is large enough. */
     private void requireRoomFor(ExperimentInput input) {
         for (Study study : input.plan().studies()) {
-            MemoryNeed need =
-                    MemoryNeed.of(input.checkpoint(), study.searchPlan(), TrialSpec.Probe.LOSSES, Arithmetic.FLOAT32);
             List<String> refusals = new ArrayList<>();
-            for (MemoryGate gate : gates.values()) {
+            gates.forEach((device, gate) -> {
                 try {
-                    gate.requirePossible(need);
+                    gate.requirePossible(MemoryNeed.of(
+                            input.checkpoint(),
+                            study.searchPlan(),
+                            TrialSpec.Probe.LOSSES,
+                            Arithmetic.of(study.precision(), device)));
                 } catch (NotHere e) {
                     refusals.add(String.valueOf(e.getMessage()));
                 }
-            }
+            });
             if (!refusals.isEmpty() && refusals.size() == gates.size()) {
                 throw new NoDevice(refusals.get(0));
             }

@@ -1,7 +1,10 @@
 package qroar.orchestrator.app.worker;
 
+import qroar.orchestrator.app.input.PrecisionChoice;
+import qroar.orchestrator.console.Notes;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.measure.LocalCatalog;
+import qroar.workers.measure.ModelKey;
 import qroar.workers.measure.ModelShelf;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.Placement;
@@ -13,6 +16,7 @@ final class ModelLoading {
     private final LocalCatalog catalog;
 
     private final QuantizedModels kept;
+    private final Notes notes = new Notes();
 
     /** @param kept where calibrated models stay between runs */
     ModelLoading(LocalCatalog catalog, QuantizedModels kept) {
@@ -25,16 +29,24 @@ final class ModelLoading {
         return kept;
     }
 
+    private DecoderModel load(ModelKey key, TorchDevice device) {
+        String slower = PrecisionChoice.note(key.precision(), device);
+        if (slower != null) {
+            notes.tell(slower);
+        }
+        return DecoderModel.load(
+                catalog.checkpoint(key.checkpointDigest()),
+                device,
+                key.quantization(),
+                catalog.sequences(key.calibration()),
+                kept,
+                Residence.of(Placement.WIDENED, key.precision(), device));
+    }
+
     /** @param maxBytes that idle models may fill */
     ModelShelf<DecoderModel> shelf(TorchDevice device, long maxBytes) {
         return new ModelShelf<>(
-                key -> DecoderModel.load(
-                        catalog.checkpoint(key.checkpointDigest()),
-                        device,
-                        key.quantization(),
-                        catalog.sequences(key.calibration()),
-                        kept,
-                        Residence.of(Placement.WIDENED, key.precision(), device)),
+                key -> load(key, device),
                 key -> catalog.checkpoint(key.checkpointDigest()).parameterCount()
                         * key.precision().bytes(),
                 maxBytes);

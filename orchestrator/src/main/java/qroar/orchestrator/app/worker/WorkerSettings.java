@@ -70,7 +70,12 @@ public record WorkerSettings(
         }
     }
 
-    private List<TorchDevice> kinds() {
+    /**
+     * The devices that were named, each once; not looked for.
+     *
+     * @throws BadInput naming the words that are understood
+     */
+    public List<TorchDevice> kinds() {
         try {
             return devices.stream().map(TorchDevice::ofWord).distinct().toList();
         } catch (BadInput e) {

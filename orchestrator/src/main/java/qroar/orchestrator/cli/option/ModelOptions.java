@@ -31,9 +31,12 @@ public final class ModelOptions {
             paramLabel = "PLACE",
             defaultValue = "widened",
             description =
-                    "where weights rest, which changes no figure: widened (default, float32 in memory), stored (in"
+                    "where weights rest, which changes no figure: widened (default: in memory, ready), stored (in"
                             + " memory, 16-bit ones in 16 bits) or mapped (in the checkpoint's files, read layer by layer)")
     private String placement = "widened";
+
+    @Mixin
+    private PrecisionOption precision = new PrecisionOption();
 
     @Mixin
     private CalibrationOptions calibration = new CalibrationOptions();
@@ -53,6 +56,7 @@ public final class ModelOptions {
                 rope,
                 quantize,
                 placement,
+                precision.word(),
                 calibration.source(),
                 runs.models(),
                 cache.bytes(),

@@ -57,8 +57,18 @@ public final class RunOptions {
         workers.settings().requireSensible();
     }
 
+    /** An experiment that is to be begun, or gone on with, on the devices of these options. */
     public ExperimentInput read(Path experiment) {
-        ExperimentInput input = ExperimentInput.read(experiment, runs.digests());
+        return told(ExperimentInput.read(
+                experiment, runs.digests(), workers.settings().kinds()));
+    }
+
+    /** The experiment that a run was begun with. */
+    public ExperimentInput read(RunDirectory directory) {
+        return told(ExperimentInput.read(directory.experiment(), runs.digests()));
+    }
+
+    private ExperimentInput told(ExperimentInput input) {
         new Notes().tell(input.notes());
         return input;
     }

@@ -27,7 +27,7 @@ public final class ResumeCommand implements Callable<Integer> {
     public Integer call() {
         options.requireSensible();
         RunDirectory directory = options.keepingJournal(RunDirectory.find(options.runs(), run));
-        ExperimentInput input = options.read(directory.experiment());
+        ExperimentInput input = options.read(directory);
         RecordedRun.requireSame(directory, input);
         return options.execution(input, directory).execute().code();
     }

@@ -25,6 +25,7 @@ import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.Precision;
 
 class BestGainTest {
     @Test
@@ -105,6 +106,7 @@ class BestGainTest {
                 id,
                 new Study.Model(
                         "0".repeat(64),
+                        Precision.FLOAT32,
                         new RopeGeometry(12, 10_000, 32, null),
                         32,
                         YarnScaling.of(4, null),
