@@ -12,14 +12,14 @@ import java.util.Map;
  * two quantizers, two bands, three candidates each, the first 2,000 characters (about 440 tokens) of two demo documents
  * in each set.
  */
-final class SmallExperiment {
+public final class SmallExperiment {
     private static final int CHARACTERS = 2_000;
 
     private final Path folder;
     private final Map<String, String> keys = new LinkedHashMap<>();
 
     /** Writes the documents into the folder. */
-    SmallExperiment(Path folder) {
+    public SmallExperiment(Path folder) {
         this.folder = folder;
         keys.put("name", "small");
         keys.put("model", quoted(demo().resolve("model")));
@@ -63,7 +63,7 @@ final class SmallExperiment {
         return '"' + path.toString().replace("\\", "\\\\") + '"';
     }
 
-    SmallExperiment with(String key, String yaml) {
+    public SmallExperiment with(String key, String yaml) {
         keys.put(key, yaml);
         return this;
     }
@@ -85,7 +85,7 @@ final class SmallExperiment {
     }
 
     /** Writes the experiment file; its path, absolute. */
-    String file() {
+    public String file() {
         StringBuilder yaml = new StringBuilder();
         keys.forEach((key, value) -> yaml.append(key).append(": ").append(value).append('\n'));
         String name = keys.get("name") + ".yaml";

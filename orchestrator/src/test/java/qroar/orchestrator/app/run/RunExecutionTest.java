@@ -1,0 +1,55 @@
+package qroar.orchestrator.app.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.worker.Manners;
+import qroar.orchestrator.app.worker.WorkerSettings;
+import qroar.orchestrator.console.ExitCode;
+import qroar.orchestrator.endtoend.SmallExperiment;
+import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.orchestrator.rundirectory.RunManifest;
+import qroar.reports.ResultFile;
+
+/** A run without a command line: records in, a run's folder out. */
+class RunExecutionTest {
+    private static final Manners FREELY = new Manners(null, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE);
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void aRunIsCarriedOutOnceAndThenOnlyPrinted() throws Exception {
+        Path experiment = Path.of(new SmallExperiment(folder)
+                .with("quantizer", "\"rtn:bits=2,group=32\"")
+                .file());
+        Path runs = folder.resolve("runs");
+        ExperimentInput input = ExperimentInput.read(experiment, runs.resolve("cache/digests"));
+        RunManifest manifest = RunManifest.of(
+                input.definition().name(), input.fingerprint().hex(), input.fingerprint().fields(), Instant.now());
+        RunDirectory directory = RunDirectory.open(runs, manifest);
+
+        assertThat(execute(input, directory)).isEqualTo(ExitCode.DONE);
+        assertThat(ResultFile.read(directory.result()).studies()).hasSize(1);
+        assertThat(directory.report()).exists();
+        assertThat(directory.trials()).exists();
+        byte[] journal = Files.readAllBytes(directory.journal());
+
+        assertThat(execute(input, directory)).isEqualTo(ExitCode.DONE);
+        assertThat(Files.readAllBytes(directory.journal())).isEqualTo(journal);
+        assertThat(RecordedRun.read(directory, input).progress())
+                .allMatch(study -> study.isDone());
+    }
+
+    private static ExitCode execute(ExperimentInput input, RunDirectory directory) {
+        WorkerSettings workers =
+                new WorkerSettings(WorkerSettings.Role.WHOLE_RUN, List.of("cpu"), 2, 1, FREELY);
+        return RunExecution.of(input, directory, workers).withOutput(true, true).execute();
+    }
+}
