@@ -29,12 +29,10 @@ final class WireInput extends Input {
         return limit - position;
     }
 
-    /** A value of a registered class that is a {@code type}; class names are never looked at. */
-    <T> T tagged(Class<T> type) {
-        return type.cast(taggedOneOf(List.of(type)));
-    }
-
-    /** Checked before a field is read: Kryo's default registrations know no limits. */
+    /**
+     * A value of a registered class that is one of these types; class names are never looked at. Checked before a field is
+     * read: Kryo's default registrations know no limits.
+     */
     Object taggedOneOf(List<? extends Class<?>> types) {
         int id = readVarInt(true);
         Registration registration = kryo.getRegistration(id);

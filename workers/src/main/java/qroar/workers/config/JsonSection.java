@@ -197,12 +197,6 @@ public final class JsonSection {
         return value != null && value.isTextual();
     }
 
-    /** Whether the value is an array; for keys that are one value or several. */
-    public boolean isArray(String key) {
-        JsonNode value = value(key);
-        return value != null && value.isArray();
-    }
-
     /** Exactly {@code length} finite numbers from {@code min} to {@code max}. */
     public double[] numbers(String key, int length, double min, double max) {
         JsonNode value = required(key);

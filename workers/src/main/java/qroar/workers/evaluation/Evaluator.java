@@ -55,11 +55,6 @@ public final class Evaluator {
         return only(Protocol.NESTED, documents, new Setting(lengths, null, null));
     }
 
-    /** {@link Protocol#NESTED} over whole documents, which may differ in length; L is that of the longest. */
-    public Evaluation whole(List<TokenizedDocument> documents) {
-        return nested(documents, List.of());
-    }
-
     /** {@link Protocol#SLIDING}. */
     public Evaluation sliding(List<TokenizedDocument> documents, int length, int stride) {
         return only(Protocol.SLIDING, documents, new Setting(List.of(length), stride, null));

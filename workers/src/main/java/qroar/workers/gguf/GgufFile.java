@@ -226,10 +226,6 @@ public final class GgufFile {
         return value;
     }
 
-    public @Nullable String textOrNull(String key) {
-        return has(key) ? text(key) : null;
-    }
-
     /** A non-empty array of strings. */
     public List<String> texts(String key) {
         if (!(required(key) instanceof Object[] array) || array.length == 0 || !(array[0] instanceof String)) {
