@@ -54,6 +54,7 @@ public final class TrialCache {
     private final AtomicLong stored = new AtomicLong();
     private final AtomicLong notStored = new AtomicLong();
     private final AtomicLong evicted = new AtomicLong();
+    private volatile @Nullable String refusal;
 
     private TrialCache(Path folder, long maxBytes) {
         this.folder = folder;
@@ -122,7 +123,7 @@ public final class TrialCache {
         }
     }
 
-    /** Keeps a result. A disk that cannot take it costs the cached result, never the run: it is counted and logged. */
+    /** Keeps a result. A disk that cannot take it costs the cached result, never the run: it is counted. */
     public void store(TrialKey key, CachedTrial trial) {
         Path file = file(key);
         try {
@@ -141,8 +142,14 @@ public final class TrialCache {
             }
         } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
             notStored.incrementAndGet();
-            LOG.warn("trial {} is not kept in the cache: {}", key.brief(), e.toString());
+            refusal = e.toString();
+            LOG.info("trial {} is not kept in the cache: {}", key.brief(), e.toString());
         }
+    }
+
+    /** Why the last result that was not kept was not; null while all were, but for those larger than the cache. */
+    public @Nullable String refusal() {
+        return refusal;
     }
 
     public Counters counters() {

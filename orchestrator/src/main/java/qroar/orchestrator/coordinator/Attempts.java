@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.slf4j.Logger;
+import org.slf4j.event.Level;
 import qroar.orchestrator.coordinator.CoordinatorCommand.Measured;
 import qroar.orchestrator.coordinator.CoordinatorCommand.StartDue;
 import qroar.orchestrator.coordinator.CoordinatorCommand.StreamClosed;
@@ -66,7 +68,10 @@ final class Attempts {
     private List<RunEvent> declined(RunState state, TrialFailed declined) {
         Lease lease = declined.lease();
         String name = roster.name(declined.worker());
-        LeaseLog.of(context, state, lease, name).warn("{} declined by {}: {}", lease, name, declined.cause());
+        Logger log = LeaseLog.of(context, state, lease, name);
+        // A worker of this process has told on its own terminal, which is this one.
+        log.atLevel(declined.worker().path().address().hasLocalScope() ? Level.INFO : Level.WARN)
+                .log("{} declined by {}: {}", lease, name, declined.cause());
         if (declined.retry() == Retry.ELSEWHERE) {
             roster.lacks(declined.worker(), state.trial((int) lease.trial()).spec());
         }

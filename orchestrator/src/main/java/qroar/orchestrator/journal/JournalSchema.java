@@ -15,6 +15,7 @@ import java.util.Properties;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.StorageFault;
 
 /** The tables of an embedded journal, made on first use, and how its file is opened. */
 final class JournalSchema {
@@ -45,6 +46,9 @@ final class JournalSchema {
         }
     };
 
+    /** A fresh file with its tables, and what SQLite keeps beside it. */
+    private static final long FRESH_BYTES = 1L << 18;
+
     private static final String BUSY_TIMEOUT_MILLIS = "10000";
     /**
      * SQLite's results ERROR, CORRUPT, TOOBIG, MISMATCH, FORMAT and NOTADB; the first because an error in our own words
@@ -63,6 +67,11 @@ final class JournalSchema {
         return "jdbc:sqlite:" + path;
     }
 
+    /**
+     * Makes the file with its tables, where it is not there yet.
+     *
+     * @throws StorageFault when its disk has no room
+     */
     static void ensure(Path journalFile) {
         Path file = journalFile.toAbsolutePath();
         if (Files.isDirectory(file)) {
@@ -81,10 +90,19 @@ final class JournalSchema {
             create(connection);
         } catch (SQLException e) {
             SqliteLibrary.requireLoaded(e);
-            throw isDamage(e)
-                    ? new JournalDamage(file.toString(), 1, oneLine(e))
-                    : new BadInput("journal " + file + " cannot be opened for writing: " + oneLine(e), e);
+            throw isDamage(e) ? new JournalDamage(file.toString(), 1, oneLine(e)) : notOpened(file, folder, e);
         }
+    }
+
+    /** A library says that a file cannot be opened, and not why: where the disk is at fault, it says so when asked. */
+    private static RuntimeException notOpened(Path file, Path folder, SQLException e) {
+        String line = "journal " + file + " cannot be opened for writing: " + oneLine(e);
+        String refusal = StorageFault.refusal(folder, FRESH_BYTES);
+        IOException told = new IOException(refusal == null ? oneLine(e) : refusal);
+        if (!StorageFault.isPassing(told)) {
+            return new BadInput(line, e);
+        }
+        return new StorageFault(refusal == null ? line : line + " (" + refusal + ")", e);
     }
 
     /** Whether the database is not what was written, rather than out of reach. */

@@ -37,7 +37,7 @@ record CommandRun(int code, String out, String err) {
                 PrintStream capturedErr = new PrintStream(err, true, StandardCharsets.UTF_8)) {
             System.setOut(captured);
             System.setErr(capturedErr);
-            CommandLine commandLine = Main.commandLine();
+            CommandLine commandLine = Qroar.commandLine();
             commandLine.setErr(new PrintWriter(capturedErr, true));
             commandLine.setOut(new PrintWriter(captured, true));
             int code = commandLine.execute(words);

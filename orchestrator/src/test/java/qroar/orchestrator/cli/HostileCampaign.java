@@ -56,7 +56,7 @@ final class HostileCampaign {
     }
 
     void run(HostileTarget target, int from, int to) throws IOException {
-        CommandLine commandLine = Main.commandLine();
+        CommandLine commandLine = Qroar.commandLine();
         String expected = sound(commandLine, target);
         Map<HostileOutcome, Integer> row =
                 table.computeIfAbsent(target.name(), name -> new EnumMap<>(HostileOutcome.class));

@@ -38,9 +38,6 @@ class NativeLibrariesTest {
     private Path noexec() throws Exception {
         Path noexec = Files.createDirectory(folder.resolve("noexec"));
         mounted = shell("mount -t tmpfs -o noexec,size=1g tmpfs '" + noexec + "'") == 0;
-        if (!mounted) {
-            System.out.println("tests of noexec folders: not run, only root can mount one");
-        }
         assumeTrue(mounted, "only root can mount a noexec folder");
         return noexec;
     }

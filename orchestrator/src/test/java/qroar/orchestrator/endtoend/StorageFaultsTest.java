@@ -1,6 +1,7 @@
 package qroar.orchestrator.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -49,6 +50,20 @@ class StorageFaultsTest {
             step room "$@" resume "$run" --runs "$folder/disk/runs" --workers 1 --no-progress --json
             """;
 
+    /** A disk for a few files, and one for a journal but no model, to which room is given. */
+    private static final String ON_SMALL_DISKS = """
+            set -u
+            folder=$1; experiment=$2; calibrated=$3; shift 3
+            mkdir "$folder/few" "$folder/little"
+            mount -t tmpfs -o size=64m,nr_inodes=14 none "$folder/few" || exit 77
+            mount -t tmpfs -o size=2m none "$folder/little" || exit 77
+            step() { name=$1; shift; "$@" >"$folder/$name.out" 2>"$folder/$name.err"; echo $? >"$folder/$name.code"; }
+            step inodes "$@" run "$experiment" --runs "$folder/few/runs" --workers 1 --no-progress
+            step no-room "$@" run "$calibrated" --runs "$folder/little/runs" --workers 1 --no-progress
+            mount -o remount,size=64m "$folder/little" || exit 79
+            step room "$@" run "$calibrated" --runs "$folder/little/runs" --workers 1 --no-progress --json
+            """;
+
     @TempDir
     static Path folder;
 
@@ -88,10 +103,7 @@ class StorageFaultsTest {
 
     @Test
     void aFullDiskAndAReadOnlyOneAreToldInALineAndTheRunGoesOnWhenThereIsRoom() throws Exception {
-        if (!mayMount()) {
-            System.out.println("full and read-only disk: not run, this user may not mount a disk of its own");
-            return;
-        }
+        assumeTrue(mayMount(), "this user may not mount a disk of its own");
         List<String> wrapper =
                 List.of("unshare", "-rm", "sh", "-c", ON_A_SMALL_DISK, "sh", folder.toString(), experiment);
         Product.Ended script = qroar.startUnder(wrapper).await();
@@ -110,7 +122,71 @@ class StorageFaultsTest {
         assertThat(code("room")).as(said("room")).isZero();
         assertThat(Outcome.of(Outcome.read(folder.resolve("room.out"))).numbers())
                 .isEqualTo(numbers);
-        System.out.println("full and read-only disk: run");
+    }
+
+    /** Neither is the fault of a trial or a study, and room is all that is missing. */
+    @Test
+    void aDiskWithoutInodesOrWithoutRoomForAQuantizedModelIsToldInALine() throws Exception {
+        assumeTrue(mayMount(), "this user may not mount a disk of its own");
+        Path place = Files.createDirectory(folder.resolve("small-disks"));
+        String calibrated = calibrated(place);
+        Product.Ended expected = qroar.run(
+                "run", calibrated, "--runs", place.resolve("free").toString(), "--json", "--no-progress");
+        assertThat(expected.code()).as(expected.err()).isZero();
+        List<String> wrapper =
+                List.of("unshare", "-rm", "sh", "-c", ON_SMALL_DISKS, "sh", place.toString(), experiment, calibrated);
+        Product.Ended script = qroar.startUnder(wrapper).await();
+        assertThat(script.code()).as(script.err()).isZero();
+
+        for (String step : List.of("small-disks/inodes", "small-disks/no-room")) {
+            assertThat(code(step)).as(said(step)).isEqualTo(3);
+            assertThat(said(step).lines())
+                    .as(said(step))
+                    .singleElement()
+                    .asString()
+                    .contains("No space left on device", "take the run up with: qroar resume");
+        }
+        assertThat(code("small-disks/room")).as(said("small-disks/room")).isZero();
+        assertThat(Outcome.of(Outcome.read(place.resolve("room.out"))).numbers())
+                .isEqualTo(Outcome.of(expected.out()).numbers());
+    }
+
+    private static String calibrated(Path in) {
+        return new SmallExperiment(in)
+                .with("quantizer", "\"awq:bits=4,group=32\"")
+                .with("search", "{strategy: none}")
+                .with("calibration", "{sequences: 2, length: 256}")
+                .file();
+    }
+
+    @Test
+    void tooFewFileHandlesAreToldBeforeAnythingIsBegun() {
+        Path runs = folder.resolve("few-handles");
+        for (int handles : new int[] {16, 48, 96}) {
+            Product.Ended ended = qroar.startUnder(
+                            List.of("sh", "-c", "ulimit -n " + handles + "; exec \"$@\"", "sh"), arguments(runs))
+                    .await();
+            assertThat(ended.code()).as(ended.err()).isEqualTo(1);
+            assertThat(ended.out()).isEmpty();
+            assertThat(ended.errLines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("qroar: only " + handles + " files may be open at once");
+        }
+        assertThat(runs).doesNotExist();
+    }
+
+    @Test
+    void aTemporaryFolderThatIsNotThereIsNamed() {
+        Path missing = folder.resolve("no-such-folder");
+        Path runs = folder.resolve("no-temporary-folder");
+        Product.Ended ended =
+                new Product(folder).with("-Djava.io.tmpdir=" + missing).run(arguments(runs));
+        assertThat(ended.code()).as(ended.err()).isEqualTo(3);
+        assertThat(ended.errLines())
+                .singleElement()
+                .asString()
+                .contains("temporary folder " + missing, "TMPDIR", "qroar resume");
     }
 
     private boolean mayMount() throws IOException, InterruptedException {
@@ -133,7 +209,7 @@ class StorageFaultsTest {
                         List.of("sh", "-c", "ulimit -f " + FILE_BLOCKS + "; exec \"$@\"", "sh"), arguments(runs))
                 .await();
         assertThat(limited.code()).as(limited.err()).isEqualTo(3);
-        assertThat(limited.err()).contains("qroar resume").doesNotContain("unexpected", "\tat ");
+        assertThat(limited.errLines()).singleElement().asString().contains("File too large", "qroar resume");
         Product.Ended free = run(runs);
         assertThat(free.code()).as(free.err()).isZero();
         assertThat(Outcome.of(free.out()).numbers()).isEqualTo(numbers);
@@ -142,11 +218,7 @@ class StorageFaultsTest {
     /** No study is to blame for it, and none may end without its figures because of it. */
     @Test
     void aQuantizedModelThatCannotBeKeptStopsTheRunAndFailsNoTrial() throws IOException {
-        String calibrated = new SmallExperiment(Files.createDirectory(folder.resolve("calibrated")))
-                .with("quantizer", "\"awq:bits=4,group=32\"")
-                .with("search", "{strategy: none}")
-                .with("calibration", "{sequences: 2, length: 256}")
-                .file();
+        String calibrated = calibrated(Files.createDirectory(folder.resolve("calibrated")));
         Path free = folder.resolve("calibrated-free");
         Product.Ended expected = qroar.run("run", calibrated, "--runs", free.toString(), "--json", "--no-progress");
         assertThat(expected.code()).as(expected.err()).isZero();

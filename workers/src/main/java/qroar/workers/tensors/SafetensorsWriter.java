@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -233,19 +234,27 @@ public final class SafetensorsWriter implements AutoCloseable {
             throw new IllegalArgumentException(
                     "tensor '" + source.name() + "' of " + source.dtype() + " was not announced");
         }
-        TensorBytes.stream(source, piece -> append(source.name(), piece));
+        stream(source, piece -> append(source.name(), piece));
     }
 
     /** Appends a stored tensor in the announced dtype: widened exactly, or rounded to nearest, ties to even. */
     public void convert(TensorLocation source) throws IOException {
         Dtype stored = source.dtype();
-        TensorBytes.stream(source, piece -> {
+        stream(source, piece -> {
             float[] values = new float[piece.remaining() / stored.bytes()];
             for (int i = 0; i < values.length; i++) {
                 values[i] = stored.get(piece);
             }
             append(source.name(), values);
         });
+    }
+
+    private static void stream(TensorLocation source, TensorBytes.Sink sink) throws IOException {
+        try {
+            TensorBytes.stream(source, sink);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     /** Ends the file: flushed to the disk, then moved to its name in one step, over a file that may be there. */

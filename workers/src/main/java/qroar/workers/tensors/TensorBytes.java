@@ -1,6 +1,7 @@
 package qroar.workers.tensors;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -27,11 +28,15 @@ final class TensorBytes {
         void accept(ByteBuffer chunk) throws IOException;
     }
 
+    /** @throws UncheckedIOException what the sink threw */
     static void stream(TensorLocation location, Sink sink) {
         stream(location.file(), location.name(), location.absoluteByteOffset(), location.bytes(), sink);
     }
 
-    /** @param name what a message calls the bytes from {@code offset} on */
+    /**
+     * @param name what a message calls the bytes from {@code offset} on
+     * @throws UncheckedIOException what the sink threw
+     */
     static void stream(Path file, String name, long offset, long bytes, Sink sink) {
         ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.max(1, Math.min(CHUNK_BYTES, bytes)))
                 .order(ByteOrder.LITTLE_ENDIAN);
@@ -47,13 +52,22 @@ final class TensorBytes {
                 }
                 buffer.flip();
                 done += buffer.limit();
-                sink.accept(buffer);
+                take(sink, buffer);
             }
         } catch (IOException e) {
             throw new BadInput(
                     file + ": tensor '" + Printable.text(name) + "' cannot be read: "
                             + Printable.text(String.valueOf(e.getMessage())),
                     e);
+        }
+    }
+
+    private static void take(Sink sink, ByteBuffer chunk) {
+        try {
+            sink.accept(chunk);
+        } catch (IOException e) {
+            // It is not the file read that is at fault.
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -10,12 +10,12 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import qroar.protocol.StorageFault;
 
 /**
  * A TorchScript module assembled in memory: a Zip of the pickled object (one boolean attribute), empty constants, a
@@ -53,7 +53,11 @@ final class ScriptModule {
             Files.deleteIfExists(model.getModelPath());
             return new ScriptModule(model);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // The script itself is in memory; what is loaded from a stream wants a folder of its own all the same.
+            throw new StorageFault(
+                    "temporary folder " + System.getProperty("java.io.tmpdir")
+                            + " cannot be used (" + e + "); name another with TMPDIR",
+                    e);
         } catch (ai.djl.MalformedModelException e) {
             throw new IllegalStateException("TorchScript of " + resource + " does not load", e);
         }

@@ -265,7 +265,10 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
         MDC.put("trial", Long.toString(lease.lease.trial()));
         MDC.put("attempt", Integer.toString(lease.lease.attempt()));
         MDC.put("worker", profile.id());
-        if (retry == Retry.ELSEWHERE || retry == Retry.LATER) {
+        if (failure instanceof StorageFault) {
+            // Whoever started this worker is told, and ends in that line.
+            log.info("{} declined on {}: {}", lease.lease, profile.id(), failure.getMessage());
+        } else if (retry == Retry.ELSEWHERE || retry == Retry.LATER) {
             log.warn("{} declined on {}: {}", lease.lease, profile.id(), failure.getMessage());
         } else {
             // The coordinator decides what a failure means and warns; the trace stays here.

@@ -18,6 +18,7 @@ public final class EngineGuard {
     private static final Logger LOG = LoggerFactory.getLogger(EngineGuard.class);
     private static final int TOLD = 4;
 
+    private static final String UNTOLD = ", unknown kernels,";
     private static final String DIGITS = "the last digits of losses may differ";
     private static final String MODELS = DIGITS + ", and models calibrated by AWQ or GPTQ by more than that";
 
@@ -46,7 +47,8 @@ public final class EngineGuard {
     public void see(List<WorkerProfile> workers) {
         for (WorkerProfile worker : workers) {
             List<String> before = engines.known();
-            if (engines.add(worker.engine()) && !before.isEmpty()) {
+            boolean isAlike = before.stream().anyMatch(known -> isAlike(known, worker.engine()));
+            if (!isAlike && engines.add(worker.engine()) && !before.isEmpty()) {
                 LOG.warn(
                         "run {} had workers with {} and now has one with [{}]: {}",
                         run,
@@ -55,6 +57,16 @@ public final class EngineGuard {
                         difference);
             }
         }
+    }
+
+    /** Whether two may be the same: kernels that a worker could not tell, for want of disk say, are no other kernels. */
+    private static boolean isAlike(String one, String other) {
+        boolean told = !one.contains(UNTOLD) && !other.contains(UNTOLD);
+        return told ? one.equals(other) : withoutKernels(one).equals(withoutKernels(other));
+    }
+
+    private static String withoutKernels(String engine) {
+        return engine.replaceFirst(", [^,]* kernels,", ",");
     }
 
     /** What a reader of the report must know. */

@@ -52,6 +52,8 @@ public final class RunExecution {
     private static final String AFTERWARDS = "; when that is mended, take the run up with: qroar resume ";
     /** Less than this is worth telling, when a journal could not be written. */
     private static final long LITTLE_ROOM_BYTES = 16L << 20;
+    /** How much more SQLite's log may hold than the file it belongs to; a hole, but for its last block. */
+    private static final long JOURNAL_GROWS_BYTES = 8L << 20;
 
     private final ExperimentInput input;
     private final RunDirectory directory;
@@ -155,12 +157,21 @@ public final class RunExecution {
                 place = Whereabouts.of(directory.path(), directory.manifestFile(), directory.journal());
                 RunView over = follow(session, mapper, figures, signals);
                 if (over != null) {
+                    sayWhatIsNotKept(cache);
                     return conclude(over, mapper, tasks, local, signals);
                 }
                 return session.coordinatorEnd().isResumable() ? ExitCode.INCOMPLETE : ExitCode.FAILED;
             } finally {
                 local.close();
             }
+        }
+    }
+
+    /** Costs a later run its time and this one nothing, so it is told when this one is done and not among its faults. */
+    private static void sayWhatIsNotKept(TrialCache cache) {
+        String refusal = cache.refusal();
+        if (refusal != null) {
+            say(cache.counters().notStored() + " results are not kept for later runs: " + OneLine.of(refusal));
         }
     }
 
@@ -304,7 +315,11 @@ public final class RunExecution {
 
     private String notWritten(String cause) {
         long room = directory.path().toFile().getUsableSpace();
-        return "the journal " + RunJournal.of(directory) + " could not be written (" + cause + ")"
+        String why = directory.journalUrl() == null
+                ? StorageFault.refusal(
+                        directory.path(), directory.journal().toFile().length() + JOURNAL_GROWS_BYTES)
+                : null;
+        return "the journal " + RunJournal.of(directory) + " could not be written (" + (why == null ? cause : why) + ")"
                 + (room < LITTLE_ROOM_BYTES ? ", its disk has " + room + " bytes left" : "");
     }
 

@@ -54,6 +54,16 @@ class EngineGuardTest {
     }
 
     @Test
+    void kernelsThatAWorkerCouldNotTellAreNoOthers() {
+        EngineGuard first = EngineGuard.of(run(), List.of());
+        first.see(workers("PyTorch 2, unknown kernels, EPYC"));
+        first.see(workers("PyTorch 2, AVX2 kernels, EPYC"));
+        assertThat(first.notes()).isEmpty();
+        first.see(workers("PyTorch 2, AVX2 kernels, Xeon"));
+        assertThat(first.notes()).singleElement().asString().contains("Xeon");
+    }
+
+    @Test
     void calibratedModelsMayDifferByMore() {
         EngineGuard rounding = EngineGuard.of(run(), List.of(QuantizationText.parse("rtn:bits=4,group=32")));
         rounding.see(workers("avx2", "avx512"));
