@@ -8,13 +8,15 @@ public final class UnusableDevice extends RuntimeException {
         super("device " + device.word() + " cannot be used: " + why);
     }
 
-    /** PyTorch's messages go on with a trace of the script. */
+    /** PyTorch's messages begin with a trace of the script and end with advice; the sentence between them. */
     static String firstLine(Throwable failure) {
-        return String.valueOf(failure.getMessage())
-                .lines()
-                .filter(line -> line.contains("rror:"))
+        String message = String.valueOf(failure.getMessage());
+        String line = message.lines()
+                .filter(each -> each.contains("rror:"))
                 .reduce((a, b) -> b)
-                .orElse(String.valueOf(failure.getMessage()).lines().findFirst().orElse(""))
+                .orElse(message.lines().findFirst().orElse(""))
                 .strip();
+        int end = line.indexOf(". ");
+        return end < 0 ? line : line.substring(0, end);
     }
 }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,8 +17,10 @@ import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
 import qroar.orchestrator.console.Version;
+import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
 import qroar.workers.memory.DeviceMemory;
+import qroar.workers.torch.ScriptArchive;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 
@@ -35,8 +38,18 @@ public final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print JSON")
     private boolean json;
 
+    @Option(
+            names = "--dump-ops",
+            paramLabel = "FILE",
+            description = "write the TorchScript archive of all operations to FILE, for Python's torch.jit.load, and end")
+    private @Nullable Path dumpOps;
+
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
+        if (dumpOps != null) {
+            dump(dumpOps);
+            return ExitCode.DONE.code();
+        }
         Map<String, Object> found = new LinkedHashMap<>();
         found.put("qroar", Version.text());
         found.put("jdk", System.getProperty("java.vendor") + " " + System.getProperty("java.version"));
@@ -85,6 +98,15 @@ public final class DoctorCommand implements Callable<Integer> {
             String problem = "cannot be used: " + e;
             found.put("pytorch", problem);
             return problem;
+        }
+    }
+
+    private static void dump(Path file) throws IOException {
+        byte[] archive = ScriptArchive.ofAll();
+        try {
+            Files.write(file, archive);
+        } catch (IOException e) {
+            throw new BadInput(file + ": cannot be written: " + e, e);
         }
     }
 
