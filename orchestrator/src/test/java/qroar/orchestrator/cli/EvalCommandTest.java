@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -87,6 +89,31 @@ class EvalCommandTest {
                 }
             }
         }
+    }
+
+    @Test
+    void whatMemoryAllowsIsChosenAndSaidAndChangesNoFigure() {
+        Path model = GOLDEN.resolve("checkpoints/tiny-llama-bf16-sharded");
+        Path tokens = GOLDEN.resolve("tokens/tokens_b.json");
+        List<Object> common = List.of("eval", "--json", "--model", model, "--tokens", tokens);
+        CommandRun roomy = CommandRun.of(common.toArray());
+        assertThat(roomy.err()).isEmpty();
+        Set<String> chosen = new HashSet<>();
+        for (int kib = 4096; kib > 256; kib -= 128) {
+            List<Object> arguments = new ArrayList<>(common);
+            arguments.addAll(List.of("--memory", kib + "K"));
+            CommandRun run = CommandRun.of(arguments.toArray());
+            if (run.code() == 4) {
+                assertThat(run.err().lines().toList()).hasSize(1);
+                assertThat(run.err()).contains("--placement mapped --order layer");
+                break;
+            }
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(run.json().get("results")).as("%d KiB", kib).isEqualTo(roomy.json().get("results"));
+            assertThat(run.err().lines().count()).isLessThanOrEqualTo(1);
+            chosen.add(run.err().replaceFirst("(?s).*\\(--placement (\\w+) --order (\\w+)\\).*", "$1 $2"));
+        }
+        assertThat(chosen).contains("widened layer", "mapped layer");
     }
 
     @Test

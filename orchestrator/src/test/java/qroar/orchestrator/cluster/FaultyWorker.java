@@ -12,6 +12,7 @@ import qroar.orchestrator.app.worker.WorkerProcess;
 import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.workers.measure.LocalCatalog;
+import qroar.workers.memory.MemoryPlan;
 
 /**
  * {@code qroar worker} on the cpu, in which things go wrong as ordered. Arguments: where to join, the folder of runs, the
@@ -39,7 +40,7 @@ final class FaultyWorker {
                                 List.of("cpu"),
                                 null,
                                 1,
-                                new Manners(null, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)),
+                                new Manners(null, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, MemoryPlan.Wish.AUTO)),
                         runs.resolve("cache/models"),
                         device)
                 .through(real ->

@@ -64,7 +64,7 @@ class BadInputTest {
     @Test
     void memoryThatTheModelCanNeverFitInto() {
         String[] run = {"run", experiment.file(), "--runs", "small", "--memory", "6M", "--no-progress"};
-        requireLine(4, run, "6.0 MiB to use (--memory)", "weights");
+        requireLine(4, run, "6.0 MiB to use (--memory)", "keys and values");
     }
 
     @Test

@@ -31,6 +31,8 @@ import qroar.orchestrator.journal.JournalReader;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RunTest {
     private static final int KILLS = 5;
+    /** Enough for what a pass takes beside weights that stay in their files, 12.5 MiB, and for no more. */
+    private static final String LITTLE = "13M";
 
     @TempDir
     static Path folder;
@@ -104,6 +106,25 @@ class RunTest {
         Outcome outcome = Outcome.of(other.out());
         assertThat(outcome.numbers()).isEqualTo(reference.numbers());
         assertThat(outcome.cost("checkpointLoads")).isEqualTo(3);
+    }
+
+    @Test
+    void aRunWithoutRoomForItsModelsFindsTheSameNumbers() {
+        Path little = folder.resolve("little");
+        Product.Ended other = qroar.run(
+                "run",
+                experiment,
+                "--runs",
+                little.toString(),
+                "--workers",
+                "1",
+                "--memory",
+                LITTLE,
+                "--json",
+                "--no-progress");
+        assertThat(other.code()).as(other.err()).isZero();
+        assertThat(other.err()).contains("cpu: weights stay in their files", "--placement mapped --order layer");
+        assertThat(Outcome.of(other.out()).numbers()).isEqualTo(reference.numbers());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package qroar.workers.measure;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.ModelLoaded;
@@ -8,57 +9,85 @@ import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.WindowLoss;
 import qroar.protocol.trial.WindowSpan;
 import qroar.workers.memory.MemoryGate;
-import qroar.workers.memory.MemoryNeed;
+import qroar.workers.memory.MemoryPlan;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
+import qroar.workers.model.LayerwisePass;
+import qroar.workers.model.PassPlan;
 import qroar.workers.model.ReadingPlan;
-import qroar.workers.torch.TorchDevice;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.TrialMeasurer;
 
 /**
- * Measures only what the device has room for, and gives way between documents when others need it: a document that is
+ * Measures only what the device has room for, in the way that its room allows, and gives way between documents when others need it: a document that is
  * finished need not be read again. Thread-safe.
  */
 public final class ConsiderateMeasurer implements TrialMeasurer {
-    private final TorchDevice device;
     private final LocalCatalog catalog;
     private final ModelShelf<DecoderModel> shelf;
     private final MemoryGate gate;
-    private final TrialMeasurer measurer;
+    private final MemoryChoice choice;
+    private final PassOpening opening;
+    private final LocalMeasurer measurer;
 
-    ConsiderateMeasurer(LocalCatalog catalog, ModelShelf<DecoderModel> shelf, MemoryGate gate) {
-        this(TorchDevice.CPU, catalog, shelf, gate, DocumentPass::open);
-    }
-
-    /** @param device of the shelf's models, which the gate guards */
+    /** @param choice for all workers of the device */
     public ConsiderateMeasurer(
-            TorchDevice device,
             LocalCatalog catalog,
             ModelShelf<DecoderModel> shelf,
             MemoryGate gate,
+            MemoryChoice choice,
             PassOpening opening) {
-        this.device = device;
         this.catalog = catalog;
         this.shelf = shelf;
         this.gate = gate;
+        this.choice = choice;
+        this.opening = opening;
         this.measurer = new LocalMeasurer(catalog, shelf, opening, ReadingPlan.BY_DOCUMENT);
     }
 
     @Override
     public Cursor open(TrialSpec spec, int firstWindow, Cancellation cancellation) {
         catalog.requireAll(spec);
-        ModelKey key = ModelKey.of(spec);
-        MemoryNeed need = MemoryNeed.of(catalog.checkpoint(spec.checkpointDigest()), spec, device);
-        MemoryGate.Permit permit = gate.admit(need, () -> shelf.holds(key), cancellation);
+        MemoryPlan plan = choice.of(catalog.checkpoint(spec.checkpointDigest()), spec);
+        ModelKey key = ModelKey.of(spec, plan.placement());
+        MemoryGate.Permit permit = gate.admit(plan.need(), () -> shelf.holds(key), cancellation);
         try {
             return new ConsiderateCursor(
-                    measurer.open(spec, firstWindow, cancellation),
+                    measurer.open(
+                            spec,
+                            firstWindow,
+                            cancellation,
+                            plan.placement(),
+                            plan.reading(),
+                            new Settling(opening, permit)),
                     permit,
                     spec.plan().windows());
         } catch (RuntimeException | Error e) {
             permit.close();
             throw e;
+        }
+    }
+
+    /**
+     * In layer order nothing is measured for long, but what a pass takes is taken once all documents of a group have passed
+     * a layer.
+     */
+    private record Settling(PassOpening opening, MemoryGate.Permit permit) implements PassOpening {
+        @Override
+        public DocumentPass open(DecoderModel model, PassPlan plan, BooleanSupplier cancelled) {
+            return opening.open(model, plan, cancelled);
+        }
+
+        @Override
+        public List<LayerwisePass.Reading> read(
+                DecoderModel model, List<LayerwisePass.Text> texts, BooleanSupplier cancelled) {
+            int[] left = {texts.stream().mapToInt(text -> text.plan().chunks()).sum()};
+            return opening.read(model, texts, () -> {
+                if (left[0]-- == 0) {
+                    permit.settle();
+                }
+                return cancelled.getAsBoolean();
+            });
         }
     }
 

@@ -3,6 +3,7 @@ package qroar.workers.measure;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
+import qroar.workers.model.Placement;
 import qroar.workers.model.ReadingPlan;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.TrialMeasurer;
@@ -32,10 +33,21 @@ public final class LocalMeasurer implements TrialMeasurer {
 
     @Override
     public Cursor open(TrialSpec spec, int firstWindow, Cancellation cancellation) {
+        return open(spec, firstWindow, cancellation, Placement.WIDENED, reading, opening);
+    }
+
+    /** The same with weights that rest elsewhere and passes in another order, which changes no figure. */
+    Cursor open(
+            TrialSpec spec,
+            int firstWindow,
+            Cancellation cancellation,
+            Placement placement,
+            ReadingPlan inOrder,
+            PassOpening passes) {
         catalog.requireAll(spec);
-        ModelShelf<DecoderModel>.Loan loan = shelf.lend(ModelKey.of(spec));
+        ModelShelf<DecoderModel>.Loan loan = shelf.lend(ModelKey.of(spec, placement));
         try {
-            return new DocumentsCursor(catalog, loan, spec, firstWindow, cancellation, opening, reading);
+            return new DocumentsCursor(catalog, loan, spec, firstWindow, cancellation, passes, inOrder);
         } catch (RuntimeException e) {
             loan.close();
             throw e;

@@ -123,6 +123,17 @@ public final class MemoryGate {
         }
     }
 
+    /** Most that this process could ever have. */
+    public long most() {
+        return Math.min(limits.capBytes(), reading(LOOK_AGAIN_NANOS).total());
+    }
+
+    /** Most that this process can have beside what others hold now. */
+    public long leftByOthers() {
+        DeviceMemory.Reading now = reading(LOOK_AGAIN_NANOS);
+        return Math.min(limits.capBytes(), Math.max(0, now.total() - now.others()));
+    }
+
     /** @throws NotHere with the figures, when that much never fits */
     public void requirePossible(MemoryNeed need) {
         long most = Math.min(limits.capBytes(), reading(0).total());

@@ -19,10 +19,11 @@ import qroar.workers.torch.TorchDevice;
  * What a trial takes on a device, in bytes. An estimate from the shapes, to a few hundred MiB: the libraries' own workspace
  * and what calibration takes are not in it.
  *
- * @param weights of the model; 0 where it is loaded already
+ * @param weights of the model while nobody computes; 0 where it is loaded already, or stays in its files
  * @param cache keys and values of the longest document
  * @param logits of the rows that are scored together
- * @param block what one chunk takes inside one decoder block, or a gradient pass over a whole document
+ * @param block what one chunk takes inside one decoder block, with the layers that are made for it, or a gradient pass
+ *     over a whole document
  */
 public record MemoryNeed(long weights, long cache, long logits, long block) {
     /** Residual stream, its norm, q, k, v, attention's output, and gate, up and down of a feed-forward. */
@@ -130,7 +131,10 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
         return precision.bytes() * checkpoint.outputHead().elements();
     }
 
-    /** The same with weights that rest elsewhere: what stays in memory, and two layers or the head in float32. */
+    /**
+     * The same with weights that rest elsewhere. What stays in memory counts as weights; what every pass makes of them, as
+     * block: the layer it computes with and the next one, which is there twice while it is put together, or the head.
+     */
     public MemoryNeed resting(Checkpoint checkpoint, Placement placement) {
         return resting(checkpoint, placement, Precision.FLOAT32);
     }
@@ -141,22 +145,24 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
      */
     public MemoryNeed resting(Checkpoint checkpoint, Placement placement, Precision precision) {
         long layer = layerBytes(checkpoint);
-        long inUse = Math.max(
-                precision == Precision.FLOAT32 ? 2 * layer : 2 * layer + layer / 2, headBytes(checkpoint, precision));
+        long made = Math.max(
+                precision == Precision.FLOAT32 ? 3 * layer : 2 * layer + layer / 2, headBytes(checkpoint, precision));
         if (precision != Precision.FLOAT32 && placement == Placement.STORED) {
             // Layers rest as they are computed with, and nothing is made of them.
             return new MemoryNeed(weights + headBytes(checkpoint, precision), cache, logits, block);
         }
-        long resting = switch (placement) {
-            case WIDENED -> weights;
+        return switch (placement) {
+            case WIDENED -> this;
             case STORED ->
-                inUse
-                        + checkpoint.tensors().stream()
+                new MemoryNeed(
+                        checkpoint.tensors().stream()
                                 .mapToLong(MemoryNeed::residentBytes)
-                                .sum();
-            case MAPPED -> inUse;
+                                .sum(),
+                        cache,
+                        logits,
+                        block + made);
+            case MAPPED -> new MemoryNeed(0, cache, logits, block + made);
         };
-        return new MemoryNeed(resting, cache, logits, block);
     }
 
     /** Integers on grids stay what they are; blocks of GGUF files are unpacked when they are read. */
@@ -168,14 +174,15 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
         return tensor.storedBytes();
     }
 
-    /** The same in layer order: keys and values of one layer, and the hidden states of the whole document twice. */
-    public MemoryNeed inLayerOrder(ModelConfig config, int positions) {
-        return inLayerOrder(config, positions, Precision.FLOAT32);
-    }
-
-    /** The same in another precision. */
-    public MemoryNeed inLayerOrder(ModelConfig config, int positions, Precision precision) {
-        long states = 2L * precision.bytes() * positions * config.hiddenSize();
+    /**
+     * The same in layer order: keys and values of one layer, and the hidden states of all documents that go together, and
+     * once more those of one of them.
+     *
+     * @param positions of the longest document
+     * @param together tokens of all that pass the layers together
+     */
+    public MemoryNeed inLayerOrder(ModelConfig config, int positions, long together, Precision precision) {
+        long states = precision.bytes() * (together + positions) * config.hiddenSize();
         return new MemoryNeed(weights, cache / config.layerCount() + states, logits, block);
     }
 
@@ -186,6 +193,11 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
 
     public long total() {
         return weights + cache + logits + block;
+    }
+
+    /** What so many passes over one model take together. */
+    long total(int passes) {
+        return weights + passes * (cache + logits + block);
     }
 
     @Override

@@ -46,6 +46,11 @@ public record PassPlan(
                 DEFAULT_CHUNK_TOKENS);
     }
 
+    /** Chunks that the positions make. */
+    public int chunks() {
+        return (positions + chunkTokens - 1) / chunkTokens;
+    }
+
     /** The same in chunks of another size. */
     public PassPlan inChunksOf(int tokens) {
         return new PassPlan(frequencies, scales, positions, probe, tokens);

@@ -22,7 +22,13 @@ import qroar.workers.golden.GoldenFiles;
 import qroar.workers.memory.DeviceMemory;
 import qroar.workers.memory.MemoryGate;
 import qroar.workers.memory.MemoryNeed;
+import qroar.workers.memory.MemoryPlan;
+import qroar.workers.memory.MemoryPlan.Passes;
+import qroar.workers.memory.MemoryPlan.Wish;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.model.DocumentPass;
+import qroar.workers.model.Placement;
+import qroar.workers.model.ReadingPlan.Order;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
@@ -50,10 +56,14 @@ class ConsiderateMeasurerTest {
             new EvaluationPlan(documents.stream().map(TokenizedDocument::ref).toList(), List.of(TOKENS.length), 64),
             TrialSpec.Probe.LOSSES);
     private final ModelShelf<DecoderModel> shelf = new ModelShelf<>(
-            key -> DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization()), key -> 1L, 1L << 30);
+            key -> DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization(), key.placement()), key -> 1L, 1L << 30);
     private long others;
 
     private ConsiderateMeasurer measurer(long total) {
+        return measurer(total, Wish.AUTO);
+    }
+
+    private ConsiderateMeasurer measurer(long total, Wish wish) {
         DeviceMemory memory = () -> new DeviceMemory.Reading(total, total - others, others);
         MemoryGate.Holdings holdings = new MemoryGate.Holdings() {
             @Override
@@ -80,7 +90,16 @@ class ConsiderateMeasurerTest {
             }
         };
         MemoryGate gate = new MemoryGate("cpu", memory, limits, holdings, clock);
-        return new ConsiderateMeasurer(LocalCatalog.of(DIGEST, checkpoint, documents), shelf, gate);
+        return new ConsiderateMeasurer(
+                LocalCatalog.of(DIGEST, checkpoint, documents),
+                shelf,
+                gate,
+                new MemoryChoice(TorchDevice.CPU, gate, wish, 1),
+                DocumentPass::open);
+    }
+
+    private Passes passes() {
+        return Passes.of(spec.plan(), spec.probe(), Arithmetic.FLOAT32, 1);
     }
 
     private static List<Measurement> rest(Cursor cursor) {
@@ -129,14 +148,33 @@ class ConsiderateMeasurerTest {
     }
 
     @Test
-    void aDeviceThatIsTooSmallIsSaidBeforeAnythingIsLoaded() {
+    void whatDoesNotFitGoesLayerByLayerOrFromItsFilesWithTheSameLosses() {
+        List<Measurement> roomy;
+        try (Cursor cursor = measurer(TOTAL).open(spec, 0, new Cancellation())) {
+            roomy = rest(cursor);
+        }
+        assertThat(shelf.holds(ModelKey.of(spec, Placement.WIDENED))).isTrue();
+        for (Placement placement : Placement.values()) {
+            MemoryPlan least = MemoryPlan.choose(checkpoint, passes(), new Wish(placement, Order.LAYER), 0);
+            shelf.releaseIdle();
+            Wish wish = new Wish(placement, null);
+            try (Cursor cursor = measurer(least.need().total(), wish).open(spec, 0, new Cancellation())) {
+                assertThat(shelf.holds(ModelKey.of(spec, placement))).isTrue();
+                assertThat(windows(rest(cursor))).as("%s", placement).isEqualTo(windows(roomy));
+            }
+        }
+        shelf.close();
+    }
+
+    @Test
+    void aDeviceThatIsTooSmallWhateverIsDoneIsSaidBeforeAnythingIsLoaded() {
         long loads = DecoderModel.loads();
-        long need = MemoryNeed.of(checkpoint, spec, TorchDevice.CPU).total();
-        assertThatThrownBy(() -> measurer(need - 1).open(spec, 0, new Cancellation()))
+        long least = MemoryPlan.choose(checkpoint, passes(), Wish.AUTO, 0).need().total();
+        assertThatThrownBy(() -> measurer(least - 1).open(spec, 0, new Cancellation()))
                 .isInstanceOf(NotHere.class)
-                .hasMessageContaining("weights");
+                .hasMessageContaining("keys and values");
         assertThat(DecoderModel.loads()).isEqualTo(loads);
-        measurer(need).open(spec, 0, new Cancellation()).close();
+        measurer(least).open(spec, 0, new Cancellation()).close();
         shelf.close();
     }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.Precision;
+import qroar.workers.model.Placement;
 
 class ModelShelfTest {
     private final List<String> journal = new CopyOnWriteArrayList<>();
@@ -34,7 +35,8 @@ class ModelShelfTest {
     }
 
     private static ModelKey key(String name) {
-        return new ModelKey(name, Precision.FLOAT32, QuantizationSpec.NONE, Calibration.NONE);
+        return new ModelKey(
+                name, Precision.FLOAT32, QuantizationSpec.NONE, Calibration.NONE, Placement.WIDENED);
     }
 
     private ModelShelf<Model> shelf(long maxBytes) {

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,7 @@ import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.model.Placement;
 import qroar.workers.torch.Arithmetic;
+import qroar.workers.model.ReadingPlan.Order;
 
 /** Figures for LLaMA-2-7B's shape in bf16, worked out by hand. The checkpoint is a file of holes. */
 class MemoryNeedTest {
@@ -91,16 +93,19 @@ class MemoryNeedTest {
         assertThat(checkpoint.parameterCount()).isEqualTo(PARAMETERS);
         assertThat(need(4096, Placement.WIDENED).weights()).isEqualTo(4 * PARAMETERS);
         double layer = 4.0 * (4 * 4096L * 4096 + 3 * 11008L * 4096 + 2 * 4096);
-        assertThat(need(4096, Placement.MAPPED).weights() / GIB).isCloseTo(2 * layer / GIB, within(0.001));
-        assertThat(need(4096, Placement.STORED).weights() / GIB)
-                .isCloseTo((2 * PARAMETERS + 2 * layer) / GIB, within(0.001));
+        assertThat(need(4096, Placement.MAPPED).weights()).isZero();
+        assertThat(need(4096, Placement.STORED).weights()).isEqualTo(2 * PARAMETERS);
+        double block = need(4096, Placement.WIDENED).block();
+        for (Placement made : List.of(Placement.STORED, Placement.MAPPED)) {
+            assertThat((need(4096, made).block() - block) / GIB).isCloseTo(3 * layer / GIB, within(0.001));
+        }
     }
 
     @Test
     void layerOrderKeepsKeysAndValuesOfOneLayer() {
         MemoryNeed need = need(65_536, Placement.MAPPED);
         assertThat(need.cache() / GIB).isEqualTo(64);
-        MemoryNeed layers = need.inLayerOrder(checkpoint.config(), 65_536);
+        MemoryNeed layers = need.inLayerOrder(checkpoint.config(), 65_536, 65_536, Precision.FLOAT32);
         assertThat(layers.cache() / GIB).isEqualTo(2 + 2);
         assertThat(layers.total() / GIB).isLessThan(8);
     }
@@ -112,11 +117,11 @@ class MemoryNeedTest {
         assertThat(need.weights()).isEqualTo(2 * PARAMETERS);
         assertThat(need.cache() / GIB).isEqualTo(32);
         MemoryNeed layers = need.resting(checkpoint, Placement.MAPPED, Precision.BFLOAT16)
-                .inLayerOrder(checkpoint.config(), 65_536, Precision.BFLOAT16);
+                .inLayerOrder(checkpoint.config(), 65_536, 65_536, Precision.BFLOAT16);
         assertThat(layers.cache() / GIB).isEqualTo(1 + 1);
         assertThat(layers.total() / GIB).isLessThan(4.5);
         // In document order 13 GiB of weights and 32 GiB of keys and values; in layer order a 24 GiB card has both.
-        assertThat(need.inLayerOrder(checkpoint.config(), 65_536, Precision.BFLOAT16)
+        assertThat(need.inLayerOrder(checkpoint.config(), 65_536, 65_536, Precision.BFLOAT16)
                                 .total()
                         / GIB)
                 .isBetween(14.5, 16.0);
@@ -140,5 +145,54 @@ class MemoryNeedTest {
         assertThat(MemoryNeed.ofQuantizing(checkpoint, 0).total() / GIB).isLessThan(2.5);
         assertThat(MemoryNeed.ofQuantizing(checkpoint, 128 * 2048L).total() / GIB)
                 .isBetween(8.0, 14.0);
+    }
+
+    private MemoryPlan plan(int positions, MemoryPlan.Wish wish, double gib) {
+        return MemoryPlan.choose(checkpoint, MemoryPlan.Passes.alone(positions, Probe.LOSSES, Arithmetic.FLOAT32), wish, (long) (gib * GIB));
+    }
+
+    @Test
+    void theFastestThatFitsIsChosen() {
+        record Row(int positions, double gib, Placement placement, Order order) {}
+        for (Row row : List.of(
+                new Row(4096, 40, Placement.WIDENED, Order.DOCUMENT),
+                new Row(4096, 28, Placement.WIDENED, Order.LAYER),
+                new Row(4096, 24, Placement.STORED, Order.DOCUMENT),
+                new Row(65_536, 24, Placement.STORED, Order.LAYER),
+                new Row(4096, 6, Placement.MAPPED, Order.LAYER),
+                new Row(65_536, 8, Placement.MAPPED, Order.LAYER))) {
+            MemoryPlan plan = plan(row.positions, MemoryPlan.Wish.AUTO, row.gib);
+            assertThat(plan.placement()).as("%s", row).isEqualTo(row.placement);
+            assertThat(plan.reading().order()).as("%s", row).isEqualTo(row.order);
+            assertThat(plan.fits((long) (row.gib * GIB))).as("%s", row).isTrue();
+        }
+        assertThat(plan(4096, MemoryPlan.Wish.AUTO, 0.5).fits((long) GIB / 2)).isFalse();
+    }
+
+    @Test
+    void whatAPersonWantsIsKeptWhateverItCosts() {
+        MemoryPlan streamed = plan(4096, MemoryPlan.Wish.ofWords("mapped", "auto"), 100);
+        assertThat(streamed.placement()).isEqualTo(Placement.MAPPED);
+        assertThat(streamed.reading().order()).isEqualTo(Order.LAYER);
+        MemoryPlan both = plan(4096, MemoryPlan.Wish.ofWords("widened", "document"), 1);
+        assertThat(both.isPlain()).isTrue();
+        assertThat(both.fits((long) GIB)).isFalse();
+        MemoryPlan order = plan(4096, MemoryPlan.Wish.ofWords("auto", "layer"), 100);
+        assertThat(order.placement()).isEqualTo(Placement.WIDENED);
+        assertThat(order.reading().order()).isEqualTo(Order.LAYER);
+    }
+
+    @Test
+    void passesAtOnceFindRoomTogetherBeforeTheyTakeTurns() {
+        MemoryPlan.Passes two = new MemoryPlan.Passes(4096, 4096, Probe.LOSSES, Arithmetic.FLOAT32, 2);
+        MemoryPlan alone = plan(4096, MemoryPlan.Wish.AUTO, 28);
+        assertThat(alone.placement()).isEqualTo(Placement.WIDENED);
+        MemoryPlan together = MemoryPlan.choose(checkpoint, two, MemoryPlan.Wish.AUTO, (long) (26 * GIB));
+        assertThat(together.placement()).isEqualTo(Placement.STORED);
+        long turns = alone.need().total();
+        assertThat(MemoryPlan.choose(
+                                checkpoint, two, new MemoryPlan.Wish(Placement.WIDENED, Order.LAYER), turns)
+                        .fits(turns))
+                .isTrue();
     }
 }

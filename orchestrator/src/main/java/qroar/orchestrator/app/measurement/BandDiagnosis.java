@@ -8,6 +8,7 @@ import qroar.experiments.search.TailInflation;
 import qroar.orchestrator.app.input.DocumentReader;
 import qroar.orchestrator.app.input.TrainedWindow;
 import qroar.orchestrator.app.model.ChosenModel;
+import qroar.orchestrator.app.model.LoadedModel;
 import qroar.orchestrator.app.model.TextSource;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandPartition;
@@ -23,6 +24,7 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.evaluation.Evaluator;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
+import qroar.workers.model.LayerwisePass;
 import qroar.workers.model.PassPlan;
 import qroar.workers.model.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
@@ -98,7 +100,7 @@ public final class BandDiagnosis {
                     InverseFrequencies.of(geometry, new NoScaling(), longer),
                     interpolatedFrequencies,
                     longer);
-            try (DecoderModel loaded = model.load(reader, longer, ReadingPlan.BY_DOCUMENT)) {
+            try (LoadedModel loaded = model.load(reader, longer, Probe.LOSSES_AND_ACTIVATIONS)) {
                 List<LayerActivations> interpolated = activations(loaded, rope, documents, longer);
                 List<LayerActivations> trained = activations(loaded, new NoScaling(), documents, shorter);
                 return new Result(
@@ -115,12 +117,20 @@ public final class BandDiagnosis {
     }
 
     private static List<LayerActivations> activations(
-            DecoderModel loaded, RopeScaling rope, List<TokenizedDocument> documents, int tokens) {
+            LoadedModel loaded, RopeScaling rope, List<TokenizedDocument> documents, int tokens) {
         List<LayerActivations> activations = new ArrayList<>();
         for (int document = 0; document < documents.size(); document++) {
-            PassPlan plan = PassPlan.of(loaded.config(), rope, null, tokens, Probe.LOSSES_AND_ACTIVATIONS);
-            try (DocumentPass pass = DocumentPass.open(loaded, plan, () -> false)) {
-                pass.advance(documents.get(document).tokens(), 0, tokens);
+            DecoderModel model = loaded.model();
+            PassPlan plan = PassPlan.of(model.config(), rope, null, tokens, Probe.LOSSES_AND_ACTIVATIONS);
+            int[] read = documents.get(document).tokens();
+            if (loaded.reading().order() == ReadingPlan.Order.LAYER) {
+                LayerwisePass.Text text = new LayerwisePass.Text(plan, read, document);
+                LayerwisePass.read(model, List.of(text), () -> false)
+                        .forEach(reading -> activations.addAll(reading.activations()));
+                continue;
+            }
+            try (DocumentPass pass = DocumentPass.open(model, plan, () -> false)) {
+                pass.advance(read, 0, tokens);
                 activations.addAll(pass.activations(document));
             }
         }

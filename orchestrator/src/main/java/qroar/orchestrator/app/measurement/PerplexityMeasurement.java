@@ -5,13 +5,13 @@ import java.util.TreeSet;
 import qroar.orchestrator.app.input.DocumentReader;
 import qroar.orchestrator.app.model.ChosenModel;
 import qroar.orchestrator.app.model.ChosenScales;
+import qroar.orchestrator.app.model.LoadedModel;
 import qroar.orchestrator.app.model.TextSource;
+import qroar.protocol.trial.TrialSpec;
 import qroar.workers.evaluation.Evaluation;
 import qroar.workers.evaluation.Evaluator;
 import qroar.workers.evaluation.Perplexity;
 import qroar.workers.evaluation.Protocol;
-import qroar.workers.model.DecoderModel;
-import qroar.workers.model.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 
 /** Perplexity of one model on some documents. */
@@ -34,16 +34,16 @@ public final class PerplexityMeasurement {
      */
     public static Result of(PerplexitySettings settings, ChosenModel model, ChosenScales scales, TextSource texts) {
         Protocol chosen = settings.checkedProtocol();
-        ReadingPlan reading = ReadingPlan.of(ReadingPlan.Order.ofWord(settings.order()));
         try (DocumentReader reader = new DocumentReader(model.checkpoint())) {
             List<TokenizedDocument> documents = texts.read(reader);
             Evaluator.checkLengths(chosen, documents, settings.lengths());
             noteShortDocuments(chosen, documents, settings.lengths());
-            try (DecoderModel loaded = model.load(reader, settings.longest(documents), reading)) {
-                Evaluator evaluator = new Evaluator(loaded, model.rope(), scales.scales(), reading);
+            try (LoadedModel loaded = model.load(reader, settings.longest(documents), TrialSpec.Probe.LOSSES)) {
+                Evaluator evaluator =
+                        new Evaluator(loaded.model(), model.rope(), scales.scales(), loaded.reading());
                 List<Evaluation> evaluations =
                         evaluator.evaluate(chosen, documents, settings.setting(chosen, evaluator.config()));
-                model.noteNonFinite(loaded);
+                model.noteNonFinite(loaded.model());
                 List<Perplexity> perplexities = evaluations.stream()
                         .flatMap(evaluation -> evaluation.perplexities().stream())
                         .toList();

@@ -16,14 +16,12 @@ import qroar.workers.text.TokenizedDocument;
  * @param lengths of contexts in tokens, ascending or not; none for documents as they are, where the protocol can
  * @param stride tokens from window to window; null for what the protocol says
  * @param startToken a token id, {@code none}, or null for what the checkpoint says
- * @param order in which a pass goes, which changes no figure
  */
 public record PerplexitySettings(
         String protocol,
         List<Integer> lengths,
         @Nullable Integer stride,
-        @Nullable String startToken,
-        String order) {
+        @Nullable String startToken) {
     private static final String START_TOKEN_ADVICE = ", or give --start-token ID or none";
 
     public PerplexitySettings {

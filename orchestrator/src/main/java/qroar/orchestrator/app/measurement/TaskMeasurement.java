@@ -9,9 +9,8 @@ import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.input.DocumentReader;
 import qroar.orchestrator.app.model.ChosenModel;
 import qroar.orchestrator.app.model.ChosenScales;
+import qroar.orchestrator.app.model.LoadedModel;
 import qroar.protocol.BadInput;
-import qroar.workers.model.DecoderModel;
-import qroar.workers.model.ReadingPlan;
 import qroar.workers.tasks.ChoiceScorer;
 import qroar.workers.tasks.FewShot;
 import qroar.workers.tasks.Question;
@@ -82,9 +81,9 @@ public final class TaskMeasurement {
         Integer length = settings.length();
         try (DocumentReader reader = new DocumentReader(model.checkpoint());
                 Tokenizer tokenizer = Tokenizer.open(model.checkpoint());
-                DecoderModel loaded = load(model, reader, tokenizer)) {
+                LoadedModel loaded = load(model, reader, tokenizer)) {
             ChoiceScorer scorer = new ChoiceScorer(
-                    loaded, model.rope(), scales.scales(), tokenizer, length == null ? ChoiceScorer.UNLIMITED : length);
+                    loaded.model(), model.rope(), scales.scales(), tokenizer, length == null ? ChoiceScorer.UNLIMITED : length);
             prefixes.forEach((task, prefix) -> scored.put(task, score(task, scorer, prefix)));
         }
         return scored;
@@ -95,11 +94,11 @@ public final class TaskMeasurement {
     }
 
     /** Passes are as long as --length allows, or as most questions are. */
-    private DecoderModel load(ChosenModel model, DocumentReader reader, Tokenizer tokenizer) {
+    private LoadedModel load(ChosenModel model, DocumentReader reader, Tokenizer tokenizer) {
         model.tell(tokenizer.notes());
         Integer length = settings.length();
         int positions = length == null ? model.checkpoint().config().geometry().maxPositions() : length;
-        return model.load(reader, Math.min(positions, USUAL_POSITIONS), ReadingPlan.BY_DOCUMENT);
+        return model.loadForDocumentOrder(reader, Math.min(positions, USUAL_POSITIONS));
     }
 
     private FewShot fewShot(Task task, List<Question> asked) {

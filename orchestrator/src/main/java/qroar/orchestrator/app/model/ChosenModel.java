@@ -1,11 +1,13 @@
 package qroar.orchestrator.app.model;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import qroar.orchestrator.app.input.DocumentReader;
 import qroar.orchestrator.app.input.PrecisionChoice;
 import qroar.orchestrator.console.Notes;
+import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.InverseFrequencies;
@@ -16,12 +18,13 @@ import qroar.protocol.trial.TrialSpec;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.memory.MemoryNeed;
+import qroar.workers.memory.MemoryPlan;
 import qroar.workers.model.DecoderModel;
-import qroar.workers.model.Placement;
 import qroar.workers.model.ReadingPlan;
 import qroar.workers.model.Residence;
 import qroar.workers.quantize.RaggedGroups;
 import qroar.workers.tensors.NonFinite;
+import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
 
 /** The model of a measurement: its checkpoint is open and known to fit what is asked, its weights are not loaded yet. */
@@ -73,43 +76,60 @@ public final class ChosenModel {
     /**
      * Loads, quantizes and hands over; what was calibrated before, here or by a run, is found again.
      *
-     * @param positions of the longest pass, which has to fit into memory with the weights
-     * @param reading in which order passes go
-     * @throws qroar.orchestrator.console.NoDevice with the figures when that cannot fit, before memory is taken
+     * @param longest tokens of the longest pass, which has to fit into memory with the weights
+     * @param probe of the passes
+     * @throws qroar.orchestrator.console.NoDevice with the figures when it cannot, before memory is taken
      */
-    public DecoderModel load(DocumentReader reader, int positions, ReadingPlan reading) {
-        Placement chosen = Placement.ofWord(settings.placement());
+    public LoadedModel load(DocumentReader reader, int longest, TrialSpec.Probe probe) {
+        return load(reader, longest, probe, settings.wish());
+    }
+
+    /** The same for passes that can only go chunk by chunk through all layers. */
+    public LoadedModel loadForDocumentOrder(DocumentReader reader, int longest) {
+        if (settings.wish().order() == ReadingPlan.Order.LAYER) {
+            throw new BadInput("--order layer has no meaning here: answers share the beginning of a document, which is"
+                    + " read once for all of them");
+        }
+        return load(
+                reader,
+                longest,
+                TrialSpec.Probe.LOSSES,
+                new MemoryPlan.Wish(settings.wish().placement(), ReadingPlan.Order.DOCUMENT));
+    }
+
+    private LoadedModel load(DocumentReader reader, int longest, TrialSpec.Probe probe, MemoryPlan.Wish wish) {
         int[][] sequences = settings.calibration().read(quantization, reader);
         notes.tell(reader.notes());
         String ragged = RaggedGroups.note(checkpoint.config(), quantization);
         if (ragged != null) {
             notes.tell(ragged);
         }
-        QuantizedModels kept = new QuantizedModels(settings.modelCache(), settings.modelCacheBytes());
-        if (quantization.weights().isCalibrated()) {
-            boolean known = kept.holds(checkpoint, quantization.weights(), sequences);
-            System.err.println(
-                    "qroar: " + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
-                            + settings.modelCache());
-        }
         TorchDevice where = settings.device().open();
         String slower = PrecisionChoice.note(precision, where);
         if (slower != null) {
             notes.tell(slower);
         }
-        Residence residence = Residence.of(chosen, precision, where);
-        settings.device().requireRoom(where, need(positions, reading, residence));
+        MemoryPlan.Passes passes = MemoryPlan.Passes.alone(longest, probe, Arithmetic.of(precision, where));
+        MemoryPlan plan = settings.device().choose(where, checkpoint, passes, wish);
+        QuantizedModels kept = new QuantizedModels(settings.modelCache(), settings.modelCacheBytes());
+        if (quantization.weights().isCalibrated()) {
+            boolean known = kept.holds(checkpoint, quantization.weights(), sequences);
+            if (!known) {
+                long tokens =
+                        Arrays.stream(sequences).mapToLong(each -> each.length).sum();
+                settings.device().requireRoom(where, MemoryNeed.ofQuantizing(checkpoint, tokens));
+            }
+            System.err.println(
+                    "qroar: " + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
+                            + settings.modelCache());
+        }
+        if (!plan.isPlain() && !plan.isForcedBy(settings.wish())) {
+            System.err.println("qroar: " + plan.sentence() + ": " + plan.need() + " (" + plan.options() + ")");
+        }
+        Residence residence = new Residence(plan.placement(), passes.arithmetic());
         DecoderModel loaded = DecoderModel.load(checkpoint, where, quantization, sequences, kept, residence);
         noteNonFinite(loaded);
-        return loaded;
-    }
-
-    private MemoryNeed need(int positions, ReadingPlan reading, Residence residence) {
-        MemoryNeed need = MemoryNeed.of(checkpoint, positions, TrialSpec.Probe.LOSSES, residence.arithmetic())
-                .resting(checkpoint, residence.placement(), precision);
-        return reading.order() == ReadingPlan.Order.LAYER
-                ? need.inLayerOrder(checkpoint.config(), positions, precision)
-                : need;
+        return new LoadedModel(loaded, plan.reading());
     }
 
     /** Weights that are no numbers; those that stay in their files are seen when they have been computed with. */

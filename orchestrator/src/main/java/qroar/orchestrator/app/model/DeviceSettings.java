@@ -3,8 +3,10 @@ package qroar.orchestrator.app.model;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.console.NoDevice;
 import qroar.protocol.BadInput;
+import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.memory.DeviceMemory;
 import qroar.workers.memory.MemoryNeed;
+import qroar.workers.memory.MemoryPlan;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 
@@ -16,25 +18,44 @@ import qroar.workers.torch.TorchRuntime;
  * @param memoryBytes most that the model and its passes may take; {@code Long.MAX_VALUE} for what is free
  */
 public record DeviceSettings(String device, @Nullable Integer threads, long memoryBytes) {
+    /** Share of free memory that is left alone: estimates are right to a few hundred MiB. */
+    private static final int LEFT_ALONE = 16;
+
     /**
      * Looks before memory is taken: a machine that runs out of it ends processes without a word.
      *
      * @throws NoDevice with the figures when there is too little
      */
     public void requireRoom(TorchDevice where, MemoryNeed need) {
+        requireRoom(where, need, "");
+    }
+
+    /**
+     * How passes go in the memory that there is.
+     *
+     * @throws NoDevice with the figures when there is too little whatever is done
+     */
+    public MemoryPlan choose(TorchDevice where, Checkpoint checkpoint, MemoryPlan.Passes passes, MemoryPlan.Wish wish) {
+        long free = DeviceMemory.of(where).read().free();
+        MemoryPlan plan = MemoryPlan.choose(checkpoint, passes, wish, Math.min(memoryBytes, free - free / LEFT_ALONE));
+        requireRoom(where, plan.need(), ", where " + plan.sentence() + " (" + plan.options() + ")");
+        return plan;
+    }
+
+    private void requireRoom(TorchDevice where, MemoryNeed need, String how) {
         DeviceMemory.Reading reading = DeviceMemory.of(where).read();
         if (need.total() > memoryBytes) {
-            throw tooLittle(where, MemoryNeed.gibibytes(memoryBytes) + " to use (--memory)", need);
+            throw tooLittle(where, MemoryNeed.gibibytes(memoryBytes) + " to use (--memory)", need + how);
         }
         if (need.total() > reading.free()) {
             throw tooLittle(
                     where,
                     MemoryNeed.gibibytes(reading.free()) + " of " + MemoryNeed.gibibytes(reading.total()) + " free",
-                    need);
+                    need + how);
         }
     }
 
-    private static NoDevice tooLittle(TorchDevice where, String there, MemoryNeed need) {
+    private static NoDevice tooLittle(TorchDevice where, String there, String need) {
         return new NoDevice(where.word() + " of this machine has " + there + ", and this needs " + need);
     }
 

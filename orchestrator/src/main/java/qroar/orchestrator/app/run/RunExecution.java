@@ -256,7 +256,7 @@ public final class RunExecution {
     /** Tasks, the last report, and the outcome on standard output. */
     private ExitCode conclude(
             RunView finished, RunReports mapper, StudyTasks tasks, LocalWorkers local, TerminationSignals signals) {
-        boolean complete = tasks.complete(finished.state(), local.firstShelf(), () -> signals.await(0) != null);
+        boolean complete = tasks.complete(finished.state(), local::lend, () -> signals.await(0) != null);
         RunReport report = complete ? mapper.report(finished) : mapper.stopped(finished);
         place.require();
         ReportWriter.write(directory.path(), report);

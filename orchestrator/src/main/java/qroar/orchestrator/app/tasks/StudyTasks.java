@@ -28,7 +28,6 @@ import qroar.protocol.rope.BandScales;
 import qroar.protocol.storage.AtomicFile;
 import qroar.protocol.trial.TrialSpec;
 import qroar.reports.model.TaskScore;
-import qroar.workers.measure.ModelKey;
 import qroar.workers.measure.ModelShelf;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.tasks.ChoiceScorer;
@@ -52,6 +51,7 @@ public final class StudyTasks {
     private static final Logger LOG = LoggerFactory.getLogger(StudyTasks.class);
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final long FEW_SHOT_SEED = 1234;
+    private static final int USUAL_POSITIONS = 4096;
 
     private final ExperimentInput input;
     private final Path file;
@@ -64,6 +64,13 @@ public final class StudyTasks {
         this.input = input;
         this.file = file;
         this.known = known;
+    }
+
+    /** Where models come from. */
+    @FunctionalInterface
+    public interface Models {
+        /** @param positions of the longest pass */
+        ModelShelf<DecoderModel>.Loan lend(TrialSpec spec, int positions);
     }
 
     /** A task as read. */
@@ -118,7 +125,7 @@ public final class StudyTasks {
      * @param stopRequested asked between questions
      * @return whether everything is there
      */
-    public boolean complete(RunState state, ModelShelf<DecoderModel> shelf, BooleanSupplier stopRequested) {
+    public boolean complete(RunState state, Models models, BooleanSupplier stopRequested) {
         if (asked.isEmpty()) {
             return true;
         }
@@ -129,7 +136,7 @@ public final class StudyTasks {
                     for (Asked task : asked.values()) {
                         if (spec != null
                                 && !known.containsKey(key(spec, task))
-                                && !answer(spec, task, shelf, tokenizer, stopRequested)) {
+                                && !answer(spec, task, models, tokenizer, stopRequested)) {
                             return false;
                         }
                     }
@@ -142,11 +149,11 @@ public final class StudyTasks {
     private boolean answer(
             TrialSpec spec,
             Asked task,
-            ModelShelf<DecoderModel> shelf,
+            Models models,
             Tokenizer tokenizer,
             BooleanSupplier stopRequested) {
         List<ScoredQuestion> scored = new ArrayList<>();
-        try (ModelShelf<DecoderModel>.Loan loan = shelf.lend(ModelKey.of(spec))) {
+        try (ModelShelf<DecoderModel>.Loan loan = models.lend(spec, positions())) {
             if (loan.provenance() == ModelShelf.Provenance.LOADED) {
                 modelLoads++;
                 quantizations += spec.quantization().isNone() ? 0 : 1;
@@ -167,6 +174,11 @@ public final class StudyTasks {
             throw new IllegalStateException("scores are always JSON", e);
         }
         return true;
+    }
+
+    /** Few questions are longer, with their examples. */
+    private int positions() {
+        return Math.min(USUAL_POSITIONS, input.checkpoint().config().geometry().maxPositions());
     }
 
     /** Models loaded by this process to answer. */

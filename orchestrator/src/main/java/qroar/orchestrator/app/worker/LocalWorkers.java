@@ -4,10 +4,13 @@ import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import qroar.experiments.study.Study;
@@ -19,14 +22,16 @@ import qroar.protocol.message.WorkerProfile;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.measure.ConsiderateMeasurer;
 import qroar.workers.measure.LocalCatalog;
+import qroar.workers.measure.MemoryChoice;
+import qroar.workers.measure.ModelKey;
 import qroar.workers.measure.ModelShelf;
 import qroar.workers.measure.PassOpening;
 import qroar.workers.memory.DeviceMemory;
 import qroar.workers.memory.MemoryGate;
-import qroar.workers.memory.MemoryNeed;
+import qroar.workers.memory.MemoryPlan;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
-import qroar.workers.torch.Arithmetic;
+import qroar.workers.model.Placement;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.worker.NotHere;
@@ -44,6 +49,8 @@ public final class LocalWorkers implements AutoCloseable {
     private final Map<TorchDevice, ModelShelf<DecoderModel>> shelves = new LinkedHashMap<>();
 
     private final Map<TorchDevice, MemoryGate> gates = new LinkedHashMap<>();
+
+    private final Map<TorchDevice, MemoryChoice> choices = new LinkedHashMap<>();
 
     private final Map<TorchDevice, DeviceMeter> meters = new LinkedHashMap<>();
 
@@ -77,15 +84,18 @@ public final class LocalWorkers implements AutoCloseable {
 
     /** A run that is alone would wait for ever for a device that is large enough. */
     private void requireRoomFor(ExperimentInput input) {
+        Set<String> told = new LinkedHashSet<>();
         for (Study study : input.plan().studies()) {
             List<String> refusals = new ArrayList<>();
-            gates.forEach((device, gate) -> {
+            choices.forEach((device, choice) -> {
+                MemoryPlan plan = choice.of(input.checkpoint(), study.baseline());
                 try {
-                    gate.requirePossible(MemoryNeed.of(
-                            input.checkpoint(),
-                            study.searchPlan(),
-                            TrialSpec.Probe.LOSSES,
-                            Arithmetic.of(study.precision(), device)));
+                    MemoryGate gate = Objects.requireNonNull(gates.get(device));
+                    gate.requirePossible(plan.need());
+                    loading.requireRoomToCalibrate(study, gate);
+                    if (!plan.isPlain()) {
+                        told.add(device.word() + ": " + plan.sentence() + " (" + plan.options() + ")");
+                    }
                 } catch (NotHere e) {
                     refusals.add(String.valueOf(e.getMessage()));
                 }
@@ -94,6 +104,7 @@ public final class LocalWorkers implements AutoCloseable {
                 throw new NoDevice(refusals.get(0));
             }
         }
+        told.forEach(line -> System.err.println("qroar: " + line));
     }
 
     /**
@@ -120,11 +131,12 @@ public final class LocalWorkers implements AutoCloseable {
 
     private void seat(LocalCatalog catalog, WorkerSettings settings, PassOpening opening) {
         String process = RunLock.hostName() + "-pid" + ProcessHandle.current().pid();
-        for (TorchDevice device : settings.seats()) {
+        List<TorchDevice> devices = settings.seats();
+        for (TorchDevice device : devices) {
             if (device.kind() == TorchDevice.Kind.GPU && !shelves.containsKey(device)) {
                 locks.add(DeviceLock.take(device));
             }
-            open(device, settings.manners());
+            open(device, settings.manners(), Collections.frequency(devices, device));
             MemoryGate gate = Objects.requireNonNull(gates.get(device));
             ModelShelf<DecoderModel> shelf = Objects.requireNonNull(shelves.get(device));
             WorkerProfile profile = new WorkerProfile(
@@ -134,8 +146,9 @@ public final class LocalWorkers implements AutoCloseable {
                     gate.reading(Long.MAX_VALUE).total(),
                     TorchRuntime.get().engine(device));
             DeviceMeter meter = meters.computeIfAbsent(device, first -> new DeviceMeter());
+            MemoryChoice choice = Objects.requireNonNull(choices.get(device));
             seats.add(
-                    new Seat(profile, meter.counting(new ConsiderateMeasurer(device, catalog, shelf, gate, opening))));
+                    new Seat(profile, meter.counting(new ConsiderateMeasurer(catalog, shelf, gate, choice, opening))));
         }
     }
 
@@ -146,7 +159,7 @@ public final class LocalWorkers implements AutoCloseable {
     }
 
     /** The device's models and the way to them; once however many workers there are. */
-    private void open(TorchDevice device, Manners manners) {
+    private void open(TorchDevice device, Manners manners, int workers) {
         if (shelves.containsKey(device)) {
             return;
         }
@@ -154,9 +167,7 @@ public final class LocalWorkers implements AutoCloseable {
         ModelShelf<DecoderModel> shelf = loading.shelf(device, Math.min(manners.memoryBytes(), maxIdle(memory)));
         shelves.put(device, shelf);
         Duration patience = ConfigFactory.load().getDuration("qroar.worker.memory-wait");
-        gates.put(
-                device,
-                new MemoryGate(
+        MemoryGate gate = new MemoryGate(
                         device.word(),
                         memory,
                         new MemoryGate.Limits(manners.memoryBytes(), manners.yieldAboveBytes(), patience),
@@ -171,7 +182,9 @@ public final class LocalWorkers implements AutoCloseable {
                                 shelf.releaseIdle();
                                 device.releaseUnused();
                             }
-                        }));
+                        });
+        gates.put(device, gate);
+        choices.put(device, new MemoryChoice(device, gate, manners.wish(), workers));
     }
 
     private static long maxIdle(DeviceMemory memory) {
@@ -200,8 +213,23 @@ public final class LocalWorkers implements AutoCloseable {
         return seats.stream().map(Seat::profile).toList();
     }
 
+    /**
+     * A model on the first device for what is no trial, resting as fits; on the cpu in a process without workers.
+     *
+     * @param positions of the longest pass
+     */
+    public ModelShelf<DecoderModel>.Loan lend(TrialSpec spec, int positions) {
+        MemoryChoice choice = choices.isEmpty() ? null : choices.values().iterator().next();
+        Placement placement = choice == null
+                ? Placement.WIDENED
+                : choice.of(
+                                loading.checkpoint(spec.checkpointDigest()), spec, positions)
+                        .placement();
+        return firstShelf().lend(ModelKey.of(spec, placement));
+    }
+
     /** Models of the first device, for what is no trial; of the cpu in a process without workers. */
-    public ModelShelf<DecoderModel> firstShelf() {
+    private ModelShelf<DecoderModel> firstShelf() {
         if (shelves.isEmpty()) {
             shelves.put(TorchDevice.CPU, loading.shelf(TorchDevice.CPU, maxIdle(DeviceMemory.of(TorchDevice.CPU))));
         }

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.process.Niceness;
 import qroar.protocol.BadInput;
 import qroar.workers.export.QuantizedModels;
+import qroar.workers.memory.MemoryPlan;
 
 /**
  * How a process behaves on a machine that others use as well. None of it changes a result.
@@ -13,8 +14,10 @@ import qroar.workers.export.QuantizedModels;
  * @param memoryBytes most that models and passes may take on each device; {@code Long.MAX_VALUE} for what is free
  * @param yieldAboveBytes memory of others from which on a device is left to them; {@code Long.MAX_VALUE} for never
  * @param modelCacheBytes disk for quantized models
+ * @param wish where weights are to rest and in which order passes are to go
  */
-public record Manners(@Nullable Integer nice, long memoryBytes, long yieldAboveBytes, long modelCacheBytes) {
+public record Manners(
+        @Nullable Integer nice, long memoryBytes, long yieldAboveBytes, long modelCacheBytes, MemoryPlan.Wish wish) {
     private static final int MOST_NICE = 19;
 
     void requireSensible() {

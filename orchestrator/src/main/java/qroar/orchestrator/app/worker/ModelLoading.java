@@ -2,13 +2,18 @@ package qroar.orchestrator.app.worker;
 
 import qroar.orchestrator.app.input.PrecisionChoice;
 import qroar.orchestrator.console.Notes;
+import qroar.experiments.study.Study;
+import qroar.protocol.trial.TrialSpec;
+import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.measure.LocalCatalog;
 import qroar.workers.measure.ModelKey;
 import qroar.workers.measure.ModelShelf;
+import qroar.workers.memory.MemoryGate;
+import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
-import qroar.workers.model.Placement;
 import qroar.workers.model.Residence;
+import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
 
 /** Makes the shelf of a device: how models get there and how much room they have. */
@@ -40,15 +45,34 @@ final class ModelLoading {
                 key.quantization(),
                 catalog.sequences(key.calibration()),
                 kept,
-                Residence.of(Placement.WIDENED, key.precision(), device));
+                Residence.of(key.placement(), key.precision(), device));
     }
 
     /** @param maxBytes that idle models may fill */
     ModelShelf<DecoderModel> shelf(TorchDevice device, long maxBytes) {
         return new ModelShelf<>(
                 key -> load(key, device),
-                key -> catalog.checkpoint(key.checkpointDigest()).parameterCount()
-                        * key.precision().bytes(),
+                key -> restingBytes(key, device),
                 maxBytes);
+    }
+
+    Checkpoint checkpoint(String digest) {
+        return catalog.checkpoint(digest);
+    }
+
+    /** @throws qroar.workers.worker.NotHere with the figures, where a study's model would have to be calibrated and cannot be */
+    void requireRoomToCalibrate(Study study, MemoryGate gate) {
+        if (study.quantization().weights().isCalibrated()) {
+            long tokens = (long) study.calibration().sequences()
+                    * study.calibration().lengthTokens();
+            gate.requirePossible(MemoryNeed.ofQuantizing(catalog.checkpoint(study.checkpointDigest()), tokens));
+        }
+    }
+
+    private long restingBytes(ModelKey key, TorchDevice device) {
+        Checkpoint checkpoint = catalog.checkpoint(key.checkpointDigest());
+        return MemoryNeed.of(checkpoint, 1, TrialSpec.Probe.LOSSES, Arithmetic.of(key.precision(), device))
+                .resting(checkpoint, key.placement(), key.precision())
+                .weights();
     }
 }

@@ -78,15 +78,6 @@ public final class EvalCommand implements Callable<Integer> {
                     + " (nested: of one forward over the whole document, or its first L tokens)")
     private @Nullable Path perToken;
 
-    @Option(
-            names = "--order",
-            paramLabel = "ORDER",
-            defaultValue = "document",
-            description = "document (default: chunk by chunk through all layers) or layer (layer by layer through all"
-                    + " chunks: keys and values of one layer only); changes no figure. With --placement mapped, a model"
-                    + " larger than the memory runs")
-    private String order = "document";
-
     @Option(names = "--json", description = "print JSON")
     private boolean json;
 
@@ -104,7 +95,7 @@ public final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PerplexitySettings settings = new PerplexitySettings(protocol, lengths, stride, startToken, order);
+        PerplexitySettings settings = new PerplexitySettings(protocol, lengths, stride, startToken);
         settings.checkedProtocol();
         Path lossFile = Output.writable("--per-token", perToken);
         ChosenModel chosen = ChosenModel.open(model.settings());

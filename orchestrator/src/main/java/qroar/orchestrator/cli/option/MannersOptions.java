@@ -31,6 +31,9 @@ public final class MannersOptions {
     private @Nullable ByteSize yieldAbove;
 
     @Mixin
+    private PlacementOptions placement = new PlacementOptions();
+
+    @Mixin
     private ModelCacheOption modelCache = new ModelCacheOption();
 
     public Manners settings() {
@@ -38,6 +41,7 @@ public final class MannersOptions {
                 nice,
                 memory == null ? Long.MAX_VALUE : memory.bytes(),
                 yieldAbove == null ? Long.MAX_VALUE : yieldAbove.bytes(),
-                modelCache.bytes());
+                modelCache.bytes(),
+                placement.wish());
     }
 }

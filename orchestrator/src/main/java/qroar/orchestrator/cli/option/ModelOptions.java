@@ -26,14 +26,8 @@ public final class ModelOptions {
                     "${bundle:quantization-forms}; group=0 is one group per output row" + " (default ${DEFAULT-VALUE})")
     private String quantize = "none";
 
-    @Option(
-            names = "--placement",
-            paramLabel = "PLACE",
-            defaultValue = "widened",
-            description =
-                    "where weights rest, which changes no figure: widened (default: in memory, ready), stored (in"
-                            + " memory, 16-bit ones in 16 bits) or mapped (in the checkpoint's files, read layer by layer)")
-    private String placement = "widened";
+    @Mixin
+    private PlacementOptions placement = new PlacementOptions();
 
     @Mixin
     private PrecisionOption precision = new PrecisionOption();
@@ -55,7 +49,7 @@ public final class ModelOptions {
                 model,
                 rope,
                 quantize,
-                placement,
+                placement.wish(),
                 precision.word(),
                 calibration.source(),
                 runs.models(),
