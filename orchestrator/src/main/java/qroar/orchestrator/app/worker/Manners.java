@@ -20,6 +20,11 @@ public record Manners(
         @Nullable Integer nice, long memoryBytes, long yieldAboveBytes, long modelCacheBytes, MemoryPlan.Wish wish) {
     private static final int MOST_NICE = 19;
 
+    /** With weights and passes as they fit. */
+    public Manners(@Nullable Integer nice, long memoryBytes, long yieldAboveBytes, long modelCacheBytes) {
+        this(nice, memoryBytes, yieldAboveBytes, modelCacheBytes, MemoryPlan.Wish.AUTO);
+    }
+
     void requireSensible() {
         if (nice != null && (nice < 1 || nice > MOST_NICE)) {
             throw new BadInput("--nice " + nice + " must lie between 1 and " + MOST_NICE);
