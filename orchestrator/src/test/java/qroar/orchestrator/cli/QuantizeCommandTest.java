@@ -37,6 +37,9 @@ class QuantizeCommandTest {
             CommandRun run = CommandRun.of(arguments.toArray());
             assertThat(run.code()).as(run.err()).isZero();
             assertThat(run.json().get("digest").textValue()).hasSize(64);
+            String format = spec.contains("bits=4") ? "compressed-tensors" : "float32";
+            assertThat(run.json().get("format").textValue()).isEqualTo(format);
+            assertThat(run.json().get("largestRounding").doubleValue()).isZero();
             // A folder of this test's: models that are kept may come from a process with other kernels.
             List<Object> onTheFly = new ArrayList<>(List.of("--quantize", spec, "--runs", scratch.resolve("runs")));
             onTheFly.addAll(calibration);
@@ -45,6 +48,43 @@ class QuantizeCommandTest {
             assertThat(written).isNotCloseTo(loss(MODEL, List.of()), within(1e-4));
             compared++;
         }
+    }
+
+    @Test
+    void aFormatThatCannotHoldTheCodesIsRefusedAndADefaultThatCannotIsLeft() {
+        assertRefused(
+                "--format awq holds codes of 4 bits, not 8",
+                "--quantize",
+                "rtn:bits=8,group=32",
+                "--format",
+                "awq",
+                "--out",
+                scratch.resolve("new"));
+        assertRefused(
+                "contradict each other",
+                "--quantize",
+                "rtn:bits=8,group=32",
+                "--format",
+                "float16",
+                "--dtype",
+                "float32",
+                "--out",
+                scratch.resolve("new"));
+        CommandRun ragged = CommandRun.of(
+                "quantize", "--model", MODEL, "--quantize", "rtn:bits=4,group=48", "--out", scratch.resolve("ragged"));
+        assertThat(ragged.code()).as(ragged.err()).isZero();
+        assertThat(ragged.err()).contains("written in float32, since --format compressed-tensors needs whole groups");
+        CommandRun awq = CommandRun.of(
+                "quantize",
+                "--model",
+                MODEL,
+                "--quantize",
+                "rtn:bits=4,group=32",
+                "--format",
+                "awq",
+                "--out",
+                scratch.resolve("awq"));
+        assertThat(awq.out()).contains("(awq, largest relative rounding of a scale ");
     }
 
     private static double loss(Path model, List<Object> more) {

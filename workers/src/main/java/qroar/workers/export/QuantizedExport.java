@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -89,27 +90,44 @@ public final class QuantizedExport {
      * @param largestRounding largest difference between a number of the quantized model and the one that was written in its
      *     place, as a share of it: 0 where the files hold the model to the bit
      */
-    public record Report(double largestRounding) {}
+    public record Report(double largestRounding) {
+        /** For people: the format, and what was rounded. */
+        public String inWords(ExportFormat format) {
+            String what = format instanceof ExportFormat.Plain ? "weight" : "scale";
+            return largestRounding == 0
+                    ? format.word() + ", to the bit"
+                    : String.format(
+                            Locale.ROOT,
+                            "%s, largest relative rounding of a %s %.1e",
+                            format.word(),
+                            what,
+                            largestRounding);
+        }
+    }
+
+    /**
+     * What is written.
+     *
+     * @param quantization what the quantizer does; none where the checkpoint's own weights are written
+     * @param quantizer stays the caller's to close
+     */
+    public record Source(Checkpoint checkpoint, WeightQuantization quantization, WeightQuantizer quantizer) {}
+
+    /** @throws BadInput when the format cannot hold what the quantizer will make */
+    public static void require(Checkpoint checkpoint, WeightQuantization quantization, ExportFormat format) {
+        new ModelTensors(checkpoint, quantization, format).require();
+    }
 
     /**
      * A tuned model: quantized, its rows of W_Q and W_K rescaled, and its config with the RoPE scaling that it was tuned
      * under. It needs nothing of ours to run.
-     *
-     * @param quantization what the quantizer does; none where the checkpoint's own weights are tuned
-     * @param quantizer stays the caller's to close
      */
     public static Report writeTuned(
-            Checkpoint checkpoint,
-            WeightQuantization quantization,
-            WeightQuantizer quantizer,
-            BandScales scales,
-            RopeScaling rope,
-            TorchDevice device,
-            ExportFormat format,
-            Path folder) {
-        QuantizedExport export = new QuantizedExport(checkpoint, device, format, quantization, MAX_SHARD_BYTES);
+            Source source, BandScales scales, RopeScaling rope, TorchDevice device, ExportFormat format, Path folder) {
+        QuantizedExport export =
+                new QuantizedExport(source.checkpoint(), device, format, source.quantization(), MAX_SHARD_BYTES);
         export.rope = rope;
-        try (RescaledRows rescaled = new RescaledRows(quantizer, scales, device)) {
+        try (RescaledRows rescaled = new RescaledRows(source.quantizer(), scales, device)) {
             return export.write(rescaled, folder);
         }
     }
@@ -129,7 +147,7 @@ public final class QuantizedExport {
             ExportFormat format,
             Path folder) {
         NewFolder.refuseUsed(folder);
-        new ModelTensors(checkpoint, quantization, format).require();
+        require(checkpoint, quantization, format);
         try (WeightQuantizer quantizer = CalibratedQuantizers.of(quantization, checkpoint, device, calibration)) {
             return new QuantizedExport(checkpoint, device, format, quantization, MAX_SHARD_BYTES)
                     .write(quantizer, folder);

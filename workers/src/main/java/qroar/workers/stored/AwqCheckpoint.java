@@ -64,6 +64,7 @@ record AwqCheckpoint(int group) implements StoredQuantization {
                 in,
                 text(),
                 new Grids(AwqGemm.BITS, group, Grids.Columns.IN_ORDER, Grids.Zeros.ANYWHERE),
+                null,
                 List.of(qweight, qzeros, scales),
                 scales.rowFactors(i -> (int) (i % out)),
                 () -> AwqGemm.unpack(

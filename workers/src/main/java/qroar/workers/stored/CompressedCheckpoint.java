@@ -208,6 +208,7 @@ record CompressedCheckpoint(List<Settings> groups) implements StoredQuantization
                         settings.group(),
                         PackedLinear.columns(order),
                         zeros == null ? Grids.Zeros.MIDDLE : Grids.Zeros.ANYWHERE),
+                order,
                 parts,
                 scales.rowFactors(i -> (int) (i / scaleGroups)),
                 () -> layout.unpack(

@@ -89,6 +89,7 @@ record GptqCheckpoint(GptqLayout layout, int group) implements StoredQuantizatio
                 in,
                 text(),
                 new Grids(bits, group, PackedLinear.columns(order), Grids.Zeros.ANYWHERE),
+                order,
                 parts,
                 scales.rowFactors(i -> (int) (i % out)),
                 () -> layout.unpack(

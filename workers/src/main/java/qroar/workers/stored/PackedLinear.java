@@ -17,6 +17,7 @@ import qroar.workers.tensors.TensorPart;
  *
  * @param name of the weight that the parts stand for
  * @param encoding what {@link StoredQuantization#text} says
+ * @param order the group of each column as stored, or null
  * @param parts all of them, in the order in which they are told apart by the digest
  * @param factors the scales
  * @param unpacked reads the parts
@@ -27,6 +28,7 @@ record PackedLinear(
         int in,
         String encoding,
         Grids grids,
+        @Nullable TensorPart order,
         List<TensorPart> parts,
         RowFactors factors,
         Supplier<GroupCodes> unpacked)
@@ -63,6 +65,15 @@ record PackedLinear(
                             + (Integer.MAX_VALUE - 8));
         }
         return unpacked.get().dequantized();
+    }
+
+    /** A stored order that says what the order of the columns says is none. */
+    @Override
+    public Grids grids() {
+        boolean inOrder = order == null
+                || Arrays.equals(order.integers(), groupsInOrder(in, grids.group() == 0 ? in : grids.group()));
+        Grids.Columns columns = inOrder ? Grids.Columns.IN_ORDER : Grids.Columns.REORDERED;
+        return new Grids(grids.bits(), grids.group(), columns, grids.zeros());
     }
 
     @Override

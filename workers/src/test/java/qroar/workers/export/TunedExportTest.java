@@ -68,9 +68,7 @@ class TunedExportTest {
         Path folder = scratch.resolve("tuned");
         try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(RTN.weights())) {
             QuantizedExport.writeTuned(
-                    checkpoint,
-                    RTN.weights(),
-                    quantizer,
+                    new QuantizedExport.Source(checkpoint, RTN.weights(), quantizer),
                     scales,
                     rope,
                     TorchDevice.CPU,

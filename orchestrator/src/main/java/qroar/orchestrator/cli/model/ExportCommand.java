@@ -19,7 +19,7 @@ import qroar.experiments.trial.Setting;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.run.RecordedRun;
 import qroar.orchestrator.cli.option.DeviceOption;
-import qroar.orchestrator.cli.option.DtypeOption;
+import qroar.orchestrator.cli.option.FormatOption;
 import qroar.orchestrator.cli.option.RunParameter;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Notes;
@@ -43,8 +43,8 @@ import qroar.workers.torch.TorchDevice;
 @Command(
         name = "export",
         description = {
-            "Writes the best study of a finished run as an ordinary checkpoint: quantized, the rows of W_Q and W_K"
-                    + " multiplied by their bands' scales, and the study's RoPE scaling in its config.json.",
+            "Writes the best study of a finished run as a checkpoint that other programs read: quantized, the rows of W_Q"
+                    + " and W_K multiplied by their bands' scales, and the study's RoPE scaling in its config.json.",
             "Best is the study with the lowest objective on held-out documents; name another with --study."
         },
         mixinStandardHelpOptions = true)
@@ -59,7 +59,7 @@ public final class ExportCommand implements Callable<Integer> {
     private @Nullable String wanted;
 
     @Mixin
-    private DtypeOption dtype = new DtypeOption();
+    private FormatOption format = new FormatOption();
 
     @Mixin
     private DeviceOption device = new DeviceOption();
@@ -71,13 +71,15 @@ public final class ExportCommand implements Callable<Integer> {
     public Integer call() {
         RunDirectory directory = run.directory();
         ExperimentInput input = run.read(directory);
-        new Notes().tell(input.notes());
+        Notes notes = new Notes();
+        notes.tell(input.notes());
         RunState state = RecordedRun.read(directory, input);
         int number = wanted == null ? best(directory, state) : named(directory, state, wanted);
         Study study = state.plan().studies().get(number);
         StudyOutcome outcome = state.progress().get(number).outcome();
-        write(input, study, outcome);
-        say(study, outcome, Checkpoint.open(out).digest());
+        ExportFormat written = format.of(input.checkpoint(), study.quantization().weights(), notes);
+        QuantizedExport.Report report = write(input, study, outcome, written);
+        say(study, outcome, written, report);
         return ExitCode.DONE.code();
     }
 
@@ -111,39 +113,39 @@ public final class ExportCommand implements Callable<Integer> {
         return number;
     }
 
-    private void write(ExperimentInput input, Study study, StudyOutcome outcome) {
+    private QuantizedExport.Report write(
+            ExperimentInput input, Study study, StudyOutcome outcome, ExportFormat written) {
         QuantizationSpec quantization = study.quantization();
         TorchDevice where = device.settings().open();
         device.settings().requireRoom(where, MemoryNeed.ofQuantizing(input.checkpoint(), 0));
         if (!quantization.weights().isCalibrated()) {
             try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(quantization.weights())) {
-                write(input.checkpoint(), quantizer, study, outcome, where);
+                return QuantizedExport.writeTuned(
+                        new QuantizedExport.Source(input.checkpoint(), quantization.weights(), quantizer),
+                        outcome.scales(),
+                        study.rope(),
+                        where,
+                        written,
+                        out);
             }
-            return;
         }
         LocalCatalog catalog = LocalCatalog.of(study.checkpointDigest(), input.checkpoint(), input.calibration());
         QuantizedModels kept = new QuantizedModels(run.runs().models(), Long.MAX_VALUE);
         try (QuantizedModels.Use use = kept.of(
                         input.checkpoint(), quantization.weights(), where, catalog.sequences(study.calibration()));
                 WeightQuantizer asStored = WeightQuantizer.uncalibrated(QuantizationSpec.NONE.weights())) {
-            write(use.checkpoint(), asStored, study, outcome, where);
+            return QuantizedExport.writeTuned(
+                    new QuantizedExport.Source(use.checkpoint(), QuantizationSpec.NONE.weights(), asStored),
+                    outcome.scales(),
+                    study.rope(),
+                    where,
+                    written,
+                    out);
         }
     }
 
-    private void write(
-            Checkpoint checkpoint, WeightQuantizer quantizer, Study study, StudyOutcome outcome, TorchDevice where) {
-        QuantizedExport.writeTuned(
-                checkpoint,
-                study.quantization().weights(),
-                quantizer,
-                outcome.scales(),
-                study.rope(),
-                where,
-                new ExportFormat.Plain(dtype.type()),
-                out);
-    }
-
-    private void say(Study study, StudyOutcome outcome, String digest) {
+    private void say(Study study, StudyOutcome outcome, ExportFormat written, QuantizedExport.Report report) {
+        String digest = Checkpoint.open(out).digest();
         QuantizationSpec quantization = study.quantization();
         boolean atRunTime = quantization.activations() != null || quantization.kvBits() != 0;
         if (json) {
@@ -153,14 +155,15 @@ public final class ExportCommand implements Callable<Integer> {
             result.put("rope", RopeScalingSpec.format(study.rope()));
             result.put("mode", study.mode().word());
             result.put("scales", outcome.scales().scales());
-            result.put("dtype", dtype.toString());
+            result.put("format", written.word());
+            result.put("largestRounding", report.largestRounding());
             result.put("out", out.toString());
             result.put("digest", digest);
             System.out.println(Output.json(result));
         } else {
             System.out.println("study " + study.id() + " (" + QuantizationText.format(quantization) + ", "
-                    + RopeScalingSpec.format(study.rope()) + ") written to " + out + " (" + dtype + ", digest "
-                    + digest.substring(0, 12) + ")");
+                    + RopeScalingSpec.format(study.rope()) + ") written to " + out + " ("
+                    + report.inWords(written) + ", digest " + digest.substring(0, 12) + ")");
         }
         if (atRunTime) {
             System.err.println("qroar: act-bits and kv-bits of " + QuantizationText.format(quantization)

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import qroar.orchestrator.app.input.DocumentReader;
 import qroar.orchestrator.cli.option.CalibrationOptions;
 import qroar.orchestrator.cli.option.DeviceOption;
-import qroar.orchestrator.cli.option.DtypeOption;
+import qroar.orchestrator.cli.option.FormatOption;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Notes;
 import qroar.orchestrator.console.Output;
@@ -25,16 +25,18 @@ import qroar.workers.export.ExportFormat;
 import qroar.workers.export.QuantizedExport;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.quantize.RaggedGroups;
-import qroar.workers.tensors.Dtype;
 import qroar.workers.tensors.NonFinite;
 import qroar.workers.torch.TorchDevice;
 
 /** {@code qroar quantize}: a quantized model as an ordinary checkpoint. */
 @Command(
         name = "quantize",
-        description =
-                "Writes a quantized model as an ordinary checkpoint: its weights are the de-quantized values, so any"
-                        + " program that reads the original reads it.",
+        description = {
+            "Writes a quantized model as a checkpoint that other programs read: the quantizer's own integers and scales in"
+                    + " the words of a common format, or de-quantized weights, which any program reads that reads the"
+                    + " original.",
+            "docs/formats.md says who reads what."
+        },
         mixinStandardHelpOptions = true)
 public final class QuantizeCommand implements Callable<Integer> {
     @Option(
@@ -55,7 +57,7 @@ public final class QuantizeCommand implements Callable<Integer> {
     private Path out = Path.of("");
 
     @Mixin
-    private DtypeOption dtype = new DtypeOption();
+    private FormatOption format = new FormatOption();
 
     @Mixin
     private CalibrationOptions calibration = new CalibrationOptions();
@@ -77,7 +79,6 @@ public final class QuantizeCommand implements Callable<Integer> {
         if (spec.weights() instanceof NoQuantization) {
             throw new BadInput("--quantize " + quantize + " leaves nothing to write");
         }
-        Dtype type = dtype.type();
         Checkpoint checkpoint = Checkpoint.open(model);
         Notes notes = new Notes();
         notes.tell(checkpoint.notes());
@@ -85,9 +86,11 @@ public final class QuantizeCommand implements Callable<Integer> {
         if (ragged != null) {
             notes.tell(ragged);
         }
+        ExportFormat written = format.of(checkpoint, spec.weights(), notes);
         if (spec.weights().isCalibrated()) {
             refuseNonFinite(checkpoint);
         }
+        QuantizedExport.Report report;
         try (DocumentReader reader = new DocumentReader(checkpoint)) {
             int[][] sequences = calibration.source().read(spec, reader);
             notes.tell(reader.notes());
@@ -95,24 +98,25 @@ public final class QuantizeCommand implements Callable<Integer> {
             long calibrationTokens =
                     Arrays.stream(sequences).mapToLong(each -> each.length).sum();
             device.settings().requireRoom(where, MemoryNeed.ofQuantizing(checkpoint, calibrationTokens));
-            QuantizedExport.write(checkpoint, spec.weights(), sequences, where, new ExportFormat.Plain(type), out);
+            report = QuantizedExport.write(checkpoint, spec.weights(), sequences, where, written, out);
         }
-        CheckpointContent written = Checkpoint.open(out).content();
-        String digest = written.digest();
-        if (written.nonFinite() != null) {
-            notes.tell(out + ": " + written.nonFinite());
+        CheckpointContent content = Checkpoint.open(out).content();
+        String digest = content.digest();
+        if (content.nonFinite() != null) {
+            notes.tell(out + ": " + content.nonFinite());
         }
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("model", model.toString());
             result.put("quantize", QuantizationText.format(spec));
-            result.put("dtype", dtype.toString());
+            result.put("format", written.word());
+            result.put("largestRounding", report.largestRounding());
             result.put("out", out.toString());
             result.put("digest", digest);
             System.out.println(Output.json(result));
         } else {
-            System.out.println(QuantizationText.format(spec) + " of " + model + " written to " + out + " (" + dtype
-                    + ", digest " + digest.substring(0, 12) + ")");
+            System.out.println(QuantizationText.format(spec) + " of " + model + " written to " + out + " ("
+                    + report.inWords(written) + ", digest " + digest.substring(0, 12) + ")");
         }
         return ExitCode.DONE.code();
     }

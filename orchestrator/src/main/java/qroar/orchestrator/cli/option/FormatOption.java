@@ -1,0 +1,68 @@
+package qroar.orchestrator.cli.option;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import qroar.orchestrator.console.Notes;
+import qroar.protocol.BadInput;
+import qroar.protocol.quantization.WeightQuantization;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.export.ExportFormat;
+import qroar.workers.export.QuantizedExport;
+import qroar.workers.tensors.Dtype;
+
+/** What a written model's tensors are. */
+public final class FormatOption {
+    private static final String DEFAULT_PACKED = "compressed-tensors";
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            description = {
+                "compressed-tensors, awq, gptq: the quantizer's own integers and scales; float32, float16, bfloat16:"
+                        + " de-quantized weights, exact in float32 only.",
+                "Left out: compressed-tensors for 4 and 8 bits where it can hold them, else float32"
+            })
+    private @Nullable String format;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description =
+                    "float32, float16 or bfloat16: type of the scales of packed integers (left out: the format's own);"
+                            + " without --format, the type of all tensors")
+    private @Nullable String dtype;
+
+    /**
+     * @param quantization what the quantizer does; none where the checkpoint's own codes are written
+     * @throws BadInput when a word is unknown, or two contradict each other
+     */
+    public ExportFormat of(Checkpoint checkpoint, WeightQuantization quantization, Notes notes) {
+        Dtype type = dtype == null ? null : Dtype.ofTorchName(dtype);
+        if (dtype != null && type == null) {
+            throw new BadInput("--dtype '" + dtype + "' is unknown; use float32, float16 or bfloat16");
+        }
+        if (format != null) {
+            ExportFormat asked = ExportFormat.of(format, type);
+            if (type != null && asked instanceof ExportFormat.Plain plain && plain.dtype() != type) {
+                throw new BadInput("--format " + format + " and --dtype " + dtype + " contradict each other");
+            }
+            return asked;
+        }
+        if (type != null) {
+            return new ExportFormat.Plain(type);
+        }
+        ExportFormat packed = ExportFormat.of(DEFAULT_PACKED, null);
+        ExportFormat exact = new ExportFormat.Plain(Dtype.F32);
+        int bits = quantization.bits();
+        if (bits != 4 && bits != 8) {
+            return exact;
+        }
+        try {
+            QuantizedExport.require(checkpoint, quantization, packed);
+            return packed;
+        } catch (BadInput cannot) {
+            notes.tell("written in float32, since " + cannot.getMessage());
+            return exact;
+        }
+    }
+}
