@@ -93,7 +93,7 @@ public final class LayerWeights implements AutoCloseable {
     }
 
     private void readWeight(Projection projection, WeightSource source) {
-        GroupCodes stored = keepsCodes && source instanceof PackedTensor packed ? packed.codes() : null;
+        GroupCodes stored = source instanceof PackedTensor packed ? packed.codes() : null;
         if (stored == null) {
             weights.put(projection, TorchRuntime.decoder().mapped(source, device));
             return;
@@ -101,6 +101,9 @@ public final class LayerWeights implements AutoCloseable {
         Codes onDevice = Codes.of(stored, device);
         codes.put(projection, onDevice);
         weights.put(projection, onDevice.weight());
+        if (!keepsCodes) {
+            forget(projection);
+        }
     }
 
     /** Whether quantizers should say what integers their weights are made of. */

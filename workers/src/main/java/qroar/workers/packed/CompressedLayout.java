@@ -39,6 +39,7 @@ public record CompressedLayout(int bits) {
         int perWord = codesPerWord();
         int width = (in + perWord - 1) / perWord;
         byte[] codes = new byte[Math.multiplyExact(out, in)];
+        int mask = (1 << bits) - 1;
         byte[] zeros = new byte[out * groups];
         // Both are stored with the same offset, which their difference does not see.
         Arrays.fill(zeros, (byte) (1 << bits - 1));
@@ -46,8 +47,12 @@ public record CompressedLayout(int bits) {
             for (int group = 0; packedZeros != null && group < groups; group++) {
                 zeros[row * groups + group] = (byte) field(packedZeros[row / perWord * groups + group], row % perWord);
             }
-            for (int column = 0; column < in; column++, at++) {
-                codes[at] = (byte) field(packed[row * width + column / perWord], column % perWord);
+            int end = at + in;
+            for (int word = row * width; at < end; word++) {
+                int fields = packed[word];
+                for (int last = Math.min(end, at + perWord); at < last; at++, fields >>>= bits) {
+                    codes[at] = (byte) (fields & mask);
+                }
             }
         }
         return new GroupCodes(bits, out, in, groups, codes, scales, zeros, groupOfColumn);

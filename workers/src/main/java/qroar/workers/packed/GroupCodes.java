@@ -114,9 +114,10 @@ public record GroupCodes(
     /** The weight, float32 [out, in]. */
     public float[] dequantized() {
         float[] weights = new float[codes.length];
+        int[] groupOf = groupsOfColumns();
         for (int row = 0, at = 0; row < out; row++) {
             for (int column = 0; column < in; column++, at++) {
-                int grid = row * groups + group(column);
+                int grid = row * groups + groupOf[column];
                 weights[at] = ((codes[at] & BYTE) - (zeros[grid] & BYTE)) * scales[grid];
             }
         }

@@ -55,9 +55,10 @@ public record TensorPart(Path file, String name, String dtype, long[] shape, lon
         int[] values = new int[(int) (bytes / Integer.BYTES)];
         int[] filled = {0};
         stream(chunk -> {
-            while (chunk.hasRemaining()) {
-                values[filled[0]++] = chunk.getInt();
-            }
+            int count = chunk.remaining() / Integer.BYTES;
+            chunk.asIntBuffer().get(values, filled[0], count);
+            chunk.position(chunk.limit());
+            filled[0] += count;
         });
         return values;
     }
