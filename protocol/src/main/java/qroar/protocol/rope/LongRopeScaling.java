@@ -118,13 +118,32 @@ public record LongRopeScaling(
             return attentionFactor;
         }
         double original = original(geometry);
-        // A checkpoint that tells both windows means their ratio, whatever factor it repeats beside them.
-        boolean checkpointTellsRatio = originalMaxPositions == null && geometry.originalMaxPositions() != null;
-        double ratio = factor == null || checkpointTellsRatio ? geometry.maxPositions() / original : factor;
+        double ratio = ratio(geometry);
         if (ratio > 1 && original < 2) {
             throw new BadInput("longrope original window of 1 token; its attention scaling needs at least 2");
         }
         return ratio <= 1 ? 1.0 : Math.sqrt(1 + Math.log(ratio) / Math.log(original));
+    }
+
+    private double ratio(RopeGeometry geometry) {
+        // A checkpoint that tells both windows means their ratio, whatever factor it repeats beside them.
+        boolean checkpointTellsRatio = originalMaxPositions == null && geometry.originalMaxPositions() != null;
+        return factor == null || checkpointTellsRatio
+                ? geometry.maxPositions() / (double) original(geometry)
+                : factor;
+    }
+
+    @Override
+    public RopeScaling portable(RopeGeometry geometry) {
+        return new LongRopeScaling(shortFactor, longFactor, original(geometry), null, ratio(geometry));
+    }
+
+    /** Engines take the factor from the ratio of the two windows. */
+    @Override
+    public @Nullable Long configMaxPositions() {
+        return originalMaxPositions == null || factor == null
+                ? null
+                : (Long) (long) Math.rint(originalMaxPositions * factor);
     }
 
     @Override

@@ -68,6 +68,21 @@ public sealed interface RopeScaling
         return null;
     }
 
+    /**
+     * The same frequencies in the words that every engine reads alike: windows spelled out, and no attention factor, which
+     * some engines honour and others pass over. What that changes is {@link #attentionBeside}.
+     */
+    default RopeScaling portable(RopeGeometry geometry) {
+        return this;
+    }
+
+    /** What q and k each have to be multiplied by for {@link #portable} to compute what this does; 1 where nothing. */
+    default double attentionBeside(RopeGeometry geometry) {
+        int anyLength = InverseFrequencies.AT_CONSTRUCTION;
+        return frequencies(geometry, anyLength).attentionScaling()
+                / portable(geometry).frequencies(geometry, anyLength).attentionScaling();
+    }
+
     /** What the length of a pass does to the frequencies. */
     enum LengthRule {
         /** Nothing. */

@@ -137,6 +137,12 @@ public record YarnScaling(
     }
 
     @Override
+    public RopeScaling portable(RopeGeometry geometry) {
+        int original = originalMaxPositions != null ? originalMaxPositions : geometry.maxPositions();
+        return new YarnScaling(factor, original, betaFast, betaSlow, null, null, null, truncate);
+    }
+
+    @Override
     public LengthRule lengthRule() {
         return LengthRule.FIXED;
     }

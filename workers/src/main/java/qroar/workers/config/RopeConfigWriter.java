@@ -6,10 +6,11 @@ import java.util.Set;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 
-/** Puts a RoPE scaling into a {@code config.json}, in the keys that {@link RopeConfigReader} and transformers read. */
+/** Puts a RoPE scaling into a {@code config.json}, in the keys that {@link RopeConfigReader} and other readers know. */
 public final class RopeConfigWriter {
     private static final String OLD = "rope_scaling";
     private static final String NEW = "rope_parameters";
+    private static final String ORIGINAL = "original_max_position_embeddings";
     /** Types whose original window is told among their own keys. */
     private static final Set<String> ORIGINAL_INSIDE = Set.of("yarn", "llama3");
 
@@ -18,12 +19,13 @@ public final class RopeConfigWriter {
     private RopeConfigWriter() {}
 
     /**
-     * Replaces whatever scaling the config has.
+     * Replaces whatever scaling the config has, in both spellings: {@code rope_scaling} for transformers 4 and what follows
+     * it, {@code rope_parameters} for transformers 5; theta inside both and outside.
      *
+     * @param scaling {@link RopeScaling#portable} where any engine is to read it alike
      * @param geometry the config's
      */
     public static void write(ObjectNode config, RopeScaling scaling, RopeGeometry geometry) {
-        ObjectNode parameters = config.get(NEW) instanceof ObjectNode known ? known : null;
         ObjectNode keys = config.objectNode();
         scaling.configKeys().forEach((key, value) -> keys.set(key, VALUES.valueToTree(value)));
         double theta = scaling.configTheta(geometry);
@@ -33,20 +35,17 @@ public final class RopeConfigWriter {
         }
         if (ORIGINAL_INSIDE.contains(scaling.type())) {
             // Outside it would win over the one inside, or over its absence.
-            config.remove("original_max_position_embeddings");
+            config.remove(ORIGINAL);
         }
-        config.remove(OLD);
-        if (parameters != null) {
-            keys.put("rope_theta", theta);
-            if (!keys.has("rope_type")) {
-                keys.put("rope_type", "default");
-            }
-            config.set(NEW, keys);
-        } else if (!keys.isEmpty()) {
+        boolean none = keys.isEmpty();
+        keys.put("rope_theta", theta);
+        if (none) {
+            keys.put("rope_type", "default");
+            config.remove(OLD);
+        } else {
             config.set(OLD, keys);
         }
-        if (parameters == null || config.has("rope_theta")) {
-            config.put("rope_theta", theta);
-        }
+        config.set(NEW, keys.deepCopy());
+        config.put("rope_theta", theta);
     }
 }

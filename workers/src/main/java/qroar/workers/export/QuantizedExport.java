@@ -19,6 +19,8 @@ import qroar.protocol.input.InputFile;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.PairScales;
+import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
@@ -120,14 +122,17 @@ public final class QuantizedExport {
 
     /**
      * A tuned model: quantized, its rows of W_Q and W_K rescaled, and its config with the RoPE scaling that it was tuned
-     * under. It needs nothing of ours to run.
+     * under, in words that every engine reads alike: an attention factor of its own goes into the same rows. It needs nothing
+     * of ours to run.
      */
     public static Report writeTuned(
             Source source, BandScales scales, RopeScaling rope, TorchDevice device, ExportFormat format, Path folder) {
         QuantizedExport export =
                 new QuantizedExport(source.checkpoint(), device, format, source.quantization(), MAX_SHARD_BYTES);
-        export.rope = rope;
-        try (RescaledRows rescaled = new RescaledRows(source.quantizer(), scales, device)) {
+        RopeGeometry geometry = source.checkpoint().config().geometry();
+        export.rope = rope.portable(geometry);
+        PairScales rows = PairScales.of(scales).times(rope.attentionBeside(geometry));
+        try (RescaledRows rescaled = new RescaledRows(source.quantizer(), rows, device)) {
             return export.write(rescaled, folder);
         }
     }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.PairScales;
+import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.Projection;
@@ -57,11 +59,11 @@ public final class RescaledCheckpoint {
     private long changedNumbers;
     private double largestRounding;
 
-    private RescaledCheckpoint(Checkpoint checkpoint, BandScales scales) {
+    private RescaledCheckpoint(Checkpoint checkpoint, PairScales scales) {
         this.checkpoint = checkpoint;
         for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
-            add(layer, Projection.QUERY, TensorNames.queryNorm(layer), scales.queryPairScales());
-            add(layer, Projection.KEY, TensorNames.keyNorm(layer), scales.keyPairScales());
+            add(layer, Projection.QUERY, TensorNames.queryNorm(layer), scales.query());
+            add(layer, Projection.KEY, TensorNames.keyNorm(layer), scales.key());
         }
     }
 
@@ -84,13 +86,19 @@ public final class RescaledCheckpoint {
     /**
      * Writes the rescaled checkpoint.
      *
-     * @param rope put into config.json; null leaves it as it is, as a GGUF file's metadata always are
+     * @param rope put into config.json in words that every engine reads alike, an attention factor of its own into the rows of
+     *     q and k; null leaves it as it is, as a GGUF file's metadata always are
      * @param folder must not exist, or be empty
      * @throws BadInput when the folder cannot be used, or a stored scale cannot hold its row's factor
      */
     public static Report write(Checkpoint checkpoint, BandScales scales, @Nullable RopeScaling rope, Path folder) {
-        RescaledCheckpoint rescaled = new RescaledCheckpoint(checkpoint, scales);
-        NewFolder.fill(folder, "the rescaled model", unfinished -> rescaled.fill(unfinished, rope));
+        PairScales each = PairScales.of(scales);
+        RopeGeometry geometry = checkpoint.config().geometry();
+        boolean written = rope != null && !checkpoint.isGguf();
+        RopeScaling portable = rope == null ? null : rope.portable(geometry);
+        RescaledCheckpoint rescaled = new RescaledCheckpoint(
+                checkpoint, written ? each.times(rope.attentionBeside(geometry)) : each);
+        NewFolder.fill(folder, "the rescaled model", unfinished -> rescaled.fill(unfinished, portable));
         return new Report(rescaled.changedNumbers, rescaled.largestRounding);
     }
 

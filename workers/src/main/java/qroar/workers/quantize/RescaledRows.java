@@ -1,6 +1,6 @@
 package qroar.workers.quantize;
 
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.PairScales;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.block.LayerWeights.Norm;
 import qroar.workers.config.Projection;
@@ -17,11 +17,11 @@ import qroar.workers.torch.TorchValue;
  */
 public final class RescaledRows implements WeightQuantizer {
     private final WeightQuantizer first;
-    private final BandScales scales;
+    private final PairScales scales;
     private final TorchDevice device;
 
     /** @param first stays the caller's to close */
-    public RescaledRows(WeightQuantizer first, BandScales scales, TorchDevice device) {
+    public RescaledRows(WeightQuantizer first, PairScales scales, TorchDevice device) {
         this.first = first;
         this.scales = scales;
         this.device = device;
@@ -30,8 +30,8 @@ public final class RescaledRows implements WeightQuantizer {
     @Override
     public void quantize(int layer, LayerWeights weights) {
         first.quantize(layer, weights);
-        scale(weights, Projection.QUERY, Norm.QUERY, scales.queryPairScales());
-        scale(weights, Projection.KEY, Norm.KEY, scales.keyPairScales());
+        scale(weights, Projection.QUERY, Norm.QUERY, scales.query());
+        scale(weights, Projection.KEY, Norm.KEY, scales.key());
     }
 
     private void scale(LayerWeights weights, Projection projection, Norm norm, double[] pairs) {

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -89,6 +91,59 @@ class TunedExportTest {
         if (mode == ScaleMode.SHARED) {
             assertThat(mean(unscaled)).as("scales that do something").isNotCloseTo(mean(exported), within(1e-4));
         }
+    }
+
+    /** What engines do not read alike is in the rows of q and k, where every one of them reads it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "tiny-llama; yarn:factor=4,original=64,attention-factor=1.35; SHARED; 256",
+                "tiny-qwen3; yarn:factor=4,original=64,mscale=0.7,mscale-all-dim=2; SYMMETRIC; 256",
+                "tiny-qwen2; yarn:factor=4; SHARED; 1024",
+                "tiny-llama; longrope:short=2,original=64,attention-factor=1.2,factor=4; SHARED; 256",
+            })
+    void whatEnginesReadDifferentlyIsFoldedIntoTheRows(String name, String spec, ScaleMode mode, int positions) {
+        Checkpoint checkpoint = GoldenFiles.checkpoint(name);
+        int pairs = checkpoint.config().geometry().pairCount();
+        RopeScaling rope = RopeScalingSpec.parse(spec.replace("short=2", lists(pairs)));
+        BandScales scales = new BandScales(BandPartition.logSpaced(pairs, 2), mode, new double[] {1.1, 0.9});
+        double[] atRunTime;
+        try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, RTN)) {
+            atRunTime = model.tokenNll(TOKENS, rope, scales);
+        }
+        Path folder = scratch.resolve("folded");
+        try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(RTN.weights())) {
+            QuantizedExport.writeTuned(
+                    new QuantizedExport.Source(checkpoint, RTN.weights(), quantizer),
+                    scales,
+                    rope,
+                    TorchDevice.CPU,
+                    ExportFormat.exact(),
+                    folder);
+        }
+        JsonNode config = GoldenFiles.json(folder.resolve("config.json"));
+        assertThat(config.get("rope_scaling")).isEqualTo(config.get("rope_parameters"));
+        List<String> keys = new ArrayList<>();
+        config.get("rope_scaling").fieldNames().forEachRemaining(keys::add);
+        assertThat(keys)
+                .contains("rope_type", "rope_theta", "factor", "original_max_position_embeddings")
+                .doesNotContain("attention_factor", "mscale", "mscale_all_dim");
+        assertThat(config.get("max_position_embeddings").intValue()).isEqualTo(positions);
+        Checkpoint written = Checkpoint.open(folder);
+        assertThat(written.config().notes()).isEmpty();
+        double[] exported;
+        try (DecoderModel model = DecoderModel.load(written, TorchDevice.CPU, QuantizationSpec.NONE)) {
+            exported = model.tokenNll(TOKENS, written.config().ropeScaling(), null);
+        }
+        assertThat(mean(exported)).isCloseTo(mean(atRunTime), within(1e-5));
+        for (int i = 0; i < exported.length; i++) {
+            assertThat(exported[i]).isCloseTo(atRunTime[i], within(2e-4));
+        }
+    }
+
+    private static String lists(int pairs) {
+        return "short=" + "2;".repeat(pairs - 1) + "2,long=" + "3;".repeat(pairs - 1) + "3";
     }
 
     private static double mean(double[] values) {
