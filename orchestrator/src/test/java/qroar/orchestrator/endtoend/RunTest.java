@@ -286,6 +286,13 @@ class RunTest {
                         study -> study.at("/objective/heldOutAfter").asDouble()))
                 .orElseThrow();
         assertThat(Outcome.json(exported.out()).get("study")).isEqualTo(best.get("id"));
+        double lower = best.at("/objective/heldOutGain/lowNats").asDouble(Double.NaN);
+        assertThat(exported.err().contains("not distinguishable from zero") || exported.err().contains("is a loss"))
+                .as("said where the gain may be none: lower bound %s", lower)
+                .isEqualTo(!(lower > 0));
+        assertThat(out.resolve("SERVING.md"))
+                .content()
+                .contains("vllm serve " + out + " --max-model-len ", "sglang.launch_server --model-path " + out);
         Product.Ended evaluated = qroar.run(
                 "eval",
                 "--model",

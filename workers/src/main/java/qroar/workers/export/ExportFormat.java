@@ -31,6 +31,11 @@ public sealed interface ExportFormat {
             return format.word();
         }
 
+        /** Whether its readers' kernels compute in half precision only. */
+        boolean isHalfOnly() {
+            return format.scales(Dtype.F32) == Dtype.F16;
+        }
+
         Dtype scales(Dtype model) {
             return scales == null ? format.scales(model) : scales;
         }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -89,10 +90,15 @@ public final class QuantizedExport {
     /**
      * What was written.
      *
+     * @param commands command lines that serve a tuned model, one for each engine
      * @param largestRounding largest difference between a number of the quantized model and the one that was written in its
      *     place, as a share of it: 0 where the files hold the model to the bit
      */
-    public record Report(double largestRounding) {
+    public record Report(double largestRounding, List<String> commands) {
+        public Report {
+            commands = List.copyOf(commands);
+        }
+
         /** For people: the format, and what was rounded. */
         public String inWords(ExportFormat format) {
             String what = format instanceof ExportFormat.Plain ? "weight" : "scale";
@@ -188,11 +194,27 @@ public final class QuantizedExport {
         NewFolder.fill(
                 folder,
                 "the quantized model",
-                unfinished -> rounding[0] = fill(plan, quantizer, unfinished).largestRounding());
-        return new Report(rounding[0]);
+                unfinished -> {
+                    rounding[0] = fill(plan, quantizer, unfinished);
+                    if (rope != null) {
+                        FolderFiles.write(
+                                unfinished.resolve(EngineCommands.FILE),
+                                commands(folder, rope).file());
+                    }
+                });
+        return new Report(rounding[0], serving(folder));
     }
 
-    private Report fill(ModelTensors plan, WeightQuantizer quantizer, Path folder) throws IOException {
+    private List<String> serving(Path folder) {
+        return rope == null ? List.of() : commands(folder, rope).lines();
+    }
+
+    private EngineCommands commands(Path folder, RopeScaling written) {
+        return new EngineCommands(folder, format, written, checkpoint.config().geometry());
+    }
+
+    /** @return the largest rounding */
+    private double fill(ModelTensors plan, WeightQuantizer quantizer, Path folder) throws IOException {
         double rounding;
         try (ShardedTensors shards = ShardedTensors.create(folder, plan.entries(), maxShardBytes)) {
             RoundedTensors sink = new RoundedTensors(shards);
@@ -217,7 +239,7 @@ public final class QuantizedExport {
         FolderFiles.write(folder.resolve(CONFIG), config(plan));
         FolderFiles.permitLike(folder.resolve(CONFIG), folder);
         copyCompanions(folder);
-        return new Report(rounding);
+        return rounding;
     }
 
     private LayerWeights read(int layer) {

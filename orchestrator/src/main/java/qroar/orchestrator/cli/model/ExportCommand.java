@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.experiments.attribution.Attribution;
+import qroar.experiments.attribution.GainWords;
 import qroar.experiments.attribution.HeldOutFigures;
+import qroar.experiments.attribution.Interval;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.trial.Setting;
@@ -79,6 +82,7 @@ public final class ExportCommand implements Callable<Integer> {
         StudyOutcome outcome = state.progress().get(number).outcome();
         ExportFormat written = format.of(input.checkpoint(), study.quantization().weights(), notes);
         QuantizedExport.Report report = write(input, study, outcome, written);
+        notes.tell(doubts(study, outcome));
         say(study, outcome, written, report);
         return ExitCode.DONE.code();
     }
@@ -95,6 +99,23 @@ public final class ExportCommand implements Callable<Integer> {
                         .objective()
                         .estimate()))
                 .orElseThrow(() -> new BadInput("no study of run " + directory.name() + " has found scales"));
+    }
+
+    /** What speaks against using it at all. */
+    private static List<String> doubts(Study study, StudyOutcome outcome) {
+        Attribution attribution = outcome.attribution();
+        if (attribution == null) {
+            return List.of("study " + study.id() + " has no gain measured on held-out documents: what its scales are worth"
+                    + " is not known");
+        }
+        Interval gain = attribution.gain().objective();
+        if (gain.lower() > 0) {
+            return List.of();
+        }
+        return List.of("study " + study.id() + ": its gain on held-out documents, " + GainWords.nats(gain.estimate())
+                + GainWords.interval(gain) + ", is "
+                + (gain.upper() < 0 ? "a loss" : "not distinguishable from zero")
+                + "; the unscaled model may serve as well");
     }
 
     private static @Nullable HeldOutFigures heldOut(RunState state, int study) {
@@ -159,11 +180,15 @@ public final class ExportCommand implements Callable<Integer> {
             result.put("largestRounding", report.largestRounding());
             result.put("out", out.toString());
             result.put("digest", digest);
+            result.put("commands", report.commands());
             System.out.println(Output.json(result));
         } else {
             System.out.println("study " + study.id() + " (" + QuantizationText.format(quantization) + ", "
                     + RopeScalingSpec.format(study.rope()) + ") written to " + out + " ("
                     + report.inWords(written) + ", digest " + digest.substring(0, 12) + ")");
+        }
+        if (!json) {
+            report.commands().forEach(System.out::println);
         }
         if (atRunTime) {
             System.err.println("qroar: act-bits and kv-bits of " + QuantizationText.format(quantization)
