@@ -5,17 +5,12 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 
 /** A folder that appears as a whole, or not at all. */
 final class NewFolder {
-    /** In the name of a folder that is being filled. */
-    static final String PARTIAL = ".partial-";
-
     private NewFolder() {}
 
     /** Puts the content into a folder. */
@@ -33,15 +28,9 @@ final class NewFolder {
         Path target = folder.toAbsolutePath().normalize();
         try {
             Files.createDirectories(target.getParent());
-            // Not a temporary folder of the JDK's making: those are closed to everyone else.
-            Path unfinished = Files.createDirectory(
-                    target.resolveSibling("." + target.getFileName() + PARTIAL + UUID.randomUUID()));
-            try {
-                content.write(unfinished);
-                Files.deleteIfExists(target);
-                Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                FolderFiles.delete(unfinished);
+            try (UnfinishedFolder unfinished = UnfinishedFolder.beside(target)) {
+                content.write(unfinished.path());
+                unfinished.moveTo(target);
             }
         } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
             throw used(folder, e);

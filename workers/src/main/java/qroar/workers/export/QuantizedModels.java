@@ -57,7 +57,7 @@ public final class QuantizedModels {
     private static final String NOTE = "qroar-quantized.txt";
     private static final String FORMAT = "qroar-quantized/2";
     private static final Pattern ENTRY =
-            Pattern.compile("\\.?([0-9a-f]{64})(" + Pattern.quote(NewFolder.PARTIAL) + ".*)?");
+            Pattern.compile("\\.?([0-9a-f]{64})(" + Pattern.quote(UnfinishedFolder.PARTIAL) + ".*)?");
 
     private final Path folder;
     private final long maxBytes;
@@ -251,7 +251,7 @@ public final class QuantizedModels {
         FolderFiles.delete(entry);
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
-                if (file.getFileName().toString().startsWith("." + entry.getFileName() + NewFolder.PARTIAL)) {
+                if (file.getFileName().toString().startsWith("." + entry.getFileName() + UnfinishedFolder.PARTIAL)) {
                     FolderFiles.delete(file);
                 }
             }

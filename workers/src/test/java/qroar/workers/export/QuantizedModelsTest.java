@@ -111,7 +111,7 @@ class QuantizedModelsTest {
         assertThat(losses(checkpoint, kept(), GPTQ, 2)).as("cut").containsExactly(sound);
         Files.delete(entry.resolve("qroar-quantized.txt"));
         Path leftover =
-                Files.createDirectory(entry.resolveSibling("." + entry.getFileName() + NewFolder.PARTIAL + "1"));
+                Files.createDirectory(entry.resolveSibling("." + entry.getFileName() + UnfinishedFolder.PARTIAL + "1"));
         assertThat(losses(checkpoint, kept(), GPTQ, 2)).as("without its note").containsExactly(sound);
         assertThat(leftover).doesNotExist();
         assertThat(entry.resolve("qroar-quantized.txt")).exists();
