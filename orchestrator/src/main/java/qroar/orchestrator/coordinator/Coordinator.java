@@ -1,6 +1,5 @@
 package qroar.orchestrator.coordinator;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -58,6 +57,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     private final WaitingTrials waiting = new WaitingTrials();
     private final Foresight foresight = new Foresight();
     private final Pace pace;
+    private final Dispatch dispatch;
     private final Leases leases;
     private final Attempts attempts;
     private final EarlierResults earlier;
@@ -73,6 +73,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         this.settings = settings;
         this.self = context.messageAdapter(CoordinatorMessage.class, FromWorker::new);
         this.pace = new Pace(settings.documentFloor());
+        this.dispatch = new Dispatch(roster, waiting, pace);
         this.leases = new Leases(context, self, roster, settings);
         this.attempts = new Attempts(context, roster, settings, plan.maxAttempts());
         this.earlier = new EarlierResults(context, waiting, cache);
@@ -235,19 +236,9 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
 
     /** Persists facts, what follows from them, and a lease for each idle worker that there is work for. */
     private EffectBuilder<RunEvent, RunState> persist(RunState state, List<? extends RunEvent> facts) {
-        long now = settings.clock().millis();
-        RunDecisions.Outcome outcome = RunDecisions.of(state, facts, now);
-        waiting.follow(outcome.state(), outcome.events());
-        List<Assignment> assignments = new ArrayList<>();
         List<ActorRef<WorkerMessage>> idle = stopping == null ? roster.idle() : List.of();
-        for (ActorRef<WorkerMessage> worker : idle) {
-            Assignment assignment = next(outcome.state(), worker);
-            if (assignment != null) {
-                assignments.add(assignment);
-                outcome = outcome.and(assignment.event(now));
-                waiting.follow(outcome.state(), List.of(assignment.event(now)));
-            }
-        }
+        Dispatch.Decided decided = dispatch.of(state, facts, idle, settings.clock().millis());
+        RunDecisions.Outcome outcome = decided.outcome();
         if (outcome.steps().isEmpty()) {
             earlier.ask(state);
             return Effect().none();
@@ -257,7 +248,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
             leases.endThoseOver(durable).stream()
                     .filter(trial -> trial.status() == Status.FINISHED)
                     .forEach(earlier::keep);
-            assignments.forEach(assignment -> leases.give(durable, assignment));
+            decided.assignments().forEach(assignment -> leases.give(durable, assignment));
             leases.curtail(durable);
             pace.forgetAllBut(lease -> roster.engagement(lease) != null);
             if (durable.phase() == Phase.FINISHED) {
@@ -266,12 +257,6 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
                 earlier.ask(durable);
             }
         });
-    }
-
-    /** A trial that waits, or else documents of one under way; not while the cache may yet say that one waits. */
-    private @Nullable Assignment next(RunState state, ActorRef<WorkerMessage> worker) {
-        Assignment waits = Assignment.choose(state, roster, waiting, worker);
-        return waits != null || waiting.awaitsAnswers() ? waits : Relief.choose(state, roster, pace, worker);
     }
 
     private void retireEveryone() {

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -247,6 +249,44 @@ class CoordinatorTest {
         assertDecided(end);
         assertThat(end.trials()).noneMatch(trial -> trial.status() == Status.FAILED);
         assertThat(resumedAt.get()).isPositive();
+    }
+
+    /** Each waits for another to read a later document of its trial, so nobody gets further unless documents are shared. */
+    @Test
+    void documentsOfATrialAreMeasuredByOthersMeanwhile() {
+        CountDownLatch shared = new CountDownLatch(1);
+        Session process = new Session();
+        FakeMeasurer measurer = new FakeMeasurer(TRIALS) {
+            @Override
+            void beforeEach(TrialSpec spec, int firstWindow, int index) {
+                boolean isBaseline = spec.key().equals(STUDY.baseline().key());
+                if (isBaseline && firstWindow > 0) {
+                    shared.countDown();
+                } else if (isBaseline && index == 2) {
+                    await(shared);
+                }
+            }
+        };
+        for (int worker = 0; worker < 8; worker++) {
+            process.work("w" + worker, measurer);
+        }
+
+        RunState end = process.finished();
+
+        assertDecided(end);
+        TrialState baseline = end.trial(end.requests().get(0).trial());
+        assertThat(baseline.leases()).isGreaterThan(baseline.attempts());
+        assertThat(baseline.attempts()).isEqualTo(1);
+        assertThat(baseline.aheadTokens()).isPositive();
+        assertThat(end.trials()).allMatch(trial -> trial.failures() == 0);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -88,8 +88,34 @@ final class SyntheticTrials {
                 new Study.Plans(plan("search", LENGTHS), plan("held-out", LENGTHS), plan("search", List.of(32))));
     }
 
+    /** As many as an experiment of some size has: ten documents to search on, ten held out, a grid of nine. */
+    static Study ofTenDocuments(
+            String id, int bands, Strategy strategy, Rule rule, double factor, QuantizationSpec quantization) {
+        SearchWindowSettings window = new SearchWindowSettings(Math.log(1.3), Math.log(1.3), 0.25, 0.9, 0.5, 2.0);
+        return new Study(
+                id,
+                new Study.Model(
+                        "0".repeat(64),
+                        new RopeGeometry(2 * PAIRS, 10_000, 32, null),
+                        32,
+                        YarnScaling.of(factor, null),
+                        quantization,
+                        Calibration.NONE),
+                BandPartition.logSpaced(PAIRS, bands),
+                ScaleMode.SHARED,
+                Objective.lengthWeighted(LENGTHS),
+                new SearchSettings(strategy, 9, 0.0005, 2, 1, window, Start.DIAGNOSTICS),
+                new StoppingSettings(rule, 0.05),
+                new Study.Plans(
+                        plan("search", 10, LENGTHS), plan("held-out", 10, LENGTHS), plan("search", 10, List.of(32))));
+    }
+
     private static EvaluationPlan plan(String name, List<Integer> lengths) {
-        List<DocumentRef> documents = IntStream.range(0, DOCUMENTS)
+        return plan(name, DOCUMENTS, lengths);
+    }
+
+    private static EvaluationPlan plan(String name, int count, List<Integer> lengths) {
+        List<DocumentRef> documents = IntStream.range(0, count)
                 .mapToObj(d -> new DocumentRef(name + "-" + d, name + d, 80))
                 .toList();
         return new EvaluationPlan(documents, lengths, 16);
