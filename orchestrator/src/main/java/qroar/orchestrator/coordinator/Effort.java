@@ -34,6 +34,11 @@ record Effort(
         return setbacks.values().stream().mapToInt(Setback::failures).max().orElse(0);
     }
 
+    /** Whether the last failure at some place was this worker's. */
+    boolean hasFailedOn(String by) {
+        return setbacks.values().stream().anyMatch(setback -> setback.worker().equals(by));
+    }
+
     int failuresAt(int window) {
         Setback setback = setbacks.get(window);
         return setback == null ? 0 : setback.failures();

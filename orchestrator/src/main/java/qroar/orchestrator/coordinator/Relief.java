@@ -19,7 +19,7 @@ import qroar.protocol.trial.WindowSpan;
  *
  * <p>A worker that has yet to load the model begins further on, at the middle of what is left, and has that long to load it.
  *
- * <p>Only windows that an open request wants are taken, and only documents that take long enough to be worth a lease.
+ * <p>A worker on which the trial has just failed stays away until others have passed that place. Only windows that an open request wants are taken, and only documents that take long enough to be worth a lease.
  *
  * @param trial as it stands
  * @param fromWindow first window that may be taken
@@ -37,6 +37,7 @@ record Relief(TrialState trial, int priority, int fromWindow, long tokens) {
         return state.leased().stream()
                 .map(state::trial)
                 .filter(trial -> trial.status() == Status.LEASED && roster.canRun(worker, trial.spec()))
+                .filter(trial -> !trial.effort().hasFailedOn(roster.name(worker)))
                 .flatMap(trial -> of(state, trial, pace, roster.holdsModelOf(worker, trial.spec())))
                 .min(ORDER)
                 .map(relief -> new Assignment(

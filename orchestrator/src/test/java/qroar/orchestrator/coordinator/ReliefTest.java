@@ -120,6 +120,8 @@ class ReliefTest {
         assertThat(Objects.requireNonNull(Assignment.choose(lost, roster, waiting, first))
                         .event(9))
                 .isEqualTo(new RunEvent.PortionLeased(0, 3, "w0", 6 * WINDOWS + 2, 10 * WINDOWS, 9));
+        assertThat(relief(lost, other, Duration.ZERO)).as("who just failed stays away").isNull();
+        assertThat(relief(lost, first, Duration.ZERO)).isNotNull();
         RunState again = lost.apply(new RunEvent.PortionLeased(0, 3, "w0", 6 * WINDOWS + 2, 10 * WINDOWS, 9));
         assertThat(again.trial(0).attempts()).as("the first, and the one that repeats").isEqualTo(2);
         assertThat(with(again, 3, 6 * WINDOWS + 2, 1).trial(0).failures()).isZero();
