@@ -132,7 +132,8 @@ final class ConstantSpeedRun {
         return 1 - (double) needed / busy;
     }
 
-    private static long ticks(WindowSpan window) {
+    /** What a window takes: its tokens, and the first of its document, which none scores. */
+    static long ticks(WindowSpan window) {
         return window.fromPosition() == 1 ? window.toPosition() : window.tokens();
     }
 

@@ -82,7 +82,7 @@ class GrainTest {
         }
     }
 
-    private static List<Study> study(Strategy strategy) {
+    static List<Study> study(Strategy strategy) {
         return List.of(SyntheticTrials.ofTenDocuments(
                 "a", 6, strategy, Rule.CONFIDENCE_SEQUENCE, 4, SyntheticTrials.RTN));
     }
@@ -108,8 +108,7 @@ class GrainTest {
         assertThat(speedups.get(8)).isGreaterThan(3.5);
     }
 
-    @Test
-    void aSweepKeepsSixteenWorkersBusy() {
+    static List<Study> sweep() {
         List<Study> sweep = new ArrayList<>();
         for (int bits : new int[] {3, 4}) {
             for (int group : new int[] {32, 64, 128}) {
@@ -124,7 +123,12 @@ class GrainTest {
                 }
             }
         }
-        Map<Integer, Double> speedups = speedups("sweep of 24 studies, parabolic", sweep);
+        return sweep;
+    }
+
+    @Test
+    void aSweepKeepsSixteenWorkersBusy() {
+        Map<Integer, Double> speedups = speedups("sweep of 24 studies, parabolic", sweep());
 
         assertThat(speedups.get(2)).isGreaterThan(1.9);
         assertThat(speedups.get(4)).isGreaterThan(3.8);

@@ -96,6 +96,7 @@ final class SyntheticTrials {
                 id,
                 new Study.Model(
                         "0".repeat(64),
+                        Precision.FLOAT32,
                         new RopeGeometry(2 * PAIRS, 10_000, 32, null),
                         32,
                         YarnScaling.of(factor, null),
