@@ -6,15 +6,21 @@ import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.workers.proof.GoldenVectors;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 
@@ -60,5 +66,39 @@ class DoctorCommandTest {
         CommandRun refused = CommandRun.of("doctor", "--dump-ops", runs.resolve("missing/ops.pt"));
         assertThat(refused.code()).isEqualTo(2);
         assertThat(refused.err()).contains("ops.pt: cannot be written").hasLineCount(1);
+    }
+
+    @Test
+    void aDeviceThatComputesSomethingElseIsUnusable() throws IOException {
+        Path golden = Files.createDirectories(runs.resolve("golden"));
+        for (String name : List.of("config.json", "model.safetensors", "expected.json")) {
+            try (InputStream file = GoldenVectors.class.getResourceAsStream(name)) {
+                Files.copy(Objects.requireNonNull(file), golden.resolve(name));
+            }
+        }
+        CommandRun right = CommandRun.of(
+                "doctor", "--runs", runs, "--device", "cpu", "--golden", golden, "--no-speed", "--json");
+        assertThat(right.code()).as(right.err()).isZero();
+        JsonNode found = right.json().get("device");
+        assertThat(found.get("usable").booleanValue()).isTrue();
+        assertThat(found.get("checks")).isNotEmpty().allMatch(check -> check.get("right").booleanValue());
+
+        Path expected = golden.resolve("expected.json");
+        JsonNode vectors = new ObjectMapper().readTree(expected.toFile());
+        ArrayNode nll = (ArrayNode) vectors.get("cases").get(0).get("nll");
+        nll.set(17, DoubleNode.valueOf(nll.get(17).doubleValue() + 0.01));
+        new ObjectMapper().writeValue(expected.toFile(), vectors);
+        CommandRun wrong = CommandRun.of("doctor", "--runs", runs, "--device", "cpu", "--golden", golden, "--no-speed");
+        assertThat(wrong.code()).isEqualTo(4);
+        assertThat(wrong.err()).contains("device cpu cannot be used: its results are wrong: losses, float32, none, none");
+        assertThat(wrong.out()).contains("WRONG  losses, float32, none, none, whole");
+    }
+
+    @Test
+    void aDeviceThatIsNotThereIsUnusable() {
+        CommandRun run = CommandRun.of("doctor", "--runs", runs, "--device", "gpu:77");
+        assertThat(run.code()).isEqualTo(4);
+        assertThat(run.err()).contains("device gpu:77 is not there (").hasLineCount(1);
+        assertThat(CommandRun.of("doctor", "--runs", runs, "--device", "tpu").code()).isEqualTo(2);
     }
 }

@@ -45,6 +45,11 @@ public final class KeyValueCache implements AutoCloseable {
         return 2L * precision.bytes() * config.keyValueHeadCount() * config.headDim() * layers * positions;
     }
 
+    /** Sets everything to zero, where what was there before may be seen. */
+    public void clear() {
+        layers.forEach(TorchRuntime.decoder()::clear);
+    }
+
     TorchValue layer(int layer) {
         return layers.size() == 1 ? layers.get(0) : layers.get(layer);
     }

@@ -448,6 +448,50 @@ public final class DecoderScript {
         }
     }
 
+    // ---- for measuring a device
+
+    /** Numbers of no meaning, small enough for sums of thousands, made on the device. */
+    public TorchValue made(TorchDevice device, Precision precision, long... shape) {
+        try (TorchValue name = new TorchValue(IValue.from(device.torchName()));
+                TorchValue sizes = integers(shape);
+                TorchValue type = integer(Arithmetic.scalarType(precision))) {
+            return call("made", name, sizes, type);
+        }
+    }
+
+    /** A packed layer of such numbers, as {@link #block} reads it, without biases. */
+    public TorchValue madeLayer(
+            TorchDevice device,
+            Precision precision,
+            int hidden,
+            int heads,
+            int keyValueHeads,
+            int headDim,
+            int intermediate) {
+        try (TorchValue name = new TorchValue(IValue.from(device.torchName()));
+                TorchValue sizes = integers(hidden, heads, keyValueHeads, headDim, intermediate);
+                TorchValue type = integer(Arithmetic.scalarType(precision))) {
+            return call("made_layer", name, sizes, type);
+        }
+    }
+
+    /** Sets every element of a list's tensors to zero. */
+    public void clear(TorchValue tensors) {
+        call("cleared", tensors).close();
+    }
+
+    /** a b. */
+    public TorchValue product(TorchValue a, TorchValue b) {
+        return call("product", a, b);
+    }
+
+    /** Returns when the tensor has been computed: an accelerator works while its caller goes on. */
+    public void await(TorchValue tensor) {
+        try (TorchValue first = call("first", tensor)) {
+            first.floats();
+        }
+    }
+
     /** How far 1 + 2^-14 lies from itself after a product with ones and zeros in float32: TF32 would drop the last bits. */
     double productError(TorchDevice device) {
         try (TorchValue name = new TorchValue(IValue.from(device.torchName()));

@@ -109,9 +109,13 @@ public final class TorchRuntime {
                         : ", " + device.processor() + ", " + products(device) + " products");
     }
 
-    /** In what an accelerator multiplies matrices of float32: TF32 keeps 10 bits of 23. Found by a product that tells them apart. */
     private String products(TorchDevice device) {
-        return decoder.productError(device) == 0 ? "float32" : "TF32";
+        return roundsProducts(device) ? "TF32" : "float32";
+    }
+
+    /** Whether a device multiplies matrices of float32 with 10 bits of 23 (TF32); found by a product that tells. */
+    public boolean roundsProducts(TorchDevice device) {
+        return decoder.productError(device) != 0;
     }
 
     /** Instruction set of PyTorch's kernels on the processor: {@code AVX512}, {@code AVX2}, ... or {@code unknown}. */

@@ -528,6 +528,33 @@ class Decoder(Module):
       start = start + size
     return self.rms_norm_back(x, norm, eps, back)
 
+  # ---- for measuring a device: numbers of no meaning, made where they are used
+
+  def made(self: __torch__.Decoder, device: str, shape: List[int], type: int) -> Tensor:
+    numbers = torch.randn(shape, dtype=6, layout=None, device=torch.device(device), pin_memory=None)
+    return torch.to(torch.mul_(numbers, 0.02), type)
+
+  # a packed layer without biases; sizes = [hidden, heads, kv_heads, head_dim, intermediate]
+  def made_layer(self: __torch__.Decoder, device: str, sizes: List[int], type: int) -> List[Tensor]:
+    hidden = sizes[0]
+    own = sizes[1] * sizes[3]
+    norm = self.made(device, [hidden], 6)
+    none = torch.new_empty(norm, [0])
+    qkv = self.made(device, [own + 2 * sizes[2] * sizes[3], hidden], type)
+    return [norm, qkv, none, none, none, self.made(device, [hidden, own], type), none, norm, self.made(device, [2 * sizes[4], hidden], type), none, self.made(device, [hidden, sizes[4]], type), none]
+
+  def cleared(self: __torch__.Decoder, w: List[Tensor]) -> List[Tensor]:
+    for i in range(len(w)):
+      none = torch.zero_(w[i])
+    return w
+
+  def product(self: __torch__.Decoder, a: Tensor, b: Tensor) -> Tensor:
+    return torch.matmul(a, b)
+
+  # one element, for which everything before it must have been computed
+  def first(self: __torch__.Decoder, x: Tensor) -> Tensor:
+    return torch.to(torch.narrow(torch.reshape(x, [-1]), 0, 0, 1), 6)
+
   # large enough for the kernels that would round
   def product_error(self: __torch__.Decoder, device: str) -> Tensor:
     x = torch.full([256, 256], 1.00006103515625, dtype=6, layout=None, device=torch.device(device), pin_memory=None)

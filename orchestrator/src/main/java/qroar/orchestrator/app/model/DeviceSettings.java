@@ -7,6 +7,7 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.memory.DeviceMemory;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.memory.MemoryPlan;
+import qroar.workers.proof.DeviceProof;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 
@@ -59,8 +60,26 @@ public record DeviceSettings(String device, @Nullable Integer threads, long memo
         return new NoDevice(where.word() + " of this machine has " + there + ", and this needs " + need);
     }
 
-    /** The device, checked; starts the native library. */
+    /**
+     * The device, checked; starts the native library. An accelerator has to compute a small model's losses first.
+     *
+     * @throws NoDevice when it is not there
+     * @throws qroar.workers.torch.UnusableDevice when it computes something else
+     */
     public TorchDevice open() {
+        TorchDevice chosen = named();
+        String absence = TorchRuntime.get().absence(chosen);
+        if (absence != null) {
+            throw new NoDevice("device " + chosen.word() + " is not there (" + absence + "); see qroar doctor");
+        }
+        if (chosen.kind() == TorchDevice.Kind.GPU) {
+            DeviceProof.require(chosen);
+        }
+        return chosen;
+    }
+
+    /** The device by its name, not looked at; settles the threads of the native library, which must not run yet. */
+    public TorchDevice named() {
         int processors = Runtime.getRuntime().availableProcessors();
         if (threads != null && (threads < 1 || threads > processors)) {
             throw new BadInput("--threads " + threads + " must lie between 1 and the " + processors
@@ -68,10 +87,6 @@ public record DeviceSettings(String device, @Nullable Integer threads, long memo
         }
         TorchDevice chosen = TorchDevice.ofWord(device);
         System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads == null ? processors : threads));
-        String absence = TorchRuntime.get().absence(chosen);
-        if (absence != null) {
-            throw new NoDevice("device " + chosen.word() + " is not there (" + absence + "); see qroar doctor");
-        }
         return chosen;
     }
 }

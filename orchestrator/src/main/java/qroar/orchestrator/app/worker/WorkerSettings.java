@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.console.NoDevice;
 import qroar.protocol.BadInput;
+import qroar.workers.proof.DeviceProof;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 
@@ -53,6 +54,7 @@ public record WorkerSettings(
      * Asks for accelerators before anything is begun; without one named, the native library is not started.
      *
      * @throws NoDevice naming the first that is not there
+     * @throws qroar.workers.torch.UnusableDevice naming the first that computes something else than it should
      */
     public void requireAccelerators() {
         if (kinds().stream().anyMatch(device -> device.kind() == TorchDevice.Kind.GPU)) {
@@ -66,6 +68,9 @@ public record WorkerSettings(
             String absence = TorchRuntime.get().absence(device);
             if (absence != null) {
                 throw new NoDevice("device " + device.word() + " is not there (" + absence + "); see qroar doctor");
+            }
+            if (device.kind() == TorchDevice.Kind.GPU) {
+                DeviceProof.require(device);
             }
         }
     }

@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.app.model.DeviceSettings;
 import qroar.orchestrator.cli.option.RunsOption;
 import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;
+import qroar.orchestrator.console.NoDevice;
 import qroar.orchestrator.console.Output;
 import qroar.orchestrator.console.Version;
 import qroar.protocol.BadInput;
@@ -27,7 +29,11 @@ import qroar.workers.torch.TorchRuntime;
 /** {@code qroar doctor}: what this machine offers, and what keeps qroar from using it. */
 @Command(
         name = "doctor",
-        description = "Says what was found: JDK, native library, devices, memory, threads, write access.",
+        description = {
+            "Says what was found: JDK, native library, devices, memory, threads, write access.",
+            "With --device it runs a small model in every precision and compares its losses with float64, and measures a"
+                    + " decoder block beside the device's own matrix products; a device that is wrong ends with 4."
+        },
         mixinStandardHelpOptions = true)
 public final class DoctorCommand implements Callable<Integer> {
     private static final int MAX_GPUS = 16;
@@ -37,6 +43,21 @@ public final class DoctorCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "print JSON")
     private boolean json;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "also check that cpu, gpu:0, ... computes what it should, and how fast")
+    private @Nullable String device;
+
+    @Option(
+            names = "--golden",
+            paramLabel = "DIR",
+            description = "check against the model and losses in DIR instead of those that come with qroar")
+    private @Nullable Path golden;
+
+    @Option(names = "--no-speed", description = "check results alone")
+    private boolean noSpeed;
 
     @Option(
             names = "--dump-ops",
@@ -50,6 +71,7 @@ public final class DoctorCommand implements Callable<Integer> {
             dump(dumpOps);
             return ExitCode.DONE.code();
         }
+        TorchDevice chosen = device == null ? null : new DeviceSettings(device, null, Long.MAX_VALUE).named();
         Map<String, Object> found = new LinkedHashMap<>();
         found.put("qroar", Version.text());
         found.put("jdk", System.getProperty("java.vendor") + " " + System.getProperty("java.version"));
@@ -65,12 +87,26 @@ public final class DoctorCommand implements Callable<Integer> {
         String access = writeAccess(runs.folder());
         found.put(
                 "runs", runs.folder().toAbsolutePath().normalize() + (access.isEmpty() ? ": writable" : ": " + access));
+        DeviceReport report = null;
         boolean usable = library.isEmpty() && access.isEmpty();
+        if (chosen != null && library.isEmpty()) {
+            report = DeviceReport.of(chosen, golden, noSpeed ? DeviceReport.Speed.LEFT_OUT : DeviceReport.Speed.MEASURED);
+            usable &= report.problem() == null;
+        }
         found.put("usable", usable);
         if (json) {
+            if (report != null) {
+                found.put("device", report.json());
+            }
             System.out.println(Output.json(found));
         } else {
             found.forEach((key, value) -> System.out.println(Columns.pad(key, 16) + OneLine.of(String.valueOf(value))));
+            if (report != null) {
+                report.lines().forEach(System.out::println);
+            }
+        }
+        if (report != null && report.problem() != null) {
+            throw new NoDevice(report.problem());
         }
         return (usable ? ExitCode.DONE : ExitCode.NO_DEVICE).code();
     }

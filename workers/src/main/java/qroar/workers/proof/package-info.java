@@ -1,0 +1,10 @@
+/**
+ * Whether a device computes what it should, and how fast. {@link qroar.workers.proof.DeviceProof} runs a small bundled
+ * model in every precision and order and compares its losses with {@link qroar.workers.proof.GoldenVectors}, made in
+ * float64 by the reference implementation; {@link qroar.workers.proof.DeviceSpeed} times a decoder block of a real model's
+ * shape beside the device's own matrix products.
+ */
+@NullMarked
+package qroar.workers.proof;
+
+import org.jspecify.annotations.NullMarked;
