@@ -17,6 +17,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
 import qroar.experiments.attribution.Interval;
+import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.Standing;
 import qroar.protocol.rope.ScaleMode;
@@ -39,6 +40,7 @@ final class ReportJson {
         module.addSerializer(Interval.class, new IntervalAsGain());
         module.addDeserializer(Interval.class, new GainAsInterval());
         addWords(module, ScaleMode.class, ScaleMode::word);
+        addWords(module, Control.class, Control::word);
         addWords(module, Setting.class, Setting::word);
         addWords(module, Standing.class, Standing::word);
         addWords(module, Attribution.ShortContext.class, Attribution.ShortContext::word);

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.storage.AtomicFile;
@@ -86,8 +87,15 @@ public final class ResultFile {
     /** Keys that came to the format later, which files of before lack. */
     private static void addMissing(JsonNode root) {
         for (JsonNode study : root.path("studies")) {
-            if (study instanceof ObjectNode fields && !fields.has("repair")) {
-                fields.putNull("repair");
+            if (study instanceof ObjectNode fields) {
+                for (String key : List.of("repair", "shares")) {
+                    if (!fields.has(key)) {
+                        fields.putNull(key);
+                    }
+                }
+                if (!fields.has("controls")) {
+                    fields.putArray("controls");
+                }
             }
         }
     }

@@ -74,6 +74,8 @@ class ReportWriterTest {
                 known.tasks(),
                 known.attribution(),
                 known.repair(),
+                known.controls(),
+                known.shares(),
                 known.notes());
         RunReport demo = SampleReport.demo();
         ReportWriter.write(run, new RunReport(demo.run(), List.of(study), demo.trials(), demo.cost()));

@@ -210,6 +210,8 @@ public final class SampleReport {
                         + " nats on held-out documents, +0.0008 repair the interpolation and the rest the"
                         + " quantization; short context is preserved.",
                 null,
+                List.of(),
+                null,
                 List.of());
     }
 
@@ -336,6 +338,8 @@ public final class SampleReport {
                 List.of(),
                 null,
                 null,
+                List.of(),
+                null,
                 List.of("Nothing was searched: search.strategy is none."));
     }
 
@@ -372,6 +376,8 @@ public final class SampleReport {
                                 plain.tasks(),
                                 plain.attribution(),
                                 plain.repair(),
+                                plain.controls(),
+                                plain.shares(),
                                 plain.notes()));
                     }
                 }
@@ -416,6 +422,8 @@ public final class SampleReport {
                 new ObjectiveOutcome(3.12, 3.12, null, null, null, null, null),
                 List.of(),
                 null,
+                null,
+                List.of(),
                 null,
                 List.of());
     }

@@ -30,6 +30,9 @@ final class Defaults {
     /** A long document's worth of diagnostics is measured anyway; the gradient is one trial more. */
     static final SearchSettings.Start START = SearchSettings.Start.DIAGNOSTICS;
 
+    /** As searches began before there was a choice: runs of then keep their identity, as the key is left out of it. */
+    static final SearchChoice.Begin BEGIN = SearchChoice.Begin.ONES;
+
     /** A twentieth of a percent of the objective: smaller gains are not worth a longer search. */
     static final double MIN_GAIN = 0.0005;
 

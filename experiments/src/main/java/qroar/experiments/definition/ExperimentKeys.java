@@ -24,12 +24,13 @@ final class ExperimentKeys {
             "exclude",
             "search",
             "stopping",
+            "controls",
             "tasks");
     static final List<String> DOCUMENTS = List.of("search", "held-out", "calibration");
     static final List<String> DOCUMENT = List.of("packed", "tokens", "count", "skip");
     static final List<String> CALIBRATION = List.of("sequences", "length");
     static final List<String> SEARCH =
-            List.of("strategy", "min-gain", "max-passes", "screen-documents", "gradient-start", "window");
+            List.of("strategy", "min-gain", "max-passes", "screen-documents", "gradient-start", "start", "window");
     static final List<String> SEARCH_WINDOW =
             List.of("widest", "narrowest", "tail-shift", "quantile", "lowest", "highest");
     static final List<String> STOPPING = List.of("rule", "alpha");

@@ -15,6 +15,7 @@ import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
+import qroar.experiments.trial.Control;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
 
@@ -168,20 +169,45 @@ final class ExperimentReader {
         return lengths;
     }
 
-    private static SearchChoice search(Section section) {
+    private SearchChoice search(Section section) {
         List<SearchStrategy.Strategy> strategies = Arrays.asList(SearchStrategy.Strategy.values());
         List<String> words =
                 strategies.stream().map(SearchStrategy.Strategy::word).toList();
         String word = section.choice("strategy", words, Defaults.STRATEGY.word());
+        List<String> begins = Arrays.stream(SearchChoice.Begin.values())
+                .map(SearchChoice.Begin::word)
+                .toList();
+        SearchStrategy.Strategy strategy = strategies.get(words.indexOf(word));
         return new SearchChoice(
-                strategies.get(words.indexOf(word)),
+                strategy,
                 section.number("min-gain", new Range(0, true, 1, false), Defaults.MIN_GAIN),
                 section.wholeNumber("max-passes", 1, 100, Defaults.MAX_PASSES),
                 section.wholeNumber("screen-documents", 1, 100, Defaults.SCREEN_DOCUMENTS),
                 window(section.section("window", ExperimentKeys.SEARCH_WINDOW)),
                 section.truth("gradient-start", Defaults.START == SearchSettings.Start.GRADIENT)
                         ? SearchSettings.Start.GRADIENT
-                        : SearchSettings.Start.DIAGNOSTICS);
+                        : SearchSettings.Start.DIAGNOSTICS,
+                SearchChoice.Begin.values()[begins.indexOf(section.choice("start", begins, Defaults.BEGIN.word()))],
+                controls(top.optional("controls"), strategy));
+    }
+
+    private static List<Control> controls(@Nullable Value value, SearchStrategy.Strategy strategy) {
+        if (value == null) {
+            return List.of();
+        }
+        if (strategy == SearchStrategy.Strategy.NONE) {
+            throw value.bad("compares what a search finds, and search.strategy is none");
+        }
+        List<String> words = Arrays.stream(Control.values()).map(Control::word).toList();
+        List<Control> controls = new ArrayList<>();
+        for (Value item : value.items()) {
+            Control control = Control.values()[words.indexOf(item.choice(words))];
+            if (controls.contains(control)) {
+                throw item.bad("is there a second time");
+            }
+            controls.add(control);
+        }
+        return controls;
     }
 
     private static SearchWindowSettings window(Section section) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.Function;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.trial.Control;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.trial.Precision;
@@ -93,6 +94,10 @@ final class ResolvedFile {
                 ordered(
                         "rule", definition.stopping().rule().word(),
                         "alpha", definition.stopping().alpha()));
+        List<Control> controls = definition.search().controls();
+        if (!controls.isEmpty()) {
+            tree.put("controls", controls.stream().map(Control::word).toList());
+        }
         return tree;
     }
 
@@ -122,7 +127,7 @@ final class ResolvedFile {
 
     private static Map<String, Object> search(SearchChoice search) {
         SearchWindowSettings window = search.window();
-        return ordered(
+        Map<String, Object> tree = ordered(
                 "strategy", search.strategy().word(),
                 "min-gain", search.minGain(),
                 "max-passes", search.maxPasses(),
@@ -136,6 +141,11 @@ final class ResolvedFile {
                                 "quantile", window.quantile(),
                                 "lowest", window.lowestScale(),
                                 "highest", window.highestScale()));
+        // Left out where it says what was so before the key was there: runs of then keep their fingerprints.
+        if (search.begin() != SearchChoice.Begin.ONES) {
+            tree.put("start", search.begin().word());
+        }
+        return tree;
     }
 
     private static Map<String, Object> documents(DocumentSources documents) {

@@ -8,6 +8,7 @@ import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.SweepPoint;
 import qroar.experiments.search.Objective;
 import qroar.experiments.study.Study;
+import qroar.experiments.trial.Control;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
@@ -94,7 +95,8 @@ public final class StudyPlanner {
                 point.weights().objective(definition.lengths()),
                 definition.search().withGrid(point.grid()),
                 definition.stopping(),
-                new Study.Plans(documents.searchPlan(), documents.heldOutPlan(), documents.shortPlan()));
+                new Study.Plans(documents.searchPlan(), documents.heldOutPlan(), documents.shortPlan()),
+                definition.search().controls());
     }
 
     private Calibration calibration() {
@@ -124,6 +126,12 @@ public final class StudyPlanner {
                     study.id(),
                     "symmetric scales change no logit here, because nothing after RoPE is quantized (kv-bits would be):"
                             + " there is nothing to search"));
+        }
+        if (study.controls().contains(Control.ATTENTION_FACTOR) && !study.hasAttentionFactor()) {
+            notes.add(new PlanNote(
+                    study.id(),
+                    "the control attention-factor is left out: it is for yarn in mode shared, where it acts as one scale"
+                            + " for all bands does"));
         }
         if (quantization.isNone()) {
             notes.add(new PlanNote(

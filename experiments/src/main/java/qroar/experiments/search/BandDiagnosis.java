@@ -74,6 +74,21 @@ public record BandDiagnosis(
         return List.copyOf(bands);
     }
 
+    /** The same where the search begins at a common scale. */
+    public BandDiagnosis around(double scale) {
+        return scale == 1
+                ? this
+                : new BandDiagnosis(
+                        band,
+                        interpolationPressure,
+                        phaseDeviation,
+                        tailInflationBefore,
+                        tailInflationAfter,
+                        window.around(scale),
+                        gradient,
+                        sensitivity);
+    }
+
     /**
      * Bands by falling sensitivity: what the objective may gain in the band's window. With a gradient start that is
      * |d ln J / d ln s| times the half-width, the first-order gain at the window's end. Without one it is max(1, TIR)

@@ -49,7 +49,12 @@ public record BandGrid(double finestStep, int passStep, int below, int above, do
         return new BandGrid(step / passStep, passStep, below, above, window.lowestScale(), window.highestScale());
     }
 
-    /** The scale at a position: exactly 1 at position 0. */
+    /** The same steps where position 0 stands for this scale; the hard bounds stay where they are. */
+    BandGrid around(double scale) {
+        return new BandGrid(finestStep, passStep, below, above, lowestScale / scale, highestScale / scale);
+    }
+
+    /** The scale at a position, relative to that of position 0, where it is exactly 1. */
     public double scale(int position) {
         return StrictMath.exp(position * finestStep);
     }

@@ -20,6 +20,7 @@ public final class JointSearch implements SearchStrategy {
                     "all combinations, at most %,d of them besides the unscaled model (grid to the power of bands)",
                     JointSearch.MAX_CANDIDATES),
             1,
+            StrategyForm.Reading.ALL_DOCUMENTS,
             JointSearch::requireBounded,
             beginning -> begin(beginning.space(), beginning.baseline()));
 
@@ -92,7 +93,7 @@ public final class JointSearch implements SearchStrategy {
     private static String label(SearchSpace space, int pass, List<Integer> point) {
         List<String> scales = new ArrayList<>();
         for (int b = 0; b < point.size(); b++) {
-            scales.add(String.format(Locale.ROOT, "%.4f", space.grids().get(b).scale(point.get(b))));
+            scales.add(String.format(Locale.ROOT, "%.4f", space.scale(b, point.get(b))));
         }
         return TrialLabel.joint(pass, scales, point);
     }

@@ -35,6 +35,7 @@ public final class ParabolicSearch implements SearchStrategy {
             "band after band to the peak of a parabola, on few documents; what it finds is confirmed on all of them (costs a"
                     + " fraction of the others, see search-cost.md)",
             ParabolicSearch.RESOLUTION,
+            StrategyForm.Reading.FEW_FIRST,
             StrategyForm.ANY,
             beginning -> begin(
                     beginning.space(),
@@ -60,7 +61,7 @@ public final class ParabolicSearch implements SearchStrategy {
     /**
      * What does not change.
      *
-     * @param baseline the unscaled model on all documents
+     * @param baseline where the search begins, on all documents: the unscaled model or a common scale
      * @param baselineOnFirst the same on the first n of them
      * @param first documents that pass 1 reads
      * @param all documents there are
@@ -109,7 +110,7 @@ public final class ParabolicSearch implements SearchStrategy {
     }
 
     /**
-     * @param baseline the unscaled model on all documents
+     * @param baseline where the search begins, on all documents: the unscaled model or a common scale
      * @param baselineOnFirst the same on the first so many documents
      * @param first documents that pass 1 reads
      * @param all documents there are
@@ -161,6 +162,10 @@ public final class ParabolicSearch implements SearchStrategy {
         return confirm(from == null ? ground.space().maxPasses() : from.pass());
     }
 
+    private static boolean isBaseline(Incumbent point) {
+        return point.positions().stream().allMatch(position -> position == 0);
+    }
+
     private boolean needsMoreDocuments(int pass) {
         return start.nllNats().length < ground.baselineOf(pass).nllNats().length;
     }
@@ -173,7 +178,7 @@ public final class ParabolicSearch implements SearchStrategy {
 
     private ParabolicSearch measureStart(BandWalk at) {
         Incumbent reference = ground.baselineOf(at.pass());
-        if (start.scales().isIdentity()) {
+        if (isBaseline(start)) {
             return standingAt(reference).enter(at);
         }
         Candidate same = new Candidate(TrialLabel.start(at.pass()), start.positions(), start.scales(), ANYTHING);
@@ -289,7 +294,7 @@ public final class ParabolicSearch implements SearchStrategy {
     }
 
     private ParabolicSearch confirm(int pass) {
-        if (start.scales().isIdentity()) {
+        if (isBaseline(start)) {
             return over(ground.baseline());
         }
         double minGain = ground.space().minGain();

@@ -12,6 +12,7 @@ import qroar.experiments.search.SearchStrategy.Strategy;
  * @param screenDocuments documents that pass 1 of {@link ParabolicSearch} reads, at least 1; the other strategies read all
  * @param window how wide each band is searched
  * @param start what orders the bands, and where a line search begins
+ * @param common whether one scale for all bands is sought first
  */
 public record SearchSettings(
         Strategy strategy,
@@ -20,13 +21,40 @@ public record SearchSettings(
         int maxPasses,
         int screenDocuments,
         SearchWindowSettings window,
-        Start start) {
+        Start start,
+        Common common) {
+    /** Without a common scale. */
+    public SearchSettings(
+            Strategy strategy,
+            int gridSize,
+            double minGain,
+            int maxPasses,
+            int screenDocuments,
+            SearchWindowSettings window,
+            Start start) {
+        this(strategy, gridSize, minGain, maxPasses, screenDocuments, window, start, Common.UNSOUGHT);
+    }
+
+    /** What one scale for all bands is sought for; see {@link CommonStart}. */
+    public enum Common {
+        UNSOUGHT,
+        /** To compare with what the bands found from the unscaled model. */
+        CONTROL,
+        /** The bands are searched from there. */
+        START
+    }
+
     /** What is known of the bands before the first candidate. */
     public enum Start {
         /** Interpolation pressure and tail inflation. */
         DIAGNOSTICS,
         /** Also d ln J / d ln s, from one backward pass over the start of a search document. */
         GRADIENT
+    }
+
+    /** The same with a common scale sought, or not. */
+    public SearchSettings withCommon(Common other) {
+        return new SearchSettings(strategy, gridSize, minGain, maxPasses, screenDocuments, window, start, other);
     }
 
     public boolean searches() {

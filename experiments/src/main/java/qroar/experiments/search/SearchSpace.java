@@ -1,6 +1,7 @@
 package qroar.experiments.search;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import qroar.experiments.trial.TrialLabel;
@@ -18,6 +19,7 @@ import qroar.protocol.rope.ScaleMode;
  * @param slopes d ln J / d ln s per band at the start; NaN where it is not known
  * @param minGain smallest gain that promotes a candidate
  * @param maxPasses passes at most
+ * @param base scale of every band at position 0: 1, or where a common start ended
  */
 public record SearchSpace(
         BandPartition partition,
@@ -26,7 +28,20 @@ public record SearchSpace(
         List<Integer> order,
         List<Double> slopes,
         double minGain,
-        int maxPasses) {
+        int maxPasses,
+        double base) {
+    /** Around the unscaled model. */
+    SearchSpace(
+            BandPartition partition,
+            ScaleMode mode,
+            List<BandGrid> grids,
+            List<Integer> order,
+            List<Double> slopes,
+            double minGain,
+            int maxPasses) {
+        this(partition, mode, grids, order, slopes, minGain, maxPasses, 1);
+    }
+
     public SearchSpace {
         grids = List.copyOf(grids);
         order = List.copyOf(order);
@@ -46,11 +61,31 @@ public record SearchSpace(
                 settings.maxPasses());
     }
 
+    /**
+     * The same space with this scale of all bands in the place of 1. Slopes are left out: they were taken at 1.
+     */
+    SearchSpace around(double scale) {
+        return new SearchSpace(
+                partition,
+                mode,
+                grids.stream().map(grid -> grid.around(scale)).toList(),
+                order,
+                Collections.nCopies(slopes.size(), Double.NaN),
+                minGain,
+                maxPasses,
+                scale);
+    }
+
+    /** The scale of a band at a position: exactly the base at position 0. */
+    double scale(int band, int position) {
+        return base * grids.get(band).scale(position);
+    }
+
     /** The scales at a point of the lattice. */
     BandScales scales(List<Integer> positions) {
         double[] scales = new double[positions.size()];
         for (int b = 0; b < scales.length; b++) {
-            scales[b] = grids.get(b).scale(positions.get(b));
+            scales[b] = scale(b, positions.get(b));
         }
         return new BandScales(partition, mode, scales);
     }
@@ -76,6 +111,6 @@ public record SearchSpace(
                 && grid.finestStep() > 0) {
             digits++;
         }
-        return String.format(Locale.ROOT, "%." + digits + "f", grid.scale(position));
+        return String.format(Locale.ROOT, "%." + digits + "f", scale(band, position));
     }
 }

@@ -1,7 +1,7 @@
 package qroar.experiments.search;
 
 import java.util.List;
-import java.util.function.IntFunction;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 
@@ -11,7 +11,8 @@ import qroar.protocol.BadInput;
  * that were stopped, diverged or failed are simply not among those. Each strategy is a file of its own, and a constant of
  * {@link Strategy}.
  */
-public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, ParabolicSearch, JointSearch, NoSearch {
+public sealed interface SearchStrategy
+        permits CoordinateSearch, LineSearch, ParabolicSearch, JointSearch, NoSearch, CommonStart {
     /** All strategies, in the order in which they are listed. */
     enum Strategy {
         COORDINATE(CoordinateSearch.FORM),
@@ -61,19 +62,20 @@ public sealed interface SearchStrategy permits CoordinateSearch, LineSearch, Par
      * The strategy that the settings name, at its start.
      *
      * @param baseline the unscaled model on all documents
-     * @param onFirst the same on the first so many documents
+     * @param onFirst a point as the first so many documents tell of it
      * @param documents that there are
      */
     static SearchStrategy begin(
             SearchSettings settings,
             SearchSpace space,
             Incumbent baseline,
-            IntFunction<Incumbent> onFirst,
+            BiFunction<Incumbent, Integer, Incumbent> onFirst,
             int documents) {
-        return settings.strategy()
-                .form()
-                .starter()
-                .begin(new StrategyForm.Beginning(space, baseline, onFirst, documents, settings.screenDocuments()));
+        StrategyForm.Beginning beginning = new StrategyForm.Beginning(
+                space, baseline, first -> onFirst.apply(baseline, first), documents, settings.screenDocuments());
+        return settings.common() == SearchSettings.Common.UNSOUGHT || !settings.searches()
+                ? settings.strategy().form().starter().begin(beginning)
+                : CommonStart.begin(settings, beginning, onFirst::apply);
     }
 
     /**

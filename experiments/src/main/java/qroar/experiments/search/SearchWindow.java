@@ -10,8 +10,8 @@ import java.util.Arrays;
  *
  * @param halfWidth h_b
  * @param shift how far the centre lies below 0 in log-scale
- * @param lowLog lower end in log-scale, at most 0
- * @param highLog upper end in log-scale, at least 0
+ * @param lowLog lower end in log-scale, at most where the search begins
+ * @param highLog upper end in log-scale, at least where the search begins
  * @param lowestScale hard lower bound of a scale
  * @param highestScale hard upper bound of a scale
  * @param why the figures behind it, for people
@@ -70,6 +70,19 @@ public record SearchWindow(
                 settings.lowestScale(),
                 settings.highestScale(),
                 why);
+    }
+
+    /** The same window around a common scale in the place of 1. */
+    SearchWindow around(double scale) {
+        double centre = StrictMath.log(scale);
+        return new SearchWindow(
+                halfWidth,
+                shift,
+                Math.max(lowLog + centre, StrictMath.log(lowestScale)),
+                Math.min(highLog + centre, StrictMath.log(highestScale)),
+                lowestScale,
+                highestScale,
+                why + String.format(java.util.Locale.ROOT, "; around the common scale %.4f", scale));
     }
 
     /** Last digits that differ between platforms must not make other scales, and so other trials. */

@@ -73,6 +73,7 @@ final class OutcomeFold {
         }
         int passes = candidates.stream().mapToInt(CandidateOutcome::pass).max().orElse(0);
         RoundState round = progress.round();
+        ControlFold controls = new ControlFold(progress, heldOutPlan);
         return new StudyOutcome(
                 study.id(),
                 status,
@@ -85,6 +86,8 @@ final class OutcomeFold {
                         new TokenAccount(tokensSpent, tokensExhaustive)),
                 heldOut,
                 attribution,
+                attribution == null ? List.of() : controls.gains(losses),
+                attribution == null ? null : controls.shares(losses),
                 notes);
     }
 
@@ -134,7 +137,10 @@ final class OutcomeFold {
             case TrialLabel.UNQUANTIZED_LONG, TrialLabel.UNQUANTIZED_SHORT ->
                 "; tail inflation is unknown and no" + " search window is shifted.";
             case TrialLabel.GRADIENT -> "; bands are ordered without it, and a line search begins on both sides.";
-            default -> "; its figures are missing and nothing is attributed.";
+            default ->
+                TrialLabel.isControl(label)
+                        ? "; that control is missing."
+                        : "; its figures are missing and nothing is attributed.";
         };
     }
 
@@ -212,10 +218,11 @@ final class OutcomeFold {
     }
 
     private List<BandOutcome> bands(BandScales scales) {
-        List<BandDiagnosis> diagnosed = progress.bands();
-        if (diagnosed == null) {
+        if (progress.bands() == null) {
             return List.of();
         }
+        List<BandDiagnosis> diagnosed = progress.bands();
+        double centre = progress.centre();
         TreeMap<Integer, TailInflation> layers = TailInflation.perLayer(
                 study.partition(),
                 study.search().window().quantile(),
@@ -232,12 +239,18 @@ final class OutcomeFold {
                     && incumbent != null
                     && grid.isEdge(incumbent.positions().get(b));
             if (onEdge) {
-                onEdges.add(edge(b, scales.scale(b), diagnosed.get(b)));
+                onEdges.add(edge(b, scales.scale(b), diagnosed.get(b).around(centre)));
             }
             List<LayerTails> tails = new ArrayList<>();
             layers.forEach((layer, tail) ->
                     tails.add(new LayerTails(layer, tail.beforeRotation()[band], tail.afterRotation()[band])));
-            bands.add(new BandOutcome(b, diagnosed.get(b), grid.scales(), scales.scale(b), onEdge, tails));
+            bands.add(new BandOutcome(
+                    b,
+                    diagnosed.get(b).around(centre),
+                    grid.scales().stream().map(scale -> centre * scale).toList(),
+                    scales.scale(b),
+                    onEdge,
+                    tails));
         }
         if (!onEdges.isEmpty()) {
             notes.add(edgeNote(onEdges, study.search().window()));

@@ -1,14 +1,17 @@
 package qroar.experiments.study;
 
+import java.util.List;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.stopping.StoppingSettings;
+import qroar.experiments.trial.Control;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
@@ -25,6 +28,7 @@ import qroar.protocol.trial.TrialSpec;
  * @param search how candidates are chosen
  * @param stopping when a candidate is given up
  * @param plans documents and lengths
+ * @param controls what the scales that are found are compared with, besides themselves without quantization
  */
 public record Study(
         String id,
@@ -34,7 +38,25 @@ public record Study(
         Objective objective,
         SearchSettings search,
         StoppingSettings stopping,
-        Plans plans) {
+        Plans plans,
+        List<Control> controls) {
+    public Study {
+        controls = List.copyOf(controls);
+    }
+
+    /** Without further controls. */
+    public Study(
+            String id,
+            Model model,
+            BandPartition partition,
+            ScaleMode mode,
+            Objective objective,
+            SearchSettings search,
+            StoppingSettings stopping,
+            Plans plans) {
+        this(id, model, partition, mode, objective, search, stopping, plans, List.of());
+    }
+
     /**
      * The model of a study: a checkpoint, quantized and interpolated.
      *
@@ -105,14 +127,24 @@ public record Study(
         return plans.shortContext();
     }
 
+    /** Whether the interpolation has a factor of its own that acts on logits as one scale for all bands does. */
+    public boolean hasAttentionFactor() {
+        return rope() instanceof YarnScaling && mode == ScaleMode.SHARED;
+    }
+
     /** The same study under another stopping rule. */
     public Study withStopping(StoppingSettings other) {
-        return new Study(id, model, partition, mode, objective, search, other, plans);
+        return new Study(id, model, partition, mode, objective, search, other, plans, controls);
+    }
+
+    /** The same study with other controls, and a common scale sought for them or for its start. */
+    public Study withControls(List<Control> others, SearchSettings.Common common) {
+        return new Study(id, model, partition, mode, objective, search.withCommon(common), stopping, plans, others);
     }
 
     /** The same study on other documents. */
     public Study withPlans(Plans others) {
-        return new Study(id, model, partition, mode, objective, search, stopping, others);
+        return new Study(id, model, partition, mode, objective, search, stopping, others, controls);
     }
 
     /** The trial that candidates are compared with: the quantized model, unscaled, on the search documents. */

@@ -7,8 +7,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
+import qroar.experiments.attribution.ControlGain;
 import qroar.experiments.attribution.HeldOutFigures;
 import qroar.experiments.attribution.Interval;
+import qroar.experiments.attribution.Shares;
 import qroar.experiments.search.BandDiagnosis;
 import qroar.experiments.search.Round;
 import qroar.experiments.stopping.Verdict;
@@ -27,6 +29,8 @@ import qroar.protocol.rope.BandScales;
  * @param course what was tried, and what it cost
  * @param heldOut figures on held-out documents by setting, as far as measured
  * @param attribution null until all four are measured
+ * @param controls what the chosen scales are compared with; empty where nothing is, or it is not measured yet
+ * @param shares what one scale for all bands gains and what bands add; null until it is measured
  * @param notes for people: no-op, failures, winners on an edge, quantized beating unquantized
  */
 public record StudyOutcome(
@@ -38,6 +42,8 @@ public record StudyOutcome(
         Course course,
         Map<Setting, HeldOutFigures> heldOut,
         @Nullable Attribution attribution,
+        List<ControlGain> controls,
+        @Nullable Shares shares,
         List<String> notes) {
     /** How far a study is. */
     public enum Status {
@@ -192,6 +198,7 @@ public record StudyOutcome(
         Map<Setting, HeldOutFigures> figures = new EnumMap<>(Setting.class);
         figures.putAll(heldOut);
         heldOut = Collections.unmodifiableMap(figures);
+        controls = List.copyOf(controls);
         notes = List.copyOf(notes);
     }
 }

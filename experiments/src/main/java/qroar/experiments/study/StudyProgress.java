@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.search.BandDiagnosis;
+import qroar.experiments.search.CommonStart;
 import qroar.experiments.search.Incumbent;
 import qroar.experiments.search.PlanWindows;
 import qroar.experiments.search.Round;
@@ -184,18 +185,18 @@ public final class StudyProgress {
                 study.search(),
                 space,
                 baseline,
-                count -> onFirst(baseline, count),
+                this::onFirst,
                 given.searchPlan().documents());
         return new StudyProgress(study, given, answers, diagnosed, start, roundOf(start), history).afterRounds();
     }
 
-    private Incumbent onFirst(Incumbent baseline, int documents) {
+    private Incumbent onFirst(Incumbent point, int documents) {
         PlanWindows first = given.searchPlan().first(documents);
-        double[] nll = Arrays.copyOf(baseline.nllNats(), first.count());
+        double[] nll = Arrays.copyOf(point.nllNats(), first.count());
         return new Incumbent(
-                baseline.label(),
-                baseline.positions(),
-                baseline.scales(),
+                point.label(),
+                point.positions(),
+                point.scales(),
                 nll,
                 study.objective().value(first, nll));
     }
@@ -221,13 +222,35 @@ public final class StudyProgress {
         return EffectiveScales.of(scaled, study.quantization()).isIdentity();
     }
 
-    /** Held-out trials of the chosen scales; none before the search is over, nor when it kept the unscaled model. */
+    /**
+     * Held-out trials of the chosen scales and their controls; none before the search is over, nor when it kept the
+     * unscaled model.
+     */
     private List<TrialRequest> finalTrials() {
+        if (strategy == null || !isScaled()) {
+            return List.of();
+        }
+        BandScales chosen = strategy.incumbent().scales();
+        List<TrialRequest> trials = new ArrayList<>(StudyTrials.last(study, chosen));
+        trials.addAll(StudyTrials.controls(study, chosen, common()));
+        return trials;
+    }
+
+    /** Whether the search is over and chose scales. */
+    boolean isScaled() {
         return strategy != null
-                        && strategy.isOver()
-                        && !strategy.incumbent().scales().isIdentity()
-                ? StudyTrials.last(study, strategy.incumbent().scales())
-                : List.of();
+                && strategy.isOver()
+                && !strategy.incumbent().scales().isIdentity();
+    }
+
+    /** One scale for all bands; null where it was not sought, is not known yet, or gained nothing. */
+    @Nullable BandScales common() {
+        return strategy instanceof CommonStart start ? start.common() : null;
+    }
+
+    /** Where the bands' search begins: 1, or the common scale. */
+    double centre() {
+        return strategy instanceof CommonStart start ? start.centre() : 1;
     }
 
     private TailInflation tails() {

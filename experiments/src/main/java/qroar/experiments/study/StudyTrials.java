@@ -2,8 +2,10 @@ package qroar.experiments.study;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import qroar.experiments.search.Candidate;
 import qroar.experiments.search.SearchSettings;
+import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -96,6 +98,31 @@ final class StudyTrials {
     /** The chosen scales on held-out documents, quantized and, as the control, not. */
     static List<TrialRequest> last(Study study, BandScales scales) {
         return List.of(heldOut(study, Setting.TUNED, scales, 0), heldOut(study, Setting.CONTROL, scales, 0));
+    }
+
+    /** What the chosen scales are compared with; none where nothing was chosen. */
+    static List<TrialRequest> controls(Study study, BandScales tuned, @Nullable BandScales common) {
+        List<TrialRequest> requests = new ArrayList<>();
+        for (ControlTrial control : ControlTrial.allOf(study, tuned, common)) {
+            requests.add(request(control.label(), spec(study, study.quantization(), control), 1));
+            if (control.control() == Control.COMMON) {
+                requests.add(request(
+                        TrialLabel.heldOutUnquantized(Control.COMMON), spec(study, QuantizationSpec.NONE, control), 1));
+            }
+        }
+        return requests;
+    }
+
+    private static TrialSpec spec(Study study, QuantizationSpec quantization, ControlTrial control) {
+        TrialSpec own = spec(study, quantization, control.scales(), study.heldOutPlan(), Probe.LOSSES);
+        return new TrialSpec(
+                own.checkpointDigest(),
+                own.quantization(),
+                own.calibration(),
+                control.rope(),
+                own.scales(),
+                own.plan(),
+                own.probe());
     }
 
     private static TrialRequest heldOut(Study study, Setting setting, BandScales scales, int priority) {

@@ -1,5 +1,6 @@
 package qroar.experiments.trial;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -37,6 +38,26 @@ public final class TrialLabel {
     /** A setting of the model on held-out documents. */
     public static String heldOut(Setting setting) {
         return HELD_OUT + setting.word();
+    }
+
+    /** A control on held-out documents; draws are counted from 1. */
+    public static String heldOut(Control control, int draw) {
+        return HELD_OUT + control.word() + (control.draws() > 1 ? "-" + draw : "");
+    }
+
+    /** A control's scales without quantization, on held-out documents. */
+    public static String heldOutUnquantized(Control control) {
+        return HELD_OUT + control.word() + "-unquantized";
+    }
+
+    /** Whether a label is a control's. */
+    public static boolean isControl(String label) {
+        return Arrays.stream(Control.values()).anyMatch(control -> label.startsWith(HELD_OUT + control.word()));
+    }
+
+    /** One scale for all bands. */
+    public static String common(String scale) {
+        return "common/scale-" + scale;
     }
 
     /** What the candidates of a pass begin with. */

@@ -75,7 +75,9 @@ class ExperimentFileTest {
                         3,
                         1,
                         new SearchWindowSettings(0.3, 0.1, 0.25, 0.999, 0.5, 2.0),
-                        Start.GRADIENT));
+                        Start.GRADIENT,
+                        SearchChoice.Begin.ONES,
+                        List.of()));
         assertThat(definition.stopping()).isEqualTo(new StoppingSettings(StoppingRule.Rule.BETTING, 0.01));
     }
 
@@ -113,7 +115,9 @@ class ExperimentFileTest {
                         2,
                         1,
                         new SearchWindowSettings(0.2231, 0.1484, 0.25, 0.999, 0.5, 2),
-                        Start.DIAGNOSTICS));
+                        Start.DIAGNOSTICS,
+                        SearchChoice.Begin.ONES,
+                        List.of()));
         assertThat(definition.stopping()).isEqualTo(new StoppingSettings(StoppingRule.Rule.CONFIDENCE_SEQUENCE, 0.05));
     }
 

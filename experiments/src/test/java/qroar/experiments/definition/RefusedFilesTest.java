@@ -123,7 +123,7 @@ class RefusedFilesTest {
             `- {quantizer: none, mode: symmetric}` # `- {mode: [shared, symmetric]}` # `:21:3: key 'exclude' leaves no point of the sweep`
             `- {quantizer: none, mode: symmetric}` # `- none` # `:21:5: key 'exclude[0]' must hold the keys rope, quantizer, bands, grid, mode, weights, not 'none'`
             `strategy: line` # `strategy: coordinates` # `:25:20: key 'search.strategy' is 'coordinates' (did you mean 'coordinate'?); it must be one of STRATEGIES`
-            `min-gain: 1e-3` # `min-gian: 1e-3` # `:25:26: key 'search.min-gian' is unknown (did you mean 'min-gain'?); known here: strategy, min-gain, max-passes, screen-documents, gradient-start, window`
+            `min-gain: 1e-3` # `min-gian: 1e-3` # `:25:26: key 'search.min-gian' is unknown (did you mean 'min-gain'?); known here: strategy, min-gain, max-passes, screen-documents, gradient-start, start, window`
             `min-gain: 1e-3` # `min-gain: -0.1` # `:25:36: key 'search.min-gain' is '-0.1'; it must be a number in [0.0, 1.0)`
             `min-gain: 1e-3` # `min-gain: 1` # `:25:36: key 'search.min-gain' is '1'; it must be a number in [0.0, 1.0)`
             `min-gain: 1e-3` # `min-gain: .nan` # `:25:36: key 'search.min-gain' must be a number in [0.0, 1.0), not '.nan'`

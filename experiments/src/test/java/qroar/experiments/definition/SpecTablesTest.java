@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
+import qroar.experiments.trial.Control;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.spec.SpecForm;
@@ -37,6 +38,16 @@ class SpecTablesTest {
         requireInReference(Arrays.stream(SearchStrategy.Strategy.values())
                 .map(strategy -> "`" + strategy.word() + "`: " + strategy.help() + ".")
                 .collect(Collectors.joining(" ", "| `search.strategy` | `" + Defaults.STRATEGY.word() + "` | ", " |")));
+    }
+
+    @Test
+    void everyControlIsInTheReference() throws IOException {
+        StringBuilder table = new StringBuilder("| control | what it is |\n|---|---|\n");
+        for (Control control : Control.values()) {
+            table.append("| `").append(control.word()).append("` | ");
+            table.append(control.help()).append(" |\n");
+        }
+        requireInReference(table.toString());
     }
 
     @Test

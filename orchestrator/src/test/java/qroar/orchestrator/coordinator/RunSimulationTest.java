@@ -9,10 +9,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import qroar.experiments.search.SearchSettings.Common;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
+import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Ending;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.coordinator.RunState.StudyLabel;
@@ -58,6 +60,11 @@ class RunSimulationTest {
                     SyntheticTrials.study(
                             "b", 2, Strategy.COORDINATE, Rule.PAIRED_T, ScaleMode.SHARED, QuantizationSpec.NONE),
                     study("c", 2, Strategy.LINE, Rule.HALVING)),
+            scenario(
+                    "one scale for all bands first, and controls",
+                    HARMLESS,
+                    study("a", 2, Strategy.LINE, Rule.PAIRED_T).withControls(List.of(Control.values()), Common.START),
+                    study("b", 2, Strategy.PARABOLIC, Rule.NONE).withControls(List.of(Control.COMMON), Common.CONTROL)),
             scenario(
                     "a poisonous trial",
                     SHRUNK,
@@ -111,7 +118,9 @@ class RunSimulationTest {
         assertThat(seen).containsExactlyInAnyOrder(Ending.values());
         assertThat(SCENARIOS.stream().flatMap(s -> s.ref().outcomes().stream()))
                 .anyMatch(outcome -> !outcome.scales().isIdentity())
-                .anyMatch(outcome -> outcome.scales().isIdentity());
+                .anyMatch(outcome -> outcome.scales().isIdentity())
+                .anyMatch(outcome ->
+                        outcome.shares() != null && outcome.controls().size() == Control.values().length);
     }
 
     private static void check(SimulatedRun run, Scenario scenario) {

@@ -125,6 +125,11 @@ public record YarnScaling(
         return geometry.headDim() * Math.log(original / (2 * Math.PI * rotations)) / (2 * Math.log(geometry.theta()));
     }
 
+    /** The same frequencies with cos and sin times another factor. */
+    public YarnScaling withAttentionFactor(double other) {
+        return new YarnScaling(factor, originalMaxPositions, betaFast, betaSlow, other, mscale, mscaleAllDim, truncate);
+    }
+
     private double attentionScaling() {
         if (attentionFactor != null) {
             return attentionFactor;

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.search.CommonStart;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
 import qroar.reports.model.StudyReport;
@@ -154,7 +155,10 @@ public final class CandidateFigure {
     private void drawPath(Svg svg, Panel panel, int b, List<CandidateRow> candidates) {
         int rows = Math.min(passes, 6);
         double top = panel.bottom() + 30;
-        double scale = 1;
+        double scale = candidates.stream()
+                .filter(candidate -> candidate.promoted() && candidate.pass() == CommonStart.PASS)
+                .map(candidate -> candidate.scales().get(b))
+                .reduce(1.0, (before, after) -> after);
         List<double[]> path = new ArrayList<>();
         path.add(new double[] {panel.x().clamped(scale), top});
         for (int pass = 1; pass <= rows; pass++) {

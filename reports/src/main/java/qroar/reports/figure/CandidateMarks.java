@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import qroar.experiments.search.CommonStart;
 import qroar.experiments.trial.Standing;
 import qroar.reports.model.CandidateRow;
 import qroar.reports.plot.Ink;
@@ -41,7 +42,11 @@ final class CandidateMarks {
     }
 
     void draw(Svg svg, List<CandidateRow> candidates) {
-        int first = candidates.stream().mapToInt(CandidateRow::pass).min().orElse(1);
+        int first = candidates.stream()
+                .mapToInt(CandidateRow::pass)
+                .filter(pass -> pass != CommonStart.PASS)
+                .min()
+                .orElse(1);
         candidates.stream().filter(c -> c.pass() != first).forEach(c -> add(c, FAINT));
         candidates.stream().filter(c -> c.pass() == first).forEach(c -> add(c, ""));
         bounds.forEach((ink, lines) -> {

@@ -20,6 +20,8 @@ import qroar.experiments.study.StudyOutcome;
  * @param tasks multiple-choice scores, empty where none were asked for
  * @param attribution one sentence: what the gain repairs; null until the control is measured
  * @param repair what the gain repairs, in figures; null until the control is measured
+ * @param controls what the found scales are compared with, quantized; empty where nothing is, or it is not measured yet
+ * @param shares what one scale for all bands gains and what bands add; null until it is measured
  * @param notes what a reader must know: a quantized model that beats the unquantized one, a no-op, a winner on an edge
  */
 public record StudyReport(
@@ -33,12 +35,15 @@ public record StudyReport(
         List<TaskScore> tasks,
         @Nullable String attribution,
         @Nullable RepairFigures repair,
+        List<ControlRow> controls,
+        @Nullable ShareFigures shares,
         List<String> notes) {
     public StudyReport {
         bands = List.copyOf(bands);
         candidates = List.copyOf(candidates);
         lengths = List.copyOf(lengths);
         tasks = List.copyOf(tasks);
+        controls = List.copyOf(controls);
         notes = List.copyOf(notes);
     }
 
@@ -67,6 +72,8 @@ public record StudyReport(
                 tasks,
                 attribution == null ? null : attribution.sentence(),
                 attribution == null ? null : RepairFigures.of(attribution),
+                outcome.controls().stream().map(ControlRow::of).toList(),
+                outcome.shares() == null ? null : ShareFigures.of(outcome.shares()),
                 outcome.notes());
     }
 }

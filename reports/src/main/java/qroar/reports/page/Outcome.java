@@ -102,6 +102,9 @@ public final class Outcome {
                     .append(Show.change(control))
                     .append('.');
         }
+        if (best.shares() != null && best.shares().isMostlyCommon()) {
+            text.append(' ').append(best.shares().sentence());
+        }
         return text.toString();
     }
 }

@@ -3,14 +3,18 @@ package qroar.reports.page;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
 import qroar.protocol.statistics.GainPercent;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
+import qroar.reports.model.ShareFigures;
+import qroar.reports.model.StudyReport;
 import qroar.reports.model.StudySettings;
 import qroar.reports.plot.Numbers;
 
@@ -69,6 +73,26 @@ public final class Show {
         return candidate.band() != null
                 ? Numbers.scale(candidate.scale())
                 : candidate.scales().stream().map(Numbers::scale).collect(Collectors.joining(" "));
+    }
+
+    public static String scales(List<Double> scales) {
+        return scales.stream().map(Numbers::scale).collect(Collectors.joining(" "));
+    }
+
+    /** The best scales of a study. */
+    public static String scales(StudyReport study) {
+        return study.bands().stream().map(band -> Numbers.scale(band.scale())).collect(Collectors.joining(" "));
+    }
+
+    /** The shares of a study's gain by their names; none while they are not measured. */
+    public static Map<String, ShareFigures.Share> shares(StudyReport study) {
+        ShareFigures shares = study.shares();
+        Map<String, ShareFigures.Share> named = new LinkedHashMap<>();
+        if (shares != null) {
+            named.put("one scale for all bands, " + Numbers.scale(shares.commonScale()), shares.common());
+            named.put("bands beyond it", shares.bands());
+        }
+        return named;
     }
 
     /** Which studies something is said of. */

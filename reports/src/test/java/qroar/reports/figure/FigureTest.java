@@ -44,6 +44,8 @@ class FigureTest {
                 List.of(),
                 null,
                 null,
+                List.of(),
+                null,
                 List.of());
     }
 

@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Element;
 import qroar.experiments.attribution.Attribution;
 import qroar.experiments.search.Objective;
 import qroar.experiments.search.SearchSettings;
@@ -28,6 +29,7 @@ import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
+import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.Standing;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -42,6 +44,7 @@ import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;
+import qroar.reports.Markup;
 import qroar.reports.ReportWriter;
 import qroar.reports.ResultFile;
 import qroar.reports.SampleReport;
@@ -151,8 +154,8 @@ class StudyReportTest {
         assertThat(repair.shortContext()).isEqualTo(Attribution.ShortContext.IMPROVED);
         assertThat(repair.shortContextTokens()).isEqualTo(TRAINED_WINDOW);
         assertThat(report.lengths().get(0).baseline())
-                .isEqualTo(
-                        known(known(outcome.heldOut().get(Setting.BASELINE)).perplexity(64)).estimate());
+                .isEqualTo(known(known(outcome.heldOut().get(Setting.BASELINE)).perplexity(64))
+                        .estimate());
     }
 
     private static <T> T known(@Nullable T value) {
@@ -188,8 +191,43 @@ class StudyReportTest {
         assertThat(root.at("/studies/0/repair/shortContext").asText()).isEqualTo("improved");
         assertThat(root.at("/studies/0/repair/repairedGain/lowNats").isNumber()).isTrue();
 
-        ((ObjectNode) root.at("/studies/0")).remove("repair");
+        ((ObjectNode) root.at("/studies/0")).remove(List.of("repair", "controls", "shares"));
         Files.write(file, new ObjectMapper().writeValueAsBytes(root));
-        assertThat(ResultFile.read(file).studies().get(0).repair()).isNull();
+        StudyReport before = ResultFile.read(file).studies().get(0);
+        assertThat(before.repair()).isNull();
+        assertThat(before.controls()).isEmpty();
+        assertThat(before.shares()).isNull();
+    }
+
+    /** Both bands are best at 1.1, so that all of the gain is one temperature, and the page has to say so. */
+    @Test
+    void controlsAndSharesAreInResultPageAndHeadline(@TempDir Path run) throws Exception {
+        Study study = study().withControls(List.of(Control.values()), SearchSettings.Common.START);
+        Map<String, TrialRow> rows = new HashMap<>();
+        StudyReport studied = StudyReport.of(study, searched(study, rows).outcome(), rows, List.of());
+        ShareFigures shares = known(studied.shares());
+        assertThat(shares.commonScale()).isCloseTo(1.1, within(1e-3));
+        assertThat(shares.isMostlyCommon()).isTrue();
+        assertThat(shares.common().repairedGain().estimate())
+                .isCloseTo(0.8 * shares.common().gain().estimate(), within(1e-3));
+
+        ReportWriter.write(run, SampleReport.report(RunState.FINISHED, List.of(studied)));
+        JsonNode root = new ObjectMapper().readTree(Files.readAllBytes(run.resolve("result.json")));
+        JsonNode stored = root.at("/studies/0");
+        assertThat(stored.at("/shares/common/ofAll").asDouble()).isEqualTo(1);
+        assertThat(stored.at("/shares/bands/gain/nats").asDouble()).isZero();
+        assertThat(stored.path("controls").findValuesAsText("control"))
+                .containsExactly("common", "random", "attention-factor");
+        assertThat(stored.at("/controls/1/scales").size()).isEqualTo(4);
+        assertThat(stored.at("/shares").has("mostlyCommon")).isFalse();
+
+        Element page = Markup.parse(Files.readAllBytes(run.resolve("report.html")));
+        List<String> paragraphs = Markup.texts(page, "p");
+        assertThat(paragraphs)
+                .filteredOn(text -> text.contains("Most of the gain is one temperature"))
+                .as("the headline, and the study's section")
+                .hasSize(2);
+        assertThat(Markup.texts(page, "th")).anyMatch(text -> text.startsWith("one scale for all bands, 1.1"));
+        assertThat(Markup.texts(page, "th")).anyMatch(text -> text.startsWith("attention-factor"));
     }
 }

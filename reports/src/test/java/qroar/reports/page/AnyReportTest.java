@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
 import qroar.experiments.attribution.Interval;
 import qroar.experiments.study.StudyOutcome.LayerTails;
+import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Standing;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.ScaleMode;
@@ -17,9 +18,11 @@ import qroar.reports.Markup;
 import qroar.reports.SampleReport;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
+import qroar.reports.model.ControlRow;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunState;
+import qroar.reports.model.ShareFigures;
 import qroar.reports.model.StudyReport;
 import qroar.reports.model.StudySettings;
 import qroar.reports.model.StudyState;
@@ -114,7 +117,29 @@ class AnyReportTest {
                 List.of(),
                 random.nextBoolean() ? "text" : null,
                 null,
+                controls(bandCount),
+                random.nextBoolean() ? null : new ShareFigures(number(0.9), share(), share(), "text"),
                 List.of());
+    }
+
+    private List<ControlRow> controls(int bandCount) {
+        List<ControlRow> controls = new ArrayList<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            List<Double> scales = new ArrayList<>();
+            for (int b = 0; b < bandCount; b++) {
+                scales.add(number(1));
+            }
+            controls.add(new ControlRow(any(Control.values()), List.of(scales, scales), known(), known()));
+        }
+        return controls;
+    }
+
+    private ShareFigures.Share share() {
+        return new ShareFigures.Share(known(), value(0.5), value(0.5), value(0.5), known());
+    }
+
+    private Interval known() {
+        return new Interval(number(0.05), number(0.04), number(0.06));
     }
 
     private BandReport band(int b, int bandCount) {
@@ -156,7 +181,7 @@ class AnyReportTest {
     }
 
     private @Nullable Interval gain() {
-        return random.nextInt(4) == 0 ? null : new Interval(number(0.05), number(0.04), number(0.06));
+        return random.nextInt(4) == 0 ? null : known();
     }
 
     private @Nullable Double value(double scale) {

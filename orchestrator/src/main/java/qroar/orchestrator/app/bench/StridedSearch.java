@@ -79,7 +79,7 @@ final class StridedSearch {
         BandScales identity = BandScales.identity(study.partition(), study.mode());
         Incumbent baseline = point("baseline", Collections.nCopies(bands.size(), 0), identity);
         SearchStrategy search =
-                SearchStrategy.begin(exhaustive, space, baseline, documents -> baseline, documents.size());
+                SearchStrategy.begin(exhaustive, space, baseline, (point, first) -> point, documents.size());
         BandScales afterFirstPass = identity;
         long tokensOfFirstPass = forwardTokens();
         int evaluationsOfFirstPass = evaluations();

@@ -62,6 +62,14 @@ public final class OutcomeTable {
             if (study.attribution() != null) {
                 lines.add("  " + study.attribution());
             }
+            if (study.shares() != null) {
+                lines.add("  " + study.shares().sentence());
+            }
+            study.controls()
+                    .forEach(control ->
+                            lines.add("  control " + control.control().word() + ": gain "
+                                    + gain(control.gain(), true) + ", tuned beyond it "
+                                    + gain(control.tunedBeyondGain(), true)));
             study.notes().forEach(note -> lines.add("  note: " + note));
         }
         if (report.studies().stream().anyMatch(study -> !study.settings().searches())) {

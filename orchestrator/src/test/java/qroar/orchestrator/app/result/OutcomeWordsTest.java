@@ -59,6 +59,8 @@ class OutcomeWordsTest {
                 List.of(),
                 null,
                 null,
+                List.of(),
+                null,
                 List.of());
         RunSummary summary = new RunSummary(
                 name,
