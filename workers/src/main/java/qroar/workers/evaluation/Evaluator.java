@@ -1,6 +1,7 @@
 package qroar.workers.evaluation;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.BandScales;
@@ -9,6 +10,7 @@ import qroar.protocol.rope.RopeState;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.ReadingPlan;
+import qroar.workers.model.StateSink;
 import qroar.workers.text.TokenizedDocument;
 
 /**
@@ -36,8 +38,22 @@ public final class Evaluator {
 
     /** The same with forwards that go through the model in another order, which changes no figure. */
     public Evaluator(DecoderModel model, RopeScaling rope, @Nullable BandScales scales, ReadingPlan reading) {
+        this(model, rope, scales, reading, null);
+    }
+
+    /**
+     * The same, handing over what the head reads.
+     *
+     * @param sinks asked for one at the beginning of each forward, in their order; null where nobody wants it
+     */
+    public Evaluator(
+            DecoderModel model,
+            RopeScaling rope,
+            @Nullable BandScales scales,
+            ReadingPlan reading,
+            @Nullable Supplier<? extends StateSink> sinks) {
         this.model = model;
-        this.forwards = new Forwards(model, rope, scales, reading);
+        this.forwards = new Forwards(model, rope, scales, reading, sinks);
     }
 
     /**

@@ -3,6 +3,7 @@ package qroar.workers.evaluation;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeFrequencies;
@@ -14,6 +15,7 @@ import qroar.workers.model.DocumentPass;
 import qroar.workers.model.LayerwisePass;
 import qroar.workers.model.PassPlan;
 import qroar.workers.model.ReadingPlan;
+import qroar.workers.model.StateSink;
 
 /** Forward passes over one model, RoPE scaling and band scales. Safe for several threads. */
 final class Forwards {
@@ -21,9 +23,17 @@ final class Forwards {
     private final RopeScaling rope;
     private final @Nullable BandScales scales;
     private final ReadingPlan reading;
+    private final @Nullable Supplier<? extends StateSink> sinks;
     private final LongAdder tokens = new LongAdder();
 
-    Forwards(DecoderModel model, RopeScaling rope, @Nullable BandScales scales, ReadingPlan reading) {
+    /** @param sinks asked for one at each forward, for what the head reads; null where nobody wants it */
+    Forwards(
+            DecoderModel model,
+            RopeScaling rope,
+            @Nullable BandScales scales,
+            ReadingPlan reading,
+            @Nullable Supplier<? extends StateSink> sinks) {
+        this.sinks = sinks;
         this.model = model;
         this.rope = rope;
         this.scales = scales;
@@ -38,13 +48,14 @@ final class Forwards {
         int[] input = Arrays.copyOfRange(document, from, to);
         PassPlan plan = new PassPlan(frequencies, scales, input.length, Probe.LOSSES, PassPlan.DEFAULT_CHUNK_TOKENS);
         tokens.add(input.length);
+        StateSink sink = sinks == null ? null : sinks.get();
         if (reading.order() == ReadingPlan.Order.LAYER) {
-            return LayerwisePass.read(model, List.of(new LayerwisePass.Text(plan, input, 0)), () -> false)
+            return LayerwisePass.read(model, List.of(new LayerwisePass.Text(plan, input, 0, sink)), () -> false)
                     .get(0)
                     .nll();
         }
         try (DocumentPass pass = DocumentPass.open(model, plan, () -> false)) {
-            return pass.advance(input, 0, input.length);
+            return pass.advance(input, 0, input.length, sink);
         }
     }
 

@@ -334,6 +334,13 @@ public final class DecoderModel implements AutoCloseable {
                         arithmetic().products());
     }
 
+    /** What the head reads of the last block's output, row after row in float32. */
+    float[] normed(TorchValue x) {
+        try (TorchValue rows = TorchRuntime.decoder().normed(x, norm, blocks.epsilon())) {
+            return rows.floats();
+        }
+    }
+
     /** Rows whose logits and log-probabilities may exist at one time. */
     int scoreRows() {
         return scoreRows(config);

@@ -92,6 +92,11 @@ public final class DocumentPass implements AutoCloseable {
      * @throws CancellationException when cancelled
      */
     public float[] advance(int[] tokens, int from, int to) {
+        return advance(tokens, from, to, null);
+    }
+
+    /** The same, handing over what the head reads. */
+    public float[] advance(int[] tokens, int from, int to, @Nullable StateSink states) {
         if (from != position || to < from || to > tokens.length || to > plan.positions()) {
             throw new IllegalArgumentException("tokens [" + from + "," + to + ") of " + tokens.length
                     + " after position " + position + " in a pass of " + plan.positions());
@@ -101,7 +106,7 @@ public final class DocumentPass implements AutoCloseable {
         int filled = 0;
         while (position < to) {
             int end = Math.min(to, position + plan.chunkTokens());
-            float[] scored = chunk(tokens, position, end);
+            float[] scored = chunk(tokens, position, end, states);
             System.arraycopy(scored, 0, nll, filled, scored.length);
             filled += scored.length;
             position = end;
@@ -148,11 +153,14 @@ public final class DocumentPass implements AutoCloseable {
         }
     }
 
-    private float[] chunk(int[] tokens, int from, int to) {
+    private float[] chunk(int[] tokens, int from, int to, @Nullable StateSink states) {
         try (TorchValue ids = ids(tokens, from, to);
                 Chunk chunk = model.blocks().chunk(rotary, from, to);
                 TorchValue x = throughBlocks(ids, chunk);
                 TorchValue targets = ids(tokens, Math.max(from, 1), to)) {
+            if (states != null) {
+                states.take(model.normed(x));
+            }
             TorchValue[] scored = model.score(x, carry, targets);
             carry.close();
             carry = scored[1];

@@ -41,8 +41,14 @@ public final class LayerwisePass {
      * @param plan its positions are read, from 0
      * @param tokens at least as many; neither copied nor changed
      * @param index what its histograms call it
+     * @param states gets what the head reads; null for nobody
      */
-    public record Text(PassPlan plan, int[] tokens, int index) {}
+    public record Text(PassPlan plan, int[] tokens, int index, @Nullable StateSink states) {
+        /** A document of which losses and histograms are wanted alone. */
+        public Text(PassPlan plan, int[] tokens, int index) {
+            this(plan, tokens, index, null);
+        }
+    }
 
     /**
      * What was read in one document.
@@ -196,6 +202,10 @@ public final class LayerwisePass {
                 for (int i = 0; i < states.size(); i++) {
                     int from = i * text.plan().chunkTokens();
                     try (TorchValue targets = ids(Math.max(from, 1), end(from))) {
+                        StateSink sink = text.states();
+                        if (sink != null) {
+                            sink.take(model.normed(states.get(i)));
+                        }
                         TorchValue[] scored = model.score(states.get(i), carry, targets, head);
                         carry.close();
                         carry = scored[1];

@@ -391,6 +391,37 @@ public final class DecoderScript {
         }
     }
 
+    /** What the head reads of x, in float32. */
+    public TorchValue normed(TorchValue x, TorchValue norm, TorchValue epsilon) {
+        return call("normed", x, norm, epsilon);
+    }
+
+    /**
+     * Next-token distributions of two models beside each other; see {@code divergence} in the script.
+     *
+     * @param reference rows as {@link #normed} gave them, {@code rows} the other model's
+     * @param targets the tokens that came
+     * @return [4, rows] in float64
+     */
+    public TorchValue divergence(
+            TorchValue reference,
+            TorchValue referenceHead,
+            Arithmetic referenceArithmetic,
+            TorchValue rows,
+            TorchValue head,
+            Arithmetic arithmetic,
+            TorchValue targets,
+            long maxRows) {
+        try (TorchValue codes = integers(
+                        referenceArithmetic.scalarType(),
+                        wide(referenceArithmetic.products()),
+                        arithmetic.scalarType(),
+                        wide(arithmetic.products()));
+                TorchValue most = integer(maxRows)) {
+            return call("divergence", reference, referenceHead, rows, head, targets, codes, most);
+        }
+    }
+
     /** What the script calls {@code wide}. */
     public static long wide(Arithmetic.Products products) {
         return products == Arithmetic.Products.WIDENED ? 1 : 0;

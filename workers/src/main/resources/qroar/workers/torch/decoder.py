@@ -407,6 +407,36 @@ class Decoder(Module):
       head = torch.to(head, 6)
     return [torch.to(normed, 6), self.logits_of(normed, head)]
 
+  # what the head reads, in float32: the values that the type of x gives them
+  def normed(self: __torch__.Decoder, x: Tensor, norm: Tensor, eps: float) -> Tensor:
+    return torch.to(self.rms_norm(x, norm, eps), 6)
+
+  # float32 logits of rows that `normed` gave, computed in the type of a code
+  def logits_again(self: __torch__.Decoder, rows: Tensor, head: Tensor, code: int, wide: int) -> Tensor:
+    if wide == 1:
+      head = torch.to(head, 6)
+    return self.logits_of(torch.to(rows, code), head)
+
+  # next-token distributions of two models beside each other, by the rows that their heads read: float64 [4, rows] of
+  # KL(reference || model), -ln p(target) of the reference, the same of the model, and 1 where the likeliest token is the same
+  def divergence(self: __torch__.Decoder, reference: Tensor, reference_head: Tensor, rows: Tensor, head: Tensor, targets: Tensor, codes: List[int], max_rows: int) -> Tensor:
+    count = torch.size(rows, 0)
+    found = torch.new_empty(rows, [4, count], dtype=7)
+    start = 0
+    while start < count:
+      size = min(max_rows, count - start)
+      lp = torch.log_softmax(self.logits_again(torch.narrow(reference, 0, start, size), reference_head, codes[0], codes[1]), -1)
+      lq = torch.log_softmax(self.logits_again(torch.narrow(rows, 0, start, size), head, codes[2], codes[3]), -1)
+      hit = torch.unsqueeze(torch.narrow(targets, 0, start, size), 1)
+      part = torch.narrow(found, 1, start, size)
+      same = torch.eq(torch.argmax(lp, -1), torch.argmax(lq, -1))
+      a = torch.copy_(torch.select(part, 0, 3), same)
+      c = torch.copy_(torch.select(part, 0, 1), torch.neg(torch.squeeze(torch.gather(lp, 1, hit), 1)))
+      d = torch.copy_(torch.select(part, 0, 2), torch.neg(torch.squeeze(torch.gather(lq, 1, hit), 1)))
+      e = torch.copy_(torch.select(part, 0, 0), torch.sum(torch.mul_(torch.sub(lp, lq), torch.exp(lp)), [-1], dtype=7))
+      start = start + size
+    return found
+
   # ---- the backward pass, by hand: it runs on the weights as they are, where autograd would want a copy of them. It is
   # float32 in every precision, with weights and inputs as the precision has them.
   # Rounding (activations, cached keys and values) is passed straight through, its own derivative being 0.
