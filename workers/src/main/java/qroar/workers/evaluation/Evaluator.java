@@ -99,6 +99,17 @@ public final class Evaluator {
         return evaluate(protocol, documents, setting).get(0);
     }
 
+    /**
+     * Finds the tokens that need the long context, by this model's losses.
+     *
+     * @param longest tokens of a document that are looked at
+     * @param tokenNll of this model over these, documents one after the other, as {@link #nested} gives them
+     */
+    public KeyTokens keyTokens(
+            List<TokenizedDocument> documents, int longest, double[] tokenNll, KeyTokens.Rule rule) {
+        return KeyTokens.find(forwards, documents, longest, tokenNll, rule);
+    }
+
     /** Tokens that went through the model since this was made, those that are context only included. */
     public long forwardTokens() {
         return forwards.tokens();

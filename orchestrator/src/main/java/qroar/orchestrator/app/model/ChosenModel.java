@@ -26,6 +26,8 @@ import qroar.workers.quantize.RaggedGroups;
 import qroar.workers.tensors.NonFinite;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
+import java.nio.file.Path;
+import qroar.workers.model.Placement;
 
 /** The model of a measurement: its checkpoint is open and known to fit what is asked, its weights are not loaded yet. */
 public final class ChosenModel {
@@ -66,6 +68,32 @@ public final class ChosenModel {
 
     public QuantizationSpec quantization() {
         return quantization;
+    }
+
+    /** As resolved. */
+    public Precision precision() {
+        return precision;
+    }
+
+    /** Another checkpoint as it is stored, under the same RoPE scaling, on the same device. */
+    public ChosenModel reference(Path other, Precision in) {
+        return open(new ModelSettings(
+                other,
+                RopeScalingSpec.format(rope),
+                QuantizationText.format(QuantizationSpec.NONE),
+                settings.wish(),
+                in.word(),
+                settings.calibration(),
+                settings.modelCache(),
+                settings.modelCacheBytes(),
+                settings.device()));
+    }
+
+    /** For the sake of its head, which is read from the checkpoint's file when it is used; nothing else is loaded. */
+    public DecoderModel openHead() {
+        TorchDevice where = settings.device().open();
+        Residence mapped = new Residence(Placement.MAPPED, Arithmetic.of(precision, where));
+        return DecoderModel.load(checkpoint, where, QuantizationSpec.NONE, mapped);
     }
 
     /** Says what was noticed on the way, once. */

@@ -27,6 +27,8 @@ import qroar.protocol.storage.AtomicFile;
 import qroar.workers.evaluation.Perplexity;
 import qroar.workers.evaluation.Protocol;
 import qroar.workers.text.TokenizedDocument;
+import qroar.orchestrator.app.measurement.DivergenceMeasurement;
+import qroar.orchestrator.cli.option.EvidenceOptions;
 
 /** {@code qroar eval}: perplexity of one model on some documents. */
 @Command(
@@ -78,6 +80,9 @@ public final class EvalCommand implements Callable<Integer> {
                     + " (nested: of one forward over the whole document, or its first L tokens)")
     private @Nullable Path perToken;
 
+    @Mixin
+    private EvidenceOptions evidence = new EvidenceOptions();
+
     @Option(names = "--json", description = "print JSON")
     private boolean json;
 
@@ -97,27 +102,41 @@ public final class EvalCommand implements Callable<Integer> {
     public Integer call() {
         PerplexitySettings settings = new PerplexitySettings(protocol, lengths, stride, startToken);
         settings.checkedProtocol();
+        DivergenceMeasurement.Settings asked =
+                evidence.settings();
         Path lossFile = Output.writable("--per-token", perToken);
         ChosenModel chosen = ChosenModel.open(model.settings());
         ChosenScales scales = ChosenScales.read(scaling.settings(), chosen);
-        PerplexityMeasurement.Result measured = PerplexityMeasurement.of(settings, chosen, scales, texts.source());
+        DivergenceMeasurement.Result found = asked.isNothing()
+                ? DivergenceMeasurement.Result.plain(
+                        PerplexityMeasurement.of(settings, chosen, scales, texts.source()))
+                : DivergenceMeasurement.of(settings, asked, chosen, scales, texts.source());
+        PerplexityMeasurement.Result measured = found.measured();
         if (lossFile != null) {
             AtomicFile.write(lossFile, Output.json(Map.of("nll", measured.tokenNll())));
         }
         if (json) {
-            System.out.println(Output.json(result(chosen, scales, measured)));
+            System.out.println(Output.json(result(chosen, scales, found)));
         } else {
             print(measured.protocol(), measured.perplexities());
+            EvidenceOutput.lines(found).forEach(System.out::println);
         }
         return ExitCode.DONE.code();
     }
 
     private static Map<String, Object> result(
-            ChosenModel chosen, ChosenScales scales, PerplexityMeasurement.Result measured) {
+            ChosenModel chosen, ChosenScales scales, DivergenceMeasurement.Result found) {
+        PerplexityMeasurement.Result measured = found.measured();
         Map<String, Object> result = new LinkedHashMap<>();
         result.put(
                 "results",
-                measured.perplexities().stream().map(EvalCommand::row).toList());
+                measured.perplexities().stream()
+                        .map(perplexity -> {
+                            Map<String, Object> row = row(perplexity);
+                            row.putAll(EvidenceOutput.of(found, perplexity.length()));
+                            return row;
+                        })
+                        .toList());
         result.put("protocol", measured.protocol().word());
         result.put("explanation", measured.protocol().explanation());
         result.putAll(chosen.describe());
