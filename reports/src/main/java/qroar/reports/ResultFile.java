@@ -98,6 +98,9 @@ public final class ResultFile {
                 }
             }
         }
+        if (root.path("cost") instanceof ObjectNode cost && !cost.has("lookAhead")) {
+            cost.putNull("lookAhead");
+        }
     }
 
     /** {@code studies[0].bands: } or nothing at the root. */

@@ -7,8 +7,8 @@ import java.util.Arrays;
  *
  * @param nllNats never modified in place
  */
-record AheadRun(int firstWindow, double[] nllNats) {
-    int toWindow() {
+public record AheadRun(int firstWindow, double[] nllNats) {
+    public int toWindow() {
         return firstWindow + nllNats.length;
     }
 

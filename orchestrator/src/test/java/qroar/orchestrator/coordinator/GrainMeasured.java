@@ -3,6 +3,8 @@ package qroar.orchestrator.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -96,9 +98,10 @@ class GrainMeasured {
         }
     }
 
-    private double seconds(String name, List<Study> studies, int workers, List<StudyOutcome> expected) {
+    private double seconds(String name, List<Study> studies, int workers, List<StudyOutcome> expected)
+            throws IOException {
         RunPlan plan = new RunPlan("grain", studies, 3);
-        Path place = folder.resolve(name.replace(' ', '-') + workers);
+        Path place = Files.createDirectory(folder.resolve(name.replace(' ', '-') + workers));
         ActorTestKit kit = ActorTestKit.create(
                 "grain",
                 JournalConfig.embedded(place.resolve("journal.db"), RunEventCatalog.class)
@@ -147,7 +150,7 @@ class GrainMeasured {
     }
 
     @Test
-    void table() {
+    void table() throws IOException {
         List<List<Study>> all = new ArrayList<>();
         all.add(GrainTest.study(Strategy.COORDINATE));
         all.add(GrainTest.study(Strategy.LINE));

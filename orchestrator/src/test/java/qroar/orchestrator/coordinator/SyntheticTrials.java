@@ -39,9 +39,9 @@ import qroar.protocol.trial.WindowSpan;
  * document and window that all trials share and a small noise of each trial's own. A function of the trial's content
  * alone, as a real evaluation is.
  */
-final class SyntheticTrials {
+public final class SyntheticTrials {
     static final int PAIRS = 6;
-    static final QuantizationSpec RTN = new QuantizationSpec(new RtnQuantization(4, 32), null, 0);
+    public static final QuantizationSpec RTN = new QuantizationSpec(new RtnQuantization(4, 32), null, 0);
     private static final List<Integer> LENGTHS = List.of(32, 64);
     private static final int DOCUMENTS = 4;
     private static final int LAYERS = 1;
@@ -89,7 +89,7 @@ final class SyntheticTrials {
     }
 
     /** As many as an experiment of some size has: ten documents to search on, ten held out, a grid of nine. */
-    static Study ofTenDocuments(
+    public static Study ofTenDocuments(
             String id, int bands, Strategy strategy, Rule rule, double factor, QuantizationSpec quantization) {
         SearchWindowSettings window = new SearchWindowSettings(Math.log(1.3), Math.log(1.3), 0.25, 0.9, 0.5, 2.0);
         return new Study(

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param forwardTokensPerSecond over wallSeconds, all workers together; null where that is not known
  * @param quantizations how often a model was quantized
  * @param checkpointLoads how often a checkpoint was read
- * @param retries leases beyond the first of a trial: after a failure, a decline, or a stop with more wanted later
+ * @param retries leases beyond the first of a trial: after a failure, a decline, or a stop with more wanted later; not those
+ *     of documents that another worker took over from one who was at the trial
+ * @param lookAhead what was read before it was known to be needed; null where a file of an earlier version does not say
  */
 public record RunCost(
         long forwardTokens,
@@ -27,4 +29,14 @@ public record RunCost(
         @Nullable Double forwardTokensPerSecond,
         int quantizations,
         int checkpointLoads,
-        int retries) {}
+        int retries,
+        @Nullable LookAhead lookAhead) {
+    /**
+     * Documents of a trial that several workers read at a time.
+     *
+     * @param tokens scored tokens of windows that were measured while earlier ones of their trial were not
+     * @param wasted tokens that went through the model for windows on which no answer rests: a stopping rule, another
+     *     study's or a failure made them needless. On one worker these are what it had sent on when it was stopped
+     */
+    public record LookAhead(long tokens, long wasted) {}
+}

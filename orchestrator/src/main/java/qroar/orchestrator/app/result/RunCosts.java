@@ -43,7 +43,26 @@ final class RunCosts {
                 wallSeconds > 0 ? spent / wallSeconds : null,
                 state.quantizations() + tasks.quantizations(),
                 state.modelLoads() + tasks.modelLoads(),
-                retries);
+                retries,
+                lookAhead(state));
+    }
+
+    /** What was read ahead, and what of trials that are over no answer rests on. */
+    static RunCost.LookAhead lookAhead(RunState state) {
+        int[] used = new int[state.trials().size()];
+        boolean[] open = new boolean[used.length];
+        for (RequestState request : state.requests()) {
+            used[request.trial()] = Math.max(used[request.trial()], request.windowsUsed());
+            open[request.trial()] |= request.isOpen();
+        }
+        long ahead = 0;
+        long wasted = 0;
+        for (TrialState trial : state.trials()) {
+            ahead += trial.aheadTokens();
+            long needed = TrialRows.forwardTokens(trial.spec().plan(), used[trial.number()]);
+            wasted += open[trial.number()] ? 0 : Math.max(0, TrialRows.forwardTokens(trial) - needed);
+        }
+        return new RunCost.LookAhead(ahead, wasted);
     }
 
     /** Nobody recorded when a killed process ended, so the pauses of a run that was taken up again cannot be left out. */
@@ -77,7 +96,7 @@ final class RunCosts {
             long byStopping = 0;
             long bySharing = 0;
             for (TrialState trial : state.trials()) {
-                long read = TrialRows.forwardTokens(trial.spec().plan(), trial.windows());
+                long read = TrialRows.forwardTokens(trial.spec().plan(), trial.windows()) + TrialRows.aheadTokens(trial);
                 boolean ended = !state.leased().contains(trial.number());
                 byStopping += ended ? Math.max(0, wanted[trial.number()] - read) : 0;
                 bySharing += Math.max(0, used[trial.number()] - TrialRows.forwardTokens(trial));
