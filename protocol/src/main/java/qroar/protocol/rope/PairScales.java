@@ -18,6 +18,18 @@ public record PairScales(double[] query, double[] key) {
         return new PairScales(scales.queryPairScales(), scales.keyPairScales());
     }
 
+    /** No scales. */
+    public static PairScales ones(int pairs) {
+        double[] ones = new double[pairs];
+        Arrays.fill(ones, 1);
+        return new PairScales(ones, ones);
+    }
+
+    public boolean areOnes() {
+        return Arrays.stream(query).allMatch(scale -> scale == 1)
+                && Arrays.stream(key).allMatch(scale -> scale == 1);
+    }
+
     /** The same, and q and k as a whole by a factor. */
     public PairScales times(double factor) {
         return new PairScales(times(query, factor), times(key, factor));

@@ -49,6 +49,10 @@ public final class EngineCommands {
 
     /** One line for each engine, ready to be pasted into a shell. */
     List<String> lines() {
+        if (format instanceof ExportFormat.Gguf) {
+            return List.of("llama.cpp: llama-server -m " + Conversion.quoted(folder.resolve(GgufExport.FILE)) + " -c "
+                    + positions + flags());
+        }
         List<String> lines = new ArrayList<>();
         String path = Conversion.quoted(folder);
         lines.add("transformers: python -c \"import sys; from transformers import pipeline; print(pipeline('text-generation',"

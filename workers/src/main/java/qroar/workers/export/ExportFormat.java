@@ -41,10 +41,25 @@ public sealed interface ExportFormat {
         }
     }
 
+    /**
+     * One file of llama.cpp.
+     *
+     * @param plain type of what is not quantized; null for the model's own
+     */
+    record Gguf(@Nullable Dtype plain) implements ExportFormat {
+        static final String WORD = "gguf";
+
+        @Override
+        public String word() {
+            return WORD;
+        }
+    }
+
     /** Words of the command line, in the order of help texts. */
     static List<String> words() {
         List<String> words = new ArrayList<>();
         PackedFormat.all().forEach(format -> words.add(format.word()));
+        words.add(Gguf.WORD);
         for (Dtype dtype : Dtype.values()) {
             words.add(dtype.torchName());
         }
@@ -52,13 +67,17 @@ public sealed interface ExportFormat {
     }
 
     /**
-     * @param scales element type of scales where integers are written; null for the format's own
+     * @param scales element type of scales where integers are written, or of what is no integer in a GGUF file; null for the
+     *     format's own
      * @throws BadInput naming the words that are understood
      */
     static ExportFormat of(String word, @Nullable Dtype scales) {
         Dtype plain = Dtype.ofTorchName(word);
         if (plain != null) {
             return new Plain(plain);
+        }
+        if (word.equals(Gguf.WORD)) {
+            return new Gguf(scales);
         }
         return PackedFormat.all().stream()
                 .filter(format -> format.word().equals(word))

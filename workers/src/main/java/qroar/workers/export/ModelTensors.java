@@ -35,15 +35,30 @@ final class ModelTensors {
      * @throws BadInput when the format cannot hold them, or there are none
      */
     ModelTensors(Checkpoint checkpoint, WeightQuantization quantization, ExportFormat format) {
-        this.checkpoint = checkpoint;
-        this.format = format;
-        this.model = modelType(checkpoint);
+        this(checkpoint, format);
         if (format instanceof ExportFormat.Packed) {
             findGrids(quantization);
+            if (grids.isEmpty()) {
+                throw new BadInput("--format " + format.word() + ": nothing is quantized in "
+                        + checkpoint.directory() + "; use a floating-point format");
+            }
         }
         for (WeightSource tensor : checkpoint.tensors()) {
             add(tensor);
         }
+    }
+
+    /** Which linears have codes, for a file of another kind. */
+    static ModelTensors ofGguf(Checkpoint checkpoint, WeightQuantization quantization) {
+        ModelTensors tensors = new ModelTensors(checkpoint, new ExportFormat.Gguf(null));
+        tensors.findGrids(quantization);
+        return tensors;
+    }
+
+    private ModelTensors(Checkpoint checkpoint, ExportFormat format) {
+        this.checkpoint = checkpoint;
+        this.format = format;
+        this.model = modelType(checkpoint);
     }
 
     /** The type that most of the model is in: that of its embedding, or what packed formats' scales have. */
@@ -62,10 +77,6 @@ final class ModelTensors {
                     grids.put(source.name(), found);
                 }
             }
-        }
-        if (grids.isEmpty()) {
-            throw new BadInput("--format " + format.word() + ": nothing is quantized in "
-                    + checkpoint.directory() + "; use a floating-point format");
         }
     }
 

@@ -123,6 +123,11 @@ public final class QuantizedExport {
 
     /** @throws BadInput when the format cannot hold what the quantizer will make */
     public static void require(Checkpoint checkpoint, WeightQuantization quantization, ExportFormat format) {
+        if (format instanceof ExportFormat.Gguf gguf) {
+            RopeScaling own = checkpoint.config().ropeScaling();
+            new GgufExport(checkpoint, quantization, gguf.plain(), own, TorchDevice.CPU);
+            return;
+        }
         new ModelTensors(checkpoint, quantization, format).require();
     }
 
@@ -133,6 +138,9 @@ public final class QuantizedExport {
      */
     public static Report writeTuned(
             Source source, BandScales scales, RopeScaling rope, TorchDevice device, ExportFormat format, Path folder) {
+        if (format instanceof ExportFormat.Gguf gguf) {
+            return writeGguf(source, PairScales.of(scales), rope, device, gguf, folder);
+        }
         QuantizedExport export =
                 new QuantizedExport(source.checkpoint(), device, format, source.quantization(), MAX_SHARD_BYTES);
         RopeGeometry geometry = source.checkpoint().config().geometry();
@@ -160,9 +168,41 @@ public final class QuantizedExport {
         NewFolder.refuseUsed(folder);
         require(checkpoint, quantization, format);
         try (WeightQuantizer quantizer = CalibratedQuantizers.of(quantization, checkpoint, device, calibration)) {
+            if (format instanceof ExportFormat.Gguf gguf) {
+                Source source = new Source(checkpoint, quantization, quantizer);
+                return writeGguf(source, null, checkpoint.config().ropeScaling(), device, gguf, folder);
+            }
             return new QuantizedExport(checkpoint, device, format, quantization, MAX_SHARD_BYTES)
                     .write(quantizer, folder);
         }
+    }
+
+    /** @param scales null for none; the file's own attention factor goes into the same rows */
+    private static Report writeGguf(
+            Source source,
+            @Nullable PairScales scales,
+            RopeScaling rope,
+            TorchDevice device,
+            ExportFormat.Gguf format,
+            Path folder) {
+        Checkpoint checkpoint = source.checkpoint();
+        GgufExport export = new GgufExport(checkpoint, source.quantization(), format.plain(), rope, device);
+        RopeGeometry geometry = checkpoint.config().geometry();
+        PairScales rows = (scales == null ? PairScales.ones(geometry.pairCount()) : scales).times(export.attention());
+        EngineCommands commands = new EngineCommands(folder, format, rope.portable(geometry), geometry);
+        double[] rounding = new double[1];
+        try (RescaledRows rescaled = new RescaledRows(source.quantizer(), rows, device)) {
+            NewFolder.fill(folder, "the quantized model", unfinished -> {
+                rounding[0] = export.fill(rows.areOnes() ? source.quantizer() : rescaled, unfinished);
+                FolderFiles.write(unfinished.resolve(EngineCommands.FILE), commands.file());
+            });
+        }
+        return new Report(rounding[0], scales == null ? List.of() : commands.lines());
+    }
+
+    /** What {@link Checkpoint#open} takes of what was written. */
+    public static Path model(ExportFormat format, Path folder) {
+        return format instanceof ExportFormat.Gguf ? folder.resolve(GgufExport.FILE) : folder;
     }
 
     /** The same with a quantizer of one's own, which stays the caller's to close, in a floating-point type. */

@@ -3,6 +3,7 @@ package qroar.workers.gguf;
 import java.nio.ByteBuffer;
 import java.util.List;
 import qroar.workers.packed.Float16;
+import qroar.workers.tensors.Dtype;
 
 /**
  * How the elements of a tensor's row are stored: blocks of consecutive columns, each with its own scale. A buffer is
@@ -163,6 +164,20 @@ public enum BlockFormat {
         this.code = code;
         this.elements = elements;
         this.bytes = bytes;
+    }
+
+    /** The one whose blocks are plain numbers of that type. */
+    public static BlockFormat of(Dtype dtype) {
+        return switch (dtype) {
+            case F32 -> F32;
+            case F16 -> F16;
+            case BF16 -> BF16;
+        };
+    }
+
+    /** Whether columns share a scale. */
+    public boolean isBlock() {
+        return elements > 1;
     }
 
     /** {@code ggml_type} in the file. */

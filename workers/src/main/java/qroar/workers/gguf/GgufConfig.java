@@ -23,7 +23,7 @@ import qroar.workers.config.ModelConfig;
  * LongRoPE with one list and no attention factor.
  */
 public final class GgufConfig {
-    private static final String FREQUENCY_DIVISORS = "rope_freqs.weight";
+    static final String FREQUENCY_DIVISORS = "rope_freqs.weight";
 
     private final GgufFile file;
     private final Architecture architecture;

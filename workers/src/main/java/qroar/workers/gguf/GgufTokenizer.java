@@ -3,6 +3,9 @@ package qroar.workers.gguf;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Objects;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -97,6 +100,39 @@ public final class GgufTokenizer {
      */
     public static byte[] json(GgufFile file) {
         return new GgufTokenizer(file).json();
+    }
+
+    /** The name of a byte-level tokenizer's splitting, by what its {@code tokenizer.json} does; null for another. */
+    static @Nullable String splitting(JsonNode tokenizer) {
+        JsonNode pre = tokenizer.path("pre_tokenizer");
+        List<JsonNode> steps = new ArrayList<>();
+        if (pre.path("type").asText().equals("Sequence")) {
+            pre.path("pretokenizers").forEach(steps::add);
+        } else {
+            steps.add(pre);
+        }
+        boolean byteLevel = false;
+        boolean digits = false;
+        String expression = null;
+        for (JsonNode step : steps) {
+            switch (step.path("type").asText()) {
+                case "ByteLevel" -> byteLevel = true;
+                case "Digits" -> digits = step.path("individual_digits").asBoolean();
+                case "Split" -> expression = step.path("pattern").path("Regex").asText();
+                default -> {
+                    return null;
+                }
+            }
+        }
+        if (!byteLevel) {
+            return null;
+        }
+        for (Splitting each : Splitting.values()) {
+            if (Objects.equals(each.expression, expression) && (each == Splitting.SMOLLM) == digits) {
+                return each.names.get(0);
+            }
+        }
+        return null;
     }
 
     private byte[] json() {

@@ -26,8 +26,8 @@ import qroar.workers.tensors.WeightSource;
  */
 public final class GgufWeights {
     static final String EMBEDDING = "token_embd.weight";
-    private static final String FINAL_NORM = "output_norm.weight";
-    private static final String OUTPUT_HEAD = "output.weight";
+    static final String FINAL_NORM = "output_norm.weight";
+    static final String OUTPUT_HEAD = "output.weight";
 
     private GgufWeights() {}
 
@@ -56,7 +56,7 @@ public final class GgufWeights {
         return weights;
     }
 
-    private static String shortName(Projection projection) {
+    static String shortName(Projection projection) {
         return switch (projection) {
             case QUERY -> "attn_q";
             case KEY -> "attn_k";

@@ -166,7 +166,7 @@ public final class ExportCommand implements Callable<Integer> {
     }
 
     private void say(Study study, StudyOutcome outcome, ExportFormat written, QuantizedExport.Report report) {
-        String digest = Checkpoint.open(out).digest();
+        String digest = Checkpoint.open(QuantizedExport.model(written, out)).digest();
         QuantizationSpec quantization = study.quantization();
         boolean atRunTime = quantization.activations() != null || quantization.kvBits() != 0;
         if (json) {

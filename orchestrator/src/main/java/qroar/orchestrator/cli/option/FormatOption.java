@@ -19,7 +19,8 @@ public final class FormatOption {
             paramLabel = "FORMAT",
             description = {
                 "compressed-tensors, awq, gptq: the quantizer's own integers and scales; float32, float16, bfloat16:"
-                        + " de-quantized weights, exact in float32 only.",
+                        + " de-quantized weights, exact in float32 only; gguf: one file of llama.cpp, in the blocks that hold the"
+                        + " integers as they are (Q4_0, Q4_1, Q8_0).",
                 "Left out: compressed-tensors for 4 and 8 bits where it can hold them, else float32"
             })
     private @Nullable String format;
@@ -28,7 +29,8 @@ public final class FormatOption {
             names = "--dtype",
             paramLabel = "TYPE",
             description =
-                    "float32, float16 or bfloat16: type of the scales of packed integers (left out: the format's own);"
+                    "float32, float16 or bfloat16: type of the scales of packed integers, in gguf of what is not quantized"
+                            + " (left out: the format's own);"
                             + " without --format, the type of all tensors")
     private @Nullable String dtype;
 
