@@ -71,7 +71,7 @@ public final class UnjournaledRun {
             for (int request : state.openRequests(place.trial())) {
                 String label = state.request(request).label();
                 if (wanted.test(label)) {
-                    Lease lease = new Lease(trial.number(), trial.attempts() + 1);
+                    Lease lease = new Lease(trial.number(), trial.leases() + 1);
                     return new Share(lease, label, trial.spec(), trial.windows());
                 }
             }

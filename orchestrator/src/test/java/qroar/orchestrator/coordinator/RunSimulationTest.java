@@ -151,6 +151,7 @@ class RunSimulationTest {
             assertThat(trial.status() == Status.FAILED)
                     .isEqualTo(scenario.poisonous().test(trial.spec()));
             assertThat(trial.failures()).isLessThanOrEqualTo(3);
+            assertThat(trial.busyMillis()).isNotNegative();
             double[] expected = TRIALS.losses(trial.spec());
             assertThat(trial.nllNats()).isEqualTo(Arrays.copyOf(expected, trial.windows()));
             assertThat(durable.getOrDefault(trial.number(), 0))

@@ -32,6 +32,9 @@ import qroar.protocol.trial.WindowLoss;
  */
 final class SimulatedRun {
     private static final EventCodec CODEC = new EventCodec(new RunEventCatalog().catalog());
+    /** Three years: a clock may be set right in mid-run, which is nobody's time. */
+    private static final long SET_BACK_MILLIS = -3L * 365 * 24 * 3_600_000;
+
     private static final int MAX_STEPS = 200_000;
 
     /** A batch on its way; it may arrive after its lease is over. */
@@ -111,7 +114,7 @@ final class SimulatedRun {
         persist(List.of(new RunEvent.RunBegun(clock)));
         for (int step = 0; state.phase() != Phase.FINISHED; step++) {
             assertThat(step).as(this::describe).isLessThan(MAX_STEPS);
-            clock++;
+            clock += random.nextInt(100) == 0 ? SET_BACK_MILLIS : 1;
             step();
         }
         return this;
