@@ -13,6 +13,9 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.experiments.attribution.Attribution;
+import qroar.experiments.search.PlanWindows;
+import qroar.experiments.trial.Setting;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;
 import qroar.experiments.search.SearchStrategy;
@@ -193,6 +196,44 @@ class StudyPlannerTest {
         assertThat(unreachable.studies().get(0).trainedWindow()).isEqualTo(4096);
         assertThat(notes(unreachable)).anyMatch(n -> n.startsWith("no held-out document reaches the trained window"));
         assertThat(notes(unreachable)).anyMatch(n -> n.contains("measured on 2000 tokens of each search document"));
+    }
+
+    /** The search never reads as far as the trained window; what tuning did to it is assessed there all the same. */
+    @Test
+    void theTrainedWindowIsAttributedAtItsOwnLengthWhereSearchDocumentsAreShorter() {
+        List<DocumentRef> shorter = List.of(document("s0", 300), document("s1", 310));
+        StudyPlan plan = StudyPlanner.plan(
+                definition("lengths: 256", "quantizer: rtn", "trained-window: 512"),
+                FACTS,
+                shorter,
+                HELD_OUT,
+                shorter);
+        Study study = plan.studies().get(0);
+        assertThat(study.searchPlan().maxLength()).isEqualTo(256);
+        assertThat(study.trainedWindow()).isEqualTo(512);
+
+        PlanWindows heldOut = new PlanWindows(study.heldOutPlan());
+        Attribution attribution = Attribution.of(
+                heldOut,
+                study.objective(),
+                study.trainedWindow(),
+                Map.of(
+                        Setting.BASELINE, risingBeyond256(heldOut, 0.5),
+                        Setting.TUNED, risingBeyond256(heldOut, 0),
+                        Setting.UNQUANTIZED, risingBeyond256(heldOut, 0),
+                        Setting.CONTROL, risingBeyond256(heldOut, 0)));
+        assertThat(attribution.shortContext()).isNotNull();
+        assertThat(attribution.shortContext().length()).isEqualTo(512);
+        assertThat(attribution.shortContextVerdict()).isEqualTo(Attribution.ShortContext.IMPROVED);
+        assertThat(attribution.sentence()).contains("perplexity at 512 tokens");
+    }
+
+    /** Two nats per token, and more beyond 256, so that only a verdict at 512 sees a difference. */
+    private static double[] risingBeyond256(PlanWindows plan, double more) {
+        double[] losses = new double[plan.count()];
+        plan.windows()
+                .forEach(w -> losses[w.index()] = w.tokens() * (2 + (w.toPosition() > 256 ? more : 0)));
+        return losses;
     }
 
     @Test

@@ -49,7 +49,7 @@ public final class TrialRows {
                 trial.key().hex(),
                 standing(request),
                 trial.worker(),
-                owner ? trial.attempts() : 0,
+                trial.attempts(),
                 request.isOpen() ? trial.windows() : request.windowsUsed(),
                 trial.spec().plan().windows().size(),
                 owner ? forwardTokens(trial) : 0,
