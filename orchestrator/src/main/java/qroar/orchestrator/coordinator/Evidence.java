@@ -34,18 +34,9 @@ record Evidence(
         ahead = List.copyOf(ahead);
     }
 
-    /** What a snapshot holds: activations are merged already. */
-    static Evidence of(
-            double[] nllNats,
-            List<AheadRun> ahead,
-            Collection<LayerActivations> layers,
-            Collection<Long> layersSeen,
-            Collection<ScaleGradient> gradients) {
-        PMap<Integer, ScaleGradient> byDocument = HashTreePMap.empty();
-        for (ScaleGradient gradient : gradients) {
-            byDocument = byDocument.plus(gradient.document(), gradient);
-        }
-        return new Evidence(nllNats, ahead, byLayer(layers), HashTreePSet.from(layersSeen), byDocument);
+    /** Activations that are merged already, in place of those so far. */
+    Evidence merged(Collection<LayerActivations> all, Collection<Long> seen) {
+        return new Evidence(nllNats, ahead, byLayer(all), HashTreePSet.from(seen), gradients);
     }
 
     private static PMap<Integer, LayerActivations> byLayer(Collection<LayerActivations> layers) {
@@ -119,6 +110,16 @@ record Evidence(
             prefix = joined(prefix, runs.remove(0).nllNats());
         }
         return new Evidence(prefix, runs, layers, layersSeen, gradients);
+    }
+
+    /** Of consecutive windows that are measured. */
+    double[] losses(int firstWindow, int toWindow) {
+        for (AheadRun run : ahead) {
+            if (firstWindow >= run.firstWindow() && firstWindow < run.toWindow()) {
+                return Arrays.copyOfRange(run.nllNats(), firstWindow - run.firstWindow(), toWindow - run.firstWindow());
+            }
+        }
+        return Arrays.copyOfRange(nllNats, firstWindow, toWindow);
     }
 
     private static double[] joined(double[] a, double[] b) {

@@ -30,11 +30,23 @@ public sealed interface RunEvent extends JournalEvent {
         int request();
     }
 
+    /** What happened while a process had the run, by the clock of the coordinator's machine, which may be set. */
+    interface Timed {
+        long atMillis();
+    }
+
     /** The first start of the run. */
     record RunBegun(long atMillis) implements RunEvent {}
 
     /** A process took the run up: leases of earlier ones are void. */
     record RunResumed(long atMillis) implements RunEvent {}
+
+    /**
+     * The process that has the run is at work on it.
+     *
+     * @param millis since it took the run up, on a clock that nobody sets
+     */
+    record RunWorked(long millis) implements RunEvent {}
 
     /**
      * A study wants a trial. A trial number equal to the number of trials so far means a new trial.
@@ -48,18 +60,18 @@ public sealed interface RunEvent extends JournalEvent {
     record RequestWidened(int request, int windowLimit) implements RunEvent, OfRequest {}
 
     /** What is missing of a trial, of which nothing is measured ahead, goes to one worker. */
-    record TrialLeased(int trial, int attempt, String worker, long atMillis) implements RunEvent, Leasing {}
+    record TrialLeased(int trial, int attempt, String worker, long atMillis) implements RunEvent, Leasing, Timed {}
 
     /**
      * Consecutive windows of a trial go to a worker, others of it being measured already or by others; those that a lease
      * held until now end it there.
      */
     record PortionLeased(int trial, int attempt, String worker, int firstWindow, int toWindow, long atMillis)
-            implements RunEvent, Leasing {}
+            implements RunEvent, Leasing, Timed {}
 
     /** All windows that a lease covers are measured, and others of the trial are not or are leased. */
     record PortionFinished(int trial, int attempt, long forwardTokens, long computeNanos, long atMillis)
-            implements RunEvent, OfTrial {}
+            implements RunEvent, OfTrial, Timed {}
 
     /**
      * Consecutive windows of a trial, in the order in which they came: the first missing one, or one further on that a
@@ -85,6 +97,20 @@ public sealed interface RunEvent extends JournalEvent {
 
     record LayerMeasured(int trial, int attempt, LayerActivations activations) implements RunEvent, OfTrial {}
 
+    /**
+     * All activations of a trial so far, in place of those of single documents: only snapshots hold it.
+     *
+     * @param layers merged over documents
+     * @param layersSeen what they are merged from, as in {@link Evidence}
+     */
+    record ActivationsMerged(int trial, List<LayerActivations> layers, List<Long> layersSeen)
+            implements RunEvent, OfTrial {
+        public ActivationsMerged {
+            layers = List.copyOf(layers);
+            layersSeen = List.copyOf(layersSeen);
+        }
+    }
+
     /** Also, with attempt 0, of a trial whose result was found in the cache: just before it is reused. */
     record GradientMeasured(int trial, int attempt, ScaleGradient gradient) implements RunEvent, OfTrial {}
 
@@ -93,7 +119,7 @@ public sealed interface RunEvent extends JournalEvent {
 
     /** The trial's stream is complete. */
     record TrialFinished(int trial, int attempt, long forwardTokens, long computeNanos, long atMillis)
-            implements RunEvent, OfTrial {}
+            implements RunEvent, OfTrial, Timed {}
 
     /** The trial's complete result was found in the cache of earlier runs. */
     record TrialReused(int trial, double[] nllNats, List<LayerActivations> activations) implements RunEvent, OfTrial {
@@ -116,16 +142,16 @@ public sealed interface RunEvent extends JournalEvent {
     }
 
     /** No request wants further windows of the trial: its lease ends, what is measured stays. */
-    record TrialReleased(int trial, long atMillis) implements RunEvent, OfTrial {}
+    record TrialReleased(int trial, long atMillis) implements RunEvent, OfTrial, Timed {}
 
     /** An attempt ended without completing the trial, which waits for another. */
-    record AttemptFailed(int trial, int attempt, String cause, long atMillis) implements RunEvent, OfTrial {}
+    record AttemptFailed(int trial, int attempt, String cause, long atMillis) implements RunEvent, OfTrial, Timed {}
 
     /** The worker lacks what the trial names, or room for it; the trial waits, and nothing counts against it. */
-    record AttemptDeclined(int trial, int attempt, String reason, long atMillis) implements RunEvent, OfTrial {}
+    record AttemptDeclined(int trial, int attempt, String reason, long atMillis) implements RunEvent, OfTrial, Timed {}
 
     /** The trial is given up. */
-    record TrialFailed(int trial, String cause, long atMillis) implements RunEvent, OfTrial {}
+    record TrialFailed(int trial, String cause, long atMillis) implements RunEvent, OfTrial, Timed {}
 
     /** All windows that the request wants are there. */
     record RequestMeasured(int request) implements RunEvent, OfRequest {}
@@ -139,5 +165,5 @@ public sealed interface RunEvent extends JournalEvent {
     record RequestFailed(int request, String cause) implements RunEvent, OfRequest {}
 
     /** Every study is done. */
-    record RunFinished(long atMillis) implements RunEvent {}
+    record RunFinished(long atMillis) implements RunEvent, Timed {}
 }

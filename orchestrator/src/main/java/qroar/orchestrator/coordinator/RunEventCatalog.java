@@ -1,9 +1,5 @@
 package qroar.orchestrator.coordinator;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.List;
 import qroar.orchestrator.journal.EventCatalog;
 
 /** The names under which a run's events and snapshots are stored. Append only. */
@@ -33,54 +29,11 @@ public final class RunEventCatalog implements EventCatalog.Source {
                 .event("model-readied", RunEvent.ModelReadied.class)
                 .event("portion-leased", RunEvent.PortionLeased.class)
                 .event("portion-finished", RunEvent.PortionFinished.class)
-                .state("run", RunSnapshot.class, List.of(
-                        RunEventCatalog::withGradients,
-                        RunEventCatalog::withModels,
-                        RunEventCatalog::withPortions))
+                .event("activations-merged", RunEvent.ActivationsMerged.class)
+                .event("run-worked", RunEvent.RunWorked.class)
+                .series("history")
+                // Snapshots of a table of trials; what they held is in the events.
+                .retired("run")
                 .build();
-    }
-
-    /** Up to version 3 a trial was one worker's from its first window to its last. */
-    private static ObjectNode withPortions(ObjectNode snapshot) {
-        for (JsonNode each : snapshot.withArray("trials")) {
-            ObjectNode trial = (ObjectNode) each;
-            int attempts = trial.path("attempts").intValue();
-            int failures = trial.path("failures").intValue();
-            String worker = trial.path("worker").asText();
-            trial.putArray("ahead");
-            trial.remove(List.of("attempts", "failures"));
-            trial.put("leases", attempts).put("splits", 0).put("aheadTokens", 0);
-            ArrayNode setbacks = trial.putArray("setbacks");
-            if (failures > 0) {
-                setbacks.addObject().put("window", RunSnapshot.NEXT_WINDOW).put("failures", failures).put("worker", worker);
-            }
-            JsonNode leasedAt = trial.remove("leasedAtMillis");
-            ArrayNode portions = trial.putArray("portions");
-            if (trial.path("status").asText().equals("LEASED")) {
-                portions.addObject()
-                        .put("attempt", attempts)
-                        .put("worker", worker)
-                        .put("firstWindow", 0)
-                        .put("toWindow", Integer.MAX_VALUE)
-                        .put("leasedAtMillis", leasedAt == null ? 0 : leasedAt.longValue());
-            }
-        }
-        return snapshot;
-    }
-
-    /** Up to version 2 models were not counted. */
-    private static ObjectNode withModels(ObjectNode snapshot) {
-        return snapshot.put("modelLoads", 0).put("quantizations", 0);
-    }
-
-    /** Version 1 knew no gradients, so its trials have none; early on it did not count failures either. */
-    private static ObjectNode withGradients(ObjectNode snapshot) {
-        for (JsonNode trial : snapshot.withArray("trials")) {
-            ((ObjectNode) trial).putArray("gradients");
-            if (!trial.has("failures")) {
-                ((ObjectNode) trial).put("failures", 0);
-            }
-        }
-        return snapshot;
     }
 }

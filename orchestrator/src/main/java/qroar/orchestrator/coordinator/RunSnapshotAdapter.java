@@ -1,8 +1,10 @@
 package qroar.orchestrator.coordinator;
 
 import org.apache.pekko.persistence.typed.SnapshotAdapter;
+import qroar.orchestrator.journal.EventSeries;
+import qroar.orchestrator.journal.JournalEvent;
 
-/** Stores {@link RunState} as {@link RunSnapshot}. */
+/** Stores {@link RunState} as the events of its {@link RunHistory}, and takes them for the beginning of the journal. */
 final class RunSnapshotAdapter implements SnapshotAdapter<RunState> {
     private final RunPlan plan;
 
@@ -12,11 +14,15 @@ final class RunSnapshotAdapter implements SnapshotAdapter<RunState> {
 
     @Override
     public Object toJournal(RunState state) {
-        return RunSnapshot.of(state);
+        return EventSeries.of(state.history().events(state));
     }
 
     @Override
     public RunState fromJournal(Object stored) {
-        return ((RunSnapshot) stored).restore(plan);
+        RunState state = RunState.of(plan);
+        for (JournalEvent event : ((EventSeries) stored).events()) {
+            state = state.apply((RunEvent) event);
+        }
+        return state;
     }
 }

@@ -4,17 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
-import org.pcollections.HashTreePMap;
-import org.pcollections.HashTreePSet;
-import org.pcollections.PMap;
-import org.pcollections.PSet;
-import org.pcollections.PVector;
-import org.pcollections.TreePVector;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
 import qroar.experiments.trial.Ending;
 import qroar.orchestrator.coordinator.TrialState.Status;
+import qroar.orchestrator.persistent.Members;
+import qroar.orchestrator.persistent.Sequence;
+import qroar.orchestrator.persistent.Table;
 import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.TrialKey;
 
@@ -27,6 +24,7 @@ import qroar.protocol.trial.TrialKey;
  * @param begunAtMillis first start, 0 before it
  * @param finishedAtMillis end, 0 before it
  * @param starts processes that took the run up, the first included
+ * @param worked for how long they were at it
  * @param modelLoads models that workers loaded for trials, over all processes of the run
  * @param quantizations how many of these with a quantizer
  * @param progress one per study
@@ -35,7 +33,7 @@ import qroar.protocol.trial.TrialKey;
  * @param trialByKey number of the trial with a content key
  * @param requestByLabel number of a request by study and label
  * @param openByTrial open requests of a trial
- * @param structure every event that planned or settled a request, in order: what a snapshot replays
+ * @param history the events that led here, as a snapshot holds them
  * @param queued trials that wait for a worker
  * @param leased trials under way
  */
@@ -45,17 +43,18 @@ public record RunState(
         long begunAtMillis,
         long finishedAtMillis,
         int starts,
+        WorkedTime worked,
         int modelLoads,
         int quantizations,
-        PVector<StudyProgress> progress,
-        PVector<RequestState> requests,
-        PVector<TrialState> trials,
-        PMap<TrialKey, Integer> trialByKey,
-        PMap<StudyLabel, Integer> requestByLabel,
-        PMap<Integer, PSet<Integer>> openByTrial,
-        PVector<RunEvent> structure,
-        PSet<Integer> queued,
-        PSet<Integer> leased) {
+        Sequence<StudyProgress> progress,
+        Sequence<RequestState> requests,
+        Sequence<TrialState> trials,
+        Table<TrialKey, Integer> trialByKey,
+        Table<StudyLabel, Integer> requestByLabel,
+        Table<Integer, Members<Integer>> openByTrial,
+        RunHistory history,
+        Members<Integer> queued,
+        Members<Integer> leased) {
 
     /** Where a run stands. */
     public enum Phase {
@@ -74,18 +73,19 @@ public record RunState(
                 0,
                 0,
                 0,
+                WorkedTime.NONE,
                 0,
                 0,
-                TreePVector.from(
+                Sequence.of(
                         plan.studies().stream().map(StudyProgress::begin).toList()),
-                TreePVector.empty(),
-                TreePVector.empty(),
-                HashTreePMap.empty(),
-                HashTreePMap.empty(),
-                HashTreePMap.empty(),
-                TreePVector.empty(),
-                HashTreePSet.empty(),
-                HashTreePSet.empty());
+                Sequence.empty(),
+                Sequence.empty(),
+                Table.empty(),
+                Table.empty(),
+                Table.empty(),
+                RunHistory.NONE,
+                Members.empty(),
+                Members.empty());
     }
 
     public TrialState trial(int number) {
@@ -111,7 +111,7 @@ public record RunState(
 
     /** Numbers of the open requests of a trial, in planning order. */
     List<Integer> openRequests(int trial) {
-        List<Integer> open = new ArrayList<>(openByTrial.getOrDefault(trial, HashTreePSet.empty()));
+        List<Integer> open = new ArrayList<>(openByTrial.getOrDefault(trial, Members.empty()));
         open.sort(null);
         return open;
     }
@@ -119,7 +119,7 @@ public record RunState(
     /** Windows of a trial that its open requests want, counted from the first; 0 when none is open. */
     int wantedWindows(int trial) {
         int wanted = 0;
-        for (int number : openByTrial.getOrDefault(trial, HashTreePSet.empty())) {
+        for (int number : openByTrial.getOrDefault(trial, Members.empty())) {
             wanted = Math.max(wanted, request(number).windowLimit());
         }
         return wanted;
@@ -131,11 +131,22 @@ public record RunState(
 
     /** The state after an event. */
     public RunState apply(RunEvent event) {
+        WorkedTime time = event instanceof RunEvent.Timed timed ? worked.seen(timed.atMillis()) : worked;
+        return edit().history(history.with(this, event)).worked(time).done().changed(event);
+    }
+
+    private RunState changed(RunEvent event) {
         if (event instanceof RunEvent.RunBegun e) {
-            return edit().phase(Phase.RUNNING).begun(e.atMillis()).done();
+            return edit().phase(Phase.RUNNING)
+                    .begun(e.atMillis())
+                    .worked(worked.takenUp(e.atMillis()))
+                    .done();
         }
-        if (event instanceof RunEvent.RunResumed) {
-            return resumed();
+        if (event instanceof RunEvent.RunResumed e) {
+            return resumed(e);
+        }
+        if (event instanceof RunEvent.RunWorked e) {
+            return edit().worked(worked.told(e.millis())).done();
         }
         if (event instanceof RunEvent.TrialLeased e) {
             return withTrial(trial(e.trial()).leased(e.attempt(), e.worker(), e.atMillis()));
@@ -183,14 +194,16 @@ public record RunState(
         if (event instanceof RunEvent.RunFinished e) {
             return edit().phase(Phase.FINISHED).finished(e.atMillis()).done();
         }
-        RunState state = edit().structure(structure.plus(event)).done();
+        if (event instanceof RunEvent.ActivationsMerged e) {
+            return withTrial(trial(e.trial()).merged(e.layers(), e.layersSeen()));
+        }
         if (event instanceof RunEvent.RequestPlanned e) {
-            return state.planned(e);
+            return planned(e);
         }
         if (event instanceof RunEvent.RequestWidened e) {
-            return state.widened(e);
+            return widened(e);
         }
-        return state.settled(event);
+        return settled(event);
     }
 
     private RunState settled(RunEvent event) {
@@ -218,8 +231,8 @@ public record RunState(
                     + request.windowsUsed() + " windows of trial " + trial.number() + ", which holds "
                     + trial.windows());
         }
-        PSet<Integer> open =
-                openByTrial.getOrDefault(request.trial(), HashTreePSet.empty()).minus(request.number());
+        Members<Integer> open =
+                openByTrial.getOrDefault(request.trial(), Members.empty()).minus(request.number());
         TrialResult result = request.answer(trial);
         return edit().progress(progress.with(
                         request.study(), progress.get(request.study()).with(request.label(), result)))
@@ -229,8 +242,10 @@ public record RunState(
                 .done();
     }
 
-    private RunState resumed() {
-        RunState state = edit().starts(starts + 1).done();
+    private RunState resumed(RunEvent.RunResumed event) {
+        RunState state = edit().starts(starts + 1)
+                .worked(worked.takenUp(event.atMillis()))
+                .done();
         for (int number : leased) {
             state = state.withTrial(state.trial(number).orphaned());
         }
@@ -279,8 +294,8 @@ public record RunState(
 
     /** Registers an open request with its trial; a trial that was released and has too few windows queues again. */
     private RunState open(RequestState request) {
-        PSet<Integer> open =
-                openByTrial.getOrDefault(request.trial(), HashTreePSet.empty()).plus(request.number());
+        Members<Integer> open =
+                openByTrial.getOrDefault(request.trial(), Members.empty()).plus(request.number());
         RunState state =
                 edit().openByTrial(openByTrial.plus(request.trial(), open)).done();
         TrialState trial = state.trial(request.trial());
@@ -291,15 +306,15 @@ public record RunState(
 
     /** The state with one trial as given. */
     RunState withTrial(TrialState trial) {
-        PSet<Integer> nowQueued = membership(queued, trial.number(), trial.status() == Status.QUEUED);
-        PSet<Integer> nowLeased = membership(leased, trial.number(), trial.status() == Status.LEASED);
+        Members<Integer> nowQueued = membership(queued, trial.number(), trial.status() == Status.QUEUED);
+        Members<Integer> nowLeased = membership(leased, trial.number(), trial.status() == Status.LEASED);
         return edit().trials(trials.with(trial.number(), trial))
                 .queued(nowQueued)
                 .leased(nowLeased)
                 .done();
     }
 
-    private static PSet<Integer> membership(PSet<Integer> set, int number, boolean member) {
+    private static Members<Integer> membership(Members<Integer> set, int number, boolean member) {
         if (set.contains(number) == member) {
             return set;
         }

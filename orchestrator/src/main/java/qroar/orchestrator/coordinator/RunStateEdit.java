@@ -1,11 +1,11 @@
 package qroar.orchestrator.coordinator;
 
-import org.pcollections.PMap;
-import org.pcollections.PSet;
-import org.pcollections.PVector;
 import qroar.experiments.study.StudyProgress;
 import qroar.orchestrator.coordinator.RunState.Phase;
 import qroar.orchestrator.coordinator.RunState.StudyLabel;
+import qroar.orchestrator.persistent.Members;
+import qroar.orchestrator.persistent.Sequence;
+import qroar.orchestrator.persistent.Table;
 import qroar.protocol.trial.TrialKey;
 
 /** Collects changed fields of a {@link RunState}; lives within one call. */
@@ -15,17 +15,18 @@ final class RunStateEdit {
     private long begunAtMillis;
     private long finishedAtMillis;
     private int starts;
+    private WorkedTime worked;
     private int modelLoads;
     private int quantizations;
-    private PVector<StudyProgress> progress;
-    private PVector<RequestState> requests;
-    private PVector<TrialState> trials;
-    private PMap<TrialKey, Integer> trialByKey;
-    private PMap<StudyLabel, Integer> requestByLabel;
-    private PMap<Integer, PSet<Integer>> openByTrial;
-    private PVector<RunEvent> structure;
-    private PSet<Integer> queued;
-    private PSet<Integer> leased;
+    private Sequence<StudyProgress> progress;
+    private Sequence<RequestState> requests;
+    private Sequence<TrialState> trials;
+    private Table<TrialKey, Integer> trialByKey;
+    private Table<StudyLabel, Integer> requestByLabel;
+    private Table<Integer, Members<Integer>> openByTrial;
+    private RunHistory history;
+    private Members<Integer> queued;
+    private Members<Integer> leased;
 
     RunStateEdit(RunState base) {
         this.base = base;
@@ -33,6 +34,7 @@ final class RunStateEdit {
         this.begunAtMillis = base.begunAtMillis();
         this.finishedAtMillis = base.finishedAtMillis();
         this.starts = base.starts();
+        this.worked = base.worked();
         this.modelLoads = base.modelLoads();
         this.quantizations = base.quantizations();
         this.progress = base.progress();
@@ -41,7 +43,7 @@ final class RunStateEdit {
         this.trialByKey = base.trialByKey();
         this.requestByLabel = base.requestByLabel();
         this.openByTrial = base.openByTrial();
-        this.structure = base.structure();
+        this.history = base.history();
         this.queued = base.queued();
         this.leased = base.leased();
     }
@@ -73,47 +75,52 @@ final class RunStateEdit {
         return this;
     }
 
-    RunStateEdit progress(PVector<StudyProgress> value) {
+    RunStateEdit worked(WorkedTime value) {
+        worked = value;
+        return this;
+    }
+
+    RunStateEdit progress(Sequence<StudyProgress> value) {
         progress = value;
         return this;
     }
 
-    RunStateEdit requests(PVector<RequestState> value) {
+    RunStateEdit requests(Sequence<RequestState> value) {
         requests = value;
         return this;
     }
 
-    RunStateEdit trials(PVector<TrialState> value) {
+    RunStateEdit trials(Sequence<TrialState> value) {
         trials = value;
         return this;
     }
 
-    RunStateEdit trialByKey(PMap<TrialKey, Integer> value) {
+    RunStateEdit trialByKey(Table<TrialKey, Integer> value) {
         trialByKey = value;
         return this;
     }
 
-    RunStateEdit requestByLabel(PMap<StudyLabel, Integer> value) {
+    RunStateEdit requestByLabel(Table<StudyLabel, Integer> value) {
         requestByLabel = value;
         return this;
     }
 
-    RunStateEdit openByTrial(PMap<Integer, PSet<Integer>> value) {
+    RunStateEdit openByTrial(Table<Integer, Members<Integer>> value) {
         openByTrial = value;
         return this;
     }
 
-    RunStateEdit structure(PVector<RunEvent> value) {
-        structure = value;
+    RunStateEdit history(RunHistory value) {
+        history = value;
         return this;
     }
 
-    RunStateEdit queued(PSet<Integer> value) {
+    RunStateEdit queued(Members<Integer> value) {
         queued = value;
         return this;
     }
 
-    RunStateEdit leased(PSet<Integer> value) {
+    RunStateEdit leased(Members<Integer> value) {
         leased = value;
         return this;
     }
@@ -125,6 +132,7 @@ final class RunStateEdit {
                 begunAtMillis,
                 finishedAtMillis,
                 starts,
+                worked,
                 modelLoads,
                 quantizations,
                 progress,
@@ -133,7 +141,7 @@ final class RunStateEdit {
                 trialByKey,
                 requestByLabel,
                 openByTrial,
-                structure,
+                history,
                 queued,
                 leased);
     }

@@ -236,6 +236,10 @@ public record TrialState(
         return with(evidence.with(more));
     }
 
+    TrialState merged(Collection<LayerActivations> layers, Collection<Long> layersSeen) {
+        return with(evidence.merged(layers, layersSeen));
+    }
+
     TrialState measured(ScaleGradient more) {
         return with(evidence.with(more));
     }

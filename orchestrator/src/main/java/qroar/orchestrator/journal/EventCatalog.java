@@ -2,9 +2,11 @@ package qroar.orchestrator.journal;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +20,11 @@ import org.jspecify.annotations.Nullable;
 public final class EventCatalog {
     private final Map<String, Entry> byName;
     private final Map<Class<?>, Entry> byClass;
+    private final Set<String> retired;
 
-    private EventCatalog(Map<String, Entry> byName) {
+    private EventCatalog(Map<String, Entry> byName, Set<String> retired) {
         this.byName = Map.copyOf(byName);
+        this.retired = Set.copyOf(retired);
         Map<Class<?>, Entry> classes = new LinkedHashMap<>();
         byName.values().forEach(entry -> classes.put(entry.type(), entry));
         this.byClass = Map.copyOf(classes);
@@ -58,6 +62,12 @@ public final class EventCatalog {
         return byName.get(name);
     }
 
+    /** Whether it names, in whatever version, snapshots that are passed over. */
+    boolean isRetired(String manifest) {
+        int slash = manifest.indexOf('/');
+        return slash > 0 && retired.contains(manifest.substring(0, slash));
+    }
+
     /** One name: its class, the version written today, and the way up from each older version. */
     record Entry(String name, int version, Class<?> type, List<UnaryOperator<ObjectNode>> upcasts) {
         Entry {
@@ -72,6 +82,7 @@ public final class EventCatalog {
     /** Collects the table; every mistake in it throws at once, so that none is found when a journal is read. */
     public static final class Builder {
         private final Map<String, Entry> entries = new LinkedHashMap<>();
+        private final Set<String> retired = new HashSet<>();
 
         private Builder() {}
 
@@ -100,6 +111,19 @@ public final class EventCatalog {
             return add(name, type, upcasts);
         }
 
+        /** Snapshots that are the events which lead to a state. */
+        public Builder series(String name) {
+            return add(name, EventSeries.class, List.of());
+        }
+
+        /**
+         * A name under which snapshots were written once. They are passed over: what they held is in the events before them.
+         */
+        public Builder retired(String name) {
+            retired.add(name);
+            return this;
+        }
+
         private Builder add(String name, Class<?> type, List<UnaryOperator<ObjectNode>> upcasts) {
             if (!name.matches("[a-z][a-z0-9-]*")) {
                 throw new IllegalArgumentException("event name '" + name + "' must be lower-case words with hyphens");
@@ -114,7 +138,12 @@ public final class EventCatalog {
         }
 
         public EventCatalog build() {
-            return new EventCatalog(entries);
+            for (String name : retired) {
+                if (entries.containsKey(name)) {
+                    throw new IllegalArgumentException("name '" + name + "' is in the event catalog and retired");
+                }
+            }
+            return new EventCatalog(entries, retired);
         }
     }
 }

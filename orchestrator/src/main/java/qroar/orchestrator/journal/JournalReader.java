@@ -121,14 +121,16 @@ public final class JournalReader implements AutoCloseable {
         return events;
     }
 
-    /** The newest sound snapshot, or null where there is none. */
+    /** The newest sound snapshot in a form of today, or null where there is none. */
     public @Nullable RecordedState latestState(String persistenceId) {
         List<RecordedState> found = new ArrayList<>();
         forEachSnapshot(persistenceId, Long.MAX_VALUE, 1, snapshot -> {
             if (found.isEmpty() && snapshot.sound()) {
-                Object state = codec.decode(snapshot.payload(), snapshot.manifest());
-                found.add(new RecordedState(
-                        snapshot.number(), Instant.ofEpochMilli(snapshot.createdMillis()), (JournalState) state));
+                JournalState state = (JournalState) codec.decode(snapshot.payload(), snapshot.manifest());
+                if (!(state instanceof RetiredState)) {
+                    found.add(new RecordedState(
+                            snapshot.number(), Instant.ofEpochMilli(snapshot.createdMillis()), state));
+                }
             }
         });
         return found.isEmpty() ? null : found.get(0);

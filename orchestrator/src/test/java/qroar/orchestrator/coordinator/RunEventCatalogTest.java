@@ -1,6 +1,7 @@
 package qroar.orchestrator.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -8,12 +9,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import qroar.experiments.stopping.Verdict;
-import qroar.experiments.trial.Ending;
 import qroar.orchestrator.journal.EventCatalog;
 import qroar.orchestrator.journal.EventCodec;
+import qroar.orchestrator.journal.EventSeries;
+import qroar.orchestrator.journal.JournalFormatException;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.ModelLoaded;
@@ -60,6 +61,8 @@ class RunEventCatalogTest {
         samples.put(
                 "portion-leased", new RunEvent.PortionLeased(4, 3, "box/1/gpu:1", 480, 960, 1_700_000_000_009L));
         samples.put("portion-finished", new RunEvent.PortionFinished(4, 3, 8192, 123_456_789L, 1_700_000_000_010L));
+        samples.put("activations-merged", new RunEvent.ActivationsMerged(4, List.of(layer), List.of(2L, 1L << 32 | 2)));
+        samples.put("run-worked", new RunEvent.RunWorked(123_456));
         return samples;
     }
 
@@ -94,7 +97,7 @@ class RunEventCatalogTest {
         List<String> names = CATALOG.manifests().stream()
                 .map(manifest -> manifest.substring(0, manifest.indexOf('/')))
                 .toList();
-        assertThat(names).containsAll(samples().keySet()).contains("run");
+        assertThat(names).containsAll(samples().keySet()).contains("history").doesNotContain("run");
     }
 
     @Test
@@ -103,22 +106,23 @@ class RunEventCatalogTest {
         assertThat(CATALOG.types()).containsAll(events);
     }
 
+    /** All events there were when its form was new, as {@code history/1}. */
     @Test
-    void snapshotOfTheFirstVersionReadsAsItWasWritten() throws Exception {
-        RunSnapshot snapshot = (RunSnapshot) CODEC.decode(stored("run"), "run/1");
-        assertThat(snapshot.steps().stream().map(RunSnapshot.Step::event).collect(Collectors.toList()))
-                .containsExactly(
-                        new RunEvent.RequestPlanned(0, "baseline", 0, "ab".repeat(32), 16),
-                        new RunEvent.RequestStopped(0, 12, VERDICT));
-        assertThat(snapshot.steps().get(1).settlement()).isEqualTo(Ending.STOPPED);
-        assertThat(snapshot.trials()).hasSize(1);
-        assertThat(snapshot.trials().get(0).nllNats()).isEqualTo(NLL);
-        assertThat(snapshot.trials().get(0).setbacks()).isEmpty();
-        assertThat(snapshot.trials().get(0).ahead()).isEmpty();
-        assertThat(snapshot.trials().get(0).gradients()).isEmpty();
-        assertThat(CODEC.manifest(snapshot)).isEqualTo("run/4");
-        assertThat(snapshot.modelLoads()).isZero();
-        byte[] now = CODEC.encode(snapshot);
-        assertThat(CODEC.encode(CODEC.decode(now, "run/4"))).isEqualTo(now);
+    void storedSeriesOfTheFirstVersionReadsAsItWasWritten() throws Exception {
+        try (InputStream in = RunEventCatalogTest.class.getResourceAsStream("/journal/v1/history.bin")) {
+            assertThat(in).as("journal/v1/history.bin").isNotNull();
+            EventSeries series = (EventSeries) CODEC.decode(in.readAllBytes(), "history/1");
+            assertThat(series.events()).isEqualTo(List.copyOf(samples().values()));
+        }
+    }
+
+    @Test
+    void snapshotsOfATableOfTrialsArePassedOver() throws Exception {
+        for (String manifest : List.of("run/1", "run/2", "run/3")) {
+            assertThat(CODEC.decode(stored("run"), manifest)).hasToString("RetiredState[manifest=" + manifest + "]");
+        }
+        assertThatThrownBy(() -> CODEC.decode(stored("run"), "runs/1"))
+                .isInstanceOf(JournalFormatException.class)
+                .hasMessageContaining("does not know");
     }
 }

@@ -328,8 +328,14 @@ final class SimulatedRun {
     }
 
     private RunState stored(RunState old) {
-        RunSnapshot written = RunSnapshot.of(old);
-        return ((RunSnapshot) CODEC.decode(CODEC.encode(written), CODEC.manifest(written))).restore(plan);
+        return stored(old, plan);
+    }
+
+    /** As a snapshot that was written and read gives it again. */
+    static RunState stored(RunState state, RunPlan plan) {
+        RunSnapshotAdapter adapter = new RunSnapshotAdapter(plan);
+        Object written = adapter.toJournal(state);
+        return adapter.fromJournal(CODEC.decode(CODEC.encode(written), CODEC.manifest(written)));
     }
 
     static void assertSame(RunState actual, RunState expected) {
@@ -337,7 +343,10 @@ final class SimulatedRun {
         assertThat(actual.starts()).isEqualTo(expected.starts());
         assertThat(actual.trials()).isEqualTo(expected.trials());
         assertThat(actual.requests()).isEqualTo(expected.requests());
-        assertThat(actual.structure()).isEqualTo(expected.structure());
+        assertThat(actual.worked()).isEqualTo(expected.worked());
+        assertThat(actual.modelLoads()).isEqualTo(expected.modelLoads());
+        assertThat(actual.history().events(actual))
+                .isEqualTo(expected.history().events(expected));
         assertThat(actual.openByTrial()).isEqualTo(expected.openByTrial());
         assertThat(actual.queued()).isEqualTo(expected.queued());
         assertThat(actual.leased()).isEqualTo(expected.leased());
