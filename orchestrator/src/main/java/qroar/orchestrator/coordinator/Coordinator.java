@@ -61,6 +61,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     private final Leases leases;
     private final Attempts attempts;
     private final EarlierResults earlier;
+    private final WorkClock work;
     private long measuredWindows;
     private long measuredTokens;
     private @Nullable String stopping;
@@ -77,6 +78,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         this.leases = new Leases(context, self, roster, settings);
         this.attempts = new Attempts(context, roster, settings, plan.maxAttempts());
         this.earlier = new EarlierResults(context, waiting, cache);
+        this.work = new WorkClock(settings.nanoTime());
     }
 
     /** The coordinator of one run; it registers with the receptionist once it has recovered. */
@@ -227,11 +229,17 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         if (state.phase() == Phase.FINISHED) {
             retireEveryone();
         }
-        return Effect().stop().thenRun(last -> stop.replyTo().tell(view(last)));
+        if (state.phase() != Phase.RUNNING) {
+            return Effect().stop().thenRun(last -> stop.replyTo().tell(view(last)));
+        }
+        return Effect()
+                .persist(work.worked())
+                .thenRun(last -> stop.replyTo().tell(view(last)))
+                .thenStop();
     }
 
     private RunView view(RunState state) {
-        return new RunView(state, roster.profiles(), measuredWindows, measuredTokens);
+        return new RunView(work.now(state), roster.profiles(), measuredWindows, measuredTokens);
     }
 
     /** Persists facts, what follows from them, and a lease for each idle worker that there is work for. */
@@ -242,6 +250,9 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         if (outcome.steps().isEmpty()) {
             earlier.ask(state);
             return Effect().none();
+        }
+        for (RunEvent told : work.due(state, outcome.state())) {
+            outcome = outcome.and(told);
         }
         foresight.expect(outcome.steps());
         return Effect().persist(outcome.events()).thenRun(durable -> {

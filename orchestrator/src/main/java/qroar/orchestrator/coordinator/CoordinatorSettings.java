@@ -3,11 +3,13 @@ package qroar.orchestrator.coordinator;
 import com.typesafe.config.Config;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * Runtime knobs of a coordinator; none of them can change a number in a result.
  *
  * @param clock gives the instants that a report shows
+ * @param nanoTime a clock that nobody sets, as {@link System#nanoTime}
  * @param progressDeadline longest wait for the first window of an attempt, or until its worker says that it reads, before it
  *     counts as hung; covers loading and quantizing a model
  * @param progressFloor least deadline for later windows, and for the blocks before the first, which is learned from the
@@ -19,6 +21,7 @@ import java.time.Duration;
  */
 public record CoordinatorSettings(
         Clock clock,
+        LongSupplier nanoTime,
         Duration progressDeadline,
         Duration progressFloor,
         Duration silence,
@@ -27,6 +30,7 @@ public record CoordinatorSettings(
         int eventsPerSnapshot) {
     public static final CoordinatorSettings DEFAULT = new CoordinatorSettings(
             Clock.systemUTC(),
+            System::nanoTime,
             Duration.ofMinutes(30),
             Duration.ofSeconds(30),
             Duration.ofSeconds(3),
@@ -39,6 +43,7 @@ public record CoordinatorSettings(
         Config own = config.getConfig("qroar.coordinator");
         return new CoordinatorSettings(
                 Clock.systemUTC(),
+                System::nanoTime,
                 own.getDuration("first-window-deadline"),
                 own.getDuration("window-deadline-floor"),
                 own.getDuration("silence"),

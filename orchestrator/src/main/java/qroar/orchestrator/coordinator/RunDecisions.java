@@ -136,7 +136,8 @@ final class RunDecisions {
                         wanted.label(),
                         trial == null ? state.trials().size() : trial,
                         key.hex(),
-                        wanted.windowLimit()));
+                        wanted.windowLimit(),
+                        wanted.spec().checksum()));
             } else if (state.request(known).windowLimit() < wanted.windowLimit()) {
                 happen(new RunEvent.RequestWidened(known, wanted.windowLimit()));
             }

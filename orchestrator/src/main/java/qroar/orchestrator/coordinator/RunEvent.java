@@ -52,9 +52,14 @@ public sealed interface RunEvent extends JournalEvent {
      * A study wants a trial. A trial number equal to the number of trials so far means a new trial.
      *
      * @param key the trial's content address, so that a journal can be read without its experiment
+     * @param specChecksum tells quickly whether the experiment still says so, see {@code TrialSpec}; 0 where it was not kept
      */
-    record RequestPlanned(int study, String label, int trial, String key, int windowLimit)
-            implements RunEvent, OfTrial {}
+    record RequestPlanned(int study, String label, int trial, String key, int windowLimit, int specChecksum)
+            implements RunEvent, OfTrial {
+        public RequestPlanned(int study, String label, int trial, String key, int windowLimit) {
+            this(study, label, trial, key, windowLimit, 0);
+        }
+    }
 
     /** A study wants more windows under a label it asked for before. */
     record RequestWidened(int request, int windowLimit) implements RunEvent, OfRequest {}

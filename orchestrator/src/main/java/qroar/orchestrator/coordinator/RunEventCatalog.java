@@ -1,5 +1,6 @@
 package qroar.orchestrator.coordinator;
 
+import java.util.List;
 import qroar.orchestrator.journal.EventCatalog;
 
 /** The names under which a run's events and snapshots are stored. Append only. */
@@ -9,7 +10,7 @@ public final class RunEventCatalog implements EventCatalog.Source {
         return EventCatalog.builder()
                 .event("run-begun", RunEvent.RunBegun.class)
                 .event("run-resumed", RunEvent.RunResumed.class)
-                .event("request-planned", RunEvent.RequestPlanned.class)
+                .event("request-planned", RunEvent.RequestPlanned.class, List.of(v1 -> v1.put("specChecksum", 0)))
                 .event("request-widened", RunEvent.RequestWidened.class)
                 .event("trial-leased", RunEvent.TrialLeased.class)
                 .event("windows-measured", RunEvent.WindowsMeasured.class)

@@ -64,7 +64,18 @@ public record RunState(
     }
 
     /** A label within a study. */
-    public record StudyLabel(int study, String label) {}
+    public record StudyLabel(int study, String label) {
+        // Spelled out for the same reason as in TrialKey: asked for with every event.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof StudyLabel that && study == that.study && label.equals(that.label);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * study + label.hashCode();
+        }
+    }
 
     public static RunState of(RunPlan plan) {
         return new RunState(
@@ -258,6 +269,10 @@ public record RunState(
                 .findFirst()
                 .orElseThrow(() -> new NoSuchElementException("the journal plans '" + event.label() + "', which study "
                         + plan.studies().get(event.study()).id() + " does not want"));
+        if (event.specChecksum() != 0 && event.specChecksum() == wanted.spec().checksum()) {
+            // Digests are half of what a run that is taken up would have to compute.
+            wanted.spec().keyIs(new TrialKey(event.key()));
+        }
         RunState state = this;
         if (event.trial() == trials.size()) {
             TrialState trial = TrialState.planned(event.trial(), wanted.spec());

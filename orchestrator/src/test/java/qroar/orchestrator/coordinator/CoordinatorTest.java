@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -75,12 +76,16 @@ class CoordinatorTest {
         }
 
         Session(Clock clock) {
+            this(clock, System::nanoTime);
+        }
+
+        Session(Clock clock, LongSupplier nanoTime) {
             kits.add(kit);
             coordinator = kit.spawn(Coordinator.create(
                     PLAN,
                     TrialCache.open(folder.resolve("cache"), 1L << 30),
                     new CoordinatorSettings(
-                            clock, PATIENCE, PATIENCE, PATIENCE, Duration.ofSeconds(15), Duration.ZERO, 20)));
+                            clock, nanoTime, PATIENCE, PATIENCE, PATIENCE, Duration.ofSeconds(15), Duration.ZERO, 20)));
         }
 
         ActorRef<TrialWorker.Command> work(String id, FakeMeasurer measurer) {
@@ -99,6 +104,13 @@ class CoordinatorTest {
                 return null;
             });
             return view().state();
+        }
+
+        void await(int starts) {
+            kit.createTestProbe().awaitAssert(PATIENCE, () -> {
+                assertThat(view().state().starts()).isEqualTo(starts);
+                return null;
+            });
         }
 
         Assign assigned(TestProbe<WorkerMessage> worker) {
@@ -223,6 +235,38 @@ class CoordinatorTest {
         TestProbe<WorkerMessage> late = third.kit.createTestProbe();
         third.enlist(late, "late");
         late.expectMessageClass(Retire.class, PATIENCE);
+    }
+
+    /** Wall clocks that jump days to and fro between two processes, and one that nobody sets. */
+    @Test
+    void timeWorkedIsThatOfAllProcessesWithoutTheirPauses() {
+        AtomicLong nanos = new AtomicLong(77);
+        Session first = new Session(at("2026-05-05T10:00:00Z"), nanos::get);
+        first.await(1);
+        nanos.addAndGet(Duration.ofSeconds(90).toNanos());
+        assertThat(first.view().state().worked().millis()).isEqualTo(90_000);
+        TestProbe<RunView> stopped = first.kit.createTestProbe();
+        first.coordinator.tell(new Stop("enough", stopped.ref()));
+        assertThat(stopped.receiveMessage(PATIENCE).state().worked().millis()).isEqualTo(90_000);
+        stopped.expectTerminated(first.coordinator, PATIENCE);
+        first.end();
+
+        nanos.addAndGet(Duration.ofDays(3).toNanos());
+        Session second = new Session(at("2020-01-01T00:00:00Z"), nanos::get);
+        second.await(2);
+        nanos.addAndGet(Duration.ofSeconds(7).toNanos());
+        second.work("w1", new FakeMeasurer(TRIALS));
+        assertThat(second.finished().worked().millis()).isEqualTo(97_000);
+        second.end();
+
+        nanos.addAndGet(Duration.ofDays(1).toNanos());
+        assertThat(new Session(Clock.systemUTC(), nanos::get).finished().worked().millis())
+                .as("a finished run is only looked at")
+                .isEqualTo(97_000);
+    }
+
+    private static Clock at(String instant) {
+        return Clock.fixed(Instant.parse(instant), ZoneOffset.UTC);
     }
 
     @Test

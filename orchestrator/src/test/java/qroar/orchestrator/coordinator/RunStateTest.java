@@ -52,6 +52,25 @@ class RunStateTest {
         refuses(failed, new RunEvent.RequestFailed(0, "no"), "settles request 0 twice");
     }
 
+    /** Its key is believed only where the checksum says that the experiment is the one it was planned for. */
+    @Test
+    void aTrialOfAnotherExperimentIsRefusedWithAndWithoutAChecksum() {
+        RunEvent.RequestPlanned planned = (RunEvent.RequestPlanned) SimulatedRun.events(BEGUN).stream()
+                .filter(RunEvent.RequestPlanned.class::isInstance)
+                .findFirst()
+                .orElseThrow();
+        assertThat(planned.specChecksum()).isNotZero();
+        RunState begun = RunState.of(PLAN).apply(new RunEvent.RunBegun(1));
+        RunState again = begun.apply(planned);
+        assertThat(again.trial(0).key().hex()).isEqualTo(planned.key());
+        for (int checksum : new int[] {0, planned.specChecksum() + 1}) {
+            refuses(
+                    begun,
+                    new RunEvent.RequestPlanned(0, planned.label(), 0, "ab".repeat(32), 16, checksum),
+                    "with key abab");
+        }
+    }
+
     private static void refuses(RunState state, RunEvent event, String message) {
         assertThatThrownBy(() -> state.apply(event))
                 .isInstanceOf(RuntimeException.class)

@@ -338,6 +338,10 @@ final class SimulatedRun {
         return adapter.fromJournal(CODEC.decode(CODEC.encode(written), CODEC.manifest(written)));
     }
 
+    static List<RunEvent> events(RunState state) {
+        return state.history().events(state);
+    }
+
     static void assertSame(RunState actual, RunState expected) {
         assertThat(actual.phase()).isEqualTo(expected.phase());
         assertThat(actual.starts()).isEqualTo(expected.starts());
@@ -345,8 +349,7 @@ final class SimulatedRun {
         assertThat(actual.requests()).isEqualTo(expected.requests());
         assertThat(actual.worked()).isEqualTo(expected.worked());
         assertThat(actual.modelLoads()).isEqualTo(expected.modelLoads());
-        assertThat(actual.history().events(actual))
-                .isEqualTo(expected.history().events(expected));
+        assertThat(events(actual)).isEqualTo(events(expected));
         assertThat(actual.openByTrial()).isEqualTo(expected.openByTrial());
         assertThat(actual.queued()).isEqualTo(expected.queued());
         assertThat(actual.leased()).isEqualTo(expected.leased());

@@ -26,6 +26,7 @@ import qroar.orchestrator.coordinator.RunEvent;
 import qroar.orchestrator.coordinator.RunEventCatalog;
 import qroar.orchestrator.coordinator.RunTally;
 import qroar.orchestrator.journal.JournalReader;
+import qroar.orchestrator.journal.JournalSoundness;
 
 /**
  * What earlier versions of the program left in mid-run is taken up and ends with the numbers of a run begun today; where
@@ -155,6 +156,34 @@ class RecordedRunsTest {
         assertThat(new RunEventCatalog().catalog().manifests()).contains(SNAPSHOT);
         assertThat(resumable).as("snapshots under today's decisions").contains(SNAPSHOT);
         assertThat(recorded).contains("run/1", "run/2", "run/3", "history/1");
+    }
+
+    @ParameterizedTest
+    @MethodSource("recorded")
+    void aDamagedSnapshotIsFoundWhateverItsForm(RecordedRun recorded) throws Exception {
+        Path journal =
+                recorded.restore(folder.resolve("damage-" + recorded.name()), folder).resolve("journal.db");
+        boolean sealed = !recorded.name().startsWith("snapshot-");
+        boolean ofToday = manifests(journal).contains(SNAPSHOT);
+        try (JournalReader reader = JournalReader.open(journal, new RunEventCatalog().catalog())) {
+            JournalSoundness found = reader.check("run", JournalReader.Depth.EVERYTHING);
+            assertThat(found.isSound()).as(found.toString()).isTrue();
+            assertThat(found.soundSnapshots()).hasSize(1);
+            assertThat(found.unsealedEvents()).isEqualTo(sealed ? 0 : found.events());
+            assertThat(reader.latestState("run") != null)
+                    .as("other forms are passed over")
+                    .isEqualTo(ofToday);
+        }
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + journal);
+                Statement statement = connection.createStatement()) {
+            statement.execute("update snapshot set snapshot_payload = substr(snapshot_payload, 1, 5000)"
+                    + " || x'55' || substr(snapshot_payload, 5002)");
+        }
+        try (JournalReader reader = JournalReader.open(journal, new RunEventCatalog().catalog())) {
+            JournalSoundness found = reader.check("run", JournalReader.Depth.CHECKSUMS);
+            assertThat(found.damage()).isNull();
+            assertThat(found.damagedSnapshots()).hasSize(sealed ? 1 : 0);
+        }
     }
 
     private static Set<String> manifests(Path journal) throws Exception {

@@ -1,6 +1,8 @@
 package qroar.protocol.trial;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.zip.Checksum;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.ScaleMode;
@@ -41,6 +43,19 @@ public final class EffectiveScales {
     /** Exact text, part of a {@link TrialKey}; all identities read the same whatever their number of pairs. */
     String canonical() {
         return isIdentity() ? "1" : text(query) + ";" + text(key);
+    }
+
+    /** Adds what {@link #canonical} tells. */
+    void update(Checksum sum) {
+        boolean identity = isIdentity();
+        ByteBuffer bytes = ByteBuffer.allocate(1 + (identity ? 0 : 2 * query.length * Double.BYTES));
+        bytes.put((byte) (identity ? 1 : 0));
+        if (!identity) {
+            for (int j = 0; j < query.length; j++) {
+                bytes.putDouble(query[j]).putDouble(key[j]);
+            }
+        }
+        sum.update(bytes.flip());
     }
 
     private static String text(double[] values) {

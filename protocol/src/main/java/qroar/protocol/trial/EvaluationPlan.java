@@ -1,9 +1,11 @@
 package qroar.protocol.trial;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ public final class EvaluationPlan {
     private final int windowTokens;
     /** Made when first asked for; threads that make it at the same time make the same. */
     private @Nullable List<WindowSpan> windows;
+
+    private @Nullable String keyText;
+    private @Nullable Integer keyChecksum;
 
     /**
      * @param documents in the order in which they are read
@@ -71,6 +76,37 @@ public final class EvaluationPlan {
     /** Largest number of scored tokens in a window. */
     public int windowTokens() {
         return windowTokens;
+    }
+
+    /** What of it goes into a {@link TrialKey}; names of documents do not. */
+    String keyText() {
+        String known = keyText;
+        if (known == null) {
+            StringBuilder text = new StringBuilder();
+            documents.forEach(d -> text.append("\ndocument ").append(d.digest()));
+            windows()
+                    .forEach(w -> text.append("\nwindow ")
+                            .append(w.document())
+                            .append(' ')
+                            .append(w.fromPosition())
+                            .append(' ')
+                            .append(w.toPosition()));
+            known = text.toString();
+            keyText = known;
+        }
+        return known;
+    }
+
+    /** CRC-32C of {@link #keyText}. */
+    int keyChecksum() {
+        Integer known = keyChecksum;
+        if (known == null) {
+            CRC32C crc = new CRC32C();
+            crc.update(keyText().getBytes(StandardCharsets.UTF_8));
+            known = (int) crc.getValue();
+            keyChecksum = known;
+        }
+        return known;
     }
 
     public int maxLength() {

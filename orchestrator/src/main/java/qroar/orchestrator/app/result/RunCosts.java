@@ -20,9 +20,8 @@ final class RunCosts {
 
     /**
      * @param tasks whose models were loaded for no trial
-     * @param nowMillis the end so far, while there is none
      */
-    static RunCost of(RunState state, StudyTasks tasks, long nowMillis) {
+    static RunCost of(RunState state, StudyTasks tasks) {
         long spent = 0;
         long busyMillis = 0;
         int retries = 0;
@@ -32,7 +31,7 @@ final class RunCosts {
             busyMillis += trial.busyMillis();
             retries += Math.max(0, trial.attempts() - 1);
         }
-        double wallSeconds = wallSeconds(state, nowMillis);
+        double wallSeconds = state.worked().millis() / 1000.0;
         return new RunCost(
                 spent,
                 saved.byStopping(),
@@ -63,15 +62,6 @@ final class RunCosts {
             wasted += open[trial.number()] ? 0 : Math.max(0, TrialRows.forwardTokens(trial) - needed);
         }
         return new RunCost.LookAhead(ahead, wasted);
-    }
-
-    /** Nobody recorded when a killed process ended, so the pauses of a run that was taken up again cannot be left out. */
-    static double wallSeconds(RunState state, long nowMillis) {
-        if (state.starts() > 1) {
-            return Double.NaN;
-        }
-        long end = state.finishedAtMillis() > 0 ? state.finishedAtMillis() : nowMillis;
-        return Math.max(0, end - state.begunAtMillis()) / 1000.0;
     }
 
     /**

@@ -270,9 +270,11 @@ public final class RunExecution {
 
     /** The report is worth trying: the disk at fault may be another. */
     private void faulty(RunSession session, String fault, RunReports mapper) {
+        RunView before = session.view();
+        // Where the journal is on the disk at fault, the coordinator may fail to write that it stopped.
         RunView view = session.stop(fault);
         interrupted(fault);
-        writeIfPossible(view, mapper);
+        writeIfPossible(view == null ? before : view, mapper);
     }
 
     private void writeIfPossible(@Nullable RunView view, RunReports mapper) {

@@ -1,0 +1,71 @@
+package qroar.protocol.trial;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeScalingSpec;
+import qroar.protocol.rope.ScaleMode;
+
+class TrialSpecTest {
+    private static final BandScales IDENTITY =
+            BandScales.identity(BandPartition.logSpaced(8, 2), ScaleMode.SHARED);
+
+    private static TrialSpec spec(
+            String checkpoint,
+            String quantization,
+            int sequences,
+            String rope,
+            BandScales scales,
+            EvaluationPlan plan,
+            TrialSpec.Probe probe) {
+        return new TrialSpec(
+                checkpoint.repeat(64),
+                QuantizationText.parse(quantization),
+                new Calibration(List.of(new DocumentRef("c", "cc", 64)), sequences, 16),
+                RopeScalingSpec.parse(rope),
+                scales,
+                plan,
+                probe);
+    }
+
+    private static EvaluationPlan plan(String name, String digest, int window) {
+        return new EvaluationPlan(List.of(new DocumentRef(name, digest, 64)), List.of(32, 64), window);
+    }
+
+    @Test
+    void whateverChangesTheKeyChangesTheChecksumAndNothingElseDoes() {
+        EvaluationPlan plan = plan("d", "dd", 16);
+        TrialSpec.Probe losses = TrialSpec.Probe.LOSSES;
+        String gptq = "gptq:bits=4,group=8";
+        List<TrialSpec> different = List.of(
+                spec("a", gptq, 2, "none", IDENTITY, plan, losses),
+                spec("b", gptq, 2, "none", IDENTITY, plan, losses),
+                spec("a", "gptq:bits=3,group=8", 2, "none", IDENTITY, plan, losses),
+                spec("a", gptq, 3, "none", IDENTITY, plan, losses),
+                spec("a", gptq, 2, "yarn:factor=4", IDENTITY, plan, losses),
+                spec("a", gptq, 2, "none", IDENTITY.with(1, 1.25), plan, losses),
+                spec("a", gptq, 2, "none", IDENTITY.with(1, Math.nextUp(1.25)), plan, losses),
+                spec("a", gptq, 2, "none", IDENTITY.with(0, 1.25), plan, losses),
+                spec("a", gptq, 2, "none", IDENTITY, plan("d", "ee", 16), losses),
+                spec("a", gptq, 2, "none", IDENTITY, plan("d", "dd", 8), losses),
+                spec("a", gptq, 2, "none", IDENTITY, plan, TrialSpec.Probe.LOSSES_AND_GRADIENT));
+        Set<TrialKey> keys = new HashSet<>();
+        Set<Integer> checksums = new HashSet<>();
+        for (TrialSpec spec : different) {
+            keys.add(spec.key());
+            checksums.add(spec.checksum());
+        }
+        assertThat(keys).hasSameSizeAs(different);
+        assertThat(checksums).hasSameSizeAs(different);
+
+        TrialSpec renamed = spec("a", gptq, 2, "none", IDENTITY, plan("another name", "dd", 16), losses);
+        assertThat(renamed.key()).isEqualTo(different.get(0).key());
+        assertThat(renamed.checksum()).isEqualTo(different.get(0).checksum());
+    }
+}
