@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param savedByStopping tokens of the windows that stopped trials were wanted for and did not read
  * @param savedBySharing tokens that equal trials and cached results made unnecessary
  * @param exhaustiveTokens tokens of an exhaustive coordinate search under the strided protocol; null where not worked out
- * @param wallSeconds from start to end; NaN for a run that was taken up again, whose pauses are not known
+ * @param wallSeconds worked on the run, without the pauses before it was taken up again; NaN where a file of an earlier
+ *     version does not say
  * @param workerSeconds time of all trials under lease, added up over workers; idle time is not in it, nor what a killed
  *     process had not ended
  * @param forwardTokensPerSecond over wallSeconds, all workers together; null where that is not known
