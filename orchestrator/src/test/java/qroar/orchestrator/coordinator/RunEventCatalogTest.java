@@ -118,7 +118,7 @@ class RunEventCatalogTest {
 
     @Test
     void snapshotsOfATableOfTrialsArePassedOver() throws Exception {
-        for (String manifest : List.of("run/1", "run/2", "run/3")) {
+        for (String manifest : List.of("run/1", "run/2", "run/3", "run/4")) {
             assertThat(CODEC.decode(stored("run"), manifest)).hasToString("RetiredState[manifest=" + manifest + "]");
         }
         assertThatThrownBy(() -> CODEC.decode(stored("run"), "runs/1"))
