@@ -114,6 +114,7 @@ class GrainMeasured {
                     TrialCache.open(place.resolve("cache"), 1L << 30),
                     new CoordinatorSettings(
                             Clock.systemUTC(),
+                            System::nanoTime,
                             PATIENCE,
                             PATIENCE,
                             PATIENCE,
