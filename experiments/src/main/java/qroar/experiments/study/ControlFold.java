@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Comparison;
 import qroar.experiments.attribution.ControlGain;
 import qroar.experiments.attribution.Shares;
 import qroar.experiments.search.PlanWindows;
@@ -32,8 +33,13 @@ final class ControlFold {
                 : List.of();
     }
 
+    /** @param losses of all held-out windows, of every setting */
+    Comparison of(Map<Setting, double[]> losses) {
+        return new Comparison(gains(losses), shares(losses));
+    }
+
     /** Of every control whose draws are all measured, in the order of the study's. */
-    List<ControlGain> gains(Map<Setting, double[]> losses) {
+    private List<ControlGain> gains(Map<Setting, double[]> losses) {
         double[] baseline = losses.get(Setting.BASELINE);
         double[] tuned = losses.get(Setting.TUNED);
         List<ControlGain> gains = new ArrayList<>();
@@ -60,7 +66,7 @@ final class ControlFold {
     }
 
     /** Null without the common control, until it is measured, and where nothing was chosen. */
-    @Nullable Shares shares(Map<Setting, double[]> losses) {
+    private @Nullable Shares shares(Map<Setting, double[]> losses) {
         if (!study.controls().contains(Control.COMMON) || !progress.isScaled()) {
             return null;
         }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
+import qroar.experiments.attribution.Comparison;
 import qroar.experiments.attribution.HeldOutFigures;
 import qroar.experiments.attribution.PairedGain;
 import qroar.experiments.search.BandDiagnosis;
@@ -86,8 +87,7 @@ final class OutcomeFold {
                         new TokenAccount(tokensSpent, tokensExhaustive)),
                 heldOut,
                 attribution,
-                attribution == null ? List.of() : controls.gains(losses),
-                attribution == null ? null : controls.shares(losses),
+                attribution == null ? Comparison.NONE : controls.of(losses),
                 notes);
     }
 

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
+import qroar.experiments.attribution.Comparison;
 import qroar.experiments.attribution.ControlGain;
 import qroar.experiments.attribution.HeldOutFigures;
 import qroar.experiments.attribution.Interval;
@@ -29,8 +30,7 @@ import qroar.protocol.rope.BandScales;
  * @param course what was tried, and what it cost
  * @param heldOut figures on held-out documents by setting, as far as measured
  * @param attribution null until all four are measured
- * @param controls what the chosen scales are compared with; empty where nothing is, or it is not measured yet
- * @param shares what one scale for all bands gains and what bands add; null until it is measured
+ * @param comparison what the chosen scales are compared with
  * @param notes for people: no-op, failures, winners on an edge, quantized beating unquantized
  */
 public record StudyOutcome(
@@ -42,8 +42,7 @@ public record StudyOutcome(
         Course course,
         Map<Setting, HeldOutFigures> heldOut,
         @Nullable Attribution attribution,
-        List<ControlGain> controls,
-        @Nullable Shares shares,
+        Comparison comparison,
         List<String> notes) {
     /** How far a study is. */
     public enum Status {
@@ -62,6 +61,16 @@ public record StudyOutcome(
     /** Whether the search itself is over. */
     public boolean hasChosen() {
         return status != Status.DIAGNOSING && status != Status.SEARCHING;
+    }
+
+    /** Controls whose trials are all measured. */
+    public List<ControlGain> controls() {
+        return comparison.controls();
+    }
+
+    /** What one scale for all bands gains and what bands add; null until it is measured. */
+    public @Nullable Shares shares() {
+        return comparison.shares();
     }
 
     /** Every candidate answered so far, round by round in dispatch order. */
@@ -198,7 +207,6 @@ public record StudyOutcome(
         Map<Setting, HeldOutFigures> figures = new EnumMap<>(Setting.class);
         figures.putAll(heldOut);
         heldOut = Collections.unmodifiableMap(figures);
-        controls = List.copyOf(controls);
         notes = List.copyOf(notes);
     }
 }

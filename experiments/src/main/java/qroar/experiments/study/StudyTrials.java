@@ -117,6 +117,7 @@ final class StudyTrials {
         TrialSpec own = spec(study, quantization, control.scales(), study.heldOutPlan(), Probe.LOSSES);
         return new TrialSpec(
                 own.checkpointDigest(),
+                own.precision(),
                 own.quantization(),
                 own.calibration(),
                 control.rope(),

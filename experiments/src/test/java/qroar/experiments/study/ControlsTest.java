@@ -21,6 +21,7 @@ import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.rope.YarnScaling;
+import qroar.protocol.trial.Precision;
 
 /** Common starts and controls, on losses whose best scales are known. */
 class ControlsTest {
@@ -204,5 +205,37 @@ class ControlsTest {
                 .containsExactly(Control.COMMON, Control.PERMUTED, Control.ATTENTION_FACTOR);
         assertThat(outcome.notes()).contains(failing + " failed: out of memory; that control is missing.");
         assertThat(outcome.shares()).isNotNull();
+    }
+
+    @Test
+    void everyTrialOfAStudyHasItsPrecision() {
+        SyntheticModel model = SyntheticModel.smooth(-0.10, -0.02);
+        Study exact = study(model, Strategy.PARABOLIC, Common.START);
+        Study.Model of = exact.model();
+        Study study = new Study(
+                exact.id(),
+                new Study.Model(
+                        of.checkpointDigest(),
+                        Precision.BFLOAT16,
+                        of.geometry(),
+                        of.trainedWindow(),
+                        of.rope(),
+                        of.quantization(),
+                        of.calibration()),
+                exact.partition(),
+                exact.mode(),
+                exact.objective(),
+                exact.search(),
+                exact.stopping(),
+                exact.plans(),
+                exact.controls());
+        StudyProgress progress = StudyProgress.begin(study);
+        while (!progress.isDone()) {
+            assertThat(progress.wanted())
+                    .allSatisfy(request -> assertThat(request.spec().precision()).isEqualTo(Precision.BFLOAT16));
+            TrialRequest request = progress.wanted().get(0);
+            progress = progress.with(request.label(), model.race(progress, request));
+        }
+        assertThat(progress.outcome().controls()).hasSize(ALL.size());
     }
 }

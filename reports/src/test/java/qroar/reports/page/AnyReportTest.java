@@ -18,7 +18,7 @@ import qroar.reports.Markup;
 import qroar.reports.SampleReport;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
-import qroar.reports.model.ControlRow;
+import qroar.reports.model.StudyReport.ControlRow;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunState;
