@@ -81,6 +81,31 @@ public final class DecoderModel implements AutoCloseable {
         }
     }
 
+    private DecoderModel(ModelConfig config, TorchDevice device, Arithmetic arithmetic) {
+        this.config = config;
+        this.quantization = QuantizationSpec.NONE;
+        this.placement = Placement.WIDENED;
+        this.device = device;
+        try {
+            blocks = scope.own(new DecoderBlocks(config, quantization, device, arithmetic));
+            norm = scope.own(TorchRuntime.decoder().made(device, Precision.FLOAT32, config.hiddenSize()));
+            weights = scope.own(new MadeWeights(config, device, arithmetic.precision()));
+        } catch (RuntimeException | Error e) {
+            scope.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A model of that shape with weights of no meaning, made on the device: for measuring what a pass costs. Biases and
+     * norms of q and k are left out.
+     *
+     * @throws qroar.workers.torch.DeviceOutOfMemory when the weights do not fit; nothing stays allocated
+     */
+    public static DecoderModel made(ModelConfig config, TorchDevice device, Arithmetic arithmetic) {
+        return new DecoderModel(config, device, arithmetic);
+    }
+
     /** What stands before and behind the layers; mapped weights are read by nobody before they are used. */
     private void watchEnds(Checkpoint checkpoint) {
         watch.look(checkpoint.embedding().name(), weights.embedding());

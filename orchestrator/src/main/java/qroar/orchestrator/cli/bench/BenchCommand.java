@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
         name = "bench",
         description = "Measures what qroar promises, on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = {BenchSearchCommand.class, BenchOrchestrationCommand.class})
+        subcommands = {BenchSearchCommand.class, BenchOrchestrationCommand.class, BenchForwardCommand.class})
 public final class BenchCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init")
