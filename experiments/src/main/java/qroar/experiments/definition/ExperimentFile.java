@@ -25,6 +25,20 @@ public final class ExperimentFile {
 
     /** As {@link #read(Path)}, with {@code ${NAME}} in paths replaced from {@code environment}. */
     public static ExperimentDefinition read(Path file, Map<String, String> environment) {
+        return read(file, environment, 0);
+    }
+
+    /**
+     * The same where what it names need not be there: paths of absent things are what they would be, {@code ${NAME}} stays
+     * where no such variable is set, and absent files stand for a pattern that finds none.
+     *
+     * @param standIns how many, at least 1
+     */
+    public static ExperimentDefinition outline(Path file, Map<String, String> environment, int standIns) {
+        return read(file, environment, standIns);
+    }
+
+    private static ExperimentDefinition read(Path file, Map<String, String> environment, int standIns) {
         Source source = new Source(file.toString());
         Path directory = file.toAbsolutePath().normalize().getParent();
         if (directory == null) {
@@ -32,7 +46,7 @@ public final class ExperimentFile {
         }
         YamlNode.Mapping tree = YamlTree.parse(source, bytes(source, file));
         Section top = new Section(source, "", tree, ExperimentKeys.TOP);
-        return new ExperimentReader(top, new PathLocator(directory, environment)).definition();
+        return new ExperimentReader(top, new PathLocator(directory, environment, standIns)).definition();
     }
 
     private static byte[] bytes(Source source, Path file) {

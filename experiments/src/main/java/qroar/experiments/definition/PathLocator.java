@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.IntStream;
 
 /**
  * Finds what the paths of an experiment file mean: {@code ${NAME}} is replaced from the environment, a relative path
@@ -32,16 +33,24 @@ final class PathLocator {
 
     private final Path directory;
     private final Map<String, String> environment;
+    /** How many files stand for a pattern that finds none; 0 where everything has to be there. */
+    private final int standIns;
 
     PathLocator(Path directory, Map<String, String> environment) {
+        this(directory, environment, 0);
+    }
+
+    /** One that lets things be absent; each file of a pattern then has a name of its own. */
+    PathLocator(Path directory, Map<String, String> environment, int standIns) {
         this.directory = directory;
         this.environment = Map.copyOf(environment);
+        this.standIns = standIns;
     }
 
     Path directory(Value value) {
         String text = expanded(value);
         Path path = resolve(value, text);
-        if (!Files.isDirectory(path)) {
+        if (!Files.isDirectory(path) && standIns == 0) {
             throw value.bad("names " + Source.quoted(text) + ", and there is no directory " + path);
         }
         return path;
@@ -57,7 +66,7 @@ final class PathLocator {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
             throw value.bad("names " + Source.quoted(text) + ", which is a device, a pipe or a socket, not a file");
         }
-        if (!Files.isRegularFile(path)) {
+        if (!Files.isRegularFile(path) && standIns == 0) {
             throw value.bad("names " + Source.quoted(text) + ", and there is no file " + path);
         }
         return path;
@@ -83,6 +92,9 @@ final class PathLocator {
         } catch (PatternSyntaxException e) {
             throw value.bad("is no valid file pattern: " + Source.quoted(text) + ": " + e.getDescription());
         }
+        if (!Files.isDirectory(base) && standIns > 0) {
+            return standIns(value, text);
+        }
         if (!Files.isDirectory(base)) {
             throw value.bad("names " + Source.quoted(text) + ", and there is no directory " + base);
         }
@@ -90,10 +102,19 @@ final class PathLocator {
                 ? 32
                 : 1 + (int) pattern.chars().filter(c -> c == '/').count();
         List<Path> found = walk(value, base, matcher, depth);
+        if (found.isEmpty() && standIns > 0) {
+            return standIns(value, text);
+        }
         if (found.isEmpty()) {
             throw value.bad("matches no file: " + Source.quoted(text) + " below " + base);
         }
         return found;
+    }
+
+    private List<Path> standIns(Value value, String pattern) {
+        return IntStream.rangeClosed(1, standIns)
+                .mapToObj(number -> resolve(value, pattern + "#" + number))
+                .toList();
     }
 
     private boolean isFile(String text) {
@@ -194,6 +215,9 @@ final class PathLocator {
             throw value.bad("has " + Source.quoted("${" + name + "}") + ", which is no variable name");
         }
         String content = environment.get(name);
+        if ((content == null || content.isEmpty()) && standIns > 0) {
+            return "${" + name + "}";
+        }
         if (content == null || content.isEmpty()) {
             throw value.bad("needs the environment variable " + name + ", which is not set");
         }

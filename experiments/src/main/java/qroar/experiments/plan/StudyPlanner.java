@@ -1,8 +1,10 @@
 package qroar.experiments.plan;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.SweepPoint;
@@ -12,9 +14,12 @@ import qroar.experiments.trial.Control;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
+import qroar.protocol.rope.LinearScaling;
+import qroar.protocol.rope.Llama3Scaling;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 
@@ -143,6 +148,31 @@ public final class StudyPlanner {
                     "no RoPE scaling, although length " + study.searchPlan().maxLength()
                             + " is beyond the trained window of " + documents.trainedWindow() + " tokens"));
         }
+        double factor = factor(study.rope());
+        Integer named = study.rope().originalWindow();
+        int window = named == null ? documents.trainedWindow() : named;
+        if (factor * window < study.searchPlan().maxLength()) {
+            notes.add(new PlanNote(
+                    study.id(),
+                    String.format(
+                            Locale.ROOT,
+                            "factor %s stretches a window of %d tokens to %.0f, and length %d is beyond that",
+                            BigDecimal.valueOf(factor).stripTrailingZeros().toPlainString(),
+                            window,
+                            factor * window,
+                            study.searchPlan().maxLength())));
+        }
+    }
+
+    /** By how much a scaling stretches its window; infinite where it does not say, or grows with the text. */
+    private static double factor(RopeScaling rope) {
+        if (rope instanceof LinearScaling linear) {
+            return linear.factor();
+        }
+        if (rope instanceof YarnScaling yarn) {
+            return yarn.factor();
+        }
+        return rope instanceof Llama3Scaling llama3 ? llama3.factor() : Double.POSITIVE_INFINITY;
     }
 
     /** What tells two points of one run apart. */

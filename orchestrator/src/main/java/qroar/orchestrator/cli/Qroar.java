@@ -23,6 +23,7 @@ import qroar.orchestrator.cli.run.ListenCommand;
 import qroar.orchestrator.cli.run.ReplayCommand;
 import qroar.orchestrator.cli.run.ReportCommand;
 import qroar.orchestrator.cli.run.ResumeCommand;
+import qroar.orchestrator.cli.run.PlanCommand;
 import qroar.orchestrator.cli.run.RunCommand;
 import qroar.orchestrator.cli.run.StatusCommand;
 import qroar.orchestrator.cli.run.StopCommand;
@@ -45,6 +46,7 @@ import qroar.workers.torch.UnusableDevice;
         versionProvider = VersionLine.class,
         subcommands = {
             RunCommand.class,
+            PlanCommand.class,
             ResumeCommand.class,
             StopCommand.class,
             StatusCommand.class,

@@ -3,6 +3,7 @@ package qroar.orchestrator.cli;
 import java.util.ListResourceBundle;
 import java.util.stream.Collectors;
 import qroar.experiments.stopping.StoppingRule;
+import qroar.orchestrator.app.plan.PlannedDevice;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
@@ -18,6 +19,7 @@ final class SpecHelp extends ListResourceBundle {
             {"quantization-forms", QuantizationText.FORMS.synopsis()},
             {"weight-forms", weightForms()},
             {"protocols", Protocol.words()},
+            {"cards", PlannedDevice.cards()},
             {"stopping-rules", StoppingRule.Rule.words()},
         };
     }

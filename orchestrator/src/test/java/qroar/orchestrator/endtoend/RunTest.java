@@ -70,6 +70,19 @@ class RunTest {
     }
 
     @Test
+    void whatWasPlannedBoundsWhatWasSpent() {
+        Product.Ended planned = qroar.run("plan", experiment, "--rate", "1000", "--json");
+        assertThat(planned.code()).as(planned.err()).isZero();
+        JsonNode plan = Outcome.json(planned.out());
+        assertThat(reference.cost("forwardTokens"))
+                .isBetween(
+                        plan.at("/forwardTokens/least").asLong(),
+                        plan.at("/forwardTokens/most").asLong());
+        assertThat(plan.at("/time/leastSeconds").asDouble())
+                .isEqualTo(plan.at("/forwardTokens/least").asLong() / 1000.0);
+    }
+
+    @Test
     void everyLeaseIsInTheLogAndNoDeadLetter() {
         Path directory = Outcome.directory(runs);
         List<String> leases = new ArrayList<>();

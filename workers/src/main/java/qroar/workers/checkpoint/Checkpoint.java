@@ -23,6 +23,7 @@ import qroar.workers.gguf.GgufConfig;
 import qroar.workers.gguf.GgufFile;
 import qroar.workers.gguf.GgufWeights;
 import qroar.workers.stored.StoredQuantization;
+import qroar.workers.tensors.Dtype;
 import qroar.workers.tensors.OtherWeights;
 import qroar.workers.tensors.TensorFiles;
 import qroar.workers.tensors.TensorLocation;
@@ -89,6 +90,37 @@ public final class Checkpoint {
                 quantization == null ? null : quantization.text(),
                 locateAll(config, files, quantization),
                 notes(config, files, quantization));
+    }
+
+    /**
+     * What a {@code config.json} alone says of a checkpoint, its weights in the type that it names or bfloat16: of the right
+     * shapes, and nowhere. Shapes and sizes can be asked; nothing can be read.
+     */
+    public static Checkpoint outline(Path configFile) {
+        ModelConfig config = ModelConfig.read(configFile);
+        JsonSection keys = JsonSection.read(configFile);
+        String named = keys.text(keys.mentions("torch_dtype") ? "torch_dtype" : "dtype");
+        Dtype dtype = Arrays.stream(Dtype.values())
+                .filter(each -> each.torchName().equals(named))
+                .findFirst()
+                .orElse(Dtype.BF16);
+        Map<String, WeightSource> tensors = new TreeMap<>();
+        List<ExpectedTensor> expected = new ArrayList<>(ExpectedTensor.of(config));
+        long[] ends = {config.vocabularySize(), config.hiddenSize()};
+        expected.add(new ExpectedTensor(TensorNames.EMBEDDING, ends));
+        if (!config.tiedEmbeddings()) {
+            expected.add(new ExpectedTensor(TensorNames.OUTPUT_HEAD, ends));
+        }
+        for (ExpectedTensor tensor : expected) {
+            long elements = Arrays.stream(tensor.shape()).reduce(1, Math::multiplyExact);
+            tensors.put(
+                    tensor.name(),
+                    new TensorLocation(
+                            configFile, tensor.name(), dtype, tensor.shape(), 0, elements * dtype.bytes()));
+        }
+        Path folder = configFile.toAbsolutePath().getParent();
+        return new Checkpoint(
+                folder == null ? configFile : folder, config, List.of(), configFile, null, tensors, config.notes());
     }
 
     /** Without a word a report would call such weights unquantized. */

@@ -92,6 +92,11 @@ public record WorkerSettings(
     public List<TorchDevice> seats() {
         requireSensible();
         requirePresent();
+        return plannedSeats();
+    }
+
+    /** The same before anything is started, whether the devices are there or not. */
+    public List<TorchDevice> plannedSeats() {
         List<TorchDevice> kinds = kinds();
         List<TorchDevice> seats = new ArrayList<>();
         if (workers == null) {

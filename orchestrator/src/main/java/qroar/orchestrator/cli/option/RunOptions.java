@@ -53,6 +53,14 @@ public final class RunOptions {
         return runs.folder();
     }
 
+    public WorkerSettings workers() {
+        return workers.settings();
+    }
+
+    public boolean json() {
+        return json;
+    }
+
     public void requireSensible() {
         workers.settings().requireSensible();
     }

@@ -4,9 +4,11 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.worker.WorkerSettings;
+import qroar.orchestrator.cli.option.PlanOptions;
 import qroar.orchestrator.cli.option.RunOptions;
 
 /** {@code qroar run}: from an experiment file to a report; begins or resumes. */
@@ -22,9 +24,17 @@ public final class RunCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions(WorkerSettings.Role.WHOLE_RUN);
 
+    @Option(
+            names = "--dry-run",
+            description = "say what the run will take, as qroar plan does, and do nothing")
+    private boolean dryRun;
+
     @Override
     public Integer call() {
         options.requireSensible();
+        if (dryRun) {
+            return PlanCommand.show(experiment, new PlanOptions(), options.workers(), options.json());
+        }
         ExperimentInput input = options.read(experiment);
         return options.execution(input, options.directoryOf(input)).execute().code();
     }

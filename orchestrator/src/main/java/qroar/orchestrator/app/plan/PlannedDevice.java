@@ -1,0 +1,111 @@
+package qroar.orchestrator.app.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.app.input.ByteSize;
+import qroar.protocol.BadInput;
+import qroar.workers.memory.DeviceMemory;
+import qroar.workers.torch.TorchDevice;
+
+/**
+ * A device that a run is planned for: one of this machine, or one that somebody thinks of.
+ *
+ * @param name for people
+ * @param kind of device, whether it is here or not
+ * @param memoryBytes that models and passes may take there
+ * @param teraflops of its matrix products in the run's precision; 0 where they are not known
+ * @param workers on it at the same time
+ */
+public record PlannedDevice(String name, TorchDevice kind, long memoryBytes, double teraflops, int workers) {
+    private static final Pattern THOUGHT_OF =
+            Pattern.compile("(?:(\\d{1,3})x)?([a-z0-9-]+|[0-9.]+[KMGT](?:i?B)?)(?:@(\\d{1,5}(?:\\.\\d{1,3})?)T)?");
+    private static final int MOST = 64;
+
+    /** What is known of a card: memory that a driver leaves, dense 16-bit matrix products with float32 sums. */
+    private record Card(double gibibytes, double teraflops) {}
+
+    private static final Map<String, Card> CARDS = Map.of(
+            "rtx3090", new Card(23.5, 71),
+            "rtx4090", new Card(23.5, 165),
+            "rtx5090", new Card(31.3, 210),
+            "l40s", new Card(44.4, 181),
+            "a100-40", new Card(39.4, 312),
+            "a100-80", new Card(79.1, 312),
+            "h100", new Card(79.1, 989),
+            "h200", new Card(139.8, 989));
+
+    /** The words for cards that are known. */
+    public static String cards() {
+        return String.join(", ", CARDS.keySet().stream().sorted().toList());
+    }
+
+    /**
+     * A device of this machine with what is free there now, or less.
+     *
+     * @param capBytes {@code Long.MAX_VALUE} for all
+     */
+    public static PlannedDevice here(TorchDevice device, long capBytes, int workers) {
+        DeviceMemory.Reading reading = DeviceMemory.of(device).read();
+        long left = Math.max(0, reading.total() - reading.others());
+        return new PlannedDevice(device.word(), device, Math.min(capBytes, left), 0, workers);
+    }
+
+    /**
+     * GPUs that somebody thinks of: {@code rtx4090}, {@code 2xrtx4090}, {@code 24G}, {@code 2x24G@165T} (two of 24 GiB with
+     * 165 TFLOP/s).
+     *
+     * @throws BadInput naming what is understood
+     */
+    public static List<PlannedDevice> thoughtOf(String spec, long capBytes) {
+        Matcher parts = THOUGHT_OF.matcher(spec);
+        if (!parts.matches()) {
+            throw unknown(spec);
+        }
+        int count = parts.group(1) == null ? 1 : Integer.parseInt(parts.group(1));
+        String named = parts.group(2);
+        Card card = CARDS.get(named.toLowerCase(Locale.ROOT));
+        long bytes;
+        if (card == null) {
+            try {
+                bytes = ByteSize.parse(named).bytes();
+            } catch (IllegalArgumentException e) {
+                throw unknown(spec);
+            }
+        } else {
+            bytes = (long) (card.gibibytes * (1L << 30));
+        }
+        if (count < 1 || count > MOST) {
+            throw new BadInput("--on " + spec + ": from 1 to " + MOST + " devices can be planned for");
+        }
+        double teraflops = card == null ? 0 : card.teraflops;
+        if (parts.group(3) != null) {
+            teraflops = Double.parseDouble(parts.group(3));
+        }
+        List<PlannedDevice> devices = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            devices.add(new PlannedDevice(
+                    count == 1 ? named : named + " #" + (i + 1),
+                    TorchDevice.ofWord("gpu:" + i),
+                    Math.min(capBytes, bytes),
+                    teraflops,
+                    1));
+        }
+        return devices;
+    }
+
+    private static BadInput unknown(String spec) {
+        return new BadInput("--on '" + spec + "' is no device; use a card (" + cards()
+                + ") or its memory, with a number of them before and TFLOP/s behind where wanted: 2xrtx4090, 24G,"
+                + " 2x24G@165T");
+    }
+
+    /** Null where nothing is known of its speed. */
+    public @Nullable Double knownTeraflops() {
+        return teraflops > 0 ? teraflops : null;
+    }
+}

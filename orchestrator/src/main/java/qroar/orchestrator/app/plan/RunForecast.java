@@ -1,0 +1,227 @@
+package qroar.orchestrator.app.plan;
+
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.definition.TaskEvaluation;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyForecast;
+import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.TrialSpec;
+import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.config.ModelConfig;
+import qroar.workers.memory.MemoryNeed;
+import qroar.workers.memory.MemoryPlan;
+import qroar.workers.tasks.Question;
+import qroar.workers.tasks.Task;
+import qroar.workers.tasks.TaskFile;
+import qroar.workers.torch.Arithmetic;
+
+/**
+ * What a run would take.
+ *
+ * @param studies in the order of the sweep
+ * @param tasks that every study's models answer
+ * @param speeds of the devices, in their order; null where nothing tells the time
+ */
+public record RunForecast(
+        PlannedInput input,
+        List<PlannedDevice> devices,
+        List<StudyRow> studies,
+        List<TaskRow> tasks,
+        @Nullable Speeds speeds) {
+    /** Share of a card's matrix products that long documents are assumed to reach. */
+    public static final double ASSUMED_SHARE = 0.5;
+
+    /** Rough: a token of English text has about four characters. */
+    private static final int CHARACTERS_PER_TOKEN = 4;
+
+    /** Unquantized and quantized, each with and without scales. */
+    private static final int MODELS_PER_STUDY = 4;
+
+    public RunForecast {
+        devices = List.copyOf(devices);
+        studies = List.copyOf(studies);
+        tasks = List.copyOf(tasks);
+    }
+
+    /**
+     * One study.
+     *
+     * @param fits how its trials go on each device, in their order
+     */
+    public record StudyRow(Study study, StudyForecast forecast, List<Fit> fits) {
+        public StudyRow {
+            fits = List.copyOf(fits);
+        }
+
+        /** Whether some device can compute it. */
+        public boolean isPossible() {
+            return fits.stream().anyMatch(Fit::isPossible);
+        }
+    }
+
+    /**
+     * A study on a device.
+     *
+     * @param calibration what its quantizer's calibration takes there; null where it needs none
+     */
+    public record Fit(PlannedDevice device, MemoryPlan plan, @Nullable MemoryNeed calibration) {
+        public boolean isPossible() {
+            MemoryNeed need = calibration;
+            return plan.fits(device.memoryBytes()) && (need == null || need.total() <= device.memoryBytes());
+        }
+    }
+
+    /**
+     * A task.
+     *
+     * @param questions 0 where its file is not here
+     * @param forwardTokens for one model, roughly
+     */
+    public record TaskRow(TaskEvaluation task, int questions, long forwardTokens) {}
+
+    /**
+     * Forward tokens per second.
+     *
+     * @param perSecond of all devices together
+     * @param source how that is known
+     */
+    public record Speeds(double perSecond, String source) {}
+
+    /** @param rate forward tokens per second of each device, where a person knows; null where not */
+    public static RunForecast of(PlannedInput input, List<PlannedDevice> devices, @Nullable Double rate) {
+        Set<TrialSpec> known = new HashSet<>();
+        List<StudyRow> rows = new ArrayList<>();
+        for (Study study : input.plan().studies()) {
+            List<Fit> fits =
+                    devices.stream().map(device -> fit(input, study, device)).toList();
+            rows.add(new StudyRow(study, StudyForecast.of(study, known), fits));
+        }
+        List<TaskRow> tasks =
+                input.definition().tasks().stream().map(RunForecast::task).toList();
+        return new RunForecast(input, devices, rows, tasks, speeds(input, devices, rate));
+    }
+
+    private static Fit fit(PlannedInput input, Study study, PlannedDevice device) {
+        Checkpoint checkpoint = input.checkpoint();
+        Arithmetic arithmetic = Arithmetic.of(study.precision(), device.kind());
+        EvaluationPlan longer = longest(study.heldOutPlan()) > longest(study.searchPlan())
+                ? study.heldOutPlan()
+                : study.searchPlan();
+        MemoryPlan.Passes passes =
+                MemoryPlan.Passes.of(longer, TrialSpec.Probe.LOSSES, arithmetic, device.workers());
+        MemoryPlan plan = MemoryPlan.choose(checkpoint, passes, MemoryPlan.Wish.AUTO, device.memoryBytes());
+        MemoryNeed calibration = study.quantization().weights().isCalibrated()
+                ? MemoryNeed.ofQuantizing(
+                        checkpoint,
+                        (long) study.calibration().sequences() * study.calibration().lengthTokens())
+                : null;
+        return new Fit(device, plan, calibration);
+    }
+
+    private static int longest(EvaluationPlan plan) {
+        int longest = 0;
+        for (int document = 0; document < plan.documents().size(); document++) {
+            longest = Math.max(longest, plan.positions(document));
+        }
+        return longest;
+    }
+
+    private static TaskRow task(TaskEvaluation task) {
+        if (!Files.exists(task.file())) {
+            return new TaskRow(task, 0, 0);
+        }
+        List<Question> all = TaskFile.read(Task.ofWord(task.task()), task.file(), task.labels());
+        List<Question> asked = task.limit() == 0 ? all : all.subList(0, Math.min(task.limit(), all.size()));
+        long characters = 0;
+        for (Question question : asked) {
+            long longest = question.choices().stream()
+                    .mapToLong(choice -> choice.context().length() + choice.answer().length())
+                    .max()
+                    .orElse(0);
+            characters += longest * (1 + task.shots());
+        }
+        return new TaskRow(task, asked.size(), characters / CHARACTERS_PER_TOKEN);
+    }
+
+    private static @Nullable Speeds speeds(PlannedInput input, List<PlannedDevice> devices, @Nullable Double rate) {
+        if (rate != null) {
+            return new Speeds(rate * devices.size(), "--rate");
+        }
+        double sum = 0;
+        for (PlannedDevice device : devices) {
+            Double teraflops = device.knownTeraflops();
+            if (teraflops == null) {
+                return null;
+            }
+            sum += ASSUMED_SHARE * teraflops * 1e12 / flopsPerToken(input);
+        }
+        return new Speeds(
+                sum, "half of the cards' 16-bit matrix products, an assumption; measure with qroar bench or give --rate");
+    }
+
+    /** Products of a forward pass per token: two per weight of a linear, and attention over half of a document. */
+    static double flopsPerToken(PlannedInput input) {
+        Checkpoint checkpoint = input.checkpoint();
+        ModelConfig config = checkpoint.config();
+        EvaluationPlan plan = input.plan().studies().get(0).searchPlan();
+        double squares = 0;
+        for (int document = 0; document < plan.documents().size(); document++) {
+            squares += (double) plan.positions(document) * plan.positions(document);
+        }
+        double context = squares / plan.forwardTokens() / 2;
+        double embedding = config.tiedEmbeddings() ? 0 : checkpoint.embedding().elements();
+        return 2 * (checkpoint.parameterCount() - embedding)
+                + 4.0 * config.layerCount() * config.headCount() * config.headDim() * context;
+    }
+
+    /** Forward tokens at least, tasks among them. */
+    public long leastTokens() {
+        return studies.stream().mapToLong(row -> row.forecast().leastTokens()).sum() + taskTokens();
+    }
+
+    /** Forward tokens at most, tasks among them. */
+    public long mostTokens() {
+        return studies.stream().mapToLong(row -> row.forecast().mostTokens()).sum() + taskTokens();
+    }
+
+    /** Of all tasks and models, roughly. */
+    public long taskTokens() {
+        return (long) MODELS_PER_STUDY
+                * studies.size()
+                * tasks.stream().mapToLong(TaskRow::forwardTokens).sum();
+    }
+
+    public long heldOutTokens() {
+        return studies.stream()
+                .mapToLong(row -> row.forecast().heldOut().forwardTokens())
+                .sum();
+    }
+
+    /**
+     * Held-out tokens that are read only because the trained window is longer than every length asked for; 0 where it is
+     * one of them or shorter, for one reading gives all lengths.
+     */
+    public long trainedWindowTokens() {
+        int asked = input.definition().lengths().get(input.definition().lengths().size() - 1);
+        long more = 0;
+        for (StudyRow row : studies) {
+            EvaluationPlan plan = row.study().heldOutPlan();
+            long each = 0;
+            for (int document = 0; document < plan.documents().size(); document++) {
+                each += Math.max(0, plan.positions(document) - asked);
+            }
+            more += each * row.forecast().heldOut().trials();
+        }
+        return more;
+    }
+
+    /** Whether every study fits some device. */
+    public boolean isPossible() {
+        return studies.stream().allMatch(StudyRow::isPossible);
+    }
+}

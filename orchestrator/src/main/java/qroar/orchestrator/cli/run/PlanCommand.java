@@ -1,0 +1,90 @@
+package qroar.orchestrator.cli.run;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import qroar.orchestrator.app.plan.PlannedDevice;
+import qroar.orchestrator.app.plan.PlannedInput;
+import qroar.orchestrator.app.plan.RunForecast;
+import qroar.orchestrator.app.worker.WorkerSettings;
+import qroar.orchestrator.cli.option.PlanOptions;
+import qroar.orchestrator.cli.option.WorkerOptions;
+import qroar.orchestrator.console.ExitCode;
+import qroar.orchestrator.console.Output;
+import qroar.workers.torch.TorchDevice;
+
+/** {@code qroar plan}: what a run will take, before anything is loaded or written. */
+@Command(
+        name = "plan",
+        description = {
+            "Says what a run of an experiment will take: studies, trials and forward tokens with the share of held-out"
+                    + " evaluation, memory and how it fits on each device, time, and every note that the run would give."
+                    + " Loads and writes nothing; what the run would refuse is refused (exit 2), and so is what fits no"
+                    + " device (exit 4).",
+            "Model and documents need not be here: a folder with a config.json alone or --model-config FILE stands for the"
+                    + " model, and absent documents are assumed."
+        },
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "qroar plan experiments/samples/llama2-7b-table1.yaml"
+                    + " --model-config experiments/samples/llama2-7b/config.json --on 2xrtx4090"
+        })
+public final class PlanCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "EXPERIMENT", description = "experiment file (YAML)")
+    private Path experiment = Path.of("");
+
+    @Mixin
+    private PlanOptions options = new PlanOptions();
+
+    @Mixin
+    private WorkerOptions workers = new WorkerOptions(WorkerSettings.Role.WHOLE_RUN);
+
+    @Option(names = "--json", description = "print JSON")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        return show(experiment, options, workers.settings(), json);
+    }
+
+    /** The same for a run's own options. */
+    static int show(Path experiment, PlanOptions options, WorkerSettings workers, boolean json) {
+        workers.requireSensible();
+        List<PlannedDevice> devices = devices(options, workers);
+        Double rate = options.rate();
+        PlannedInput input = PlannedInput.read(
+                experiment,
+                options.assumed(),
+                devices.stream().map(PlannedDevice::kind).toList());
+        RunForecast forecast = RunForecast.of(input, devices, rate);
+        if (json) {
+            System.out.println(Output.json(PlanOutput.json(forecast)));
+        } else {
+            PlanOutput.lines(forecast).forEach(System.out::println);
+        }
+        return (forecast.isPossible() ? ExitCode.DONE : ExitCode.NO_DEVICE).code();
+    }
+
+    private static List<PlannedDevice> devices(PlanOptions options, WorkerSettings workers) {
+        List<PlannedDevice> devices = new ArrayList<>();
+        long cap = workers.manners().memoryBytes();
+        for (String spec : options.on()) {
+            devices.addAll(PlannedDevice.thoughtOf(spec, cap));
+        }
+        if (devices.isEmpty()) {
+            List<TorchDevice> seats = workers.plannedSeats();
+            seats.stream()
+                    .distinct()
+                    .forEach(device ->
+                            devices.add(PlannedDevice.here(device, cap, Collections.frequency(seats, device))));
+        }
+        return devices;
+    }
+}

@@ -1,0 +1,115 @@
+package qroar.orchestrator.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.workers.model.DecoderModel;
+
+class PlanCommandTest {
+    private static final Path SAMPLES = Path.of("../experiments/samples");
+    private static final Path LLAMA = SAMPLES.resolve("llama2-7b/config.json");
+
+    @TempDir
+    Path folder;
+
+    private static CommandRun llama(Object... more) {
+        Object[] all = new Object[5 + more.length];
+        Object[] first = {"plan", "--json", SAMPLES.resolve("llama2-7b-table1.yaml"), "--model-config", LLAMA};
+        System.arraycopy(first, 0, all, 0, first.length);
+        System.arraycopy(more, 0, all, first.length, more.length);
+        return CommandRun.of(all);
+    }
+
+    @Test
+    void studiesTokensAndMemoryAreSaidAndNothingIsLoadedOrWritten() throws IOException {
+        long loads = DecoderModel.loads();
+        Path runs = folder.resolve("runs");
+        CommandRun run = CommandRun.of("run", SAMPLES.resolve("demo.yaml"), "--runs", runs, "--dry-run", "--json");
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(runs).doesNotExist();
+        assertThat(DecoderModel.loads()).isEqualTo(loads);
+        JsonNode plan = run.json();
+        assertThat(plan.get("studies")).hasSize(2);
+        long whole = 10 * 2048;
+        assertThat(plan.at("/studies/0/heldOutTokens").asLong()).isEqualTo(4 * whole);
+        assertThat(plan.at("/studies/1/heldOutTokens").asLong())
+                .as("unquantized held-out losses are those of the first study")
+                .isEqualTo(3 * whole);
+        assertThat(plan.at("/studies/0/devices/0/placement").asText()).isEqualTo("widened");
+        assertThat(plan.at("/studies/0/devices/0/order").asText()).isEqualTo("document");
+        assertThat(plan.get("time").isNull()).isTrue();
+        CommandRun text = CommandRun.of("plan", SAMPLES.resolve("demo.yaml"), "--rate", "5000");
+        assertThat(text.code()).isZero();
+        assertThat(text.out()).contains("01-yarn4-rtn-w2g32-b4-shared", "held-out share", "time: ", "(--rate)");
+        Object[] dry = {"run", SAMPLES.resolve("demo.yaml"), "--dry-run", "--memory", "1G"};
+        Object[] planned = {"plan", SAMPLES.resolve("demo.yaml"), "--memory", "1G"};
+        assertThat(CommandRun.of(dry).out()).isEqualTo(CommandRun.of(planned).out());
+    }
+
+    @Test
+    void theTablesOfThePaperArePlannedWithoutTheirCheckpoint() {
+        JsonNode one = llama("--on", "rtx4090").json();
+        JsonNode two = llama("--on", "2xrtx4090").json();
+        assertThat(one.get("possible").asBoolean()).isTrue();
+        assertThat(one.get("parameters").asLong()).isEqualTo(6_738_415_616L);
+        assertThat(one.get("precision").asText()).isEqualTo("float16");
+        assertThat(one.at("/studies/0/devices")).hasSize(1);
+        assertThat(two.at("/studies/0/devices")).hasSize(2);
+        assertThat(one.at("/studies/0/devices/0/order").asText())
+                .as("13 GiB of weights, and 16 GiB of keys and values in document order")
+                .isEqualTo("layer");
+        assertThat(one.at("/time/leastSeconds").asDouble())
+                .isEqualTo(2 * two.at("/time/leastSeconds").asDouble());
+        assertThat(one.get("assumptions").size()).isGreaterThan(2);
+        CommandRun table2 = CommandRun.of(
+                "plan", SAMPLES.resolve("llama2-7b-table2.yaml"), "--model-config", LLAMA, "--on", "24G@165T");
+        assertThat(table2.code()).as(table2.err()).isZero();
+        assertThat(table2.out()).contains("10 studies", "beyond the trained window of 4096 tokens", "assumed: ");
+    }
+
+    @Test
+    void whatFitsNoDeviceAndWhatIsNoDeviceIsRefused() {
+        CommandRun small = llama("--on", "1G");
+        assertThat(small.code()).isEqualTo(4);
+        assertThat(small.json().get("possible").asBoolean()).isFalse();
+        assertThat(llama("--on", "6G").json().at("/studies/0/devices/0/placement").asText())
+                .isEqualTo("mapped");
+        CommandRun unknown = llama("--on", "2xabacus");
+        assertThat(unknown.code()).isEqualTo(2);
+        assertThat(unknown.err()).contains("--on '2xabacus' is no device", "rtx4090", "2x24G@165T");
+        assertThat(llama("--on", "rtx4090", "--rate", "0").code()).isEqualTo(2);
+    }
+
+    @Test
+    void whatARunRefusesIsRefused() throws IOException {
+        Path model = SAMPLES.toAbsolutePath().normalize().resolve("demo/model");
+        Files.writeString(folder.resolve("short.txt"), "Too short.");
+        Files.writeString(folder.resolve("long.txt"), "Once upon a time there was a little dog. ".repeat(60));
+        Path experiment = folder.resolve("small.yaml");
+        Files.writeString(experiment, """
+                name: small
+                model: %s
+                documents: {search: [short.txt], held-out: [long.txt]}
+                lengths: [128, 256]
+                rope: "yarn:factor=4,original=64"
+                quantizer: "rtn:bits=4,group=48"
+                """.formatted(model));
+        CommandRun refused = CommandRun.of("plan", experiment);
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("short.txt", "128");
+        Files.writeString(folder.resolve("short.txt"), "There was also a little cat, and a big one. ".repeat(60));
+        Files.writeString(
+                experiment, Files.readString(experiment).replace("factor=4", "factor=2"));
+        CommandRun warned = CommandRun.of("plan", experiment);
+        assertThat(warned.code()).as(warned.err()).isZero();
+        assertThat(warned.out())
+                .contains("note: quantizer rtn:bits=4,group=48: group 48 does not divide")
+                .contains("factor 2 stretches a window of 64 tokens to 128, and length 256 is beyond that");
+    }
+}
