@@ -3,7 +3,7 @@
 
     qroar doctor --dump-ops ops.pt
     python3 place.py ops.pt            every method, and the formulas
-    python3 place.py ops.pt --sizes    memory of real models' shapes, counted on PyTorch's meta device
+    python3 place.py ops.pt --sizes    memory of real models' shapes, counted on PyTorch's meta device, chunks of 512 tokens
 
 Every method runs in every branch (a) on the processor with numbers, (b) on the meta device, which has shapes and no numbers,
 (c) on a FAKE cuda:0 (no device needed), each operator of which must have a CUDA kernel, and (d) on cuda:0 where there is one,
@@ -13,6 +13,7 @@ Ends with 1 when anything was wrong.
 """
 import collections
 import contextlib
+import json
 import os
 import re
 import sys
@@ -490,8 +491,12 @@ def counted(shape, length, type, order, weights, chunk):
     with count:
         empty = made(0, t=F32)
         layer = lambda: [made(hidden, t=F32), made((q + 2 * k) * dim, hidden), empty, empty, empty, made(hidden, hidden), empty, made(hidden, t=F32), made(2 * inter, hidden), empty, made(hidden, inter), empty]
-        # streamed: the layer in use, the one that is fetched, and neither end of the model
-        held = [layer() for _ in range(layers if weights == "resident" else 2)]
+        # streamed: the layer in use, the next one while it is widened, rounded and fused, and neither end of the model
+        held = [layer() for _ in range(layers if weights == "resident" else 1)]
+        if weights != "resident":
+            raw = [made(*s, t=F32) for s in ((hidden, hidden), (k * dim, hidden), (k * dim, hidden), (hidden, hidden), (inter, hidden), (inter, hidden), (hidden, inter))]
+            typed = [t.to(TYPES[type]) for t in raw]
+            fused = D.pack(typed + [empty] * 7 + [made(hidden, t=F32)] * 2 + [empty] * 2, dim)
         embedding = made(vocabulary, hidden) if weights == "resident" else None
         head = made(vocabulary, hidden) if weights == "resident" else None
         norm = made(hidden, t=F32)
@@ -504,6 +509,7 @@ def counted(shape, length, type, order, weights, chunk):
         del x, out
         if weights != "resident":
             held.clear()
+            del raw, typed, fused
             head = made(vocabulary, hidden)
         if order == "layer":
             caches.clear()
@@ -513,22 +519,23 @@ def counted(shape, length, type, order, weights, chunk):
 
 
 def sizes(chunk):
-    print(f"counted on meta, GiB; chunks of {chunk} tokens; one document at a time")
-    print("| shape | weights, order | " + " | ".join(f"{NAMES[t]} {n // 1024}K" for t in (F32, BF16) for n in LENGTHS) + " |")
-    print("|---|---|" + "---|" * (2 * len(LENGTHS)))
+    """One JSON line per count; the test that compares them with what qroar plans reads these."""
     for name, shape in SHAPES.items():
-        for weights, order in (("resident", "document"), ("resident", "layer"), ("streamed", "document"), ("streamed", "layer")):
-            row = [f"{counted(shape, n, t, order, weights, chunk) / 2**30:.1f}" for t in (F32, BF16) for n in LENGTHS]
-            print(f"| {name} | {weights}, {order} | " + " | ".join(row) + " |", flush=True)
+        for weights, order in (("resident", "document"), ("resident", "layer"), ("streamed", "layer")):
+            for type in (F32, BF16):
+                for length in LENGTHS:
+                    size = counted(shape, length, type, order, weights, chunk)
+                    row = dict(shape=name, weights=weights, order=order, precision=NAMES[type], tokens=length, bytes=size)
+                    print(json.dumps(row), flush=True)
 
 
 LENGTHS = (4096, 8192, 16384, 32768, 65536, 131072)
 
 if __name__ == "__main__":
-    print("torch", torch.__version__, "cuda available", torch.cuda.is_available())
     if "--sizes" in sys.argv:
-        sizes(int(sys.argv[sys.argv.index("--sizes") + 1]) if sys.argv[-1] != "--sizes" else 512)
+        sizes(512)
         sys.exit(0)
+    print("torch", torch.__version__, "cuda available", torch.cuda.is_available())
     on_cpu = {}
     run("cpu", "cpu", True, None, on_cpu)
     formulas("cpu")
