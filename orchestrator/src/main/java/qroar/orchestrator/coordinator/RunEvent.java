@@ -106,7 +106,7 @@ public sealed interface RunEvent extends JournalEvent {
      * All activations of a trial so far, in place of those of single documents: only snapshots hold it.
      *
      * @param layers merged over documents
-     * @param layersSeen what they are merged from, as in {@link Evidence}
+     * @param layersSeen what they are merged from, as a document and a layer each
      */
     record ActivationsMerged(int trial, List<LayerActivations> layers, List<Long> layersSeen)
             implements RunEvent, OfTrial {
