@@ -13,7 +13,13 @@ import qroar.orchestrator.coordinator.CoordinatorCommand.StartDue;
 import qroar.orchestrator.coordinator.CoordinatorCommand.StreamClosed;
 import qroar.orchestrator.coordinator.CoordinatorCommand.Unexplained;
 import qroar.orchestrator.coordinator.CoordinatorCommand.WorkerLost;
-import qroar.orchestrator.coordinator.Roster.Engagement;
+import qroar.orchestrator.coordinator.dispatch.Roster.Engagement;
+import qroar.orchestrator.coordinator.dispatch.Roster;
+import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.orchestrator.coordinator.state.MeasuredFacts;
+import qroar.orchestrator.coordinator.state.Portion;
+import qroar.orchestrator.coordinator.state.RunState;
+import qroar.orchestrator.coordinator.state.TrialState;
 import qroar.protocol.message.CoordinatorMessage.Retry;
 import qroar.protocol.message.CoordinatorMessage.TrialFailed;
 import qroar.protocol.message.Lease;
@@ -23,7 +29,7 @@ import qroar.protocol.message.WorkerMessage;
  * What becomes of attempts, as facts to be persisted: what they measured, and how they failed. A message that names a
  * lease which is not the current one is no fact.
  */
-final class Attempts {
+public final class Attempts {
     /** A worker that knows why its stream broke has said so by then. */
     private static final Duration EXPLANATION_WITHIN = Duration.ofSeconds(1);
 

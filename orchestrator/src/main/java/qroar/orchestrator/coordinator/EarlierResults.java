@@ -8,7 +8,12 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import qroar.orchestrator.cache.CachedTrial;
 import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.coordinator.CoordinatorCommand.CacheAnswered;
-import qroar.orchestrator.coordinator.TrialState.Status;
+import qroar.orchestrator.coordinator.dispatch.WaitingTrials;
+import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.orchestrator.coordinator.state.MeasuredFacts;
+import qroar.orchestrator.coordinator.state.RunState;
+import qroar.orchestrator.coordinator.state.TrialState.Status;
+import qroar.orchestrator.coordinator.state.TrialState;
 import qroar.protocol.trial.TrialCost;
 
 /**

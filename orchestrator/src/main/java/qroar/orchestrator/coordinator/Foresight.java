@@ -3,7 +3,9 @@ package qroar.orchestrator.coordinator;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import qroar.orchestrator.coordinator.RunDecisions.Step;
+import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.orchestrator.coordinator.state.RunDecisions.Step;
+import qroar.orchestrator.coordinator.state.RunState;
 
 /**
  * What events lead to was worked out when they were decided on; once they are durable they are applied one by one, which

@@ -4,6 +4,7 @@ import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.slf4j.Logger;
 import org.slf4j.MDC;
+import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.logging.LogKeys;
 import qroar.protocol.message.Lease;
 

@@ -7,7 +7,12 @@ import java.util.Map;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import qroar.orchestrator.coordinator.CoordinatorCommand.StartDue;
-import qroar.orchestrator.coordinator.Roster.Engagement;
+import qroar.orchestrator.coordinator.dispatch.Assignment;
+import qroar.orchestrator.coordinator.dispatch.Roster.Engagement;
+import qroar.orchestrator.coordinator.dispatch.Roster;
+import qroar.orchestrator.coordinator.state.Portion;
+import qroar.orchestrator.coordinator.state.RunState;
+import qroar.orchestrator.coordinator.state.TrialState;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
@@ -16,7 +21,7 @@ import qroar.protocol.message.WorkerMessage;
  * What durable decisions mean to workers: hands trials and documents out, opens their streams, curtails leases of which others
  * measure a part, ends those that are over.
  */
-final class Leases {
+public final class Leases {
     /** A worker in this process dies with it, so its silence means nothing. */
     private static final Duration NEVER = Duration.ofDays(3650);
 

@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import qroar.orchestrator.coordinator.RunState.Phase;
+import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.orchestrator.coordinator.state.RunState.Phase;
+import qroar.orchestrator.coordinator.state.RunState;
 
 /**
  * For how long this process has had the run, and when the journal is to hear of it: with other events, so that it costs no

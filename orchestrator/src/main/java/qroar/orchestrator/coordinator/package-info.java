@@ -1,6 +1,6 @@
 /**
- * The event-sourced heart of a run. {@link qroar.orchestrator.coordinator.RunState} is an immutable fold of
- * {@link qroar.orchestrator.coordinator.RunEvent}s; {@link qroar.orchestrator.coordinator.RunDecisions} says, purely,
+ * The event-sourced heart of a run. {@link qroar.orchestrator.coordinator.state.RunState} is an immutable fold of
+ * {@link qroar.orchestrator.coordinator.event.RunEvent}s; {@link qroar.orchestrator.coordinator.state.RunDecisions} says, purely,
  * which further events a fact leads to; the actor persists both together and only then speaks.
  *
  * <p>Studies <em>request</em> trials by label; equal requests, within a study or across studies, share one trial by its

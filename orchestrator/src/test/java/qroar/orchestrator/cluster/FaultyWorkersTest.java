@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.orchestrator.cli.Main;
-import qroar.orchestrator.coordinator.RunEvent;
+import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.endtoend.Outcome;
 
 /** Workers run out of memory, hang, crawl and return nonsense; a run ends with what one healthy process finds. */

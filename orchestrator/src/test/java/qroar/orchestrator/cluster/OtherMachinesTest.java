@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import qroar.orchestrator.coordinator.RunEvent;
+import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.endtoend.Outcome;
 import qroar.orchestrator.rundirectory.RunDirectory;
 

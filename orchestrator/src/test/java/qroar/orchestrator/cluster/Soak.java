@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import qroar.orchestrator.coordinator.RunTally;
+import qroar.orchestrator.coordinator.event.RunTally;
 import qroar.orchestrator.endtoend.Outcome;
 
 /**

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import qroar.orchestrator.coordinator.RunEvent;
+import qroar.orchestrator.coordinator.event.RunEvent;
 
 /** What a disturbed run cost: from its journal, and from what its workers wrote down of every window they computed. */
 final class SoakLedger {

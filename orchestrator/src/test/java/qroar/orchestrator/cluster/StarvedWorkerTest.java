@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import qroar.orchestrator.coordinator.RunEvent;
+import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.endtoend.Outcome;
 
 /** A worker that is kept from computing is waited for, and costs no attempt. */

@@ -3,6 +3,7 @@ package qroar.orchestrator.coordinator;
 import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.coordinator.state.SyntheticTrials;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.WindowLoss;

@@ -21,6 +21,12 @@ import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.coordinator.UnjournaledRun.Share;
+import qroar.orchestrator.coordinator.state.Faults;
+import qroar.orchestrator.coordinator.state.RequestState;
+import qroar.orchestrator.coordinator.state.RunPlan;
+import qroar.orchestrator.coordinator.state.RunState;
+import qroar.orchestrator.coordinator.state.SimulatedRun;
+import qroar.orchestrator.coordinator.state.SyntheticTrials;
 import qroar.protocol.rope.ScaleMode;
 import qroar.protocol.trial.Measurement;
 

@@ -15,9 +15,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import qroar.orchestrator.coordinator.RunEvent;
-import qroar.orchestrator.coordinator.RunEventCatalog;
-import qroar.orchestrator.coordinator.RunTally;
+import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.orchestrator.coordinator.event.RunEventCatalog;
+import qroar.orchestrator.coordinator.event.RunTally;
 import qroar.orchestrator.journal.JournalReader;
 
 /**

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import qroar.orchestrator.coordinator.RunEvent;
-import qroar.orchestrator.coordinator.RunEventCatalog;
-import qroar.orchestrator.coordinator.RunTally;
+import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.orchestrator.coordinator.event.RunEventCatalog;
+import qroar.orchestrator.coordinator.event.RunTally;
 import qroar.orchestrator.journal.JournalReader;
 import qroar.orchestrator.journal.JournalSoundness;
 

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import qroar.orchestrator.coordinator.RunEvent;
-import qroar.orchestrator.coordinator.RunEventCatalog;
-import qroar.orchestrator.coordinator.RunTally;
+import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.orchestrator.coordinator.event.RunEventCatalog;
+import qroar.orchestrator.coordinator.event.RunTally;
 import qroar.orchestrator.journal.JournalReader;
 
 /** However a run goes, it finds the same numbers; whoever looks at it sees how it stands. */

@@ -10,7 +10,7 @@ import qroar.experiments.search.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.study.Study;
-import qroar.orchestrator.coordinator.RunPlan;
+import qroar.orchestrator.coordinator.state.RunPlan;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.rope.BandPartition;

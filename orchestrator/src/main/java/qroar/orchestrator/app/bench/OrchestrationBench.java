@@ -3,8 +3,8 @@ package qroar.orchestrator.app.bench;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
-import qroar.orchestrator.coordinator.RunEventCatalog;
-import qroar.orchestrator.coordinator.RunPlan;
+import qroar.orchestrator.coordinator.event.RunEventCatalog;
+import qroar.orchestrator.coordinator.state.RunPlan;
 import qroar.orchestrator.journal.JournalReader;
 
 /**

@@ -17,7 +17,7 @@ import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.tasks.StudyTasks;
 import qroar.orchestrator.console.Version;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
-import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.coordinator.state.RunState;
 import qroar.protocol.message.WorkerProfile;
 import qroar.reports.model.DocumentSummary;
 import qroar.reports.model.Failure;

@@ -5,8 +5,8 @@ import java.util.Locale;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyProgress;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
-import qroar.orchestrator.coordinator.RequestState;
-import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.coordinator.state.RequestState;
+import qroar.orchestrator.coordinator.state.RunState;
 
 /**
  * How far a run is, and a guess at the rest: a first pass over every band, and each trial as long as those before it

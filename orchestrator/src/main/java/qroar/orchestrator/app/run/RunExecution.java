@@ -27,7 +27,7 @@ import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
-import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.journal.Journal;
 import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.logging.RunLog;

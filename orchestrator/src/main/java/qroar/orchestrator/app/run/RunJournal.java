@@ -3,7 +3,7 @@ package qroar.orchestrator.app.run;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import qroar.orchestrator.coordinator.RunEventCatalog;
+import qroar.orchestrator.coordinator.event.RunEventCatalog;
 import qroar.orchestrator.journal.EventCatalog;
 import qroar.orchestrator.journal.Journal;
 import qroar.orchestrator.journal.JournalDamage;

@@ -12,12 +12,12 @@ import qroar.experiments.trial.Ending;
 import qroar.orchestrator.app.result.TrialRows;
 import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
-import qroar.orchestrator.coordinator.RequestState;
-import qroar.orchestrator.coordinator.RunState;
-import qroar.orchestrator.coordinator.TrialState;
-import qroar.orchestrator.metrics.MetricFamily;
+import qroar.orchestrator.coordinator.state.RequestState;
+import qroar.orchestrator.coordinator.state.RunState;
+import qroar.orchestrator.coordinator.state.TrialState;
 import qroar.orchestrator.metrics.MetricFamily.Sample;
 import qroar.orchestrator.metrics.MetricFamily.Type;
+import qroar.orchestrator.metrics.MetricFamily;
 import qroar.orchestrator.metrics.ProcessMetrics;
 import qroar.protocol.message.WorkerProfile;
 

@@ -15,11 +15,11 @@ import qroar.orchestrator.app.process.Termination;
 import qroar.orchestrator.app.worker.Seat;
 import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.coordinator.Coordinator;
-import qroar.orchestrator.coordinator.CoordinatorCommand;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
+import qroar.orchestrator.coordinator.CoordinatorCommand;
 import qroar.orchestrator.coordinator.CoordinatorSettings;
-import qroar.orchestrator.coordinator.RunEventCatalog;
-import qroar.orchestrator.coordinator.RunPlan;
+import qroar.orchestrator.coordinator.event.RunEventCatalog;
+import qroar.orchestrator.coordinator.state.RunPlan;
 import qroar.orchestrator.rundirectory.RunDirectory;
 
 /** Coordinator and workers of one run in this process. The caller holds the run's lock. */

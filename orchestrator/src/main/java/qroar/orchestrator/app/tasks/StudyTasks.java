@@ -19,7 +19,7 @@ import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.trial.Setting;
 import qroar.orchestrator.app.input.ExperimentInput;
-import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.coordinator.state.RunState;
 import qroar.protocol.BadInput;
 import qroar.protocol.Sha256;
 import qroar.protocol.input.InputFile;

@@ -27,7 +27,7 @@ import qroar.orchestrator.cli.option.RunParameter;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Notes;
 import qroar.orchestrator.console.Output;
-import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;

@@ -14,7 +14,7 @@ import qroar.experiments.study.Study;
 import qroar.experiments.trial.TrialLabel.Purpose;
 import qroar.orchestrator.app.bench.SearchComparison.Winner;
 import qroar.orchestrator.app.input.ExperimentInput;
-import qroar.orchestrator.coordinator.RunState;
+import qroar.orchestrator.coordinator.state.RunState;
 import qroar.workers.torch.TorchDevice;
 
 class SearchBenchTest {

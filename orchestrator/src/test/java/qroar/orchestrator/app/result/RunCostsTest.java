@@ -8,10 +8,10 @@ import org.junit.jupiter.api.Test;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.Study;
-import qroar.orchestrator.coordinator.RunEvent;
-import qroar.orchestrator.coordinator.RunPlan;
-import qroar.orchestrator.coordinator.RunState;
-import qroar.orchestrator.coordinator.SyntheticTrials;
+import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.orchestrator.coordinator.state.RunPlan;
+import qroar.orchestrator.coordinator.state.RunState;
+import qroar.orchestrator.coordinator.state.SyntheticTrials;
 import qroar.reports.model.RunCost;
 
 class RunCostsTest {

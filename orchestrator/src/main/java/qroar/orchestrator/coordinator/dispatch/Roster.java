@@ -1,0 +1,162 @@
+package qroar.orchestrator.coordinator.dispatch;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.stream.UniqueKillSwitch;
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.message.Lease;
+import qroar.protocol.message.WorkerMessage;
+import qroar.protocol.message.WorkerProfile;
+import qroar.protocol.trial.DocumentRef;
+import qroar.protocol.trial.TrialSpec;
+
+/**
+ * Who works here now and on what. Soft state of one coordinator process: it is never journaled, and a restarted
+ * coordinator learns it anew. Confined to the actor.
+ */
+public final class Roster {
+    /**
+     * A lease under way.
+     *
+     * @param toldWindow where its worker was told to end
+     * @param stream null until the worker has opened it
+     */
+    public record Engagement(
+            Lease lease,
+            ActorRef<WorkerMessage> worker,
+            int toldWindow,
+            @Nullable UniqueKillSwitch stream) {}
+
+    private final Map<ActorRef<WorkerMessage>, WorkerProfile> workers = new LinkedHashMap<>();
+    private final Set<ActorRef<WorkerMessage>> idle = new LinkedHashSet<>();
+    private final Map<Lease, Engagement> byLease = new LinkedHashMap<>();
+    private final Map<ActorRef<WorkerMessage>, TrialSpec> last = new HashMap<>();
+    private final Map<ActorRef<WorkerMessage>, Set<Needs>> lacking = new HashMap<>();
+
+    /** What a machine must have for a trial; gradients need more of it. */
+    private record Needs(
+            String checkpointDigest,
+            List<DocumentRef> documents,
+            List<DocumentRef> calibration,
+            TrialSpec.Probe probe) {
+        static Needs of(TrialSpec spec) {
+            return new Needs(
+                    spec.checkpointDigest(),
+                    spec.plan().documents(),
+                    spec.calibration().documents(),
+                    spec.probe());
+        }
+    }
+
+    public void enlist(ActorRef<WorkerMessage> worker, WorkerProfile profile) {
+        workers.put(worker, profile);
+    }
+
+    public boolean knows(ActorRef<WorkerMessage> worker) {
+        return workers.containsKey(worker);
+    }
+
+    public void idle(ActorRef<WorkerMessage> worker) {
+        idle.add(worker);
+    }
+
+    public List<ActorRef<WorkerMessage>> idle() {
+        return new ArrayList<>(idle);
+    }
+
+    public List<ActorRef<WorkerMessage>> everyone() {
+        return new ArrayList<>(workers.keySet());
+    }
+
+    public List<WorkerProfile> profiles() {
+        return new ArrayList<>(workers.values());
+    }
+
+    public String name(ActorRef<WorkerMessage> worker) {
+        WorkerProfile profile = workers.get(worker);
+        return profile == null ? worker.path().name() : profile.id();
+    }
+
+    public void engage(ActorRef<WorkerMessage> worker, Lease lease, TrialSpec spec) {
+        idle.remove(worker);
+        last.put(worker, spec);
+        byLease.put(lease, new Engagement(lease, worker, spec.plan().windows().size(), null));
+    }
+
+    /** Whether the worker's last trial had the same quantized model, so that it need not load another. */
+    boolean holdsModelOf(ActorRef<WorkerMessage> worker, TrialSpec spec) {
+        TrialSpec held = last.get(worker);
+        return held != null
+                && held.checkpointDigest().equals(spec.checkpointDigest())
+                && held.quantization().equals(spec.quantization())
+                && held.calibration().equals(spec.calibration());
+    }
+
+    /** Remembers that a worker lacks what this trial needs, and so what others with the same needs do. */
+    public void lacks(ActorRef<WorkerMessage> worker, TrialSpec spec) {
+        lacking.computeIfAbsent(worker, w -> new HashSet<>()).add(Needs.of(spec));
+    }
+
+    boolean canRun(ActorRef<WorkerMessage> worker, TrialSpec spec) {
+        Set<Needs> lacks = lacking.get(worker);
+        return lacks == null || !lacks.contains(Needs.of(spec));
+    }
+
+    /** The engagement of exactly this lease, or null when it is not a current one. */
+    public @Nullable Engagement engagement(Lease lease) {
+        return byLease.get(lease);
+    }
+
+    public void streaming(Lease lease, UniqueKillSwitch stream) {
+        Engagement engagement = byLease.get(lease);
+        if (engagement != null) {
+            byLease.put(lease, new Engagement(lease, engagement.worker(), engagement.toldWindow(), stream));
+            // A wish that was repeated while the assignment was on its way.
+            idle.remove(engagement.worker());
+        }
+    }
+
+    /** Remembers where a lease's worker was told to end. */
+    public void told(Engagement engagement, int toWindow) {
+        byLease.put(
+                engagement.lease(),
+                new Engagement(engagement.lease(), engagement.worker(), toWindow, engagement.stream()));
+    }
+
+    public void disengage(Lease lease) {
+        byLease.remove(lease);
+    }
+
+    /** Whether nobody else who is at work or wants some could run this; one who hangs is neither. */
+    boolean isOnlyFor(ActorRef<WorkerMessage> worker, TrialSpec spec) {
+        return workers.keySet().stream()
+                .filter(other -> !other.equals(worker) && canRun(other, spec))
+                .noneMatch(other -> idle.contains(other)
+                        || byLease.values().stream().anyMatch(e -> e.worker().equals(other)));
+    }
+
+    /** Whether the worker was given a trial and has not answered yet. */
+    public boolean awaitsStart(ActorRef<WorkerMessage> worker) {
+        return byLease.values().stream().anyMatch(e -> e.worker().equals(worker) && e.stream() == null);
+    }
+
+    public List<Engagement> engagements() {
+        return new ArrayList<>(byLease.values());
+    }
+
+    /** Forgets a worker and returns what it was running. */
+    public List<Engagement> lose(ActorRef<WorkerMessage> worker) {
+        workers.remove(worker);
+        idle.remove(worker);
+        last.remove(worker);
+        lacking.remove(worker);
+        return byLease.values().stream().filter(e -> e.worker().equals(worker)).toList();
+    }
+}

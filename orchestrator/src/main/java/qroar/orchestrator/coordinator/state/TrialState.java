@@ -1,0 +1,328 @@
+package qroar.orchestrator.coordinator.state;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.PMap;
+import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ScaleGradient;
+import qroar.protocol.trial.TrialKey;
+import qroar.protocol.trial.TrialSpec;
+import qroar.protocol.trial.WindowSpan;
+
+/**
+ * A trial as far as it has come. Immutable.
+ *
+ * @param number within the run
+ * @param key content address of {@code spec}
+ * @param spec what is evaluated
+ * @param status where it stands
+ * @param evidence what is measured of it
+ * @param effort what that cost
+ * @param portions what is under lease of it, in the plan's order
+ */
+public record TrialState(
+        int number,
+        TrialKey key,
+        TrialSpec spec,
+        Status status,
+        Evidence evidence,
+        Effort effort,
+        List<Portion> portions) {
+    public TrialState {
+        portions = List.copyOf(portions);
+    }
+
+    /** Where a trial stands. */
+    public enum Status {
+        /** Waits for a worker. */
+        QUEUED,
+        /** One worker measures it, or several do, each some documents of it. */
+        LEASED,
+        /** Nobody wants more of it for now; its windows stay. */
+        RELEASED,
+        /** Completely measured. */
+        FINISHED,
+        /** Completely known from an earlier run. */
+        REUSED,
+        /** Given up. */
+        FAILED
+    }
+
+    static TrialState planned(int number, TrialSpec spec) {
+        return new TrialState(number, spec.key(), spec, Status.QUEUED, Evidence.NONE, Effort.NONE, List.of());
+    }
+
+    /** Losses of the windows measured so far, a prefix of the plan's; not to be modified. */
+    public double[] nllNats() {
+        return evidence.nllNats();
+    }
+
+    public int windows() {
+        return evidence.windows();
+    }
+
+    /** Activations per layer, merged over documents. */
+    public PMap<Integer, LayerActivations> layers() {
+        return evidence.layers();
+    }
+
+    /** Gradients of losses by scales, by document. */
+    public PMap<Integer, ScaleGradient> gradients() {
+        return evidence.gradients();
+    }
+
+    /** Leases granted so far, of the whole or of some documents: the number of the latest attempt. */
+    public int leases() {
+        return effort.leases();
+    }
+
+    /**
+     * How often it was handed out; documents that another worker took over to measure them beside the first are no attempt of
+     * their own, but to hand out again what a worker gave back or lost is one.
+     */
+    public int attempts() {
+        return effort.leases() - effort.splits();
+    }
+
+    /** Attempts that failed at one place since the window there was last awaited; where there are several such places, most. */
+    public int failures() {
+        return effort.failures();
+    }
+
+    /** Who runs or ran it last. */
+    public @Nullable String worker() {
+        return effort.worker();
+    }
+
+    /** Why it or its last attempt failed. */
+    public @Nullable String cause() {
+        return effort.cause();
+    }
+
+    /** Time under lease of the attempts that ended. */
+    public long busyMillis() {
+        return effort.busyMillis();
+    }
+
+    /** Tokens that went through the model, as far as workers reported them. */
+    public long forwardTokens() {
+        return effort.forwardTokens();
+    }
+
+    /** Time inside the forward pass, as far as workers reported it. */
+    public long computeNanos() {
+        return effort.computeNanos();
+    }
+
+    public boolean isComplete() {
+        return status == Status.FINISHED || status == Status.REUSED;
+    }
+
+    /** Windows measured before earlier ones were, in runs that wait for their turn. */
+    public List<AheadRun> ahead() {
+        return evidence.ahead();
+    }
+
+    /** Scored tokens of all windows that were measured before earlier ones were, whether or not those came. */
+    public long aheadTokens() {
+        return effort.aheadTokens();
+    }
+
+    public int windowCount() {
+        return spec.plan().windows().size();
+    }
+
+    /** What a lease covers; null when it is over. */
+    public @Nullable Portion portion(int attempt) {
+        for (Portion portion : portions) {
+            if (portion.attempt() == attempt) {
+                return portion;
+            }
+        }
+        return null;
+    }
+
+    /** The window that is measured next under a lease; after the last of its portion the end of that. */
+    public int next(Portion portion) {
+        return Math.min(portion.toWindow(), evidence.firstMissing(portion.firstWindow()));
+    }
+
+    /** The first window before a limit that is missing and under no lease, or -1. */
+    public int firstGap(int limit) {
+        int window = evidence.firstMissing(0);
+        for (Portion portion : portions) {
+            if (portion.holds(window)) {
+                window = evidence.firstMissing(portion.toWindow());
+            }
+        }
+        return window < limit ? window : -1;
+    }
+
+    /** Where the gap that begins at a window ends: at what is measured, under lease, or at the end. */
+    public int gapEnd(int window) {
+        int end = Math.min(windowCount(), evidence.measuredAfter(window));
+        for (Portion portion : portions) {
+            end = portion.firstWindow() > window ? Math.min(end, portion.firstWindow()) : end;
+        }
+        return end;
+    }
+
+    private TrialState with(Status next, Effort after, List<Portion> leased) {
+        return new TrialState(number, key, spec, next, evidence, after, leased);
+    }
+
+    private TrialState with(Evidence all) {
+        return new TrialState(number, key, spec, status, all, effort, portions);
+    }
+
+    /** The whole of what is missing, or of what follows, to one worker. */
+    TrialState leased(int attempt, String by, long atMillis) {
+        if (status != Status.QUEUED) {
+            throw new IllegalStateException("the journal leases trial " + number + " for attempt " + attempt
+                    + ", which is " + status + " after attempt " + leases());
+        }
+        return leased(new Portion(attempt, by, windows(), Math.max(windows(), windowCount()), atMillis));
+    }
+
+    /** Windows to one worker; from the worker who held them until now they are taken. */
+    TrialState leased(Portion portion) {
+        boolean open = status == Status.QUEUED || status == Status.LEASED;
+        if (!open || portion.attempt() != leases() + 1) {
+            throw new IllegalStateException("the journal leases trial " + number + " for attempt " + portion.attempt()
+                    + ", which is " + status + " after attempt " + leases());
+        }
+        List<Portion> all = new ArrayList<>();
+        boolean split = false;
+        for (Portion other : portions) {
+            boolean meets = other.firstWindow() < portion.toWindow() && other.toWindow() > portion.firstWindow();
+            if (meets && (other.holds(portion.toWindow()) || next(other) > portion.firstWindow())) {
+                throw new IllegalStateException("the journal leases windows " + portion.firstWindow() + " to "
+                        + portion.toWindow() + " of trial " + number + " for attempt " + portion.attempt()
+                        + " out of the midst of attempt " + other.attempt());
+            }
+            split |= meets;
+            all.add(meets ? other.curtailed(portion.firstWindow()) : other);
+        }
+        all.add(portion);
+        all.sort(Comparator.comparingInt(Portion::firstWindow).thenComparingInt(Portion::attempt));
+        Effort after = effort.leased(portion.worker());
+        return with(Status.LEASED, split ? after.split() : after, all);
+    }
+
+    TrialState measured(int attempt, int firstWindow, double[] more) {
+        Portion portion = portion(attempt);
+        boolean ahead = firstWindow != windows();
+        boolean due = !ahead || portion != null && next(portion) == firstWindow && firstWindow > windows();
+        if (!due || evidence.measuredAfter(firstWindow) < firstWindow + more.length) {
+            throw new IllegalStateException("trial " + number + " holds " + windows()
+                    + " windows; the journal continues at window " + firstWindow);
+        }
+        Effort passed = effort.passed(firstWindow, firstWindow + more.length);
+        return with(status, ahead ? passed.ahead(tokens(firstWindow, more.length)) : passed, portions)
+                .with(evidence.with(firstWindow, more));
+    }
+
+    private long tokens(int firstWindow, int count) {
+        List<WindowSpan> windows = spec.plan().windows();
+        return windows.subList(firstWindow, Math.min(windows.size(), firstWindow + count)).stream()
+                .mapToLong(WindowSpan::tokens)
+                .sum();
+    }
+
+    TrialState measured(LayerActivations more) {
+        return with(evidence.with(more));
+    }
+
+    TrialState merged(Collection<LayerActivations> layers, Collection<Long> layersSeen) {
+        return with(evidence.merged(layers, layersSeen));
+    }
+
+    TrialState measured(ScaleGradient more) {
+        return with(evidence.with(more));
+    }
+
+    /** The trial after all its leases, if it had any, ended. */
+    TrialState ended(Status next, @Nullable String why, long atMillis) {
+        Effort after = effort;
+        for (Portion portion : portions) {
+            after = after.spent(Math.max(0, atMillis - portion.leasedAtMillis()), 0, 0);
+        }
+        return with(next, after.because(why), List.of());
+    }
+
+    TrialState finished(long tokens, long nanos, long atMillis) {
+        TrialState ended = ended(Status.FINISHED, null, atMillis);
+        return ended.with(Status.FINISHED, ended.effort.spent(0, tokens, nanos), List.of());
+    }
+
+    /** The trial after all windows under one of its leases were measured. */
+    TrialState portionFinished(int attempt, long tokens, long nanos, long atMillis) {
+        TrialState ended = attemptEnded(attempt, cause(), atMillis);
+        return ended.with(ended.status, ended.effort.spent(0, tokens, nanos), ended.portions);
+    }
+
+    /** The trial after one of its leases ended; with the last of them it waits again. */
+    TrialState attemptEnded(int attempt, @Nullable String why, long atMillis) {
+        Portion portion = portion(attempt);
+        if (portion == null) {
+            return this;
+        }
+        List<Portion> left = portions.stream()
+                .filter(other -> other.attempt() != attempt)
+                .toList();
+        Effort after = effort.spent(Math.max(0, atMillis - portion.leasedAtMillis()), 0, 0);
+        return with(left.isEmpty() ? Status.QUEUED : Status.LEASED, after.because(why), left);
+    }
+
+    /** The trial after one of its attempts failed. */
+    TrialState attemptFailed(int attempt, String why, long atMillis) {
+        Portion portion = portion(attempt);
+        TrialState ended = attemptEnded(attempt, why, atMillis);
+        return portion == null
+                ? ended
+                : ended.with(ended.status, ended.effort.failedAt(next(portion), portion.worker()), ended.portions);
+    }
+
+    /** The trial given up. */
+    TrialState failed(String why, long atMillis) {
+        Setback worst = effort.setbacks().values().stream()
+                .max(Comparator.comparingInt(Setback::failures))
+                .orElse(new Setback(windows(), 0, String.valueOf(worker())));
+        TrialState ended = ended(Status.FAILED, why, atMillis);
+        return ended.with(Status.FAILED, ended.effort.failedAt(worst.window(), worst.worker()), List.of());
+    }
+
+    /** The trial after the process that had leased it out ended: nobody knows when, so no time is counted. */
+    TrialState orphaned() {
+        return with(Status.QUEUED, effort.because("the process that ran it ended"), List.of());
+    }
+
+    /** The complete trial as an earlier run found it; what is measured here already stays. */
+    TrialState reused(double[] all, Collection<LayerActivations> activations) {
+        if (all.length < windows()) {
+            throw new IllegalStateException("trial " + number + " holds " + windows()
+                    + " windows; the journal completes it with " + all.length);
+        }
+        return with(Status.REUSED, effort.because(null), List.of()).with(evidence.completed(all, activations));
+    }
+
+    /** The key stands for the spec, whose comparison takes long. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TrialState that
+                && number == that.number
+                && status == that.status
+                && key.equals(that.key)
+                && evidence.equals(that.evidence)
+                && effort.equals(that.effort)
+                && portions.equals(that.portions);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * number + evidence.hashCode();
+    }
+}
