@@ -33,7 +33,11 @@ import qroar.workers.torch.TorchValue;
 public final class ForwardSpeed implements AutoCloseable {
     private static final int MATRIX = 2048;
     private static final int ACCELERATOR_MATRIX = 8192;
-    private static final int MATRIX_RUNS = 3;
+    private static final int MATRIX_RUNS = 2;
+    /** Linux counts a process's time in hundredths of a second. */
+    private static final double STRETCH_SECONDS = 0.2;
+
+    private static final int MOST_CALLS = 100_000;
     private static final long SEED = 7;
 
     private final ModelConfig config;
@@ -91,13 +95,9 @@ public final class ForwardSpeed implements AutoCloseable {
         int[] ids = new Random(SEED).ints(tokens, 0, config.vocabularySize()).toArray();
         PassPlan plan = PassPlan.of(config, new NoScaling(), null, tokens, Probe.LOSSES);
         double matrix = matrixRate();
-        pass(order, plan, ids);
+        Time first = Time.of(() -> pass(order, plan, ids));
         forgetPeak();
-        Time least = new Time(Double.MAX_VALUE, Double.MAX_VALUE);
-        for (int i = 0; i < passes; i++) {
-            Time time = Time.of(() -> pass(order, plan, ids));
-            least = new Time(Math.min(least.wall, time.wall), Math.min(least.cpu, time.cpu));
-        }
+        Time least = Time.least(passes, first, () -> pass(order, plan, ids));
         Long peak = peakBytes();
         matrix = Math.max(matrix, matrixRate());
         double operations = ModelShape.operations(config, tokens);
@@ -134,19 +134,15 @@ public final class ForwardSpeed implements AutoCloseable {
         int size = device.kind() == TorchDevice.Kind.CPU
                 ? Math.min(MATRIX, Math.max(256, 2 * config.hiddenSize()))
                 : ACCELERATOR_MATRIX;
-        double best = 0;
         try (TorchValue a = script.made(device, products, size, size);
                 TorchValue b = script.made(device, products, size, size)) {
-            for (int run = 0; run <= MATRIX_RUNS; run++) {
-                Time time = Time.of(() -> {
-                    try (TorchValue product = script.product(a, b)) {
-                        script.await(product);
-                    }
-                });
-                best = run == 0 ? 0 : Math.max(best, 2.0 * size * size * size / own(time));
-            }
+            Runnable once = () -> {
+                try (TorchValue product = script.product(a, b)) {
+                    script.await(product);
+                }
+            };
+            return 2.0 * size * size * size / own(Time.least(MATRIX_RUNS, Time.of(once), once));
         }
-        return best;
     }
 
     private record Time(double wall, double cpu) {
@@ -155,9 +151,22 @@ public final class ForwardSpeed implements AutoCloseable {
             long cpu = system.getProcessCpuTime();
             long wall = System.nanoTime();
             call.run();
-            return new Time(
-                    Math.max(1, System.nanoTime() - wall) / 1e9,
-                    Math.max(1, system.getProcessCpuTime() - cpu) / 1e9);
+            return new Time((System.nanoTime() - wall) / 1e9, (system.getProcessCpuTime() - cpu) / 1e9);
+        }
+
+        /** The least of both over some stretches, each of as many calls as the clock of cpu time needs. */
+        static Time least(int stretches, Time first, Runnable call) {
+            int calls = (int) Math.ceil(STRETCH_SECONDS / Math.max(first.wall, STRETCH_SECONDS / MOST_CALLS));
+            Time least = new Time(Double.MAX_VALUE, Double.MAX_VALUE);
+            for (int i = 0; i < stretches; i++) {
+                Time stretch = of(() -> {
+                    for (int j = 0; j < calls; j++) {
+                        call.run();
+                    }
+                });
+                least = new Time(Math.min(least.wall, stretch.wall / calls), Math.min(least.cpu, stretch.cpu / calls));
+            }
+            return least;
         }
     }
 
