@@ -100,6 +100,27 @@ public record Attribution(
                 notes(quantizing, over));
     }
 
+    /** Whether the same scales were measured without quantization. */
+    public boolean hasControl() {
+        return !Double.isNaN(controlGain.objective().estimate());
+    }
+
+    /** The gain alone: nothing says what it repairs. */
+    public Attribution withoutControl() {
+        PairedGain unknown = PairedGain.unknown();
+        return new Attribution(
+                gain,
+                unknown,
+                unknown,
+                Double.NaN,
+                unknown,
+                unknown,
+                shortContext,
+                shortContextVerdict,
+                AttributionWords.sentenceWithoutControl(gain, shortContext, shortContextVerdict),
+                List.of());
+    }
+
     private static double[] of(Map<Setting, double[]> losses, Setting setting) {
         return Objects.requireNonNull(losses.get(setting), setting.word());
     }

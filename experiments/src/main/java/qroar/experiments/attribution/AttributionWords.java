@@ -37,6 +37,20 @@ final class AttributionWords {
                     .append(GainWords.interval(repaired))
                     .append(" the quantization");
         }
+        return words.append(shortContext(shortGain, shortVerdict)).toString();
+    }
+
+    /** What can be said where the weights are quantized in the checkpoint's files and no other checkpoint is named. */
+    static String sentenceWithoutControl(PairedGain gain, @Nullable LengthGain shortGain, ShortContext shortVerdict) {
+        Interval objective = gain.objective();
+        String found = objective.isPositive() || objective.isNegative() ? "" : "no gain can be told from zero: ";
+        return "On held-out documents " + found + "J " + change(objective)
+                + "; attribution is not possible, since no unquantized checkpoint is named (control)"
+                + shortContext(shortGain, shortVerdict);
+    }
+
+    private static String shortContext(@Nullable LengthGain shortGain, ShortContext shortVerdict) {
+        StringBuilder words = new StringBuilder();
         words.append("; short context ").append(shortVerdict.words);
         if (shortGain != null) {
             words.append(": perplexity at ")

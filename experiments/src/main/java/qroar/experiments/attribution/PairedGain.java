@@ -21,6 +21,11 @@ public record PairedGain(Interval objective, List<LengthGain> lengths) {
         lengths = List.copyOf(lengths);
     }
 
+    /** Nothing that was measured. */
+    static PairedGain unknown() {
+        return new PairedGain(new Interval(Double.NaN, Double.NaN, Double.NaN), List.of());
+    }
+
     /** The gain at a length; null where the plan has none of it. */
     public @Nullable Interval at(int length) {
         return lengths.stream()

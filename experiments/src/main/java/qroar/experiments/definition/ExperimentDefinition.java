@@ -59,7 +59,7 @@ public record ExperimentDefinition(
     public ExperimentDefinition in(Precision precision) {
         return new ExperimentDefinition(
                 name,
-                new ModelChoice(model.directory(), model.trainedWindow(), precision),
+                new ModelChoice(model.directory(), model.trainedWindow(), precision, model.control()),
                 documents,
                 calibration,
                 lengths,

@@ -9,6 +9,7 @@ final class ExperimentKeys {
     static final List<String> TOP = List.of(
             "name",
             "model",
+            "control",
             "precision",
             "documents",
             "calibration",

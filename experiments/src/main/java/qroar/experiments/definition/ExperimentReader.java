@@ -17,6 +17,7 @@ import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.trial.Control;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.quantization.StoredQuantization;
 import qroar.protocol.trial.Precision;
 
 /** From the keys of a file to a definition: one method per group of keys, defaults beside their key. */
@@ -44,22 +45,37 @@ final class ExperimentReader {
         Section calibration = top.section("calibration", ExperimentKeys.CALIBRATION);
         List<Integer> lengths = lengths(top.required("lengths"));
         Value trainedWindow = top.optional("trained-window");
+        Sweep sweep = new SweepReader(top, lengths).sweep();
         return new ExperimentDefinition(
                 name,
                 new ModelChoice(
                         model,
                         trainedWindow == null ? null : (Integer) trainedWindow.wholeNumber(2, MAX_TOKENS),
-                        precision(top.choice("precision", PRECISIONS, Precision.AUTO))),
+                        precision(top.choice("precision", PRECISIONS, Precision.AUTO)),
+                        control(sweep)),
                 documents,
                 new CalibrationSettings(
                         calibration.wholeNumber("sequences", 1, 65_536, Defaults.CALIBRATION_SEQUENCES),
                         calibration.wholeNumber("length", 2, MAX_TOKENS, Defaults.CALIBRATION_LENGTH_TOKENS)),
                 lengths,
                 top.wholeNumber("window", 8, 65_536, EvaluationPlan.DEFAULT_WINDOW_TOKENS),
-                new SweepReader(top, lengths).sweep(),
+                sweep,
                 search(top.section("search", ExperimentKeys.SEARCH)),
                 stopping(top.section("stopping", ExperimentKeys.STOPPING)),
                 tasks(top.optional("tasks")));
+    }
+
+    private @Nullable Path control(Sweep sweep) {
+        Value control = top.optional("control");
+        if (control == null) {
+            return null;
+        }
+        boolean stored =
+                sweep.quantizer().stream().anyMatch(each -> each.weights() instanceof StoredQuantization);
+        if (!stored) {
+            throw control.bad("is of use with quantizer 'stored' only: the model itself is the control of others");
+        }
+        return paths.directory(control);
     }
 
     private static @Nullable Precision precision(String word) {

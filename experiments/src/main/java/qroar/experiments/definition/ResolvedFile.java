@@ -30,6 +30,10 @@ final class ResolvedFile {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("name", definition.name());
         tree.put("model", text(definition.model().directory()));
+        Path control = definition.model().control();
+        if (control != null) {
+            tree.put("control", text(control));
+        }
         Precision precision = definition.model().precision();
         tree.put("precision", precision == null ? Precision.AUTO : precision.word());
         tree.put("documents", documents(definition.documents()));

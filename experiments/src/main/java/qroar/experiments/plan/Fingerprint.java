@@ -39,6 +39,9 @@ public record Fingerprint(Map<String, String> fields) {
         fields.put("numerics-version", String.valueOf(TrialKey.NUMERICS_VERSION));
         fields.put("decisions-version", String.valueOf(StudyProgress.DECISIONS_VERSION));
         fields.put("checkpoint", facts.checkpointDigest());
+        if (facts.controlDigest() != null) {
+            fields.put("control", facts.controlDigest());
+        }
         if (definition.trainedWindow() == null) {
             fields.put("trained-window", String.valueOf(facts.trainedWindow()));
         }

@@ -1,5 +1,6 @@
 package qroar.experiments.plan;
 
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
@@ -11,8 +12,19 @@ import qroar.protocol.rope.RopeScaling;
  * @param geometry its rotary embedding before scaling
  * @param ownRope the scaling in its configuration; {@link NoScaling} where there is none
  * @param trainedWindow context it was trained on without interpolation, in tokens
+ * @param controlDigest SHA-256 (hex) of the same model without quantization, where the file names one; null otherwise
  */
-public record ModelFacts(String checkpointDigest, RopeGeometry geometry, RopeScaling ownRope, int trainedWindow) {
+public record ModelFacts(
+        String checkpointDigest,
+        RopeGeometry geometry,
+        RopeScaling ownRope,
+        int trainedWindow,
+        @Nullable String controlDigest) {
+    /** Without a control of its own. */
+    public ModelFacts(String checkpointDigest, RopeGeometry geometry, RopeScaling ownRope, int trainedWindow) {
+        this(checkpointDigest, geometry, ownRope, trainedWindow, null);
+    }
+
     public ModelFacts {
         if (trainedWindow < 2) {
             throw new IllegalArgumentException("trained window of " + trainedWindow + " tokens; at least 2 are needed");

@@ -94,7 +94,8 @@ public final class StudyPlanner {
                         documents.trainedWindow(),
                         rope,
                         point.quantizer(),
-                        calibrated ? calibration() : Calibration.NONE),
+                        calibrated ? calibration() : Calibration.NONE,
+                        facts.controlDigest()),
                 BandPartition.logSpaced(facts.geometry().pairCount(), point.bands()),
                 point.mode(),
                 point.weights().objective(definition.lengths()),
@@ -126,6 +127,12 @@ public final class StudyPlanner {
                             + " bands become " + pairs));
         }
         QuantizationSpec quantization = study.quantization();
+        if (!study.hasControl()) {
+            notes.add(new PlanNote(
+                    study.id(),
+                    "attribution is not possible: its weights are quantized in the checkpoint's files, and key 'control'"
+                            + " names no unquantized checkpoint"));
+        }
         if (study.mode() == ScaleMode.SYMMETRIC && !quantization.quantizesRotatedKeys()) {
             notes.add(new PlanNote(
                     study.id(),

@@ -67,7 +67,7 @@ final class ControlFold {
 
     /** Null without the common control, until it is measured, and where nothing was chosen. */
     private @Nullable Shares shares(Map<Setting, double[]> losses) {
-        if (!study.controls().contains(Control.COMMON) || !progress.isScaled()) {
+        if (!study.controls().contains(Control.COMMON) || !progress.isScaled() || !study.hasControl()) {
             return null;
         }
         BandScales scale = progress.common();

@@ -67,7 +67,11 @@ final class OutcomeFold {
         PlanWindows heldOutPlan = new PlanWindows(study.heldOutPlan());
         Map<Setting, double[]> losses = heldOutLosses(scales);
         Map<Setting, HeldOutFigures> heldOut = new EnumMap<>(Setting.class);
-        losses.forEach((setting, nll) -> heldOut.put(setting, HeldOutFigures.of(heldOutPlan, study.objective(), nll)));
+        losses.forEach((setting, nll) -> {
+            if (setting.isQuantized() || study.hasControl()) {
+                heldOut.put(setting, HeldOutFigures.of(heldOutPlan, study.objective(), nll));
+            }
+        });
         Attribution attribution = attribution(heldOutPlan, losses);
         if (attribution != null) {
             notes.addAll(attribution.notes());
@@ -320,8 +324,10 @@ final class OutcomeFold {
     }
 
     private @Nullable Attribution attribution(PlanWindows plan, Map<Setting, double[]> losses) {
-        return losses.keySet().containsAll(EnumSet.allOf(Setting.class))
-                ? Attribution.of(plan, study.objective(), study.trainedWindow(), losses)
-                : null;
+        if (!losses.keySet().containsAll(EnumSet.allOf(Setting.class))) {
+            return null;
+        }
+        Attribution attribution = Attribution.of(plan, study.objective(), study.trainedWindow(), losses);
+        return study.hasControl() ? attribution : attribution.withoutControl();
     }
 }

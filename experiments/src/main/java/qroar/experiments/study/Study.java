@@ -5,6 +5,9 @@ import qroar.experiments.search.Objective;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.trial.Control;
+import qroar.protocol.quantization.NoQuantization;
+import qroar.protocol.quantization.StoredQuantization;
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
@@ -67,6 +70,8 @@ public record Study(
      * @param rope the interpolation
      * @param quantization what is quantized
      * @param calibration what the quantizer is calibrated on
+     * @param controlDigest SHA-256 (hex) of the checkpoint without quantization where the quantization is that of the
+     *     checkpoint's own files; null where there is none, or none is needed
      */
     public record Model(
             String checkpointDigest,
@@ -75,7 +80,23 @@ public record Study(
             int trainedWindow,
             RopeScaling rope,
             QuantizationSpec quantization,
-            Calibration calibration) {}
+            Calibration calibration,
+            @Nullable String controlDigest) {
+        /** Without a checkpoint of the control's own. */
+        public Model(
+                String checkpointDigest,
+                Precision precision,
+                RopeGeometry geometry,
+                int trainedWindow,
+                RopeScaling rope,
+                QuantizationSpec quantization,
+                Calibration calibration) {
+            this(checkpointDigest, precision, geometry, trainedWindow, rope, quantization, calibration, null);
+        }
+    }
+
+    /** What a trial computes with. */
+    public record Weights(String checkpointDigest, QuantizationSpec quantization, Calibration calibration) {}
 
     /**
      * What is read.
@@ -127,6 +148,31 @@ public record Study(
         return plans.shortContext();
     }
 
+    private boolean isStored() {
+        return quantization().weights() instanceof StoredQuantization;
+    }
+
+    /** Whether there are unquantized weights to compare with. */
+    public boolean hasControl() {
+        return !isStored() || model.controlDigest() != null;
+    }
+
+    /** The quantized weights; those of the checkpoint's own files need nothing done to them. */
+    public Weights quantized() {
+        QuantizationSpec own = quantization();
+        return new Weights(
+                checkpointDigest(),
+                isStored() ? new QuantizationSpec(new NoQuantization(), own.activations(), own.kvBits()) : own,
+                own.weights().isCalibrated() ? calibration() : Calibration.NONE);
+    }
+
+    /** The unquantized weights; without a control, the checkpoint's own. */
+    public Weights unquantized() {
+        String control = model.controlDigest();
+        return new Weights(
+                isStored() && control != null ? control : checkpointDigest(), QuantizationSpec.NONE, Calibration.NONE);
+    }
+
     /** Whether the interpolation has a factor of its own that acts on logits as one scale for all bands does. */
     public boolean hasAttentionFactor() {
         return rope() instanceof YarnScaling && mode == ScaleMode.SHARED;
@@ -152,8 +198,8 @@ public record Study(
         return new TrialSpec(
                 checkpointDigest(),
                 precision(),
-                quantization(),
-                quantization().weights().isCalibrated() ? calibration() : Calibration.NONE,
+                quantized().quantization(),
+                quantized().calibration(),
                 rope(),
                 BandScales.identity(partition, mode),
                 searchPlan(),

@@ -43,7 +43,7 @@ final class StudyTrials {
             BandScales identity = BandScales.identity(study.partition(), study.mode());
             first.add(request(
                     TrialLabel.GRADIENT,
-                    spec(study, study.quantization(), identity, gradientPlan(study), Probe.LOSSES_AND_GRADIENT),
+                    spec(study, study.quantized(), identity, gradientPlan(study), Probe.LOSSES_AND_GRADIENT),
                     0));
         }
         first.addAll(heldOut(study));
@@ -64,14 +64,13 @@ final class StudyTrials {
 
     private static List<TrialRequest> beforeSearch(Study study) {
         BandScales identity = BandScales.identity(study.partition(), study.mode());
-        QuantizationSpec quantized = study.quantization();
         return List.of(
                 request(TrialLabel.BASELINE, study.baseline(), 0),
                 request(
                         TrialLabel.UNQUANTIZED_LONG,
                         spec(
                                 study,
-                                QuantizationSpec.NONE,
+                                study.unquantized(),
                                 identity,
                                 study.searchPlan().first(PROBED_DOCUMENTS),
                                 Probe.LOSSES_AND_ACTIVATIONS),
@@ -79,7 +78,7 @@ final class StudyTrials {
                 request(
                         TrialLabel.UNQUANTIZED_SHORT,
                         new TrialSpec(
-                                study.checkpointDigest(),
+                                study.unquantized().checkpointDigest(),
                                 study.precision(),
                                 QuantizationSpec.NONE,
                                 Calibration.NONE,
@@ -104,17 +103,17 @@ final class StudyTrials {
     static List<TrialRequest> controls(Study study, BandScales tuned, @Nullable BandScales common) {
         List<TrialRequest> requests = new ArrayList<>();
         for (ControlTrial control : ControlTrial.allOf(study, tuned, common)) {
-            requests.add(request(control.label(), spec(study, study.quantization(), control), 1));
+            requests.add(request(control.label(), spec(study, study.quantized(), control), 1));
             if (control.control() == Control.COMMON) {
                 requests.add(request(
-                        TrialLabel.heldOutUnquantized(Control.COMMON), spec(study, QuantizationSpec.NONE, control), 1));
+                        TrialLabel.heldOutUnquantized(Control.COMMON), spec(study, study.unquantized(), control), 1));
             }
         }
         return requests;
     }
 
-    private static TrialSpec spec(Study study, QuantizationSpec quantization, ControlTrial control) {
-        TrialSpec own = spec(study, quantization, control.scales(), study.heldOutPlan(), Probe.LOSSES);
+    private static TrialSpec spec(Study study, Study.Weights weights, ControlTrial control) {
+        TrialSpec own = spec(study, weights, control.scales(), study.heldOutPlan(), Probe.LOSSES);
         return new TrialSpec(
                 own.checkpointDigest(),
                 own.precision(),
@@ -127,10 +126,10 @@ final class StudyTrials {
     }
 
     private static TrialRequest heldOut(Study study, Setting setting, BandScales scales, int priority) {
-        QuantizationSpec quantization = setting.isQuantized() ? study.quantization() : QuantizationSpec.NONE;
+        Study.Weights weights = setting.isQuantized() ? study.quantized() : study.unquantized();
         return request(
                 TrialLabel.heldOut(setting),
-                spec(study, quantization, scales, study.heldOutPlan(), Probe.LOSSES),
+                spec(study, weights, scales, study.heldOutPlan(), Probe.LOSSES),
                 priority);
     }
 
@@ -139,7 +138,7 @@ final class StudyTrials {
         for (Candidate candidate : candidates) {
             requests.add(new TrialRequest(
                     candidate.label(),
-                    spec(study, study.quantization(), candidate.scales(), study.searchPlan(), Probe.LOSSES),
+                    spec(study, study.quantized(), candidate.scales(), study.searchPlan(), Probe.LOSSES),
                     windowLimit,
                     1));
         }
@@ -151,13 +150,12 @@ final class StudyTrials {
     }
 
     private static TrialSpec spec(
-            Study study, QuantizationSpec quantization, BandScales scales, EvaluationPlan plan, Probe probe) {
-        Calibration calibration = quantization.weights().isCalibrated() ? study.calibration() : Calibration.NONE;
+            Study study, Study.Weights weights, BandScales scales, EvaluationPlan plan, Probe probe) {
         return new TrialSpec(
-                study.checkpointDigest(),
+                weights.checkpointDigest(),
                 study.precision(),
-                quantization,
-                calibration,
+                weights.quantization(),
+                weights.calibration(),
                 study.rope(),
                 scales,
                 plan,

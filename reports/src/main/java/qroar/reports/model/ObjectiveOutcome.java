@@ -37,7 +37,9 @@ public record ObjectiveOutcome(
                 heldOut(outcome, Setting.TUNED),
                 search == null ? null : search.gainInterval(),
                 attribution == null ? null : attribution.gain().objective(),
-                attribution == null ? null : attribution.controlGain().objective());
+                attribution == null || !attribution.hasControl()
+                        ? null
+                        : attribution.controlGain().objective());
     }
 
     private static @Nullable Double heldOut(StudyOutcome outcome, Setting setting) {

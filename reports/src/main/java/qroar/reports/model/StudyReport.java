@@ -74,7 +74,7 @@ public record StudyReport(
                 ObjectiveOutcome.of(outcome),
                 tasks,
                 attribution == null ? null : attribution.sentence(),
-                attribution == null ? null : RepairFigures.of(attribution),
+                attribution == null || !attribution.hasControl() ? null : RepairFigures.of(attribution),
                 outcome.controls().stream().map(ControlRow::of).toList(),
                 outcome.shares() == null ? null : ShareFigures.of(outcome.shares()),
                 outcome.notes());

@@ -35,6 +35,7 @@ import qroar.workers.tensors.WeightSource;
  */
 public final class Checkpoint {
     private static final String WEIGHT = ".weight";
+    private static final String GGUF = "gguf:";
 
     private final Path directory;
     private final ModelConfig config;
@@ -126,7 +127,8 @@ public final class Checkpoint {
     /** Without a word a report would call such weights unquantized. */
     private static String quantizedInFiles(Path source, String encoding) {
         return source + ": holds quantized weights (" + encoding + "), used as its format de-quantizes them; 'none' and"
-                + " 'unquantized' mean these weights, so nothing can be attributed to their quantization";
+                + " 'unquantized' mean these weights, so nothing can be attributed to their quantization unless an experiment"
+                + " says quantizer: stored, and control: the checkpoint without it";
     }
 
     private static List<String> notes(
@@ -157,15 +159,15 @@ public final class Checkpoint {
                 config,
                 List.of(path),
                 path,
-                "gguf:" + encodings(tensors),
+                GGUF + encodings(tensors),
                 tensors,
                 ggufNotes(path, config, encodings(tensors)));
     }
 
     private static List<String> ggufNotes(Path path, ModelConfig config, String encodings) {
         List<String> notes = new ArrayList<>(config.notes());
-        if (!Set.of("F32", "F16", "BF16").containsAll(List.of(encodings.split("\\|")))) {
-            notes.add(quantizedInFiles(path, "gguf:" + encodings));
+        if (!arePlain(encodings)) {
+            notes.add(quantizedInFiles(path, GGUF + encodings));
         }
         return notes;
     }
@@ -277,6 +279,22 @@ public final class Checkpoint {
      */
     public @Nullable String encoding() {
         return encoding;
+    }
+
+    /** Whether linears are quantized in the files. */
+    public boolean isQuantized() {
+        return encoding != null && !(isGguf() && arePlain(encoding.substring(GGUF.length())));
+    }
+
+    private static boolean arePlain(String encodings) {
+        return Set.of("F32", "F16", "BF16").containsAll(List.of(encodings.split("\\|")));
+    }
+
+    /** @throws BadInput when it is to be taken as quantized, but is not */
+    public void requireQuantized() {
+        if (!isQuantized()) {
+            throw new BadInput(source + ": holds no quantized weights; quantizer 'stored' means those of its files");
+        }
     }
 
     /** A tensor that may be absent: a bias that the config promises none of. */

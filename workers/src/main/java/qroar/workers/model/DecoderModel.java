@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.StoredQuantization;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.Precision;
@@ -56,6 +57,9 @@ public final class DecoderModel implements AutoCloseable {
             WeightQuantizer quantizer,
             Residence residence) {
         Precision precision = residence.arithmetic().precision();
+        if (quantization.weights() instanceof StoredQuantization) {
+            checkpoint.requireQuantized();
+        }
         this.config = checkpoint.config();
         this.quantization = quantization;
         this.placement = residence.placement();

@@ -2,12 +2,14 @@ package qroar.orchestrator.app.input;
 
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;
 import qroar.experiments.plan.Fingerprint;
@@ -17,6 +19,7 @@ import qroar.experiments.plan.StudyPlanner;
 import qroar.experiments.study.Study;
 import qroar.protocol.trial.DocumentRef;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.measure.LocalCatalog;
 import qroar.workers.quantize.RaggedGroups;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.torch.TorchDevice;
@@ -32,6 +35,7 @@ import qroar.workers.torch.TorchDevice;
  * @param plan the studies, and among its notes those below
  * @param notes what was read otherwise than it may look
  * @param fingerprint of everything that may change a number
+ * @param control the same model without quantization, where the checkpoint's own is studied; or null
  */
 public record ExperimentInput(
         ExperimentDefinition definition,
@@ -42,7 +46,8 @@ public record ExperimentInput(
         List<TokenizedDocument> calibration,
         StudyPlan plan,
         List<String> notes,
-        Fingerprint fingerprint) {
+        Fingerprint fingerprint,
+        @Nullable Checkpoint control) {
     public ExperimentInput {
         notes = List.copyOf(notes);
     }
@@ -63,11 +68,13 @@ public record ExperimentInput(
         Checkpoint checkpoint = Checkpoint.open(written.model().directory());
         ExperimentDefinition definition = written.in(
                 PrecisionChoice.resolved(written.model().precision(), devices, checkpoint));
+        Checkpoint control = StoredControl.of(definition, checkpoint);
         ModelFacts facts = new ModelFacts(
                 checkpoint.digest(cacheDirectory),
                 checkpoint.config().geometry(),
                 checkpoint.config().ropeScaling(),
-                TrainedWindow.of(checkpoint.config()));
+                TrainedWindow.of(checkpoint.config()),
+                control == null ? null : control.digest(cacheDirectory));
         try (DocumentReader reader = new DocumentReader(checkpoint)) {
             List<TokenizedDocument> search = reader.read(definition.documents().search());
             List<TokenizedDocument> heldOut = reader.read(definition.documents().heldOut());
@@ -85,7 +92,8 @@ public record ExperimentInput(
                     calibration,
                     plan.withNotes(notes),
                     notes,
-                    fingerprint);
+                    fingerprint,
+                    control);
         }
     }
 
@@ -99,6 +107,16 @@ public record ExperimentInput(
             }
         }
         return List.copyOf(notes);
+    }
+
+    /** Everything that trials of it name, by digest. */
+    public LocalCatalog catalog() {
+        Map<String, Checkpoint> checkpoints = new LinkedHashMap<>();
+        checkpoints.put(facts.checkpointDigest(), checkpoint);
+        if (control != null && facts.controlDigest() != null) {
+            checkpoints.put(facts.controlDigest(), control);
+        }
+        return new LocalCatalog(checkpoints, documents());
     }
 
     /** All documents by digest. */

@@ -62,7 +62,7 @@ public final class LocalContent {
         LocalContent content = new LocalContent();
         if (sources.experiment != null) {
             ExperimentInput input = ExperimentInput.read(sources.experiment, digests);
-            content.checkpoints.put(input.facts().checkpointDigest(), input.checkpoint());
+            content.checkpoints.putAll(input.catalog().checkpoints());
             content.documents.putAll(input.documents());
             content.notes.tell(input.notes());
         }

@@ -56,8 +56,10 @@ public final class OutcomeTable {
             ObjectiveOutcome objective = study.objective();
             if (objective.heldOutGain() != null) {
                 lines.add("  gain " + gain(objective.heldOutGain(), true) + ", J "
-                        + GainWords.change(objective.heldOutGain().estimate()) + "; control "
-                        + gain(objective.heldOutControlGain(), false));
+                        + GainWords.change(objective.heldOutGain().estimate())
+                        + (objective.heldOutControlGain() == null
+                                ? ""
+                                : "; control " + gain(objective.heldOutControlGain(), false)));
             }
             if (study.attribution() != null) {
                 lines.add("  " + study.attribution());

@@ -221,10 +221,11 @@ public final class StudyTasks {
         if (variant.isScaled() && !state.progress().get(number).isDone()) {
             return null;
         }
+        Study.Weights weights = variant.isQuantized() ? study.quantized() : study.unquantized();
         return new TrialSpec(
-                study.checkpointDigest(),
+                weights.checkpointDigest(),
                 study.precision(),
-                variant.isQuantized() ? study.quantization() : QuantizationSpec.NONE,
+                weights.quantization(),
                 study.calibration(),
                 study.rope(),
                 variant.isScaled() ? outcome.scales() : BandScales.identity(study.partition(), study.mode()),

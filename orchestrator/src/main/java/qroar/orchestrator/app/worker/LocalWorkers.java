@@ -64,13 +64,7 @@ public final class LocalWorkers implements AutoCloseable {
 
     /** @throws NoDevice when a study could never run on a device of these */
     public static LocalWorkers of(ExperimentInput input, WorkerSettings settings, Path modelCache) {
-        LocalCatalog catalog = LocalCatalog.of(
-                input.facts().checkpointDigest(),
-                input.checkpoint(),
-                Stream.of(input.search(), input.heldOut(), input.calibration())
-                        .flatMap(List::stream)
-                        .toList());
-        LocalWorkers workers = of(catalog, settings, modelCache);
+        LocalWorkers workers = of(input.catalog(), settings, modelCache);
         try {
             if (settings.isWholeRun()) {
                 workers.requireRoomFor(input);

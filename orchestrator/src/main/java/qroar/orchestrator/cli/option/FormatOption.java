@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import qroar.orchestrator.console.Notes;
 import qroar.protocol.BadInput;
+import qroar.protocol.quantization.StoredQuantization;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.ExportFormat;
@@ -21,7 +22,8 @@ public final class FormatOption {
                 "compressed-tensors, awq, gptq: the quantizer's own integers and scales; float32, float16, bfloat16:"
                         + " de-quantized weights, exact in float32 only; gguf: one file of llama.cpp, in the blocks that hold the"
                         + " integers as they are (Q4_0, Q4_1, Q8_0).",
-                "Left out: compressed-tensors for 4 and 8 bits where it can hold them, else float32"
+                "Left out: compressed-tensors for 4 and 8 bits where it can hold them, the checkpoint's own for quantizer"
+                        + " stored, else float32"
             })
     private @Nullable String format;
 
@@ -53,6 +55,10 @@ public final class FormatOption {
         if (type != null) {
             return new ExportFormat.Plain(type);
         }
+        ExportFormat own = quantization instanceof StoredQuantization ? stored(checkpoint) : null;
+        if (own != null) {
+            return own;
+        }
         ExportFormat packed = ExportFormat.of(DEFAULT_PACKED, null);
         ExportFormat exact = new ExportFormat.Plain(Dtype.F32);
         int bits = quantization.bits();
@@ -66,5 +72,12 @@ public final class FormatOption {
             notes.tell("written in float32, since " + cannot.getMessage());
             return exact;
         }
+    }
+
+    /** The format that the checkpoint has; null for one that is no format of integers on grids. */
+    private static @Nullable ExportFormat stored(Checkpoint checkpoint) {
+        String encoding = String.valueOf(checkpoint.encoding()).replaceFirst("(_v2)?:.*", "");
+        ExportFormat own = ExportFormat.words().contains(encoding) ? ExportFormat.of(encoding, null) : null;
+        return own instanceof ExportFormat.Packed ? own : null;
     }
 }

@@ -1,0 +1,104 @@
+package qroar.orchestrator.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A checkpoint's own quantization in an experiment, with and without the checkpoint that it was made from. */
+@Tag("numeric")
+class StoredQuantizationTest {
+    private static final Path AWQ =
+            Path.of("../workers/src/test/resources/golden/formats/awq-qwen2").toAbsolutePath();
+    private static final Path ORIGINAL = CommandRun.GOLDEN.resolve("checkpoints/tiny-qwen2");
+
+    @TempDir
+    Path scratch;
+
+    private CommandRun run(String name, Path model, String... more) throws IOException {
+        Random random = new Random(7);
+        for (String file : new String[] {"a", "b", "c", "d"}) {
+            String ids = IntStream.range(0, 128)
+                    .mapToObj(i -> String.valueOf(random.nextInt(250)))
+                    .collect(Collectors.joining(",", "[", "]"));
+            Files.writeString(scratch.resolve(file + ".json"), ids);
+        }
+        Path experiment = Files.writeString(
+                scratch.resolve(name + ".yaml"),
+                String.join(
+                                "\n",
+                                "name: " + name,
+                                "model: " + model.toAbsolutePath(),
+                                "documents:",
+                                "  search: [{tokens: a.json}, {tokens: b.json}]",
+                                "  held-out: [{tokens: c.json}, {tokens: d.json}]",
+                                "lengths: [64, 128]",
+                                "window: 32",
+                                "trained-window: 64",
+                                "rope: \"yarn:factor=4,original=64\"",
+                                "bands: 1",
+                                "grid: 3",
+                                String.join("\n", more))
+                        + "\n");
+        return CommandRun.of("run", experiment, "--runs", scratch.resolve("runs"), "--json", "--no-progress");
+    }
+
+    @Test
+    void theControlIsTheCheckpointThatTheFileNames() throws IOException {
+        CommandRun run = run("both", AWQ, "quantizer: stored", "control: " + ORIGINAL.toAbsolutePath());
+        assertThat(run.code()).as(run.err()).isZero();
+        JsonNode length = run.json().at("/studies/0/lengths/1");
+        CommandRun plain = run("plain", ORIGINAL, "quantizer: none", "search: {strategy: none}");
+        assertThat(plain.code()).as(plain.err()).isZero();
+        assertThat(length.get("unquantized").doubleValue())
+                .as("perplexity of the other checkpoint")
+                .isEqualTo(plain.json().at("/studies/0/lengths/1/baseline").doubleValue())
+                .isNotEqualTo(length.get("baseline").doubleValue());
+        assertThat(run.json().at("/studies/0/attribution").textValue()).doesNotContain("not possible");
+    }
+
+    @Test
+    void withoutAControlNothingIsAttributed() throws IOException {
+        CommandRun run = run("alone", AWQ, "quantizer: stored");
+        assertThat(run.code()).as(run.err()).isZero();
+        JsonNode study = run.json().at("/studies/0");
+        assertThat(study.get("attribution").textValue())
+                .contains("attribution is not possible, since no unquantized checkpoint is named");
+        assertThat(study.at("/objective/heldOutGain/nats").isNumber()).isTrue();
+        assertThat(study.at("/objective/heldOutControlGain").isNull()).isTrue();
+        assertThat(study.at("/lengths/1/control").isNull()).isTrue();
+        assertThat(run.out()).doesNotContain("NaN");
+    }
+
+    @Test
+    void whatCannotBeMeantIsRefused() throws IOException {
+        assertRefused(run("plain-stored", ORIGINAL, "quantizer: stored"), "holds no quantized weights; quantizer 'stored'");
+        assertRefused(
+                run("plain-control", ORIGINAL, "quantizer: none", "control: " + ORIGINAL.toAbsolutePath()),
+                "is of use with quantizer 'stored' only");
+        assertRefused(
+                run("same", AWQ, "quantizer: stored", "control: " + AWQ), "a control is the model without quantization");
+        assertRefused(
+                run(
+                        "other",
+                        AWQ,
+                        "quantizer: stored",
+                        "control: "
+                                + CommandRun.GOLDEN.resolve("checkpoints/tiny-llama-trained").toAbsolutePath()),
+                "is not the model of");
+    }
+
+    private static void assertRefused(CommandRun run, String words) {
+        assertThat(run.code()).as(run.err()).isEqualTo(2);
+        assertThat(run.err().lines().toList()).as(run.err()).hasSize(1);
+        assertThat(run.err()).contains(words);
+    }
+}
