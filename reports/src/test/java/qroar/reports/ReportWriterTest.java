@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -118,6 +119,51 @@ class ReportWriterTest {
                 .hasMessageStartingWith(file.toString())
                 .hasMessageContaining(complaint)
                 .hasMessageNotContaining("\n");
+    }
+
+    /** As the first release wrote it: gains at a length under other names, and none of the keys that came later. */
+    private static ObjectNode inTheFirstFormat(Path result) throws IOException {
+        ObjectNode root = (ObjectNode) new ObjectMapper().readTree(Files.readAllBytes(result));
+        root.put("format", "qroar-result/1");
+        ((ObjectNode) root.get("cost")).remove(List.of("workerSeconds", "lookAhead"));
+        for (JsonNode study : root.get("studies")) {
+            ((ObjectNode) study).remove(List.of("repair", "shares", "controls"));
+            ((ObjectNode) study).put("attribution", "J falls by 52.59 %, which is wrong");
+            for (JsonNode row : study.get("lengths")) {
+                ((ObjectNode) row)
+                        .remove(List.of("tunedPplGain", "controlPplGain", "repairedPplGain", "quantizingPplGain"));
+            }
+        }
+        return root;
+    }
+
+    @Test
+    void aResultOfTheFirstFormatIsReadWithItsFiguresAndWithoutItsSentences() throws IOException {
+        ReportWriter.write(run, SampleReport.demo());
+        Path file = run.resolve("result.json");
+        ObjectNode first = inTheFirstFormat(file);
+        assertThat(first.at("/studies/0/lengths/0/tunedGain").isObject()).isTrue();
+        Files.writeString(file, first.toString());
+
+        RunReport read = ResultFile.read(file);
+        RunReport today = SampleReport.demo();
+        assertThat(ResultFile.isCurrent(read)).isFalse();
+        assertThat(ResultFile.isCurrent(today)).isTrue();
+        assertThat(read.run().notes()).last().asString().contains("qroar-result/1");
+        assertThat(read.trials()).isEqualTo(today.trials());
+        for (int s = 0; s < today.studies().size(); s++) {
+            StudyReport study = read.studies().get(s);
+            assertThat(study.lengths()).isEqualTo(today.studies().get(s).lengths());
+            assertThat(study.objective()).isEqualTo(today.studies().get(s).objective());
+            assertThat(study.attribution()).isNull();
+        }
+
+        Path page = run.resolve("page.html");
+        ReportWriter.writePage(page, read);
+        assertThat(page).content().doesNotContain("52.59 %");
+        Path comparison = run.resolve("comparison.html");
+        ReportWriter.writeComparison(comparison, List.of(read, today));
+        assertThat(comparison).isNotEmptyFile();
     }
 
     @Test

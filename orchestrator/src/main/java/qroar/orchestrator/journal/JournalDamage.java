@@ -13,7 +13,7 @@ public final class JournalDamage extends RuntimeException {
      * @param number of the first event that is not sound, from 1
      * @param what is wrong with it
      */
-    JournalDamage(String place, long number, String what) {
+    public JournalDamage(String place, long number, String what) {
         super("journal " + place + " is damaged at event " + number + ": " + what + "; "
                 + (number > 1
                         ? "'qroar resume RUN --cut-damaged-journal' takes the run up from event " + (number - 1)

@@ -49,6 +49,8 @@ final class JournalSchema {
     /** A fresh file with its tables, and what SQLite keeps beside it. */
     private static final long FRESH_BYTES = 1L << 18;
 
+    private static final int SMALLEST_PAGE_BYTES = 512;
+
     private static final String BUSY_TIMEOUT_MILLIS = "10000";
     /**
      * SQLite's results ERROR, CORRUPT, TOOBIG, MISMATCH, FORMAT and NOTADB; the first because an error in our own words
@@ -156,6 +158,11 @@ final class JournalSchema {
     }
 
     private static void requireOurs(Path file, Connection connection) throws SQLException {
+        // Of a file shorter than its smallest page SQLite says nothing, and takes it for one that is still empty.
+        long bytes = file.toFile().length();
+        if (bytes > 0 && bytes < SMALLEST_PAGE_BYTES) {
+            throw new JournalDamage(file.toString(), 1, "it was cut to " + bytes + " bytes");
+        }
         // A writer may be making the tables, in one transaction. Who reads its mark last never sees tables without it.
         int schema = pragma(connection, "schema_version");
         int layout = layout(connection);

@@ -324,6 +324,10 @@ class EvalCommandTest {
         JsonNode used = with(common, "--scales", right.toString());
         assertThat(used.get("sidecar").get("checkpoint").textValue()).isEqualTo(digest);
         assertThat(used.get("sidecar").get("heldOutGainNats").doubleValue()).isEqualTo(0.25);
+        JsonNode gain = used.get("sidecar").get("heldOutGain");
+        assertThat(gain.get("nats").doubleValue()).isEqualTo(0.25);
+        assertThat(gain.get("lowNats").doubleValue()).isEqualTo(0.1);
+        assertThat(gain.get("highNats").doubleValue()).isEqualTo(0.4);
 
         String another = "0".repeat(64);
         refused(common, sidecar(scratch.resolve("a.json"), another, rope, "none"), another, digest);

@@ -169,7 +169,17 @@ class TasksCommandTest {
             assertThat(result.get("acc").doubleValue()).isEqualTo(right[0] / questions.size());
             assertThat(result.get("accNorm").doubleValue()).isEqualTo(right[1] / questions.size());
             sum += right[0] / questions.size();
+            double acc = right[0] / questions.size();
+            assertThat(result.get("accStderr").doubleValue())
+                    .isCloseTo(Math.sqrt(acc * (1 - acc) / (questions.size() - 1)), within(1e-12));
+            assertThat(result.get("shots").intValue()).isZero();
         }
+        assertThat(results).extracting(result -> result.get("task").textValue()).containsExactly("arc-challenge", "piqa");
+        assertThat(run.json().get("sidecar").isNull()).isTrue();
+        assertThat(run.json().get("scales").isNull()).isTrue();
+        assertThat(run.json().get("seed").isNumber()).isTrue();
+        // One document and nothing else on standard output.
+        assertThat(run.out().strip()).startsWith("{").endsWith("}");
         assertThat(run.json().get("averageAcc").doubleValue()).isCloseTo(sum / 2, within(1e-12));
     }
 

@@ -306,6 +306,26 @@ class RunTest {
         assertThat(out.resolve("SERVING.md"))
                 .content()
                 .contains("vllm serve " + out + " --max-model-len ", "sglang.launch_server --model-path " + out);
+        JsonNode note = Outcome.json(Outcome.read(out.resolve("qroar-export.json")));
+        assertThat(note.get("study")).isEqualTo(best.get("id"));
+        assertThat(note.get("scalesAreInTheWeights").asBoolean()).isTrue();
+        assertThat(note.get("rope").asText()).isEqualTo("yarn:factor=4,original=64");
+        assertThat(note.get("quantizer").asText()).startsWith("rtn:bits=");
+        assertThat(note.get("bands")).hasSameSizeAs(best.get("bands"));
+        for (int b = 0; b < note.get("bands").size(); b++) {
+            assertThat(note.get("bands").get(b).get("scale"))
+                    .isEqualTo(best.get("bands").get(b).get("scale"));
+        }
+        assertThat(note.at("/heldOutGain/lowNats").asDouble()).isEqualTo(lower);
+        Product.Ended twice = qroar.run(
+                "eval",
+                "--model",
+                out.toString(),
+                "--docs",
+                "held-out-00.txt",
+                "--scales",
+                out.resolve("qroar-export.json").toString());
+        assertThat(twice.code()).as("scales are not applied twice").isEqualTo(2);
         Product.Ended evaluated = qroar.run(
                 "eval",
                 "--model",

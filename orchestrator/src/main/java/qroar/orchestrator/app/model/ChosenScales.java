@@ -129,9 +129,24 @@ public final class ChosenScales {
             described.put("rope", origin.rope());
             described.put("quantizer", origin.quantizer());
             Interval gain = origin.heldOutGain();
+            described.put("heldOutGain", gain == null ? null : interval(gain));
             described.put("heldOutGainNats", gain == null || !Double.isFinite(gain.estimate()) ? null : gain.estimate());
         }
         return described;
+    }
+
+    /** As the sidecar itself has it. */
+    public static Map<String, Object> interval(Interval gain) {
+        Map<String, Object> described = new LinkedHashMap<>();
+        described.put("nats", finite(gain.estimate()));
+        described.put("lowNats", finite(gain.lower()));
+        described.put("highNats", finite(gain.upper()));
+        described.put("confidence", Interval.CONFIDENCE);
+        return described;
+    }
+
+    private static @Nullable Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
     }
 
     /** For a JSON result; null for none. */

@@ -1,5 +1,7 @@
 package qroar.orchestrator.app.run;
 
+import java.nio.file.Files;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,6 +12,7 @@ import qroar.orchestrator.journal.JournalDamage;
 import qroar.orchestrator.journal.JournalReader;
 import qroar.orchestrator.journal.JournalSoundness;
 import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.protocol.BadInput;
 
 /** A run's journal and its name there. */
 public final class RunJournal {
@@ -44,7 +47,8 @@ public final class RunJournal {
         if (!journal.isThere()) {
             return;
         }
-        JournalDamage damage = damage(journal, persistenceId(directory));
+        JournalDamage damage = emptied(directory);
+        damage = damage == null ? damage(journal, persistenceId(directory)) : damage;
         if (damage == null) {
             return;
         }
@@ -55,6 +59,26 @@ public final class RunJournal {
         System.err.println(
                 "qroar: the journal is damaged at event " + damage.number() + "; the run is taken up from the "
                         + (damage.number() - 1) + " before, and what was there is kept in " + aside);
+    }
+
+    /**
+     * A report is written from events: where there is one and no event, the journal was emptied. Null where it was not, or
+     * where it cannot even be read, which is told otherwise.
+     */
+    public static @Nullable JournalDamage emptied(RunDirectory directory) {
+        Journal journal = of(directory);
+        boolean isReported = Stream.of(directory.result(), directory.trials(), directory.report())
+                .anyMatch(Files::exists);
+        if (!isReported || !journal.isThere()) {
+            return null;
+        }
+        try (JournalReader reader = journal.open(CATALOG)) {
+            return reader.lastSequenceNumber(persistenceId(directory)) > 0
+                    ? null
+                    : new JournalDamage(journal.toString(), 1, "it holds no event, though the run has a report");
+        } catch (JournalDamage | BadInput toldOtherwise) {
+            return null;
+        }
     }
 
     private static @Nullable JournalDamage damage(Journal journal, String id) {

@@ -19,6 +19,7 @@ import qroar.experiments.attribution.Interval;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.trial.Setting;
+import qroar.orchestrator.app.model.ExportNote;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.run.RecordedRun;
 import qroar.orchestrator.cli.option.DeviceOption;
@@ -82,8 +83,10 @@ public final class ExportCommand implements Callable<Integer> {
         StudyOutcome outcome = state.progress().get(number).outcome();
         ExportFormat written = format.of(input.checkpoint(), study.quantization().weights(), notes);
         QuantizedExport.Report report = write(input, study, outcome, written);
+        String digest = Checkpoint.open(QuantizedExport.model(written, out)).digest();
+        ExportNote.write(out, directory.name(), study, outcome, written.word(), digest);
         notes.tell(doubts(study, outcome));
-        say(study, outcome, written, report);
+        say(study, outcome, written, report, digest);
         return ExitCode.DONE.code();
     }
 
@@ -165,8 +168,7 @@ public final class ExportCommand implements Callable<Integer> {
         }
     }
 
-    private void say(Study study, StudyOutcome outcome, ExportFormat written, QuantizedExport.Report report) {
-        String digest = Checkpoint.open(QuantizedExport.model(written, out)).digest();
+    private void say(Study study, StudyOutcome outcome, ExportFormat written, QuantizedExport.Report report, String digest) {
         QuantizationSpec quantization = study.quantization();
         boolean atRunTime = quantization.activations() != null || quantization.kvBits() != 0;
         if (json) {

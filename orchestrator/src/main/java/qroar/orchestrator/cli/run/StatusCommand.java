@@ -21,10 +21,12 @@ import qroar.orchestrator.coordinator.event.RunEventCatalog;
 import qroar.orchestrator.coordinator.event.RunTally;
 import qroar.orchestrator.journal.Journal;
 import qroar.orchestrator.journal.JournalDamage;
+import qroar.orchestrator.journal.JournalFormatException;
 import qroar.orchestrator.journal.JournalReader;
 import qroar.orchestrator.journal.JournalSoundness;
 import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
 
 /** {@code qroar status}: how a run stands, alive or dead, without disturbing it. */
@@ -67,6 +69,11 @@ public final class StatusCommand implements Callable<Integer> {
                 }
                 // One damaged journal does not hide the other runs.
                 all.add(damaged(directory, damage));
+            } catch (BadInput | JournalFormatException unreadable) {
+                if (run != null) {
+                    throw unreadable;
+                }
+                all.add(damaged(directory, unreadable));
             }
         }
         if (all.stream().anyMatch(each -> DAMAGED.equals(each.get("state")))) {
@@ -90,7 +97,7 @@ public final class StatusCommand implements Callable<Integer> {
         }
     }
 
-    private static Map<String, Object> damaged(RunDirectory directory, JournalDamage damage) {
+    private static Map<String, Object> damaged(RunDirectory directory, RuntimeException damage) {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("run", directory.name());
         row.put("state", DAMAGED);
@@ -106,10 +113,10 @@ public final class StatusCommand implements Callable<Integer> {
                 found = journal.check(RunJournal.persistenceId(directory), JournalReader.Depth.EVERYTHING);
             }
         }
-        JournalDamage damage = found.damage();
+        JournalDamage damage = found.damage() == null ? RunJournal.emptied(directory) : found.damage();
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("run", directory.name());
-        row.put("state", found.isSound() ? "sound" : DAMAGED);
+        row.put("state", damage == null && found.isSound() ? "sound" : DAMAGED);
         row.put("journal", recorded.toString());
         row.put("soundEvents", found.events());
         row.put("withoutChecksum", found.unsealedEvents());
@@ -130,6 +137,10 @@ public final class StatusCommand implements Callable<Integer> {
             try (JournalReader journal = recorded.open(new RunEventCatalog().catalog())) {
                 journal.forEachEvent(RunJournal.persistenceId(directory), 0, row -> tally.add((RunEvent) row.event()));
             }
+        }
+        JournalDamage emptied = tally.begunAtMillis() == 0 ? RunJournal.emptied(directory) : null;
+        if (emptied != null) {
+            throw emptied;
         }
         RunLock.Holder holder = RunLock.holder(directory.lock());
         Map<String, Object> status = new LinkedHashMap<>();

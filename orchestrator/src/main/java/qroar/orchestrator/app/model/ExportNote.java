@@ -1,0 +1,72 @@
+package qroar.orchestrator.app.model;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Attribution;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyOutcome;
+import qroar.orchestrator.console.Output;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.Band;
+import qroar.protocol.rope.BandScales;
+import qroar.protocol.rope.RopeScalingSpec;
+import qroar.protocol.storage.AtomicFile;
+
+/**
+ * What an exported model was made of, beside it: the scales are in its weights by now and nothing in a checkpoint tells
+ * them. It is no sidecar of scales, which would be applied a second time, and has a format word of its own.
+ */
+public final class ExportNote {
+    public static final String FILE = "qroar-export.json";
+
+    static final String FORMAT = "qroar-export/1";
+
+    private ExportNote() {}
+
+    /**
+     * Writes it into the exported folder.
+     *
+     * @param run name of the run that found the scales
+     * @param format as which the weights were written
+     * @param digest of the exported model
+     */
+    public static void write(
+            Path folder, String run, Study study, StudyOutcome outcome, String format, String digest) {
+        Map<String, @Nullable Object> note = new LinkedHashMap<>();
+        note.put("format", FORMAT);
+        note.put("run", run);
+        note.put("study", study.id());
+        note.put("checkpoint", study.model().checkpointDigest());
+        note.put("model", digest);
+        note.put("weights", format);
+        note.put("rope", RopeScalingSpec.format(study.rope()));
+        note.put("quantizer", QuantizationText.format(study.quantization()));
+        note.put("scalesAreInTheWeights", true);
+        note.put("mode", study.mode().word());
+        note.put("bands", bands(outcome.scales()));
+        Attribution attribution = outcome.attribution();
+        note.put(
+                "heldOutGain",
+                attribution == null
+                        ? null
+                        : ChosenScales.interval(attribution.gain().objective()));
+        AtomicFile.write(folder.resolve(FILE), (Output.json(note) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static List<Map<String, Object>> bands(BandScales scales) {
+        List<Map<String, Object>> bands = new ArrayList<>();
+        for (int b = 0; b < scales.partition().bandCount(); b++) {
+            Band band = scales.partition().bands().get(b);
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("pairs", List.of(band.fromPair(), band.toPair()));
+            entry.put("scale", scales.scale(b));
+            bands.add(entry);
+        }
+        return bands;
+    }
+}
