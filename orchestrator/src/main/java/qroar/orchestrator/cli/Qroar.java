@@ -1,33 +1,14 @@
 package qroar.orchestrator.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import qroar.orchestrator.cli.bench.BenchCommand;
-import qroar.orchestrator.cli.model.ApplyCommand;
-import qroar.orchestrator.cli.model.DiagnoseCommand;
-import qroar.orchestrator.cli.model.DoctorCommand;
-import qroar.orchestrator.cli.model.EvalCommand;
-import qroar.orchestrator.cli.model.ExportCommand;
-import qroar.orchestrator.cli.model.QuantizeCommand;
-import qroar.orchestrator.cli.model.RopeCommand;
-import qroar.orchestrator.cli.model.TasksCommand;
-import qroar.orchestrator.cli.run.CalibrateCommand;
-import qroar.orchestrator.cli.run.CertsCommand;
-import qroar.orchestrator.cli.run.ListenCommand;
-import qroar.orchestrator.cli.run.ReplayCommand;
-import qroar.orchestrator.cli.run.ReportCommand;
-import qroar.orchestrator.cli.run.ResumeCommand;
-import qroar.orchestrator.cli.run.PlanCommand;
-import qroar.orchestrator.cli.run.RunCommand;
-import qroar.orchestrator.cli.run.StatusCommand;
-import qroar.orchestrator.cli.run.StopCommand;
-import qroar.orchestrator.cli.run.WorkerCommand;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.NoDevice;
 import qroar.orchestrator.journal.JournalAddress;
@@ -43,32 +24,9 @@ import qroar.workers.torch.UnusableDevice;
         name = "qroar",
         description = "Finds the per-band RoPE scales that keep quantized long-context LLMs accurate (Q-ROAR).",
         mixinStandardHelpOptions = true,
-        versionProvider = VersionLine.class,
-        subcommands = {
-            RunCommand.class,
-            PlanCommand.class,
-            ResumeCommand.class,
-            StopCommand.class,
-            StatusCommand.class,
-            ReportCommand.class,
-            ReplayCommand.class,
-            CalibrateCommand.class,
-            BenchCommand.class,
-            EvalCommand.class,
-            TasksCommand.class,
-            DiagnoseCommand.class,
-            QuantizeCommand.class,
-            ExportCommand.class,
-            ApplyCommand.class,
-            RopeCommand.class,
-            DoctorCommand.class,
-            ListenCommand.class,
-            WorkerCommand.class,
-            CertsCommand.class,
-            AutoComplete.GenerateCompletion.class,
-        })
-final class Qroar implements Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(Qroar.class);
+        versionProvider = VersionLine.class)
+final class Qroar implements Callable<Integer> {
+    private static final List<String> VERSION = List.of("--version", "-V");
 
     @CommandLine.Spec
     @SuppressWarnings("NullAway.Init")
@@ -78,11 +36,22 @@ final class Qroar implements Runnable {
 
     /** @return the exit code */
     static int execute(String[] arguments) {
-        return commandLine().execute(arguments);
+        if (arguments.length == 1 && VERSION.contains(arguments[0])) {
+            System.out.println(VersionLine.text());
+            return ExitCode.DONE.code();
+        }
+        return commandLine(Commands.wantedBy(arguments)).execute(arguments);
     }
 
+    /** With every command. */
     static CommandLine commandLine() {
+        return commandLine(Commands.all());
+    }
+
+    private static CommandLine commandLine(List<Class<?>> commands) {
         CommandLine commandLine = new CommandLine(new Qroar());
+        commands.forEach(commandLine::addSubcommand);
+        commandLine.getSubcommands().values().forEach(Examples::addTo);
         commandLine.setResourceBundle(new SpecHelp());
         commandLine.setExitCodeExceptionMapper(Qroar::exitCode);
         commandLine.setExecutionExceptionHandler((failure, where, parsed) -> {
@@ -164,7 +133,7 @@ final class Qroar implements Runnable {
                 || failure instanceof JournalFormatException) {
             err.println("qroar: " + OneLine.of(JournalAddress.redacted(String.valueOf(failure.getMessage()))));
         } else if (fault != null) {
-            LOG.info("storage fault", failure);
+            log().info("storage fault", failure);
             err.println("qroar: " + OneLine.of(JournalAddress.redacted(String.valueOf(fault.getMessage()))));
         } else if (notLoaded(failure) != null) {
             String library =
@@ -172,14 +141,21 @@ final class Qroar implements Runnable {
             err.println("qroar: a native library cannot be loaded: " + OneLine.of(library)
                     + "; where its folder forbids executing (noexec), name another with DJL_CACHE_DIR");
         } else {
-            LOG.error("unexpected failure", failure);
+            log().error("unexpected failure", failure);
             err.println("qroar: unexpected " + OneLine.of(failure.toString()));
         }
         err.flush();
     }
 
+    /** Asked for when something is to be told, for starting the log takes longer than many a command. */
+    private static Logger log() {
+        return LoggerFactory.getLogger(Qroar.class);
+    }
+
+    /** Without a command: what there is. */
     @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "which command?");
+    public Integer call() {
+        spec.commandLine().usage(System.out);
+        return ExitCode.DONE.code();
     }
 }

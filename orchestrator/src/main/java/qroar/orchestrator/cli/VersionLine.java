@@ -7,6 +7,10 @@ import qroar.orchestrator.console.Version;
 final class VersionLine implements IVersionProvider {
     @Override
     public String[] getVersion() {
-        return new String[] {"qroar " + Version.text()};
+        return new String[] {text()};
+    }
+
+    static String text() {
+        return "qroar " + Version.text();
     }
 }

@@ -19,10 +19,14 @@ public enum Task {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** @throws BadInput naming the words that are understood */
+    /**
+     * By our word or by lm-evaluation-harness' name ({@code arc_easy}).
+     *
+     * @throws BadInput naming the words that are understood
+     */
     public static Task ofWord(String word) {
         return Arrays.stream(values())
-                .filter(task -> task.word().equals(word))
+                .filter(task -> task.word().equals(word.replace('_', '-')))
                 .findFirst()
                 .orElseThrow(() -> new BadInput("task '" + word + "' is unknown; use one of "
                         + Arrays.stream(values()).map(Task::word).collect(Collectors.joining(", "))));

@@ -23,18 +23,18 @@ public record TorchDevice(Kind kind, int index) {
     }
 
     public static final TorchDevice CPU = new TorchDevice(Kind.CPU, 0);
-    private static final Pattern GPU_WORD = Pattern.compile("gpu:(\\d{1,3})");
+    private static final Pattern GPU_WORD = Pattern.compile("(?:gpu|cuda)(?::(\\d{1,3}))?");
 
     /** @throws BadInput naming the words that are understood: {@code cpu}, {@code gpu:0} */
     public static TorchDevice ofWord(String word) {
         Matcher gpu = GPU_WORD.matcher(word);
         if (gpu.matches()) {
-            return new TorchDevice(Kind.GPU, Integer.parseInt(gpu.group(1)));
+            return new TorchDevice(Kind.GPU, gpu.group(1) == null ? 0 : Integer.parseInt(gpu.group(1)));
         }
         if (word.equals("cpu")) {
             return CPU;
         }
-        throw new BadInput("device '" + word + "' is unknown; use cpu, gpu:0, gpu:1, ...");
+        throw new BadInput("device '" + word + "' is unknown; use cpu, gpu:0, gpu:1, ... or auto");
     }
 
     /** The word of the command line. */

@@ -89,8 +89,17 @@ public final class TaskMeasurement {
         return scored;
     }
 
+    /** A task's file, by whichever of its names it was given. */
+    private static @Nullable Path of(Task task, Map<String, Path> files) {
+        return files.entrySet().stream()
+                .filter(file -> Task.ofWord(file.getKey()) == task)
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(null);
+    }
+
     private List<Question> questions(String word, Path file) {
-        return TaskFile.read(Task.ofWord(word), file, settings.labels().get(word));
+        return TaskFile.read(Task.ofWord(word), file, of(Task.ofWord(word), settings.labels()));
     }
 
     /** Passes are as long as --length allows, or as most questions are. */
@@ -102,7 +111,7 @@ public final class TaskMeasurement {
     }
 
     private FewShot fewShot(Task task, List<Question> asked) {
-        Path file = settings.examples().get(task.word());
+        Path file = of(task, settings.examples());
         return settings.shots() == 0
                 ? FewShot.none()
                 : new FewShot(

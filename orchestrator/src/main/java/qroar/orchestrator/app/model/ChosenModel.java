@@ -48,7 +48,7 @@ public final class ChosenModel {
         quantization = QuantizationText.parse(settings.quantize());
         precision = PrecisionChoice.resolved(
                 settings.precision(),
-                List.of(TorchDevice.ofWord(settings.device().device())),
+                List.of(settings.device().named()),
                 checkpoint);
     }
 

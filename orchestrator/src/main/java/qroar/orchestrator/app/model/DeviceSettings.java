@@ -1,6 +1,7 @@
 package qroar.orchestrator.app.model;
 
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.app.input.DeviceWords;
 import qroar.orchestrator.console.NoDevice;
 import qroar.protocol.BadInput;
 import qroar.workers.checkpoint.Checkpoint;
@@ -78,15 +79,17 @@ public record DeviceSettings(String device, @Nullable Integer threads, long memo
         return chosen;
     }
 
-    /** The device by its name, not looked at; settles the threads of the native library, which must not run yet. */
+    /**
+     * The device by its name, not looked at; settles the threads of the native library, which must not run yet. With
+     * {@code auto} the first accelerator that is there, and the library is started.
+     */
     public TorchDevice named() {
         int processors = Runtime.getRuntime().availableProcessors();
         if (threads != null && (threads < 1 || threads > processors)) {
             throw new BadInput("--threads " + threads + " must lie between 1 and the " + processors
                     + " processors of this machine");
         }
-        TorchDevice chosen = TorchDevice.ofWord(device);
         System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads == null ? processors : threads));
-        return chosen;
+        return DeviceWords.first(device);
     }
 }

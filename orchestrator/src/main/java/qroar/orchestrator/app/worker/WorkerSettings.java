@@ -3,6 +3,7 @@ package qroar.orchestrator.app.worker;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.app.input.DeviceWords;
 import qroar.orchestrator.console.NoDevice;
 import qroar.protocol.BadInput;
 import qroar.workers.proof.DeviceProof;
@@ -38,7 +39,6 @@ public record WorkerSettings(
 
     /** Refuses what can be refused without the native library, so that nothing has been begun by then. */
     public void requireSensible() {
-        kinds();
         manners.requireSensible();
         if (threads < 1 || threads > Runtime.getRuntime().availableProcessors()) {
             throw new BadInput("--threads " + threads + " must lie between 1 and the "
@@ -48,6 +48,7 @@ public record WorkerSettings(
         if (workers != null && (workers < fewest || workers > MAX_WORKERS)) {
             throw new BadInput("--workers " + workers + " must lie between " + fewest + " and " + MAX_WORKERS);
         }
+        kinds();
     }
 
     /**
@@ -63,7 +64,6 @@ public record WorkerSettings(
     }
 
     private void requirePresent() {
-        System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads));
         for (TorchDevice device : kinds()) {
             String absence = TorchRuntime.get().absence(device);
             if (absence != null) {
@@ -76,13 +76,14 @@ public record WorkerSettings(
     }
 
     /**
-     * The devices that were named, each once; not looked for.
+     * The devices that were named, each once; not looked for, except with {@code auto}, which starts the native library.
      *
      * @throws BadInput naming the words that are understood
      */
     public List<TorchDevice> kinds() {
         try {
-            return devices.stream().map(TorchDevice::ofWord).distinct().toList();
+            System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads));
+            return DeviceWords.of(devices);
         } catch (BadInput e) {
             throw new BadInput("--devices: " + e.getMessage(), e);
         }

@@ -11,7 +11,7 @@ public final class DeviceOption {
             names = "--device",
             paramLabel = "DEVICE",
             defaultValue = "cpu",
-            description = "cpu (default), gpu:0, gpu:1, ...")
+            description = "cpu (default), gpu:0, gpu:1, ..., or auto: a gpu when there is one")
     private String device = "cpu";
 
     @Option(

@@ -15,7 +15,8 @@ public final class WorkerOptions {
             paramLabel = "DEVICE",
             split = ",",
             defaultValue = "cpu",
-            description = "cpu, gpu:0, gpu:1, ... (default ${DEFAULT-VALUE})")
+            description = "cpu, gpu:0, gpu:1, ..., or auto: every gpu, the cpu where there is none (default"
+                    + " ${DEFAULT-VALUE})")
     private List<String> devices = List.of("cpu");
 
     @Option(
