@@ -56,6 +56,12 @@ public final class Evaluator {
         this.forwards = new Forwards(model, rope, scales, reading, sinks);
     }
 
+    /** Tells somebody how each forward comes along. */
+    public Evaluator watchedBy(PassWatch watch) {
+        forwards.tell(watch);
+        return this;
+    }
+
     /**
      * One evaluation for all lengths, or one for each, by rising length.
      *

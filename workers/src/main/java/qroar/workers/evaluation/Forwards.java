@@ -3,6 +3,7 @@ package qroar.workers.evaluation;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.rope.BandScales;
@@ -25,6 +26,7 @@ final class Forwards {
     private final ReadingPlan reading;
     private final @Nullable Supplier<? extends StateSink> sinks;
     private final LongAdder tokens = new LongAdder();
+    private volatile PassWatch watch = PassWatch.NOBODY;
 
     /** @param sinks asked for one at each forward, for what the head reads; null where nobody wants it */
     Forwards(
@@ -40,6 +42,11 @@ final class Forwards {
         this.reading = reading;
     }
 
+    /** Tells somebody from now on. */
+    void tell(PassWatch somebody) {
+        watch = somebody;
+    }
+
     /** Losses in nats of all tokens of the run but its first; none of a run of one. */
     float[] losses(int[] document, int from, int to, RopeFrequencies frequencies) {
         if (to - from < 2) {
@@ -48,13 +55,19 @@ final class Forwards {
         int[] input = Arrays.copyOfRange(document, from, to);
         PassPlan plan = new PassPlan(frequencies, scales, input.length, Probe.LOSSES, PassPlan.DEFAULT_CHUNK_TOKENS);
         tokens.add(input.length);
+        PassWatch watching = watch;
+        watching.begin(input.length, plan.chunks() * model.config().layerCount());
+        BooleanSupplier onBlock = () -> {
+            watching.block();
+            return false;
+        };
         StateSink sink = sinks == null ? null : sinks.get();
         if (reading.order() == ReadingPlan.Order.LAYER) {
-            return LayerwisePass.read(model, List.of(new LayerwisePass.Text(plan, input, 0, sink)), () -> false)
+            return LayerwisePass.read(model, List.of(new LayerwisePass.Text(plan, input, 0, sink)), onBlock)
                     .get(0)
                     .nll();
         }
-        try (DocumentPass pass = DocumentPass.open(model, plan, () -> false)) {
+        try (DocumentPass pass = DocumentPass.open(model, plan, onBlock)) {
             return pass.advance(input, 0, input.length, sink);
         }
     }

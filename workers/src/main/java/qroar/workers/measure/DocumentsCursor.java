@@ -273,6 +273,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
     @Override
     public void close() {
         closePass();
+        loan.model().device().releaseAfterPass();
         loan.close();
     }
 }

@@ -390,7 +390,14 @@ public final class DecoderModel implements AutoCloseable {
     synchronized void leave() {
         users--;
         if (closed && users == 0) {
-            scope.close();
+            free();
+        }
+    }
+
+    private void free() {
+        scope.close();
+        if (device.kind() == TorchDevice.Kind.CPU) {
+            device.releaseUnused();
         }
     }
 
@@ -400,7 +407,7 @@ public final class DecoderModel implements AutoCloseable {
         if (!closed) {
             closed = true;
             if (users == 0) {
-                scope.close();
+                free();
             }
         }
     }

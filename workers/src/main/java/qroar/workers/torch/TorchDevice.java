@@ -87,6 +87,15 @@ public record TorchDevice(Kind kind, int index) {
     public void releaseUnused() {
         if (kind == Kind.GPU) {
             JniUtils.emptyCudaCache();
+        } else {
+            HostAllocator.release();
+        }
+    }
+
+    /** The same behind a pass: on a cpu now and then, elsewhere never, for the next pass takes the same blocks again. */
+    public void releaseAfterPass() {
+        if (kind == Kind.CPU) {
+            HostAllocator.releaseNowAndThen();
         }
     }
 
