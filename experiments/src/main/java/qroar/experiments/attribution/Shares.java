@@ -99,7 +99,8 @@ public record Shares(double commonScale, Share common, Share bands, String sente
 
     private static String sentence(double scale, Share common, Share bands) {
         if (scale == 1) {
-            return "No one scale for all bands gained on the search documents: what is gained is the bands'.";
+            return "No one scale for all bands gained more than min-gain on the search documents: whatever is gained is the"
+                    + " bands' own.";
         }
         boolean most = common.ofAll().estimate() > MOST && common.gain().isPositive();
         return (most ? "Most of the gain is one temperature: one" : "One")

@@ -13,8 +13,8 @@ import qroar.protocol.rope.BandScales;
  * One scale for all bands first: a temperature of the attention's logits, which is the cheapest gain there is and the
  * control that bands have to beat. J is smooth in its logarithm, so three evaluations find it: half the widest search
  * window above 1 and below it, and the peak of the parabola through the two and the unscaled model, within that window.
- * The two read as many documents as the strategy's first pass, the peak all of them; it counts where it gains more than
- * {@code min-gain}.
+ * All three read all documents, whatever the strategy begins with: a control that was tuned on one document is none. It
+ * counts where it gains more than {@code min-gain}.
  *
  * <p>Then the strategy that the settings name begins: from the common scale, its grids centred there, or from the unscaled
  * model where the common scale is sought as a control only or has gained nothing.
@@ -37,19 +37,8 @@ public final class CommonStart implements SearchStrategy {
 
     /** What does not change. */
     private record Ground(SearchSettings settings, StrategyForm.Beginning beginning, StrategyForm.Cut cut) {
-        int documents() {
-            boolean few = settings.strategy().form().reading() == StrategyForm.Reading.FEW_FIRST;
-            return few ? Math.min(settings.screenDocuments(), beginning.documents()) : beginning.documents();
-        }
-
         Incumbent baseline() {
             return beginning.baseline();
-        }
-
-        Incumbent onFirst() {
-            return documents() == beginning.documents()
-                    ? baseline()
-                    : beginning.onFirst().apply(documents());
         }
 
         SearchStrategy begin(StrategyForm.Beginning from) {
@@ -59,7 +48,7 @@ public final class CommonStart implements SearchStrategy {
 
     private final Ground ground;
     private final Phase phase;
-    /** Gains of the points measured so far, by {@code PER_UNIT} ln scale, the unscaled model among them. */
+    /** The points measured so far, by {@code PER_UNIT} ln scale, the unscaled model among them. */
     private final TreeMap<Integer, Incumbent> measured;
 
     private final @Nullable Incumbent found;
@@ -91,14 +80,14 @@ public final class CommonStart implements SearchStrategy {
             }
         }
         TreeMap<Integer, Incumbent> measured = new TreeMap<>();
-        measured.put(0, ground.onFirst());
+        measured.put(0, ground.baseline());
         CommonStart start = new CommonStart(ground, Phase.SIDES, measured, null, null, null);
         return sides.isEmpty()
                 ? start.goOn(ground.baseline())
                 : start.measuring(
                         Phase.SIDES,
                         measured,
-                        new Round(PASS, Round.ALL_BANDS, ground.onFirst(), sides, 0, ground.documents()));
+                        new Round(PASS, Round.ALL_BANDS, ground.baseline(), sides, 0));
     }
 
     /** How far the common scale may move down and up: the widest search window, within the hard bounds. */
@@ -111,7 +100,8 @@ public final class CommonStart implements SearchStrategy {
     private static Candidate candidate(Ground ground, int position, double requiredGain) {
         SearchSpace space = ground.beginning().space();
         double scale = StrictMath.exp(position / PER_UNIT);
-        String label = TrialLabel.common(String.format(Locale.ROOT, "%.4f", scale));
+        // Six digits: neighbours on the lattice must not have one label.
+        String label = TrialLabel.common(String.format(Locale.ROOT, "%.6f", scale));
         List<Integer> centre = Collections.nCopies(space.partition().bandCount(), 0);
         return new Candidate(label, centre, space.around(scale).scales(centre), requiredGain);
     }
@@ -150,9 +140,7 @@ public final class CommonStart implements SearchStrategy {
     public SearchStrategy advance(List<Incumbent> evaluated) {
         return switch (phase) {
             case SIDES -> sidesMeasured(evaluated);
-            case PEAK ->
-                goOn(SearchStrategy.best(
-                        ground.baseline(), evaluated, ground.settings().minGain()));
+            case PEAK -> best(with(evaluated));
             case ONWARDS -> {
                 if (onwards == null) {
                     throw new IllegalStateException("the search is over");
@@ -162,24 +150,37 @@ public final class CommonStart implements SearchStrategy {
         };
     }
 
-    private SearchStrategy sidesMeasured(List<Incumbent> evaluated) {
+    private TreeMap<Integer, Incumbent> with(List<Incumbent> evaluated) {
         TreeMap<Integer, Incumbent> points = new TreeMap<>(measured);
         for (Incumbent point : evaluated) {
             points.put((int) Math.rint(StrictMath.log(point.scales().scale(0)) * PER_UNIT), point);
         }
+        return points;
+    }
+
+    private SearchStrategy sidesMeasured(List<Incumbent> evaluated) {
+        TreeMap<Integer, Incumbent> points = with(evaluated);
         TreeMap<Integer, Double> gains = new TreeMap<>();
-        points.forEach((position, point) -> gains.put(position, ground.onFirst().gainOf(point)));
+        points.forEach((position, point) -> gains.put(position, ground.baseline().gainOf(point)));
         gains.values().removeIf(gain -> !Double.isFinite(gain));
         Parabola parabola = Parabola.through(gains, Double.NaN);
         int[] reach = reach(ground.settings().window());
-        int peak =
-                parabola == null ? Parabola.best(gains).getKey() : (int) Math.rint(parabola.peak(reach[0], reach[1]));
-        if (peak == 0) {
-            return goOn(ground.baseline());
+        int peak = parabola == null
+                ? Parabola.best(gains).getKey()
+                : (int) Math.rint(parabola.peak(reach[0], reach[1]));
+        if (points.containsKey(peak)) {
+            return best(points);
         }
         Candidate candidate = candidate(ground, peak, ground.settings().minGain());
         return measuring(
                 Phase.PEAK, points, new Round(PASS, Round.ALL_BANDS, ground.baseline(), List.of(candidate), 0));
+    }
+
+    private CommonStart best(TreeMap<Integer, Incumbent> points) {
+        List<Incumbent> others = new ArrayList<>(points.values());
+        others.remove(ground.baseline());
+        return goOn(SearchStrategy.best(
+                ground.baseline(), others, ground.settings().minGain()));
     }
 
     private CommonStart goOn(Incumbent best) {

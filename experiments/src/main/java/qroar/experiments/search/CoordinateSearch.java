@@ -15,7 +15,6 @@ public final class CoordinateSearch implements SearchStrategy {
             "coordinate",
             "band after band, all candidates",
             1,
-            StrategyForm.Reading.ALL_DOCUMENTS,
             StrategyForm.ANY,
             beginning -> begin(beginning.space(), beginning.baseline()));
 

@@ -20,7 +20,6 @@ public final class JointSearch implements SearchStrategy {
                     "all combinations, at most %,d of them besides the unscaled model (grid to the power of bands)",
                     JointSearch.MAX_CANDIDATES),
             1,
-            StrategyForm.Reading.ALL_DOCUMENTS,
             JointSearch::requireBounded,
             beginning -> begin(beginning.space(), beginning.baseline()));
 

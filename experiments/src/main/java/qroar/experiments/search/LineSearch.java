@@ -28,7 +28,6 @@ public final class LineSearch implements SearchStrategy {
             "line",
             "band after band, outward from the incumbent while it gains",
             1,
-            StrategyForm.Reading.ALL_DOCUMENTS,
             StrategyForm.ANY,
             beginning -> begin(beginning.space(), beginning.baseline()));
 

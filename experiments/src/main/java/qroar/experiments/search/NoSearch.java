@@ -11,7 +11,6 @@ record NoSearch(Incumbent incumbent) implements SearchStrategy {
             "nothing; the model is evaluated on the held-out documents as it is, quantized and not, which is how one file"
                     + " gives a table of quantizers and RoPE scalings",
             1,
-            StrategyForm.Reading.ALL_DOCUMENTS,
             StrategyForm.ANY,
             beginning -> new NoSearch(beginning.baseline()));
 

@@ -35,7 +35,6 @@ public final class ParabolicSearch implements SearchStrategy {
             "band after band to the peak of a parabola, on few documents; what it finds is confirmed on all of them (costs a"
                     + " fraction of the others, see search-cost.md)",
             ParabolicSearch.RESOLUTION,
-            StrategyForm.Reading.FEW_FIRST,
             StrategyForm.ANY,
             beginning -> begin(
                     beginning.space(),

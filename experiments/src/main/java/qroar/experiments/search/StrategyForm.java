@@ -10,7 +10,6 @@ import qroar.protocol.BadInput;
  * @param word in experiment files
  * @param help what it does, without a full stop
  * @param positions between neighbours of the grid in the last pass, a power of two: 1 unless it interpolates
- * @param reading what its first pass reads
  * @param bounds what it asks of a study before it is begun
  * @param starter begins it
  */
@@ -19,15 +18,8 @@ record StrategyForm(
         String word,
         String help,
         int positions,
-        Reading reading,
         Bounds bounds,
         Starter starter) {
-    /** What the first pass reads. */
-    enum Reading {
-        ALL_DOCUMENTS,
-        FEW_FIRST
-    }
-
     /** A point as the first documents alone tell of it. */
     @FunctionalInterface
     interface Cut {
