@@ -1,8 +1,8 @@
 package qroar.experiments.attribution;
 
 import java.util.List;
-import qroar.experiments.search.Objective;
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.Objective;
+import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.trial.Control;
 
 /**

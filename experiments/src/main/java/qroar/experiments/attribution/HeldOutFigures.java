@@ -3,8 +3,8 @@ package qroar.experiments.attribution;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.search.Objective;
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.Objective;
+import qroar.experiments.objective.PlanWindows;
 
 /**
  * What one setting of the model scores on held-out documents.

@@ -1,6 +1,6 @@
 package qroar.experiments.attribution;
 
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.stopping.StudentT;
 
 /**

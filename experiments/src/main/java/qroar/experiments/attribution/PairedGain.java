@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.search.Objective;
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.Objective;
+import qroar.experiments.objective.PlanWindows;
 
 /**
  * How much better one setting is than another on the same documents, paired, with documents as blocks. Positive: better.

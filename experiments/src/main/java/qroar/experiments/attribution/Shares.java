@@ -3,8 +3,8 @@ package qroar.experiments.attribution;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import qroar.experiments.search.Objective;
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.Objective;
+import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.trial.Setting;
 
 /**

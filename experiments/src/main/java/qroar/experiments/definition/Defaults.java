@@ -3,7 +3,7 @@ package qroar.experiments.definition;
 import java.util.List;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchStrategy.Strategy;
-import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.rope.ScaleMode;

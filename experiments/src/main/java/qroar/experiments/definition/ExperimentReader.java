@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.Value.Range;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchStrategy;
-import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.trial.Control;

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import qroar.experiments.search.SearchSettings;
-import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.trial.Control;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.ScaleMode;

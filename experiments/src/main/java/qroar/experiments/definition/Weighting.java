@@ -2,7 +2,7 @@ package qroar.experiments.definition;
 
 import java.util.List;
 import java.util.stream.Collectors;
-import qroar.experiments.search.Objective;
+import qroar.experiments.objective.Objective;
 
 /** One value of the sweep's {@code weights}: how much the perplexity of each length counts. */
 public sealed interface Weighting {

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.SweepPoint;
-import qroar.experiments.search.Objective;
+import qroar.experiments.objective.Objective;
 import qroar.experiments.study.Study;
 import qroar.experiments.trial.Control;
 import qroar.protocol.BadInput;

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import qroar.experiments.search.Objective;
+import qroar.experiments.objective.Objective;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.study.Study;

@@ -2,6 +2,7 @@ package qroar.experiments.search;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import qroar.experiments.diagnosis.SearchWindow;
 
 /**
  * The scales that one band may take: a lattice in log-scale. Pass 1 offers G points of the search window, one step

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.rope.BandScales;
 

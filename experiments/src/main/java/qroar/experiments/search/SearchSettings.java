@@ -1,5 +1,6 @@
 package qroar.experiments.search;
 
+import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.search.SearchStrategy.Strategy;
 
 /**

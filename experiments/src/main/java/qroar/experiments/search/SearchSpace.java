@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import qroar.experiments.diagnosis.BandDiagnosis;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;

@@ -5,8 +5,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import qroar.experiments.search.Objective;
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.Objective;
+import qroar.experiments.objective.PlanWindows;
 import qroar.protocol.trial.WindowSpan;
 
 /**

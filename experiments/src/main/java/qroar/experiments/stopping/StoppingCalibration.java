@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.stopping.SyntheticPairs.Tails;
 

@@ -3,7 +3,7 @@ package qroar.experiments.stopping;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.PlanWindows;
 
 /**
  * When a candidate can no longer win. A rule is a pure function of a race and a prefix of the candidate's losses, so a

@@ -2,7 +2,7 @@ package qroar.experiments.stopping;
 
 import java.util.ArrayList;
 import java.util.List;
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.PlanWindows;
 
 /**
  * Successive halving (Jamieson and Talwalkar 2016): all candidates of a round read some documents, the better third

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Comparison;
 import qroar.experiments.attribution.ControlGain;
 import qroar.experiments.attribution.Shares;
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.search.Candidate;
 import qroar.experiments.search.Incumbent;
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.search.Round;
 import qroar.experiments.stopping.Race;
 import qroar.experiments.stopping.StoppingRule;

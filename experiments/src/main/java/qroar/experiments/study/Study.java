@@ -1,7 +1,7 @@
 package qroar.experiments.study;
 
 import java.util.List;
-import qroar.experiments.search.Objective;
+import qroar.experiments.objective.Objective;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.trial.Control;

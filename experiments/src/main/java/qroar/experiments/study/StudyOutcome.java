@@ -12,7 +12,7 @@ import qroar.experiments.attribution.ControlGain;
 import qroar.experiments.attribution.HeldOutFigures;
 import qroar.experiments.attribution.Interval;
 import qroar.experiments.attribution.Shares;
-import qroar.experiments.search.BandDiagnosis;
+import qroar.experiments.diagnosis.BandDiagnosis;
 import qroar.experiments.search.Round;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.trial.Ending;

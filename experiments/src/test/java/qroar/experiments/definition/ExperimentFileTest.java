@@ -13,7 +13,7 @@ import qroar.experiments.definition.DocumentSource.TextFile;
 import qroar.experiments.definition.DocumentSource.TokenFile;
 import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchStrategy.Strategy;
-import qroar.experiments.search.SearchWindowSettings;
+import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.BadInput;

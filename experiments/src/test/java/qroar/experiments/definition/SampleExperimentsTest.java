@@ -57,6 +57,7 @@ class SampleExperimentsTest {
                     .toList();
             assertThat(names)
                     .containsExactly(
+                            "controls.yaml",
                             "demo.yaml",
                             "llama2-7b-table1.yaml",
                             "llama2-7b-table2.yaml",

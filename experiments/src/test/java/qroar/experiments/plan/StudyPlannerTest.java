@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.attribution.Attribution;
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;

@@ -10,6 +10,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import qroar.experiments.diagnosis.SearchWindow;
+import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;

@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import qroar.experiments.diagnosis.SearchWindow;
+import qroar.experiments.diagnosis.SearchWindowSettings;
 
 class SearchWindowTest {
     private static final SearchWindowSettings SETTINGS = new SearchWindowSettings(0.2, 0.02, 0.25, 0.999, 0.5, 2.0);

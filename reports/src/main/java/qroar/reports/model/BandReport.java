@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.search.BandDiagnosis;
+import qroar.experiments.diagnosis.BandDiagnosis;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.study.StudyOutcome.BandOutcome;

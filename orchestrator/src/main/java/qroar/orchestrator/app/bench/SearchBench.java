@@ -12,7 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.search.PlanWindows;
+import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.study.ExhaustiveCost;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;

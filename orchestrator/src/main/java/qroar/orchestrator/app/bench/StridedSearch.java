@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.LongAdder;
-import qroar.experiments.search.BandDiagnosis;
+import qroar.experiments.diagnosis.BandDiagnosis;
 import qroar.experiments.search.Incumbent;
 import qroar.experiments.search.Round;
 import qroar.experiments.search.SearchSettings;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.search.TailInflation;
+import qroar.experiments.diagnosis.TailInflation;
 import qroar.orchestrator.app.input.DocumentReader;
 import qroar.orchestrator.app.input.TrainedWindow;
 import qroar.orchestrator.app.model.ChosenModel;

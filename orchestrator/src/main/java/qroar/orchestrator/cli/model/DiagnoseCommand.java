@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import qroar.experiments.search.TailInflation;
+import qroar.experiments.diagnosis.TailInflation;
 import qroar.orchestrator.app.measurement.BandDiagnosis;
 import qroar.orchestrator.app.model.ChosenModel;
 import qroar.orchestrator.cli.option.DocumentOptions;

@@ -1,4 +1,4 @@
-package qroar.experiments.search;
+package qroar.experiments.diagnosis;
 
 import java.util.List;
 import java.util.TreeMap;

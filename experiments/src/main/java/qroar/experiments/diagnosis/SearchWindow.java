@@ -1,4 +1,4 @@
-package qroar.experiments.search;
+package qroar.experiments.diagnosis;
 
 import java.util.Arrays;
 
@@ -42,7 +42,7 @@ public record SearchWindow(
      * @param medianPressure median IP over the bands; where it is 0 the pressure does not narrow
      * @param tailInflation TIR_b; NaN (unknown) and values up to 1 do not shift, infinity shifts by the half-width
      */
-    static SearchWindow of(
+    public static SearchWindow of(
             SearchWindowSettings settings, double pressure, double medianPressure, double tailInflation) {
         double relative = medianPressure > 0 ? pressure / medianPressure : 0;
         double halfWidth = rounded(

@@ -1,4 +1,4 @@
-package qroar.experiments.search;
+package qroar.experiments.objective;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package qroar.experiments.search;
+package qroar.experiments.diagnosis;
 
 import java.util.ArrayList;
 import java.util.Comparator;

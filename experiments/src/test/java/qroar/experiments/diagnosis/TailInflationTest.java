@@ -1,4 +1,4 @@
-package qroar.experiments.search;
+package qroar.experiments.diagnosis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

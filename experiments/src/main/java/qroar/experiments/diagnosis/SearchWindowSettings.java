@@ -1,4 +1,4 @@
-package qroar.experiments.search;
+package qroar.experiments.diagnosis;
 
 /**
  * Constants of the search window of a band: half-width h_b = h_0 / (1 + IP_b / median IP) in log-scale, clipped to
