@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -33,6 +34,10 @@ import java.text.NumberFormat;
 import java.text.SimpleDateFormat;
 import java.time.format.DateTimeFormatter;
 import java.util.Formatter;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Who may know whom. */
 @AnalyzeClasses(packages = "qroar", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -47,6 +52,29 @@ final class ArchitectureTest {
                     .as(module)
                     .hasSizeGreaterThan(10);
         }
+    }
+
+    /** One more than a person takes in at a glance. */
+    private static final int MANY_CLASSES = 20;
+
+    /** Packages that are to be parted yet; a line goes when its package was. */
+    private static final Set<String> CROWDED = Set.of(
+            "qroar.experiments.definition",
+            "qroar.experiments.search",
+            "qroar.experiments.stopping",
+            "qroar.protocol.rope",
+            "qroar.workers.model");
+
+    @ArchTest
+    static void noPackageIsCrowded(JavaClasses all) {
+        Map<String, Long> sizes = all.stream()
+                .filter(each -> each.isTopLevelClass() && !each.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+        Map<String, Long> crowded = new TreeMap<>(sizes);
+        crowded.values().removeIf(size -> size < MANY_CLASSES);
+        assertThat(crowded.keySet())
+                .as("packages of %d classes or more: %s", MANY_CLASSES, crowded)
+                .isSubsetOf(CROWDED);
     }
 
     @ArchTest

@@ -17,7 +17,7 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.Inflater;
-import qroar.orchestrator.journal.PackedNumbers;
+import qroar.orchestrator.journal.codec.PackedNumbers;
 import qroar.protocol.Sha256;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;

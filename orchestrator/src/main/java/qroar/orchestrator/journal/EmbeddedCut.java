@@ -12,6 +12,9 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.journal.check.JournalDamage;
+import qroar.orchestrator.journal.check.JournalSoundness;
+import qroar.orchestrator.journal.codec.EventCatalog;
 import qroar.protocol.BadInput;
 
 /**

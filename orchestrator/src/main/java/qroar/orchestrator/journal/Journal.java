@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import qroar.orchestrator.journal.codec.EventCatalog;
 
 /** Where a run's events are: an SQLite file of its own, or a PostgreSQL database that runs share. Immutable. */
 public interface Journal {

@@ -4,10 +4,10 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 import java.util.Map;
+import qroar.orchestrator.journal.codec.EventCatalog;
 
 /** Configuration that makes an actor system persist into the journal of one run. */
 public final class JournalConfig {
-    static final String CATALOG_KEY = "qroar.journal.catalog";
     private static final String DATABASE = "pekko-persistence-jdbc.shared-databases.qroar";
 
     private JournalConfig() {}
@@ -24,7 +24,7 @@ public final class JournalConfig {
     public static Config embedded(Path journalFile, Class<? extends EventCatalog.Source> catalog) {
         JournalSchema.ensure(journalFile);
         return ConfigFactory.parseMap(
-                        Map.of(CATALOG_KEY, catalog.getName(), DATABASE + ".db.url", JournalSchema.url(journalFile)))
+                        Map.of(EventCatalog.CONFIG_KEY, catalog.getName(), DATABASE + ".db.url", JournalSchema.url(journalFile)))
                 .withFallback(ConfigFactory.parseResources(JournalConfig.class, "embedded-journal.conf"));
     }
 }

@@ -11,6 +11,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.journal.check.EventOrder;
+import qroar.orchestrator.journal.check.JournalDamage;
+import qroar.orchestrator.journal.check.JournalSoundness;
+import qroar.orchestrator.journal.check.Seal;
+import qroar.orchestrator.journal.check.StoredEvent;
+import qroar.orchestrator.journal.codec.EventCatalog;
+import qroar.orchestrator.journal.codec.EventCodec;
+import qroar.orchestrator.journal.codec.JournalEvent;
+import qroar.orchestrator.journal.codec.JournalFormatException;
+import qroar.orchestrator.journal.codec.JournalState;
+import qroar.orchestrator.journal.codec.RetiredState;
+import qroar.orchestrator.journal.plugin.SealedSnapshotDao;
+import qroar.orchestrator.journal.plugin.VersionedJsonSerializer;
 import qroar.protocol.BadInput;
 
 /**
@@ -244,10 +257,10 @@ public final class JournalReader implements AutoCloseable {
                     byte[] seal = row.getBytes(6);
                     boolean whole = manifest != null
                             && payload != null
-                            && row.getInt(3) == VersionedJsonSerializer.IDENTIFIER
+                            && row.getInt(3) == EventCodec.SERIALIZER
                             && row.getBoolean(7);
                     Seal.Place at =
-                            new Seal.Place(persistenceId, row.getLong(1), SealedSnapshotDao.WRITER, row.getLong(2));
+                            Seal.Place.ofSnapshot(persistenceId, row.getLong(1), row.getLong(2));
                     boolean sound = whole
                             && (seal == null
                                     ? row.getLong(1) <= lastUnsealed && isReadable(payload, manifest)

@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.util.Properties;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.journal.check.JournalDamage;
 import qroar.protocol.BadInput;
 import qroar.protocol.StorageFault;
 

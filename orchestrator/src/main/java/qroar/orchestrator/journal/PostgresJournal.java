@@ -20,6 +20,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import qroar.orchestrator.journal.check.JournalSoundness;
+import qroar.orchestrator.journal.codec.EventCatalog;
 import qroar.protocol.BadInput;
 
 /**
@@ -73,7 +75,7 @@ record PostgresJournal(String url) implements Journal {
             throw new BadInput("journal " + url + " cannot be opened for writing: " + JournalSchema.oneLine(e), e);
         }
         Map<String, String> settings = new HashMap<>();
-        settings.put(JournalConfig.CATALOG_KEY, catalog.getName());
+        settings.put(EventCatalog.CONFIG_KEY, catalog.getName());
         settings.put(DATABASE + ".db.url", url);
         String password = password();
         if (password != null) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import qroar.orchestrator.journal.JournalJson;
+import qroar.orchestrator.journal.codec.JournalJson;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.storage.AtomicFile;

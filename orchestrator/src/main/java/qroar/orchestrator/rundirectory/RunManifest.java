@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import qroar.orchestrator.journal.JournalJson;
+import qroar.orchestrator.journal.codec.JournalJson;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.storage.AtomicFile;

@@ -7,8 +7,8 @@ import java.util.List;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.event.RunEventCatalog;
 import qroar.orchestrator.coordinator.event.RunTally;
-import qroar.orchestrator.journal.EventCatalog;
 import qroar.orchestrator.journal.JournalReader;
+import qroar.orchestrator.journal.codec.EventCatalog;
 import qroar.orchestrator.rundirectory.RunDirectory;
 
 /** Follows the journal of the only run in a folder, reading each event once. */

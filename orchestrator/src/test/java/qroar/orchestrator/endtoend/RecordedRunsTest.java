@@ -26,7 +26,7 @@ import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.event.RunEventCatalog;
 import qroar.orchestrator.coordinator.event.RunTally;
 import qroar.orchestrator.journal.JournalReader;
-import qroar.orchestrator.journal.JournalSoundness;
+import qroar.orchestrator.journal.check.JournalSoundness;
 
 /**
  * What earlier versions of the program left in mid-run is taken up and ends with the numbers of a run begun today; where

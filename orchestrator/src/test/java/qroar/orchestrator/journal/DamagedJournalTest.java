@@ -29,6 +29,10 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.orchestrator.journal.LedgerEvents.Measured;
 import qroar.orchestrator.journal.LedgerEvents.Sum;
+import qroar.orchestrator.journal.check.JournalDamage;
+import qroar.orchestrator.journal.check.JournalSoundness;
+import qroar.orchestrator.journal.codec.EventCodec;
+import qroar.orchestrator.journal.codec.PackedNumbers;
 import qroar.protocol.BadInput;
 
 /**

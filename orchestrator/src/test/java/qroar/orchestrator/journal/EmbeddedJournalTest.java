@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.orchestrator.journal.LedgerEvents.Measured;
 import qroar.orchestrator.journal.LedgerEvents.Sum;
+import qroar.orchestrator.journal.check.JournalDamage;
 import qroar.protocol.BadInput;
 
 class EmbeddedJournalTest {

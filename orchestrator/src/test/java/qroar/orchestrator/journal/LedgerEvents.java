@@ -3,19 +3,22 @@ package qroar.orchestrator.journal;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.journal.codec.EventCatalog;
+import qroar.orchestrator.journal.codec.JournalEvent;
+import qroar.orchestrator.journal.codec.JournalState;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.TrialKey;
 
 /** Events of the kinds that a run has, small and large. */
-final class LedgerEvents {
+public final class LedgerEvents {
     private LedgerEvents() {}
 
-    sealed interface Ledger extends JournalEvent {}
+    public sealed interface Ledger extends JournalEvent {}
 
-    record Counted(long number, String note) implements Ledger {}
+    public record Counted(long number, String note) implements Ledger {}
 
-    record Measured(long trial, double[] nllNats, double first) implements Ledger {
+    public record Measured(long trial, double[] nllNats, double first) implements Ledger {
         @Override
         public boolean equals(Object other) {
             return other instanceof Measured that
@@ -30,21 +33,21 @@ final class LedgerEvents {
         }
     }
 
-    record Planned(
+    public record Planned(
             TrialKey key,
             BandScales scales,
             List<LogHistogram> histograms,
             @Nullable Outcome outcome) implements Ledger {}
 
-    sealed interface Outcome {}
+    public sealed interface Outcome {}
 
-    record WonBy(double gain) implements Outcome {}
+    public record WonBy(double gain) implements Outcome {}
 
-    record Lost() implements Outcome {}
+    public record Lost() implements Outcome {}
 
-    record Sum(long count, long total) implements JournalState {}
+    public record Sum(long count, long total) implements JournalState {}
 
-    static final EventCatalog CATALOG = EventCatalog.builder()
+    public static final EventCatalog CATALOG = EventCatalog.builder()
             .event("counted", Counted.class)
             .event("measured", Measured.class)
             .event("planned", Planned.class)

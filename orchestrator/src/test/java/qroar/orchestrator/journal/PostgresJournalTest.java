@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import qroar.orchestrator.journal.LedgerEvents.Measured;
 import qroar.orchestrator.journal.LedgerEvents.Sum;
+import qroar.orchestrator.journal.check.JournalSoundness;
 import qroar.protocol.BadInput;
 
 class PostgresJournalTest {

@@ -24,8 +24,8 @@ import qroar.orchestrator.coordinator.CoordinatorSettings;
 import qroar.orchestrator.coordinator.event.RunEventCatalog;
 import qroar.orchestrator.coordinator.state.RunPlan;
 import qroar.orchestrator.journal.JournalConfig;
-import qroar.orchestrator.journal.JournalDamage;
 import qroar.orchestrator.journal.JournalReader;
+import qroar.orchestrator.journal.check.JournalDamage;
 import qroar.protocol.message.WorkerProfile;
 import qroar.workers.worker.TrialWorker;
 

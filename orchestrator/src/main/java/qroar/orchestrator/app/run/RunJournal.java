@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.orchestrator.coordinator.event.RunEventCatalog;
-import qroar.orchestrator.journal.EventCatalog;
 import qroar.orchestrator.journal.Journal;
-import qroar.orchestrator.journal.JournalDamage;
 import qroar.orchestrator.journal.JournalReader;
-import qroar.orchestrator.journal.JournalSoundness;
+import qroar.orchestrator.journal.check.JournalDamage;
+import qroar.orchestrator.journal.check.JournalSoundness;
+import qroar.orchestrator.journal.codec.EventCatalog;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
 
@@ -40,7 +40,7 @@ public final class RunJournal {
      * Looks whether everything that a run is to be taken up from is as it was written. A damaged snapshot is dropped, for
      * the events have all that is in it. The caller holds the run.
      *
-     * @throws qroar.orchestrator.journal.JournalDamage when events are damaged and nothing is to be cut
+     * @throws qroar.orchestrator.journal.check.JournalDamage when events are damaged and nothing is to be cut
      */
     static void requireSound(RunDirectory directory, OnDamage onDamage) {
         Journal journal = of(directory);

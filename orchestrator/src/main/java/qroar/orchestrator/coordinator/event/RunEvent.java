@@ -3,7 +3,7 @@ package qroar.orchestrator.coordinator.event;
 import java.util.Arrays;
 import java.util.List;
 import qroar.experiments.stopping.Verdict;
-import qroar.orchestrator.journal.JournalEvent;
+import qroar.orchestrator.journal.codec.JournalEvent;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.ScaleGradient;

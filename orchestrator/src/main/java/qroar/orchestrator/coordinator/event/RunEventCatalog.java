@@ -1,7 +1,7 @@
 package qroar.orchestrator.coordinator.event;
 
 import java.util.List;
-import qroar.orchestrator.journal.EventCatalog;
+import qroar.orchestrator.journal.codec.EventCatalog;
 
 /** The names under which a run's events and snapshots are stored. Append only. */
 public final class RunEventCatalog implements EventCatalog.Source {

@@ -2,8 +2,8 @@ package qroar.orchestrator.coordinator.state;
 
 import org.apache.pekko.persistence.typed.SnapshotAdapter;
 import qroar.orchestrator.coordinator.event.RunEvent;
-import qroar.orchestrator.journal.EventSeries;
-import qroar.orchestrator.journal.JournalEvent;
+import qroar.orchestrator.journal.codec.EventSeries;
+import qroar.orchestrator.journal.codec.JournalEvent;
 
 /** Stores {@link RunState} as the events of its {@link RunHistory}, and takes them for the beginning of the journal. */
 public final class RunSnapshotAdapter implements SnapshotAdapter<RunState> {

@@ -20,7 +20,7 @@ import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.event.RunEventCatalog;
 import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.TrialState.Status;
-import qroar.orchestrator.journal.EventCodec;
+import qroar.orchestrator.journal.codec.EventCodec;
 import qroar.protocol.message.Lease;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;

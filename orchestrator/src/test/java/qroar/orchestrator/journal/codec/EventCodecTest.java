@@ -1,4 +1,4 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.codec;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import qroar.orchestrator.journal.LedgerEvents;
 import qroar.orchestrator.journal.LedgerEvents.Counted;
 import qroar.orchestrator.journal.LedgerEvents.Measured;
 

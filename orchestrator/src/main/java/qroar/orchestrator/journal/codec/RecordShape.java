@@ -1,4 +1,4 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.codec;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;

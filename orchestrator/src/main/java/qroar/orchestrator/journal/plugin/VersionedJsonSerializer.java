@@ -1,7 +1,13 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.plugin;
 
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
+import qroar.orchestrator.journal.JournalConfig;
+import qroar.orchestrator.journal.check.Seal;
+import qroar.orchestrator.journal.codec.EventCatalog;
+import qroar.orchestrator.journal.codec.EventCodec;
+import qroar.orchestrator.journal.codec.JournalEvent;
+import qroar.orchestrator.journal.codec.JournalState;
 import qroar.protocol.BadInput;
 
 /**
@@ -9,9 +15,6 @@ import qroar.protocol.BadInput;
  * the {@link Seal}s beside them. Bound to them in {@code reference.conf}; serves the journal alone, never the wire.
  */
 public final class VersionedJsonSerializer extends SerializerWithStringManifest {
-    /** Written beside each stored event: never changed, never given to another serializer. */
-    static final int IDENTIFIER = 71_501;
-
     private final EventCodec codec;
 
     public VersionedJsonSerializer(ExtendedActorSystem system) {
@@ -19,7 +22,7 @@ public final class VersionedJsonSerializer extends SerializerWithStringManifest 
     }
 
     private static EventCatalog catalog(ExtendedActorSystem system) {
-        String name = system.settings().config().getString(JournalConfig.CATALOG_KEY);
+        String name = system.settings().config().getString(EventCatalog.CONFIG_KEY);
         try {
             return system.dynamicAccess()
                     .classLoader()
@@ -30,14 +33,14 @@ public final class VersionedJsonSerializer extends SerializerWithStringManifest 
                     .catalog();
         } catch (ReflectiveOperationException | ClassCastException e) {
             throw new BadInput(
-                    JournalConfig.CATALOG_KEY + " = '" + name + "' is no EventCatalog.Source with a public constructor",
+                    EventCatalog.CONFIG_KEY + " = '" + name + "' is no EventCatalog.Source with a public constructor",
                     e);
         }
     }
 
     @Override
     public int identifier() {
-        return IDENTIFIER;
+        return EventCodec.SERIALIZER;
     }
 
     @Override

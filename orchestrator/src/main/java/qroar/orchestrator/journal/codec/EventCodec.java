@@ -1,4 +1,4 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.codec;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,6 +16,9 @@ import java.util.regex.Pattern;
  * it was written throws {@link JournalFormatException}. Thread-safe.
  */
 public final class EventCodec {
+    /** Pekko's number for this form, written beside each stored event: never changed, never given to another. */
+    public static final int SERIALIZER = 71_501;
+
     private static final Pattern MANIFEST = Pattern.compile("([a-z][a-z0-9-]*)/([1-9][0-9]{0,5})");
 
     private final EventCatalog catalog;

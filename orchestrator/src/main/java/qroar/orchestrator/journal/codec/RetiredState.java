@@ -1,7 +1,7 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.codec;
 
 /**
  * A snapshot in a form that is not read any more: all that was in it is in the events before it, none of which is ever
  * deleted, so it is passed over.
  */
-record RetiredState(String manifest) implements JournalState {}
+public record RetiredState(String manifest) implements JournalState {}

@@ -1,4 +1,4 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.plugin;
 
 import java.util.List;
 import org.apache.pekko.persistence.jdbc.config.JournalConfig;
@@ -6,6 +6,8 @@ import org.apache.pekko.persistence.jdbc.journal.dao.DefaultJournalDao;
 import org.apache.pekko.persistence.jdbc.journal.dao.JournalTables.JournalPekkoSerializationRow;
 import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.stream.Materializer;
+import qroar.orchestrator.journal.check.Seal;
+import qroar.orchestrator.journal.codec.EventCodec;
 import scala.Option;
 import scala.Tuple2;
 import scala.collection.immutable.Seq;
@@ -53,7 +55,7 @@ public final class SealedJournalDao extends DefaultJournalDao {
                 row.eventSerId(),
                 row.eventSerManifest(),
                 Option.apply(seal.bytes()),
-                Option.apply(VersionedJsonSerializer.IDENTIFIER),
+                Option.apply(EventCodec.SERIALIZER),
                 Option.apply(Seal.MANIFEST));
     }
 }

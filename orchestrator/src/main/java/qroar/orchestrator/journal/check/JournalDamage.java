@@ -1,4 +1,4 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.check;
 
 /**
  * A journal is not what was written into it. The message is one line that names the journal, the number of the event and

@@ -1,4 +1,4 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.plugin;
 
 import org.apache.pekko.persistence.SnapshotMetadata;
 import org.apache.pekko.persistence.jdbc.config.SnapshotConfig;
@@ -7,6 +7,8 @@ import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.serialization.Serializer;
 import org.apache.pekko.serialization.Serializers;
 import org.apache.pekko.stream.Materializer;
+import qroar.orchestrator.journal.check.Seal;
+import qroar.orchestrator.journal.codec.RetiredState;
 import scala.Option;
 import scala.Tuple2;
 import scala.concurrent.ExecutionContext;
@@ -17,9 +19,6 @@ import slick.jdbc.JdbcProfile;
 
 /** Writes snapshots with their {@link Seal}, and passes over those in a form that is not read any more. Named in {@code journal.conf}, so with a public constructor. */
 public final class SealedSnapshotDao extends DefaultSnapshotDao {
-    /** A snapshot has no writer of its own. */
-    static final String WRITER = "";
-
     private final Serialization serialization;
     private final ExecutionContext executor;
 
@@ -74,7 +73,7 @@ public final class SealedSnapshotDao extends DefaultSnapshotDao {
         String manifest = Serializers.manifestFor(serializer, state);
         byte[] bytes = serializer.toBinary(state);
         Seal.Place place =
-                new Seal.Place(metadata.persistenceId(), metadata.sequenceNr(), WRITER, metadata.timestamp());
+                Seal.Place.ofSnapshot(metadata.persistenceId(), metadata.sequenceNr(), metadata.timestamp());
         return super.save(
                 metadata.withMetadata(Seal.ofSnapshot(place, manifest, bytes)), new PackedState(manifest, bytes));
     }

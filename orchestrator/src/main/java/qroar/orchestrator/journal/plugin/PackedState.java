@@ -1,5 +1,5 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.plugin;
 
 /** A state that is bytes already: its checksum was taken of them. */
 @SuppressWarnings("ArrayRecordComponent") // passed on once, never compared
-record PackedState(String manifest, byte[] bytes) {}
+public record PackedState(String manifest, byte[] bytes) {}

@@ -1,4 +1,4 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.codec;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.PropertyAccessor;

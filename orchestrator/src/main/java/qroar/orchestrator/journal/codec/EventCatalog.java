@@ -1,4 +1,4 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.codec;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
@@ -30,7 +30,10 @@ public final class EventCatalog {
         this.byClass = Map.copyOf(classes);
     }
 
-    /** Gives a catalog; named in the configuration ({@code qroar.journal.catalog}), so with a public constructor. */
+    /** Names the catalog in the configuration. */
+    public static final String CONFIG_KEY = "qroar.journal.catalog";
+
+    /** Gives a catalog; named in the configuration, so with a public constructor. */
     public interface Source {
         EventCatalog catalog();
     }

@@ -1,4 +1,4 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.check;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,13 +1,15 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.check;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.journal.codec.EventCodec;
+import qroar.orchestrator.journal.plugin.VersionedJsonSerializer;
 
 /**
  * Follows one run's stored events in their order and finds the first that is not what was written at its place. A journal
  * that was begun before there were checksums may begin with events without; behind one that has a checksum all have.
  */
-final class EventOrder {
+public final class EventOrder {
     private final String persistenceId;
     private long last;
     private long unsealed;
@@ -17,14 +19,14 @@ final class EventOrder {
      * @param after number of the event before the first that will be seen
      * @param begunUnsealed whether the run was begun before there were checksums
      */
-    EventOrder(String persistenceId, long after, boolean begunUnsealed) {
+    public EventOrder(String persistenceId, long after, boolean begunUnsealed) {
         this.persistenceId = persistenceId;
         this.last = after;
         this.mayBeUnsealed = begunUnsealed;
     }
 
     /** What is wrong with the next event, or null. One that is wrong does not count as seen. */
-    @Nullable String wrong(StoredEvent event) {
+    public @Nullable String wrong(StoredEvent event) {
         if (event.number() != last + 1) {
             return event.number() > last + 1 ? missing(event.number()) : "its number is " + event.number();
         }
@@ -37,7 +39,7 @@ final class EventOrder {
         if (!event.live()) {
             return "it is marked as deleted, or its number is no whole one";
         }
-        if (event.serializer() != VersionedJsonSerializer.IDENTIFIER) {
+        if (event.serializer() != EventCodec.SERIALIZER) {
             return "it is marked as written by another program";
         }
         if (!event.sealReadable()) {
@@ -65,12 +67,12 @@ final class EventOrder {
     }
 
     /** Number of the last sound event. */
-    long last() {
+    public long last() {
         return last;
     }
 
     /** Sound events without a checksum. */
-    long unsealed() {
+    public long unsealed() {
         return unsealed;
     }
 }

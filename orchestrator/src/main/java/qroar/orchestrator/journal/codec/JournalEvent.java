@@ -1,4 +1,4 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.codec;
 
 /** Something that happened and is written down as it is: a record registered in an {@link EventCatalog}. */
 public interface JournalEvent {}

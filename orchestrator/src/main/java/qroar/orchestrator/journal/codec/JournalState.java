@@ -1,4 +1,4 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.codec;
 
 /** A state that is stored as a snapshot: a record registered in an {@link EventCatalog}. */
 public interface JournalState {}

@@ -1,4 +1,4 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.check;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One row of the events' table. What was damaged may be anything, so nothing of it is believed before it was checked. */
 @SuppressWarnings("ArrayRecordComponent") // read once, never compared
-record StoredEvent(
+public record StoredEvent(
         long number,
         @Nullable String writer,
         long writtenMillis,
@@ -24,10 +24,10 @@ record StoredEvent(
             + " (meta_payload is null or (meta_ser_id = event_ser_id and meta_ser_manifest = '" + Seal.MANIFEST + "'))";
 
     /** Parameters: whose, and after which number. */
-    static final String QUERY = "select " + COLUMNS + " from event_journal"
+    public static final String QUERY = "select " + COLUMNS + " from event_journal"
             + " where persistence_id = ? and sequence_number > ? order by sequence_number";
 
-    static StoredEvent of(ResultSet row) throws SQLException {
+    public static StoredEvent of(ResultSet row) throws SQLException {
         return new StoredEvent(
                 row.getLong(1),
                 row.getString(2),

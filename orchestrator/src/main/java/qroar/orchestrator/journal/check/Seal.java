@@ -1,10 +1,11 @@
-package qroar.orchestrator.journal;
+package qroar.orchestrator.journal.check;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
+import qroar.orchestrator.journal.codec.JournalFormatException;
 
 /**
  * The checksum of a stored row: CRC-32C over its bytes, the name they are stored under, and its place, which is whose it
@@ -18,20 +19,25 @@ import java.util.zip.CRC32C;
  *
  * @param crc CRC-32C as an int
  */
-record Seal(int crc) {
+public record Seal(int crc) {
     /** Stored beside each seal: never changed. */
-    static final String MANIFEST = "seal/1";
+    public static final String MANIFEST = "seal/1";
 
     private static final Pattern TEXT = Pattern.compile("[0-9a-f]{8}");
 
     /** Where a row stands. */
-    record Place(String persistenceId, long sequenceNumber, String writer, long writtenMillis) {}
+    public record Place(String persistenceId, long sequenceNumber, String writer, long writtenMillis) {
+        /** A snapshot has no writer of its own. */
+        public static Place ofSnapshot(String persistenceId, long sequenceNumber, long writtenMillis) {
+            return new Place(persistenceId, sequenceNumber, "", writtenMillis);
+        }
+    }
 
-    static Seal ofEvent(Place place, String manifest, byte[] payload) {
+    public static Seal ofEvent(Place place, String manifest, byte[] payload) {
         return of("event", place, manifest, payload);
     }
 
-    static Seal ofSnapshot(Place place, String manifest, byte[] payload) {
+    public static Seal ofSnapshot(Place place, String manifest, byte[] payload) {
         return of("snapshot", place, manifest, payload);
     }
 
@@ -57,12 +63,12 @@ record Seal(int crc) {
     }
 
     /** Eight hexadecimal digits. */
-    byte[] bytes() {
+    public byte[] bytes() {
         return HexFormat.of().toHexDigits(crc).getBytes(StandardCharsets.US_ASCII);
     }
 
     /** @throws JournalFormatException when it is no seal */
-    static Seal ofBytes(byte[] bytes) {
+    public static Seal ofBytes(byte[] bytes) {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         if (!TEXT.matcher(text).matches()) {
             throw new JournalFormatException("a checksum of " + bytes.length + " bytes is none");
