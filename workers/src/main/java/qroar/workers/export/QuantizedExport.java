@@ -25,6 +25,7 @@ import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.LayerProgress;
 import qroar.workers.config.ModelConfigWriter;
 import qroar.workers.config.Projection;
 import qroar.workers.config.RopeConfigWriter;
@@ -259,7 +260,10 @@ public final class QuantizedExport {
         try (ShardedTensors shards = ShardedTensors.create(folder, plan.entries(), maxShardBytes)) {
             RoundedTensors sink = new RoundedTensors(shards);
             Set<String> ofLayers = new HashSet<>();
+            LayerProgress progress = new LayerProgress(
+                    "quantizing " + checkpoint.directory(), checkpoint.config().layerCount());
             for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
+                progress.layer(layer);
                 try (LayerWeights weights = read(layer)) {
                     quantizer.quantize(layer, weights);
                     writeLayer(plan, layer, weights, sink, ofLayers);

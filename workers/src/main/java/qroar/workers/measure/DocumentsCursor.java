@@ -55,7 +55,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
     /** First window that is to go out. */
     private int firstWanted;
 
-    private int chunkTokens = PassPlan.DEFAULT_CHUNK_TOKENS;
+    private int chunkTokens;
     private final Deque<Measurement> ready = new ArrayDeque<>();
     /** Next window to be filled, counted over the whole plan. */
     private int window;
@@ -84,6 +84,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         this.cancellation = cancellation;
         this.opening = opening;
         this.reading = reading;
+        this.chunkTokens = PassPlan.chunkTokens(loan.model().device());
         this.firstWanted = firstWindow;
         this.document = firstWindow < windows.size()
                 ? windows.get(firstWindow).document()

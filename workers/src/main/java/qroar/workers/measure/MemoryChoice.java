@@ -10,7 +10,6 @@ import qroar.workers.memory.MemoryGate;
 import qroar.workers.memory.MemoryPlan;
 import qroar.workers.memory.MemoryPlan.Passes;
 import qroar.workers.memory.MemoryPlan.Wish;
-import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
 
 /**
@@ -44,7 +43,7 @@ public final class MemoryChoice {
      * that is too little as well, the one that needs least.
      */
     public synchronized MemoryPlan of(Checkpoint checkpoint, TrialSpec spec) {
-        return of(checkpoint, spec.checkpointDigest(), Passes.of(spec.plan(), spec.probe(), Arithmetic.of(spec.precision(), device), workers));
+        return of(checkpoint, spec.checkpointDigest(), Passes.of(spec.plan(), spec.probe(), spec.precision(), device, workers));
     }
 
     /**
@@ -56,7 +55,7 @@ public final class MemoryChoice {
         return of(
                 checkpoint,
                 spec.checkpointDigest(),
-                Passes.alone(positions, spec.probe(), Arithmetic.of(spec.precision(), device)));
+                Passes.alone(positions, spec.probe(), spec.precision(), device));
     }
 
     private MemoryPlan of(Checkpoint checkpoint, String digest, Passes passes) {

@@ -56,10 +56,17 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
      *
      * @param positions of the longest document
      */
-    public static MemoryNeed of(Checkpoint checkpoint, int positions, TrialSpec.Probe probe, Arithmetic arithmetic) {
+    public static MemoryNeed of(
+            Checkpoint checkpoint, int positions, TrialSpec.Probe probe, Arithmetic arithmetic) {
+        return of(checkpoint, positions, probe, arithmetic, PassPlan.DEFAULT_CHUNK_TOKENS);
+    }
+
+    /** The same in chunks of another size. */
+    static MemoryNeed of(
+            Checkpoint checkpoint, int positions, TrialSpec.Probe probe, Arithmetic arithmetic, int chunkTokens) {
         ModelConfig config = checkpoint.config();
         boolean whole = probe == TrialSpec.Probe.LOSSES_AND_GRADIENT;
-        long chunk = whole ? positions : Math.min(positions, PassPlan.DEFAULT_CHUNK_TOKENS);
+        long chunk = whole ? positions : Math.min(positions, chunkTokens);
         long rows = Math.min(chunk, DecoderModel.scoreRows(config));
         long perToken =
                 (long) HIDDEN_COPIES * config.hiddenSize() + (long) INTERMEDIATE_COPIES * config.intermediateSize();

@@ -8,10 +8,12 @@ import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.model.PassPlan;
 import qroar.workers.model.Placement;
 import qroar.workers.model.ReadingPlan;
 import qroar.workers.model.ReadingPlan.Order;
 import qroar.workers.torch.Arithmetic;
+import qroar.workers.torch.TorchDevice;
 
 /**
  * How passes over a model go in the memory there is: where its weights rest between two uses, and in which order chunks pass
@@ -65,21 +67,31 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
      * @param together tokens of all documents that may pass the layers together
      * @param probe of each pass
      * @param arithmetic of each pass
+     * @param chunkTokens of each pass
      * @param atOnce passes over the model at the same time, for which there should be room
      */
-    public record Passes(int longest, long together, Probe probe, Arithmetic arithmetic, int atOnce) {
+    public record Passes(
+            int longest, long together, Probe probe, Arithmetic arithmetic, int chunkTokens, int atOnce) {
         /** Documents that go one after the other, each alone. */
-        public static Passes alone(int longest, Probe probe, Arithmetic arithmetic) {
-            return new Passes(longest, longest, probe, arithmetic, 1);
+        public static Passes alone(int longest, Probe probe, Precision precision, TorchDevice device) {
+            return new Passes(
+                    longest, longest, probe, Arithmetic.of(precision, device), PassPlan.chunkTokens(device), 1);
         }
 
         /** Trials of a plan. */
-        public static Passes of(EvaluationPlan plan, Probe probe, Arithmetic arithmetic, int atOnce) {
+        public static Passes of(
+                EvaluationPlan plan, Probe probe, Precision precision, TorchDevice device, int atOnce) {
             int longest = 1;
             for (int document = 0; document < plan.documents().size(); document++) {
                 longest = Math.max(longest, plan.positions(document));
             }
-            return new Passes(longest, plan.forwardTokens(), probe, arithmetic, atOnce);
+            return new Passes(
+                    longest,
+                    plan.forwardTokens(),
+                    probe,
+                    Arithmetic.of(precision, device),
+                    PassPlan.chunkTokens(device),
+                    atOnce);
         }
     }
 
@@ -101,7 +113,7 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
 
     /** All that a wish leaves, best first. */
     private static List<MemoryPlan> all(Checkpoint checkpoint, Passes passes, Wish wish) {
-        MemoryNeed widened = MemoryNeed.of(checkpoint, passes.longest(), passes.probe(), passes.arithmetic());
+        MemoryNeed widened = MemoryNeed.of(checkpoint, passes.longest(), passes.probe(), passes.arithmetic(), passes.chunkTokens());
         Precision precision = passes.arithmetic().precision();
         List<MemoryPlan> plans = new ArrayList<>();
         for (Placement placement : Placement.values()) {

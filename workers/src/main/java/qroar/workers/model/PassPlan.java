@@ -7,6 +7,7 @@ import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.config.ModelConfig;
+import qroar.workers.torch.TorchDevice;
 
 /**
  * How one document is read.
@@ -24,6 +25,17 @@ public record PassPlan(
      * 7,900 tokens per cpu-second; 128 costs a tenth), so this is a size that keeps cancellation and memory small.
      */
     public static final int DEFAULT_CHUNK_TOKENS = 512;
+
+    /** A GPU's matrix units are fed by thousands of rows; what a chunk takes there is little beside its memory. */
+    public static final int GPU_CHUNK_TOKENS = 2048;
+
+    /**
+     * The size for a kind of device. It depends on nothing else: neither placement nor order nor room for it changes what is
+     * added to what.
+     */
+    public static int chunkTokens(TorchDevice device) {
+        return device.kind() == TorchDevice.Kind.GPU ? GPU_CHUNK_TOKENS : DEFAULT_CHUNK_TOKENS;
+    }
 
     public PassPlan {
         if (positions < 1 || chunkTokens < 1) {

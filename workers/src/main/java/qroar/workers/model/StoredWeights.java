@@ -7,6 +7,7 @@ import java.util.List;
 import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.LayerProgress;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.tensors.TensorLocation;
@@ -49,7 +50,10 @@ final class StoredWeights implements RestingWeights {
                     checkpoint.config().tiedEmbeddings()
                             ? embedding.share()
                             : script.resident(checkpoint.outputHead(), device));
+            LayerProgress progress =
+                    new LayerProgress("loading " + checkpoint.directory(), checkpoint.config().layerCount());
             for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
+                progress.layer(layer);
                 try (LayerWeights weights = LayerWeights.readWithCodes(checkpoint, layer, device)) {
                     quantizer.quantize(layer, weights);
                     layers.add(scope.own(RestingLayer.of(weights, narrow, precision)));

@@ -5,6 +5,7 @@ import java.util.List;
 import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.LayerProgress;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
@@ -28,7 +29,10 @@ final class WidenedWeights implements RestingWeights {
                     checkpoint.config().tiedEmbeddings()
                             ? embedding.share()
                             : script.mapped(checkpoint.outputHead(), device, precision)));
+            LayerProgress progress =
+                    new LayerProgress("loading " + checkpoint.directory(), checkpoint.config().layerCount());
             for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
+                progress.layer(layer);
                 try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
                     quantizer.quantize(layer, weights);
                     layers.add(new Ready(scope.own(weights.pack(precision))));

@@ -99,7 +99,7 @@ class ConsiderateMeasurerTest {
     }
 
     private Passes passes() {
-        return Passes.of(spec.plan(), spec.probe(), Arithmetic.FLOAT32, 1);
+        return Passes.of(spec.plan(), spec.probe(), spec.precision(), TorchDevice.CPU, 1);
     }
 
     private static List<Measurement> rest(Cursor cursor) {

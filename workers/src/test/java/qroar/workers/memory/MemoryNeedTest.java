@@ -17,8 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.model.PassPlan;
 import qroar.workers.model.Placement;
 import qroar.workers.torch.Arithmetic;
+import qroar.workers.torch.TorchDevice;
 import qroar.workers.model.ReadingPlan.Order;
 
 /** Figures for LLaMA-2-7B's shape in bf16, worked out by hand. The checkpoint is a file of holes. */
@@ -148,7 +150,7 @@ class MemoryNeedTest {
     }
 
     private MemoryPlan plan(int positions, MemoryPlan.Wish wish, double gib) {
-        return MemoryPlan.choose(checkpoint, MemoryPlan.Passes.alone(positions, Probe.LOSSES, Arithmetic.FLOAT32), wish, (long) (gib * GIB));
+        return MemoryPlan.choose(checkpoint, MemoryPlan.Passes.alone(positions, Probe.LOSSES, Precision.FLOAT32, TorchDevice.CPU), wish, (long) (gib * GIB));
     }
 
     @Test
@@ -184,7 +186,7 @@ class MemoryNeedTest {
 
     @Test
     void passesAtOnceFindRoomTogetherBeforeTheyTakeTurns() {
-        MemoryPlan.Passes two = new MemoryPlan.Passes(4096, 4096, Probe.LOSSES, Arithmetic.FLOAT32, 2);
+        MemoryPlan.Passes two = new MemoryPlan.Passes(4096, 4096, Probe.LOSSES, Arithmetic.FLOAT32, 512, 2);
         MemoryPlan alone = plan(4096, MemoryPlan.Wish.AUTO, 28);
         assertThat(alone.placement()).isEqualTo(Placement.WIDENED);
         MemoryPlan together = MemoryPlan.choose(checkpoint, two, MemoryPlan.Wish.AUTO, (long) (26 * GIB));
@@ -194,5 +196,17 @@ class MemoryNeedTest {
                                 checkpoint, two, new MemoryPlan.Wish(Placement.WIDENED, Order.LAYER), turns)
                         .fits(turns))
                 .isTrue();
+    }
+
+    @Test
+    void chunksAreLargeOnAGpuAndTakeTheirMemory() {
+        TorchDevice gpu = TorchDevice.ofWord("gpu:0");
+        assertThat(PassPlan.chunkTokens(TorchDevice.CPU)).isEqualTo(512);
+        assertThat(PassPlan.chunkTokens(gpu)).isEqualTo(2048);
+        MemoryPlan.Wish plain = MemoryPlan.Wish.ofWords("widened", "document");
+        MemoryPlan.Passes small = MemoryPlan.Passes.alone(8192, Probe.LOSSES, Precision.FLOAT32, TorchDevice.CPU);
+        MemoryPlan.Passes large = MemoryPlan.Passes.alone(8192, Probe.LOSSES, Precision.FLOAT32, gpu);
+        assertThat(MemoryPlan.choose(checkpoint, large, plain, 0).need().block())
+                .isEqualTo(4 * MemoryPlan.choose(checkpoint, small, plain, 0).need().block());
     }
 }

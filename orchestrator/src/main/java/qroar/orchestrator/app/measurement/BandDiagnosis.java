@@ -121,7 +121,8 @@ public final class BandDiagnosis {
         List<LayerActivations> activations = new ArrayList<>();
         for (int document = 0; document < documents.size(); document++) {
             DecoderModel model = loaded.model();
-            PassPlan plan = PassPlan.of(model.config(), rope, null, tokens, Probe.LOSSES_AND_ACTIVATIONS);
+            PassPlan plan = PassPlan.of(model.config(), rope, null, tokens, Probe.LOSSES_AND_ACTIVATIONS)
+                    .inChunksOf(PassPlan.chunkTokens(model.device()));
             int[] read = documents.get(document).tokens();
             if (loaded.reading().order() == ReadingPlan.Order.LAYER) {
                 LayerwisePass.Text text = new LayerwisePass.Text(plan, read, document);

@@ -137,7 +137,7 @@ public final class ChosenModel {
         if (slower != null) {
             notes.tell(slower);
         }
-        MemoryPlan.Passes passes = MemoryPlan.Passes.alone(longest, probe, Arithmetic.of(precision, where));
+        MemoryPlan.Passes passes = MemoryPlan.Passes.alone(longest, probe, precision, where);
         MemoryPlan plan = settings.device().choose(where, checkpoint, passes, wish);
         QuantizedModels kept = new QuantizedModels(settings.modelCache(), settings.modelCacheBytes());
         if (quantization.weights().isCalibrated()) {

@@ -18,7 +18,6 @@ import qroar.workers.memory.MemoryPlan;
 import qroar.workers.tasks.Question;
 import qroar.workers.tasks.Task;
 import qroar.workers.tasks.TaskFile;
-import qroar.workers.torch.Arithmetic;
 
 /**
  * What a run would take.
@@ -108,12 +107,11 @@ public record RunForecast(
 
     private static Fit fit(PlannedInput input, Study study, PlannedDevice device) {
         Checkpoint checkpoint = input.checkpoint();
-        Arithmetic arithmetic = Arithmetic.of(study.precision(), device.kind());
         EvaluationPlan longer = longest(study.heldOutPlan()) > longest(study.searchPlan())
                 ? study.heldOutPlan()
                 : study.searchPlan();
         MemoryPlan.Passes passes =
-                MemoryPlan.Passes.of(longer, TrialSpec.Probe.LOSSES, arithmetic, device.workers());
+                MemoryPlan.Passes.of(longer, TrialSpec.Probe.LOSSES, study.precision(), device.kind(), device.workers());
         MemoryPlan plan = MemoryPlan.choose(checkpoint, passes, MemoryPlan.Wish.AUTO, device.memoryBytes());
         MemoryNeed calibration = study.quantization().weights().isCalibrated()
                 ? MemoryNeed.ofQuantizing(

@@ -1,0 +1,28 @@
+package qroar.workers.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LayerProgressTest {
+    @Test
+    void slowWorkIsToldEveryTenSecondsAndFastWorkNever() {
+        long[] nanos = {0};
+        List<String> said = new ArrayList<>();
+        LayerProgress fast = new LayerProgress("loading a", 4, () -> nanos[0], said::add);
+        LayerProgress slow = new LayerProgress("loading b", 30, () -> nanos[0], said::add);
+        for (int layer = 0; layer < 4; layer++) {
+            nanos[0] += 1_000_000_000L;
+            fast.layer(layer);
+        }
+        assertThat(said).isEmpty();
+        for (int layer = 0; layer < 30; layer++) {
+            nanos[0] += 1_000_000_000L;
+            slow.layer(layer);
+        }
+        assertThat(said).containsExactly(
+                "loading b: layer 6 of 30", "loading b: layer 16 of 30", "loading b: layer 26 of 30");
+    }
+}
