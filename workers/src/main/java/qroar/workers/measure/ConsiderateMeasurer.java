@@ -68,6 +68,11 @@ public final class ConsiderateMeasurer implements TrialMeasurer {
         }
     }
 
+    @Override
+    public boolean isDeviceComputing() {
+        return gate.isDeviceComputing();
+    }
+
     /**
      * In layer order nothing is measured for long, but what a pass takes is taken once all documents of a group have passed
      * a layer.

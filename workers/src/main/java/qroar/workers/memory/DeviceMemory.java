@@ -2,7 +2,7 @@ package qroar.workers.memory;
 
 import qroar.workers.torch.TorchDevice;
 
-/** Looks at the memory of one device. Thread-safe; a look may take a moment. */
+/** Looks at the memory, and at the load, of one device. Thread-safe; a look may take a moment. */
 public interface DeviceMemory {
     /**
      * What a look has found, in bytes.
@@ -14,6 +14,11 @@ public interface DeviceMemory {
     record Reading(long total, long free, long others) {}
 
     Reading read();
+
+    /** Whether the device computes at the moment, for whomever; false where that is not known. Returns at once. */
+    default boolean isComputing() {
+        return false;
+    }
 
     /** The memory behind a device of this machine. */
     static DeviceMemory of(TorchDevice device) {

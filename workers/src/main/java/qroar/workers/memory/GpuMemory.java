@@ -26,6 +26,7 @@ final class GpuMemory implements DeviceMemory {
     private final String id;
     private final Function<List<String>, @Nullable String> tool;
     private final long ownPid;
+    private final CardLoad load = new CardLoad(() -> ask("--query-gpu=utilization.gpu"));
     private boolean complained;
 
     GpuMemory(TorchDevice device) {
@@ -56,6 +57,11 @@ final class GpuMemory implements DeviceMemory {
             return new Reading(total, Math.max(0, total - device.usedMemoryBytes()), 0);
         }
         return new Reading(figures[0], figures[1], Math.max(0, figures[2] - own()));
+    }
+
+    @Override
+    public boolean isComputing() {
+        return load.isBusy();
     }
 
     /** What this process holds; 0 where it is not listed. */

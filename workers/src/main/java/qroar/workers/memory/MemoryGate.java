@@ -72,6 +72,11 @@ public final class MemoryGate {
         }
     }
 
+    /** Whether the device computes, for this process or another; see {@link DeviceMemory#isComputing}. */
+    public boolean isDeviceComputing() {
+        return memory.isComputing();
+    }
+
     public MemoryGate(String device, DeviceMemory memory, Limits limits, Holdings holdings) {
         this(device, memory, limits, holdings, Clock.real());
     }

@@ -4,12 +4,14 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the threads of one attempt did with their time: they computed, they were kept from it (others had the processor, a
  * quota was used up, the process was suspended), or they did nothing although they could. Only the last makes a worker that
- * comes no further a hung one. A thread that waits for a graphics card spins, so it computes.
+ * comes no further a hung one. A thread that waits for a graphics card mostly spins, so it computes; where it sleeps
+ * instead, a card that computes for whomever keeps it from computing.
  *
  * <p>Linux tells per thread how long it ran and how long it was ready but did not run. Elsewhere the JVM tells how long the
  * attempt's own thread ran, and only pauses of the whole process show that others kept it from running. Thread-safe.
@@ -20,6 +22,7 @@ final class Labour {
 
     private final Standstill standstill = Standstill.clock();
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    private final BooleanSupplier deviceComputes;
     private long idle;
     private long busy;
     private @Nullable Thread worker;
@@ -28,6 +31,11 @@ final class Labour {
     private long cpuBefore;
     private long lookedAt;
     private long stoodBefore;
+
+    /** @param deviceComputes for this process or another; asked only while the threads do nothing */
+    Labour(BooleanSupplier deviceComputes) {
+        this.deviceComputes = deviceComputes;
+    }
 
     /** The calling thread works on the attempt from now on. */
     synchronized void begin() {
@@ -78,7 +86,8 @@ final class Labour {
         }
         ran = Math.min(ran, elapsed);
         busy += ran;
-        idle += Math.max(0, elapsed - ran - Math.max(0, kept));
+        long could = Math.max(0, elapsed - ran - Math.max(0, kept));
+        idle += could > 0 && deviceComputes.getAsBoolean() ? 0 : could;
     }
 
     private long cpu(Thread thread) {

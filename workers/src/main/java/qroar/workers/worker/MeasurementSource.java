@@ -29,7 +29,7 @@ final class MeasurementSource {
 
     static Source<Measurement, NotUsed> of(
             TrialMeasurer measurer, Lease lease, TrialSpec spec, int firstWindow, Cancellation cancellation) {
-        Reading reading = new Reading(cancellation);
+        Reading reading = new Reading(cancellation, measurer);
         return Source.unfoldResource(
                         () -> new Opening(() -> {
                             TrialMeasurer.Cursor cursor = measurer.open(spec, firstWindow, cancellation);
@@ -51,11 +51,12 @@ final class MeasurementSource {
         private static final long NOT_YET = -1;
 
         private final Cancellation cancellation;
-        private final Labour labour = new Labour();
+        private final Labour labour;
         private volatile long askedBefore = NOT_YET;
 
-        Reading(Cancellation cancellation) {
+        Reading(Cancellation cancellation, TrialMeasurer measurer) {
             this.cancellation = cancellation;
+            this.labour = new Labour(measurer::isDeviceComputing);
         }
 
         /** The model is there; whatever was asked until then was no block. */

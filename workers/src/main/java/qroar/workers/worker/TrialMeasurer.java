@@ -18,6 +18,14 @@ public interface TrialMeasurer {
      */
     Cursor open(TrialSpec spec, int firstWindow, Cancellation cancellation);
 
+    /**
+     * Whether the device computes at the moment, for this process or another: a trial that waits for it is kept from
+     * computing, and not hung. Returns at once; false where that is not known.
+     */
+    default boolean isDeviceComputing() {
+        return false;
+    }
+
     /** The measurements of one trial, in order. */
     interface Cursor extends AutoCloseable {
         /**

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.workers.memory.DeviceMemory.Reading;
@@ -79,6 +81,34 @@ class DeviceMemoryTest {
                     return command.get(2).contains("memory.total") ? "24564, 15000, 9564\n" : processes;
                 },
                 4711);
+    }
+
+    @Test
+    void aCardThatComputesForOthersIsBusyAndOneThatDoesNotTellIsNot() throws InterruptedException {
+        for (String busy : List.of("97\n", "100", " 50 \n3\n")) {
+            assertThat(CardLoad.isBusy(busy)).as(busy).isTrue();
+        }
+        for (String notKnown : List.of("0\n", "49", "[N/A]\n", "[Not Supported]", "", "No devices were found\n", "1000")) {
+            assertThat(CardLoad.isBusy(notKnown)).as(notKnown).isFalse();
+        }
+        assertThat(CardLoad.isBusy(null)).as("no such tool").isFalse();
+
+        List<String> asked = Collections.synchronizedList(new ArrayList<>());
+        GpuMemory card = new GpuMemory(
+                TorchDevice.ofWord("gpu:0"),
+                "GPU-8f2e",
+                command -> {
+                    asked.add(String.join(" ", command));
+                    return "98\n";
+                },
+                4711);
+        while (!card.isComputing()) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        assertThat(asked)
+                .first()
+                .isEqualTo("nvidia-smi --id=GPU-8f2e --query-gpu=utilization.gpu --format=csv,noheader,nounits");
+        assertThat(DeviceMemory.of(TorchDevice.CPU).isComputing()).isFalse();
     }
 
     @Test

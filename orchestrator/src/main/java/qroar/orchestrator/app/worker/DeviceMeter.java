@@ -49,7 +49,17 @@ final class DeviceMeter {
 
     /** The same measurer, counted. */
     TrialMeasurer counting(TrialMeasurer measurer) {
-        return (spec, firstWindow, cancellation) -> open(measurer, spec, firstWindow, cancellation);
+        return new TrialMeasurer() {
+            @Override
+            public TrialMeasurer.Cursor open(TrialSpec spec, int firstWindow, Cancellation cancellation) {
+                return DeviceMeter.this.open(measurer, spec, firstWindow, cancellation);
+            }
+
+            @Override
+            public boolean isDeviceComputing() {
+                return measurer.isDeviceComputing();
+            }
+        };
     }
 
     private TrialMeasurer.Cursor open(
