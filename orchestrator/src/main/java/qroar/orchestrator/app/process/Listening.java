@@ -2,6 +2,7 @@ package qroar.orchestrator.app.process;
 
 import com.typesafe.config.Config;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -106,7 +107,8 @@ public record Listening(Endpoint endpoint, @Nullable Certificates certificates) 
     public Config coordinatorConfig(RunDirectory directory) {
         Path folder = directory.path().resolve(FOLDER);
         Certificates own = certificates == null ? ofRun(folder) : certificates;
-        AtomicFile.write(folder.resolve(ADDRESS), endpoint + "\n");
+        // With certificates from elsewhere nothing has made the folder.
+        AtomicFile.writeWithFolder(folder.resolve(ADDRESS), (endpoint + "\n").getBytes(StandardCharsets.UTF_8));
         return ClusterConfig.coordinator(endpoint, own);
     }
 
