@@ -1,5 +1,5 @@
 """What the readers of this folder share: tokens in, differences of losses out."""
-import argparse, json, math, sys
+import argparse, json, math, os, sys
 
 
 def arguments(what):
@@ -30,5 +30,6 @@ def report(given, nll, **versions):
     differences = [abs(a - b) for a, b in zip(ours, nll)]
     print(f"qroar {mine:.6f} relative difference {abs(theirs / mine - 1):.2e}"
           f" largest of a token {max(differences):.2e} mean {sum(differences) / len(differences):.2e} nats")
-    if not abs(theirs / mine - 1) <= given.tolerance:
-        sys.exit(1)
+    sys.stdout.flush()
+    # Some of these libraries leave threads behind that never end.
+    os._exit(0 if abs(theirs / mine - 1) <= given.tolerance else 1)

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,6 +77,31 @@ class StoredQuantizationTest {
         assertThat(study.at("/objective/heldOutControlGain").isNull()).isTrue();
         assertThat(study.at("/lengths/1/control").isNull()).isTrue();
         assertThat(run.out()).doesNotContain("NaN");
+        applyWhatWasFound(study.get("id").textValue());
+    }
+
+    /** The checkpoint's own weights are those of the search, whatever word names them. */
+    private void applyWhatWasFound(String study) throws IOException {
+        Path sidecar;
+        try (Stream<Path> files = Files.walk(scratch.resolve("runs"))) {
+            sidecar = files.filter(file -> file.endsWith(Path.of("scales", study + ".json")))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Path out = scratch.resolve("tuned");
+        CommandRun applied = CommandRun.of(
+                "apply",
+                "--model",
+                AWQ,
+                "--scales",
+                sidecar,
+                "--rope",
+                "yarn:factor=4,original=64",
+                "--out",
+                out,
+                "--json");
+        assertThat(applied.code()).as(applied.err()).isZero();
+        assertThat(applied.json().get("storedQuantization").textValue()).isEqualTo("awq:bits=4,group=32");
     }
 
     @Test

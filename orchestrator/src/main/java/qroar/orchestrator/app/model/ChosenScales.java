@@ -63,7 +63,12 @@ public final class ChosenScales {
         } else {
             requireSame(given, path, "checkpoint", origin.checkpoint(), checkpoint.digest());
             requireSame(given, path, "RoPE scaling", origin.rope(), RopeScalingSpec.format(rope));
-            requireSame(given, path, "quantizer", origin.quantizer(), QuantizationText.format(quantization));
+            requireSame(
+                    given,
+                    path,
+                    "quantizer",
+                    asComputed(checkpoint, origin.quantizer()),
+                    asComputed(checkpoint, QuantizationText.format(quantization)));
             System.err.println("qroar: scales of " + path + found(origin.heldOutGain()));
         }
         return new ChosenScales(read, path, contents);
@@ -83,6 +88,11 @@ public final class ChosenScales {
     /** Null where none were given. */
     public @Nullable BandScales scales() {
         return scales;
+    }
+
+    /** A quantized checkpoint's own weights have two names. */
+    private static String asComputed(Checkpoint checkpoint, String quantizer) {
+        return checkpoint.isQuantized() ? quantizer.replaceFirst("^stored", "none") : quantizer;
     }
 
     private static void requireSame(ScalesSettings given, Path path, String what, String found, String here) {
