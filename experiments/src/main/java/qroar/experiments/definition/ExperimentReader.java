@@ -16,8 +16,8 @@ import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.trial.Control;
-import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.quantization.StoredQuantization;
+import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
 
 /** From the keys of a file to a definition: one method per group of keys, defaults beside their key. */
@@ -70,8 +70,7 @@ final class ExperimentReader {
         if (control == null) {
             return null;
         }
-        boolean stored =
-                sweep.quantizer().stream().anyMatch(each -> each.weights() instanceof StoredQuantization);
+        boolean stored = sweep.quantizer().stream().anyMatch(each -> each.weights() instanceof StoredQuantization);
         if (!stored) {
             throw control.bad("is of use with quantizer 'stored' only: the model itself is the control of others");
         }

@@ -128,9 +128,7 @@ final class StudyTrials {
     private static TrialRequest heldOut(Study study, Setting setting, BandScales scales, int priority) {
         Study.Weights weights = setting.isQuantized() ? study.quantized() : study.unquantized();
         return request(
-                TrialLabel.heldOut(setting),
-                spec(study, weights, scales, study.heldOutPlan(), Probe.LOSSES),
-                priority);
+                TrialLabel.heldOut(setting), spec(study, weights, scales, study.heldOutPlan(), Probe.LOSSES), priority);
     }
 
     static List<TrialRequest> candidates(Study study, List<Candidate> candidates, int windowLimit) {

@@ -106,19 +106,23 @@ class StoredQuantizationTest {
 
     @Test
     void whatCannotBeMeantIsRefused() throws IOException {
-        assertRefused(run("plain-stored", ORIGINAL, "quantizer: stored"), "holds no quantized weights; quantizer 'stored'");
+        assertRefused(
+                run("plain-stored", ORIGINAL, "quantizer: stored"), "holds no quantized weights; quantizer 'stored'");
         assertRefused(
                 run("plain-control", ORIGINAL, "quantizer: none", "control: " + ORIGINAL.toAbsolutePath()),
                 "is of use with quantizer 'stored' only");
         assertRefused(
-                run("same", AWQ, "quantizer: stored", "control: " + AWQ), "a control is the model without quantization");
+                run("same", AWQ, "quantizer: stored", "control: " + AWQ),
+                "a control is the model without quantization");
         assertRefused(
                 run(
                         "other",
                         AWQ,
                         "quantizer: stored",
                         "control: "
-                                + CommandRun.GOLDEN.resolve("checkpoints/tiny-llama-trained").toAbsolutePath()),
+                                + CommandRun.GOLDEN
+                                        .resolve("checkpoints/tiny-llama-trained")
+                                        .toAbsolutePath()),
                 "is not the model of");
     }
 

@@ -55,16 +55,18 @@ public final class EngineCommands {
         }
         List<String> lines = new ArrayList<>();
         String path = Conversion.quoted(folder);
-        lines.add("transformers: python -c \"import sys; from transformers import pipeline; print(pipeline('text-generation',"
-                + " sys.argv[1], dtype='auto')('Once upon a time')[0]['generated_text'])\" " + path + needed());
+        lines.add(
+                "transformers: python -c \"import sys; from transformers import pipeline; print(pipeline('text-generation',"
+                        + " sys.argv[1], dtype='auto')('Once upon a time')[0]['generated_text'])\" " + path + needed());
         lines.add("vLLM: vllm serve " + path + " --max-model-len " + positions + halfOnly());
         lines.add("SGLang: python -m sglang.launch_server --model-path " + path + " --context-length " + positions);
         if (format instanceof ExportFormat.Plain) {
-            lines.add("llama.cpp: python convert_hf_to_gguf.py " + path + " --outfile model.gguf && llama-server -m model.gguf"
-                    + " -c " + positions + flags());
+            lines.add("llama.cpp: python convert_hf_to_gguf.py " + path
+                    + " --outfile model.gguf && llama-server -m model.gguf" + " -c " + positions + flags());
         } else {
-            lines.add("llama.cpp: its converter takes floating-point models: export with --format float32 or float16; then"
-                    + " llama-server -m model.gguf -c " + positions + flags());
+            lines.add(
+                    "llama.cpp: its converter takes floating-point models: export with --format float32 or float16; then"
+                            + " llama-server -m model.gguf -c " + positions + flags());
         }
         return lines;
     }
@@ -109,7 +111,10 @@ public final class EngineCommands {
         StringBuilder text = new StringBuilder("# Serving this model\n\n");
         for (String line : lines()) {
             int colon = line.indexOf(": ");
-            text.append(line, 0, colon).append(":\n\n    ").append(line.substring(colon + 2)).append("\n\n");
+            text.append(line, 0, colon)
+                    .append(":\n\n    ")
+                    .append(line.substring(colon + 2))
+                    .append("\n\n");
         }
         text.append("RoPE scaling: `")
                 .append(RopeScalingSpec.format(rope))

@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.input.InputFile;
+import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
@@ -127,8 +127,7 @@ final class GgufExport {
             entries.add(new GgufWriter.Entry(GgufModel.FREQUENCY_DIVISORS, BlockFormat.F32, rope.divisors().length));
         }
         for (WeightSource tensor : checkpoint.tensors()) {
-            entries.add(new GgufWriter.Entry(
-                    model.name(tensor.name()), format(tensor.name()), tensor.shape()));
+            entries.add(new GgufWriter.Entry(model.name(tensor.name()), format(tensor.name()), tensor.shape()));
         }
         return entries;
     }

@@ -39,8 +39,8 @@ final class ModelTensors {
         if (format instanceof ExportFormat.Packed) {
             findGrids(quantization);
             if (grids.isEmpty()) {
-                throw new BadInput("--format " + format.word() + ": nothing is quantized in "
-                        + checkpoint.directory() + "; use a floating-point format");
+                throw new BadInput("--format " + format.word() + ": nothing is quantized in " + checkpoint.directory()
+                        + "; use a floating-point format");
             }
         }
         for (WeightSource tensor : checkpoint.tensors()) {
@@ -115,8 +115,7 @@ final class ModelTensors {
         if (quantized != null && format instanceof ExportFormat.Packed packed) {
             int out = Math.toIntExact(tensor.shape()[0]);
             int in = Math.toIntExact(tensor.shape()[1]);
-            entries.addAll(
-                    packed.format().entries(module(tensor.name()), out, in, quantized, packed.scales(model)));
+            entries.addAll(packed.format().entries(module(tensor.name()), out, in, quantized, packed.scales(model)));
         } else {
             entries.add(new Entry(tensor.name(), dtype(tensor), tensor.shape()));
         }

@@ -232,17 +232,14 @@ public final class QuantizedExport {
         ModelTensors plan = new ModelTensors(checkpoint, quantization, format);
         plan.require();
         double[] rounding = new double[1];
-        NewFolder.fill(
-                folder,
-                "the quantized model",
-                unfinished -> {
-                    rounding[0] = fill(plan, quantizer, unfinished);
-                    if (rope != null) {
-                        FolderFiles.write(
-                                unfinished.resolve(EngineCommands.FILE),
-                                commands(folder, rope).file());
-                    }
-                });
+        NewFolder.fill(folder, "the quantized model", unfinished -> {
+            rounding[0] = fill(plan, quantizer, unfinished);
+            if (rope != null) {
+                FolderFiles.write(
+                        unfinished.resolve(EngineCommands.FILE),
+                        commands(folder, rope).file());
+            }
+        });
         return new Report(rounding[0], serving(folder));
     }
 
@@ -343,7 +340,8 @@ public final class QuantizedExport {
             RopeConfigWriter.write(config, rope, checkpoint.config().geometry());
         }
         config.remove("quantization_config");
-        config.put(config.has("dtype") ? "dtype" : "torch_dtype", plan.configType().torchName());
+        config.put(
+                config.has("dtype") ? "dtype" : "torch_dtype", plan.configType().torchName());
         if (format instanceof ExportFormat.Packed packed) {
             packed.format().configure(config, plan.linears(), plan.plainLinears());
         }

@@ -96,8 +96,8 @@ public final class RescaledCheckpoint {
         RopeGeometry geometry = checkpoint.config().geometry();
         boolean written = rope != null && !checkpoint.isGguf();
         RopeScaling portable = rope == null ? null : rope.portable(geometry);
-        RescaledCheckpoint rescaled = new RescaledCheckpoint(
-                checkpoint, written ? each.times(rope.attentionBeside(geometry)) : each);
+        RescaledCheckpoint rescaled =
+                new RescaledCheckpoint(checkpoint, written ? each.times(rope.attentionBeside(geometry)) : each);
         NewFolder.fill(folder, "the rescaled model", unfinished -> rescaled.fill(unfinished, portable));
         return new Report(rescaled.changedNumbers, rescaled.largestRounding);
     }

@@ -42,10 +42,9 @@ final class UnfinishedFolder implements AutoCloseable {
     static UnfinishedFolder beside(Path target) throws IOException {
         removeLeftovers(target);
         // Not a temporary folder of the JDK's making: those are closed to everyone else.
-        Path folder = Files.createDirectory(
-                target.resolveSibling("." + target.getFileName() + PARTIAL + UUID.randomUUID()));
-        FileChannel lock =
-                FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        Path folder =
+                Files.createDirectory(target.resolveSibling("." + target.getFileName() + PARTIAL + UUID.randomUUID()));
+        FileChannel lock = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         UnfinishedFolder unfinished = new UnfinishedFolder(folder, lock);
         try {
             lock.tryLock();

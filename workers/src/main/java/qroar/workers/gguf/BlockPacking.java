@@ -41,8 +41,8 @@ public final class BlockPacking {
         if (farthest <= Byte.MAX_VALUE || middle) {
             return BlockFormat.Q8_0;
         }
-        throw new BadInput("--format gguf has no blocks for codes of " + grids.bits() + " bits with zero points of their"
-                + " own: at most 7 bits, or gptq with sym=true");
+        throw new BadInput("--format gguf has no blocks for codes of " + grids.bits()
+                + " bits with zero points of their" + " own: at most 7 bits, or gptq with sym=true");
     }
 
     /** Largest rounding of a scale or an offset so far, as a share of it. */

@@ -59,8 +59,8 @@ public record GgufRope(Map<String, Object> keys, float @Nullable [] divisors, do
 
     private static GgufRope divided(
             RopeScaling scaling, RopeGeometry geometry, boolean takesDivisors, Map<String, Object> keys) {
-        boolean oneList = scaling instanceof LongRopeScaling lists
-                && Arrays.equals(lists.shortFactor(), lists.longFactor());
+        boolean oneList =
+                scaling instanceof LongRopeScaling lists && Arrays.equals(lists.shortFactor(), lists.longFactor());
         if (scaling.lengthRule() != LengthRule.FIXED && !oneList) {
             throw new BadInput("--format gguf: " + RopeScalingSpec.format(scaling)
                     + " has other frequencies for other lengths, which a file cannot say");

@@ -85,17 +85,22 @@ public final class GgufVocabulary {
         metadata.put("tokenizer.ggml.pre", splitting);
         putTokens(metadata);
         List<String> merges = new ArrayList<>();
-        model.path("merges").forEach(merge -> merges.add(merge.isTextual() ? merge.asText() : left(merge) + " " + right(merge)));
+        model.path("merges")
+                .forEach(merge -> merges.add(merge.isTextual() ? merge.asText() : left(merge) + " " + right(merge)));
         metadata.put("tokenizer.ggml.merges", merges);
         return metadata;
     }
 
     private static String left(JsonNode merge) {
-        return merge.isTextual() ? merge.asText().split(" ", 2)[0] : merge.path(0).asText();
+        return merge.isTextual()
+                ? merge.asText().split(" ", 2)[0]
+                : merge.path(0).asText();
     }
 
     private static String right(JsonNode merge) {
-        return merge.isTextual() ? merge.asText().split(" ", 2)[1] : merge.path(1).asText();
+        return merge.isTextual()
+                ? merge.asText().split(" ", 2)[1]
+                : merge.path(1).asText();
     }
 
     private void putTokens(Map<String, Object> metadata) {
@@ -146,9 +151,15 @@ public final class GgufVocabulary {
         metadata.put("tokenizer.ggml.pre", "default");
         putTokens(metadata);
         metadata.put("tokenizer.ggml.scores", scores);
-        metadata.put("tokenizer.ggml.unknown_token_id", Math.max(0, Arrays.asList(tokens).indexOf(unknown)));
+        metadata.put(
+                "tokenizer.ggml.unknown_token_id",
+                Math.max(0, Arrays.asList(tokens).indexOf(unknown)));
         boolean prefix = tokenizer.path("normalizer").toString().contains("Prepend")
-                || !tokenizer.path("pre_tokenizer").path("prepend_scheme").asText("always").equals("never")
+                || !tokenizer
+                                .path("pre_tokenizer")
+                                .path("prepend_scheme")
+                                .asText("always")
+                                .equals("never")
                         && tokenizer.path("pre_tokenizer").has("type");
         metadata.put("tokenizer.ggml.add_space_prefix", prefix);
         return metadata;

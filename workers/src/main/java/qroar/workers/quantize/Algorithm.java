@@ -31,7 +31,8 @@ final class Algorithm<Q extends WeightQuantization> {
     }
 
     static List<Algorithm<?>> all() {
-        return List.of(KeepWeights.ALGORITHM, KeepWeights.AS_STORED, RoundToNearest.ALGORITHM, Awq.ALGORITHM, Gptq.ALGORITHM);
+        return List.of(
+                KeepWeights.ALGORITHM, KeepWeights.AS_STORED, RoundToNearest.ALGORITHM, Awq.ALGORITHM, Gptq.ALGORITHM);
     }
 
     /** One that looks at the weights alone. */

@@ -39,7 +39,8 @@ final class AwqFormat implements PackedFormat {
                     + " columns of '" + linear + "'");
         }
         if (out % AwqGemm.CODES != 0) {
-            throw new BadInput("--format awq packs " + AwqGemm.CODES + " rows into a word: '" + linear + "' has " + out);
+            throw new BadInput(
+                    "--format awq packs " + AwqGemm.CODES + " rows into a word: '" + linear + "' has " + out);
         }
     }
 

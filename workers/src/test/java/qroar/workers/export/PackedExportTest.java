@@ -88,7 +88,8 @@ class PackedExportTest {
             assertThat(stored.zeros()).isEqualTo(codes.zeros());
             assertThat(stored.groupsOfColumns()).isEqualTo(codes.groupsOfColumns());
             if (exact) {
-                assertThat(tensor.readFloat32()).isEqualTo(expected.weight(projection).floats());
+                assertThat(tensor.readFloat32())
+                        .isEqualTo(expected.weight(projection).floats());
             } else {
                 // What the scale's rounding alone makes of it.
                 float[] scales = codes.scales().clone();
@@ -96,7 +97,8 @@ class PackedExportTest {
                     scales[i] = rounded(scales[i]);
                 }
                 assertThat(stored.scales()).isEqualTo(scales);
-                assertThat(tensor.readFloat32()).isEqualTo(codes.withScales(scales).dequantized());
+                assertThat(tensor.readFloat32())
+                        .isEqualTo(codes.withScales(scales).dequantized());
             }
         }
         expected.named(layer).forEach((name, value) -> {

@@ -72,7 +72,8 @@ class QuantizedExportTest {
         Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama");
         QuantizationSpec spec = QuantizationText.parse("rtn:bits=4,group=32");
         Path folder = scratch.resolve("narrow");
-        QuantizedExport.write(checkpoint, spec.weights(), CALIBRATION, TorchDevice.CPU, new ExportFormat.Plain(dtype), folder);
+        QuantizedExport.write(
+                checkpoint, spec.weights(), CALIBRATION, TorchDevice.CPU, new ExportFormat.Plain(dtype), folder);
         Checkpoint exported = Checkpoint.open(folder);
         assertThat(exported.tensors()).allMatch(t -> t.encoding().equals(dtype.name()));
         assertThat(mean(losses(exported, QuantizationSpec.NONE)))

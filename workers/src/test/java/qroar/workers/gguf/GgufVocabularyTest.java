@@ -34,8 +34,8 @@ class GgufVocabularyTest {
             metadata.put("tokenizer.ggml.bos_token_id", original.integer("tokenizer.ggml.bos_token_id", 0, size));
         }
         Path file = scratch.resolve("again.gguf");
-        try (GgufWriter writer = GgufWriter.create(
-                file, metadata, List.of(new GgufWriter.Entry("x", BlockFormat.F32, 1)))) {
+        try (GgufWriter writer =
+                GgufWriter.create(file, metadata, List.of(new GgufWriter.Entry("x", BlockFormat.F32, 1)))) {
             writer.append("x", GgufWriter.room(4).putInt(0).flip());
             writer.finish();
         }
@@ -45,7 +45,9 @@ class GgufVocabularyTest {
         JsonNode expected = JSON.readTree(json);
         JsonNode found = JSON.readTree(GgufTokenizer.json(again));
         for (String key : new String[] {"merges", "byte_fallback", "ignore_merges"}) {
-            assertThat(found.path("model").path(key)).as(key).isEqualTo(expected.path("model").path(key));
+            assertThat(found.path("model").path(key))
+                    .as(key)
+                    .isEqualTo(expected.path("model").path(key));
         }
         for (String key : new String[] {"normalizer", "pre_tokenizer", "post_processor", "added_tokens"}) {
             assertThat(found.path(key)).as(key).isEqualTo(expected.path(key));
@@ -56,6 +58,7 @@ class GgufVocabularyTest {
     void anUnknownSplittingHasNoName() throws IOException {
         String json = "{'model':{'type':'BPE','vocab':{'a':0}},'pre_tokenizer':{'type':'Split',"
                 + "'pattern':{'Regex':'x+'}},'added_tokens':[]}";
-        assertThat(GgufVocabulary.of(JSON.readTree(json.replace((char) 39, '"')), 4)).isNull();
+        assertThat(GgufVocabulary.of(JSON.readTree(json.replace((char) 39, '"')), 4))
+                .isNull();
     }
 }

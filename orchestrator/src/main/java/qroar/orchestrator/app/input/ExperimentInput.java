@@ -62,12 +62,11 @@ public record ExperimentInput(
      * @param cacheDirectory where digests of large checkpoints are remembered between runs
      * @throws qroar.protocol.BadInput in one line, whatever is wrong with the file or what it names
      */
-    public static ExperimentInput read(
-            Path experimentFile, Path cacheDirectory, Collection<TorchDevice> devices) {
+    public static ExperimentInput read(Path experimentFile, Path cacheDirectory, Collection<TorchDevice> devices) {
         ExperimentDefinition written = ExperimentFile.read(experimentFile);
         Checkpoint checkpoint = Checkpoint.open(written.model().directory());
-        ExperimentDefinition definition = written.in(
-                PrecisionChoice.resolved(written.model().precision(), devices, checkpoint));
+        ExperimentDefinition definition =
+                written.in(PrecisionChoice.resolved(written.model().precision(), devices, checkpoint));
         Checkpoint control = StoredControl.of(definition, checkpoint);
         ModelFacts facts = new ModelFacts(
                 checkpoint.digest(cacheDirectory),

@@ -33,8 +33,8 @@ final class StoredControl {
         }
         String difference = difference(checkpoint.config(), control.config());
         if (difference != null) {
-            throw new BadInput(path + ": is not the model of " + checkpoint.directory() + " without quantization: "
-                    + difference);
+            throw new BadInput(
+                    path + ": is not the model of " + checkpoint.directory() + " without quantization: " + difference);
         }
         return control;
     }

@@ -140,7 +140,8 @@ public final class ChosenScales {
             described.put("quantizer", origin.quantizer());
             Interval gain = origin.heldOutGain();
             described.put("heldOutGain", gain == null ? null : interval(gain));
-            described.put("heldOutGainNats", gain == null || !Double.isFinite(gain.estimate()) ? null : gain.estimate());
+            described.put(
+                    "heldOutGainNats", gain == null || !Double.isFinite(gain.estimate()) ? null : gain.estimate());
         }
         return described;
     }

@@ -19,8 +19,8 @@ import qroar.experiments.attribution.Interval;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.trial.Setting;
-import qroar.orchestrator.app.model.ExportNote;
 import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.model.ExportNote;
 import qroar.orchestrator.app.run.RecordedRun;
 import qroar.orchestrator.cli.option.DeviceOption;
 import qroar.orchestrator.cli.option.FormatOption;
@@ -81,7 +81,8 @@ public final class ExportCommand implements Callable<Integer> {
         int number = wanted == null ? best(directory, state) : named(directory, state, wanted);
         Study study = state.plan().studies().get(number);
         StudyOutcome outcome = state.progress().get(number).outcome();
-        ExportFormat written = format.of(input.checkpoint(), study.quantization().weights(), notes);
+        ExportFormat written =
+                format.of(input.checkpoint(), study.quantization().weights(), notes);
         QuantizedExport.Report report = write(input, study, outcome, written);
         String digest = Checkpoint.open(QuantizedExport.model(written, out)).digest();
         ExportNote.write(out, directory.name(), study, outcome, written.word(), digest);
@@ -108,8 +109,8 @@ public final class ExportCommand implements Callable<Integer> {
     private static List<String> doubts(Study study, StudyOutcome outcome) {
         Attribution attribution = outcome.attribution();
         if (attribution == null) {
-            return List.of("study " + study.id() + " has no gain measured on held-out documents: what its scales are worth"
-                    + " is not known");
+            return List.of("study " + study.id()
+                    + " has no gain measured on held-out documents: what its scales are worth" + " is not known");
         }
         Interval gain = attribution.gain().objective();
         if (gain.lower() > 0) {
@@ -168,7 +169,8 @@ public final class ExportCommand implements Callable<Integer> {
         }
     }
 
-    private void say(Study study, StudyOutcome outcome, ExportFormat written, QuantizedExport.Report report, String digest) {
+    private void say(
+            Study study, StudyOutcome outcome, ExportFormat written, QuantizedExport.Report report, String digest) {
         QuantizationSpec quantization = study.quantization();
         boolean atRunTime = quantization.activations() != null || quantization.kvBits() != 0;
         if (json) {

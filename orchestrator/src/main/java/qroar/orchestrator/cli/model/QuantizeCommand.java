@@ -100,7 +100,8 @@ public final class QuantizeCommand implements Callable<Integer> {
             device.settings().requireRoom(where, MemoryNeed.ofQuantizing(checkpoint, calibrationTokens));
             report = QuantizedExport.write(checkpoint, spec.weights(), sequences, where, written, out);
         }
-        CheckpointContent content = Checkpoint.open(QuantizedExport.model(written, out)).content();
+        CheckpointContent content =
+                Checkpoint.open(QuantizedExport.model(written, out)).content();
         String digest = content.digest();
         if (content.nonFinite() != null) {
             notes.tell(out + ": " + content.nonFinite());
