@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +50,8 @@ import qroar.workers.worker.TrialWorker;
 
 /**
  * The table of {@link GrainTest} with the real coordinator on its journal, real worker actors and real time: workers that do
- * nothing but wait, as long as a token takes. No part of the build; -Dtick=MICROS is what a token takes, a document has 64:
+ * nothing but wait, as long as a token takes. No part of the build; -Dtick=MICROS is what a token takes, a document has 64;
+ * -Dwhat and -Dworkers choose rows:
  *
  * <pre>mvn -Pquick -pl orchestrator -am test -Dtest=GrainMeasured -Dsurefire.failIfNoSpecifiedTests=false -Dtick=4000</pre>
  */
@@ -57,6 +59,15 @@ class GrainMeasured {
     private static final SyntheticTrials TRIALS = new SyntheticTrials();
     private static final Duration PATIENCE = Duration.ofSeconds(600);
     private static final long TICK_NANOS = Long.getLong("tick", 4_000) * 1_000;
+
+    /** Strategies of one study, and {@code sweep}. */
+    private static final List<String> WHAT =
+            List.of(System.getProperty("what", "coordinate,line,parabolic").split(",", -1));
+
+    private static final int[] WORKERS = Arrays.stream(
+                    System.getProperty("workers", "1,2,4,8,16").split(",", -1))
+            .mapToInt(Integer::parseInt)
+            .toArray();
 
     @TempDir
     private Path folder = Path.of("");
@@ -161,11 +172,12 @@ class GrainMeasured {
     @Test
     void table() throws IOException {
         List<List<Study>> all = new ArrayList<>();
-        all.add(GrainTest.study(Strategy.COORDINATE));
-        all.add(GrainTest.study(Strategy.LINE));
-        all.add(GrainTest.study(Strategy.PARABOLIC));
-        if (Boolean.getBoolean("sweep")) {
-            all.clear();
+        for (Strategy strategy : List.of(Strategy.COORDINATE, Strategy.LINE, Strategy.PARABOLIC)) {
+            if (WHAT.contains(strategy.word())) {
+                all.add(GrainTest.study(strategy));
+            }
+        }
+        if (WHAT.contains("sweep")) {
             all.add(GrainTest.sweep());
         }
         for (List<Study> studies : all) {
@@ -173,7 +185,7 @@ class GrainMeasured {
                     SequentialReference.of(studies, TRIALS, spec -> false).outcomes();
             String name = studies.size() + " " + studies.get(0).search().strategy().word();
             double one = Double.NaN;
-            for (int workers : new int[] {1, 2, 4, 8, 16}) {
+            for (int workers : WORKERS) {
                 double wall = seconds(name, studies, workers, expected);
                 one = Double.isNaN(one) ? wall : one;
                 System.out.printf(Locale.ROOT, "  x %.2f%n", one / wall);
