@@ -39,8 +39,8 @@ import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.state.RunDecisions;
 import qroar.orchestrator.coordinator.state.RunPlan;
 import qroar.orchestrator.coordinator.state.RunSnapshotAdapter;
-import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.RunState;
+import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.TrialState.Status;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.Lease;
@@ -254,7 +254,8 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     /** Persists facts, what follows from them, and a lease for each idle worker that there is work for. */
     private EffectBuilder<RunEvent, RunState> persist(RunState state, List<? extends RunEvent> facts) {
         List<ActorRef<WorkerMessage>> idle = stopping == null ? roster.idle() : List.of();
-        Dispatch.Decided decided = dispatch.of(state, facts, idle, settings.clock().millis());
+        Dispatch.Decided decided =
+                dispatch.of(state, facts, idle, settings.clock().millis());
         RunDecisions.Outcome outcome = decided.outcome();
         if (outcome.steps().isEmpty()) {
             earlier.ask(state);

@@ -12,8 +12,8 @@ import qroar.orchestrator.coordinator.dispatch.WaitingTrials;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.state.MeasuredFacts;
 import qroar.orchestrator.coordinator.state.RunState;
-import qroar.orchestrator.coordinator.state.TrialState.Status;
 import qroar.orchestrator.coordinator.state.TrialState;
+import qroar.orchestrator.coordinator.state.TrialState.Status;
 import qroar.protocol.trial.TrialCost;
 
 /**

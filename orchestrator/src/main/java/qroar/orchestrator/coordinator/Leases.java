@@ -8,8 +8,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import qroar.orchestrator.coordinator.CoordinatorCommand.StartDue;
 import qroar.orchestrator.coordinator.dispatch.Assignment;
-import qroar.orchestrator.coordinator.dispatch.Roster.Engagement;
 import qroar.orchestrator.coordinator.dispatch.Roster;
+import qroar.orchestrator.coordinator.dispatch.Roster.Engagement;
 import qroar.orchestrator.coordinator.state.Portion;
 import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.coordinator.state.TrialState;
@@ -86,8 +86,8 @@ public final class Leases {
     /** Tells workers where their leases end now, if they were told otherwise. */
     void curtail(RunState state) {
         for (Engagement engagement : roster.engagements()) {
-            Portion portion =
-                    state.trial((int) engagement.lease().trial()).portion(engagement.lease().attempt());
+            Portion portion = state.trial((int) engagement.lease().trial())
+                    .portion(engagement.lease().attempt());
             if (portion != null && portion.toWindow() < engagement.toldWindow()) {
                 roster.told(engagement, portion.toWindow());
                 engagement.worker().tell(new WorkerMessage.Curtail(engagement.lease(), portion.toWindow()));

@@ -12,10 +12,10 @@ import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.stream.stage.TimerGraphStageLogic;
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.Measurement.Exertion;
 import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.Measurement.Pulse;
-import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.WindowLoss;
 
 /**

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import qroar.orchestrator.coordinator.event.RunEvent;
-import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.RunState;
+import qroar.orchestrator.coordinator.state.RunState.Phase;
 
 /**
  * For how long this process has had the run, and when the journal is to hear of it: with other events, so that it costs no
@@ -42,9 +42,7 @@ final class WorkClock {
     /** The state as of now. */
     RunState now(RunState state) {
         return state.phase() == Phase.RUNNING
-                ? state.edit()
-                        .worked(state.worked().told(worked().millis()))
-                        .done()
+                ? state.edit().worked(state.worked().told(worked().millis())).done()
                 : state;
     }
 }

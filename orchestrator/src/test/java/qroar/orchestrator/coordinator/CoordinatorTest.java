@@ -34,14 +34,14 @@ import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 import qroar.orchestrator.coordinator.CoordinatorCommand.Stop;
 import qroar.orchestrator.coordinator.event.RunEventCatalog;
 import qroar.orchestrator.coordinator.state.RunPlan;
+import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.RunState.StudyLabel;
-import qroar.orchestrator.coordinator.state.RunState;
-import qroar.orchestrator.coordinator.state.SequentialReference.Answer;
 import qroar.orchestrator.coordinator.state.SequentialReference;
+import qroar.orchestrator.coordinator.state.SequentialReference.Answer;
 import qroar.orchestrator.coordinator.state.SyntheticTrials;
-import qroar.orchestrator.coordinator.state.TrialState.Status;
 import qroar.orchestrator.coordinator.state.TrialState;
+import qroar.orchestrator.coordinator.state.TrialState.Status;
 import qroar.orchestrator.journal.JournalConfig;
 import qroar.protocol.BadInput;
 import qroar.protocol.message.CoordinatorMessage.Enlist;
@@ -49,10 +49,10 @@ import qroar.protocol.message.CoordinatorMessage.Retry;
 import qroar.protocol.message.CoordinatorMessage.TrialFailed;
 import qroar.protocol.message.CoordinatorMessage.WorkWanted;
 import qroar.protocol.message.Lease;
+import qroar.protocol.message.WorkerMessage;
 import qroar.protocol.message.WorkerMessage.Assign;
 import qroar.protocol.message.WorkerMessage.Cancel;
 import qroar.protocol.message.WorkerMessage.Retire;
-import qroar.protocol.message.WorkerMessage;
 import qroar.protocol.message.WorkerProfile;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.worker.TrialWorker;
@@ -266,7 +266,10 @@ class CoordinatorTest {
         second.end();
 
         nanos.addAndGet(Duration.ofDays(1).toNanos());
-        assertThat(new Session(Clock.systemUTC(), nanos::get).finished().worked().millis())
+        assertThat(new Session(Clock.systemUTC(), nanos::get)
+                        .finished()
+                        .worked()
+                        .millis())
                 .as("a finished run is only looked at")
                 .isEqualTo(97_000);
     }

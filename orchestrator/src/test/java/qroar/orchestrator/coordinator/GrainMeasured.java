@@ -32,8 +32,8 @@ import qroar.orchestrator.coordinator.dispatch.ConstantSpeedRun;
 import qroar.orchestrator.coordinator.dispatch.GrainTest;
 import qroar.orchestrator.coordinator.event.RunEventCatalog;
 import qroar.orchestrator.coordinator.state.RunPlan;
-import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.RunState;
+import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.SequentialReference;
 import qroar.orchestrator.coordinator.state.SyntheticTrials;
 import qroar.orchestrator.coordinator.state.TrialState;
@@ -100,7 +100,7 @@ class GrainMeasured {
                     due = Math.max(due, System.nanoTime() - nanos) + nanos;
                     long begun = System.nanoTime();
                     while (System.nanoTime() < due) {
-                        LockSupport.parkNanos(Math.min(due - System.nanoTime(), 2_000_000));
+                        LockSupport.parkNanos(Math.min(due - System.nanoTime(), 25_000_000));
                         if (cancellation.isRaised() || window >= cancellation.toWindow()) {
                             break;
                         }
@@ -141,8 +141,8 @@ class GrainMeasured {
                             Duration.ofMillis(10),
                             2000)));
             for (int w = 0; w < workers; w++) {
-                kit.spawn(TrialWorker.create(
-                        new WorkerProfile("w" + w, "none", 1, 1L << 30, "constant"), new Waiting()));
+                kit.spawn(
+                        TrialWorker.create(new WorkerProfile("w" + w, "none", 1, 1L << 30, "constant"), new Waiting()));
             }
             TestProbe<RunView> probe = kit.createTestProbe();
             RunState state = null;
@@ -183,7 +183,8 @@ class GrainMeasured {
         for (List<Study> studies : all) {
             List<StudyOutcome> expected =
                     SequentialReference.of(studies, TRIALS, spec -> false).outcomes();
-            String name = studies.size() + " " + studies.get(0).search().strategy().word();
+            String name =
+                    studies.size() + " " + studies.get(0).search().strategy().word();
             double one = Double.NaN;
             for (int workers : WORKERS) {
                 double wall = seconds(name, studies, workers, expected);

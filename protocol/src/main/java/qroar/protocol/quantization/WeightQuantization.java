@@ -12,7 +12,8 @@ import qroar.protocol.spec.SpecWriter;
  *
  * <p>A variant's file holds all that is known of it but its algorithm, which lives with the tensors in the workers.
  */
-public sealed interface WeightQuantization permits NoQuantization, StoredQuantization, RtnQuantization, AwqQuantization, GptqQuantization {
+public sealed interface WeightQuantization
+        permits NoQuantization, StoredQuantization, RtnQuantization, AwqQuantization, GptqQuantization {
     /** Every variant's form, in the order in which help texts list them. */
     static List<SpecForm<WeightQuantization>> forms() {
         return List.of(

@@ -128,9 +128,7 @@ public record LongRopeScaling(
     private double ratio(RopeGeometry geometry) {
         // A checkpoint that tells both windows means their ratio, whatever factor it repeats beside them.
         boolean checkpointTellsRatio = originalMaxPositions == null && geometry.originalMaxPositions() != null;
-        return factor == null || checkpointTellsRatio
-                ? geometry.maxPositions() / (double) original(geometry)
-                : factor;
+        return factor == null || checkpointTellsRatio ? geometry.maxPositions() / (double) original(geometry) : factor;
     }
 
     @Override

@@ -31,8 +31,8 @@ public record TrialKey(String hex) {
 
     static TrialKey of(TrialSpec spec) {
         String scales = EffectiveScales.of(spec.scales(), spec.quantization()).canonical();
-        return new TrialKey(Sha256.hex(
-                model(spec) + "\nscales " + scales + "\nprobe " + spec.probe() + spec.plan().keyText()));
+        return new TrialKey(Sha256.hex(model(spec) + "\nscales " + scales + "\nprobe " + spec.probe()
+                + spec.plan().keyText()));
     }
 
     /** CRC-32C of all that the key is a digest of; scales as their bits, for their digits take longest. */
@@ -64,7 +64,9 @@ public record TrialKey(String hex) {
                     .append(calibration.lengthTokens());
             calibration.documents().forEach(d -> text.append(' ').append(d.digest()));
         }
-        return text.append("\nrope ").append(RopeScalingSpec.format(spec.rope())).toString();
+        return text.append("\nrope ")
+                .append(RopeScalingSpec.format(spec.rope()))
+                .toString();
     }
 
     // Spelled out: what a record does by itself takes several times as long where code is compiled once and lightly.

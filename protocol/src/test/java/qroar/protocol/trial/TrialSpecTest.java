@@ -13,8 +13,7 @@ import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.rope.ScaleMode;
 
 class TrialSpecTest {
-    private static final BandScales IDENTITY =
-            BandScales.identity(BandPartition.logSpaced(8, 2), ScaleMode.SHARED);
+    private static final BandScales IDENTITY = BandScales.identity(BandPartition.logSpaced(8, 2), ScaleMode.SHARED);
 
     private static TrialSpec spec(
             String checkpoint,

@@ -56,7 +56,9 @@ class ConsiderateMeasurerTest {
             new EvaluationPlan(documents.stream().map(TokenizedDocument::ref).toList(), List.of(TOKENS.length), 64),
             TrialSpec.Probe.LOSSES);
     private final ModelShelf<DecoderModel> shelf = new ModelShelf<>(
-            key -> DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization(), key.placement()), key -> 1L, 1L << 30);
+            key -> DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization(), key.placement()),
+            key -> 1L,
+            1L << 30);
     private long others;
 
     private ConsiderateMeasurer measurer(long total) {
@@ -169,7 +171,8 @@ class ConsiderateMeasurerTest {
     @Test
     void aDeviceThatIsTooSmallWhateverIsDoneIsSaidBeforeAnythingIsLoaded() {
         long loads = DecoderModel.loads();
-        long least = MemoryPlan.choose(checkpoint, passes(), Wish.AUTO, 0).need().total();
+        long least =
+                MemoryPlan.choose(checkpoint, passes(), Wish.AUTO, 0).need().total();
         assertThatThrownBy(() -> measurer(least - 1).open(spec, 0, new Cancellation()))
                 .isInstanceOf(NotHere.class)
                 .hasMessageContaining("keys and values");

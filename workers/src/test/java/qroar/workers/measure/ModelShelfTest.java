@@ -35,8 +35,7 @@ class ModelShelfTest {
     }
 
     private static ModelKey key(String name) {
-        return new ModelKey(
-                name, Precision.FLOAT32, QuantizationSpec.NONE, Calibration.NONE, Placement.WIDENED);
+        return new ModelKey(name, Precision.FLOAT32, QuantizationSpec.NONE, Calibration.NONE, Placement.WIDENED);
     }
 
     private ModelShelf<Model> shelf(long maxBytes) {

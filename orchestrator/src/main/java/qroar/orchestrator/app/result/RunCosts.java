@@ -86,7 +86,8 @@ final class RunCosts {
             long byStopping = 0;
             long bySharing = 0;
             for (TrialState trial : state.trials()) {
-                long read = TrialRows.forwardTokens(trial.spec().plan(), trial.windows()) + TrialRows.aheadTokens(trial);
+                long read =
+                        TrialRows.forwardTokens(trial.spec().plan(), trial.windows()) + TrialRows.aheadTokens(trial);
                 boolean ended = !state.leased().contains(trial.number());
                 byStopping += ended ? Math.max(0, wanted[trial.number()] - read) : 0;
                 bySharing += Math.max(0, used[trial.number()] - TrialRows.forwardTokens(trial));

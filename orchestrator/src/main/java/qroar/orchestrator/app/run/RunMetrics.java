@@ -15,9 +15,9 @@ import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 import qroar.orchestrator.coordinator.state.RequestState;
 import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.coordinator.state.TrialState;
+import qroar.orchestrator.metrics.MetricFamily;
 import qroar.orchestrator.metrics.MetricFamily.Sample;
 import qroar.orchestrator.metrics.MetricFamily.Type;
-import qroar.orchestrator.metrics.MetricFamily;
 import qroar.orchestrator.metrics.ProcessMetrics;
 import qroar.protocol.message.WorkerProfile;
 

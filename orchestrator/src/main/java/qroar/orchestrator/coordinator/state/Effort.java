@@ -74,8 +74,7 @@ public record Effort(
     }
 
     Effort because(@Nullable String why) {
-        return new Effort(
-                leases, splits, setbacks, worker, why, busyMillis, forwardTokens, computeNanos, aheadTokens);
+        return new Effort(leases, splits, setbacks, worker, why, busyMillis, forwardTokens, computeNanos, aheadTokens);
     }
 
     Effort spent(long millis, long tokens, long nanos) {
@@ -93,14 +92,6 @@ public record Effort(
 
     Effort ahead(long tokens) {
         return new Effort(
-                leases,
-                splits,
-                setbacks,
-                worker,
-                cause,
-                busyMillis,
-                forwardTokens,
-                computeNanos,
-                aheadTokens + tokens);
+                leases, splits, setbacks, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens + tokens);
     }
 }

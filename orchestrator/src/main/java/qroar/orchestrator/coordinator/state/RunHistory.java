@@ -97,8 +97,7 @@ final class RunHistory {
         Stretch stretch = stretches.get(trial);
         return stretch == null || !stretch.open
                 ? this
-                : new RunHistory(
-                        last, stretches.plus(trial, new Stretch(stretch.attempt, stretch.to, false)));
+                : new RunHistory(last, stretches.plus(trial, new Stretch(stretch.attempt, stretch.to, false)));
     }
 
     /**

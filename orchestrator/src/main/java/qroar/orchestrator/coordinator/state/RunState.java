@@ -88,8 +88,7 @@ public record RunState(
                 WorkedTime.NONE,
                 0,
                 0,
-                Sequence.of(
-                        plan.studies().stream().map(StudyProgress::begin).toList()),
+                Sequence.of(plan.studies().stream().map(StudyProgress::begin).toList()),
                 Sequence.empty(),
                 Sequence.empty(),
                 Table.empty(),
@@ -168,8 +167,8 @@ public record RunState(
                     .leased(new Portion(e.attempt(), e.worker(), e.firstWindow(), e.toWindow(), e.atMillis())));
         }
         if (event instanceof RunEvent.PortionFinished e) {
-            return withTrial(trial(e.trial())
-                    .portionFinished(e.attempt(), e.forwardTokens(), e.computeNanos(), e.atMillis()));
+            return withTrial(
+                    trial(e.trial()).portionFinished(e.attempt(), e.forwardTokens(), e.computeNanos(), e.atMillis()));
         }
         if (event instanceof RunEvent.WindowsMeasured e) {
             return withTrial(trial(e.trial()).measured(e.attempt(), e.firstWindow(), e.nllNats()));
@@ -315,9 +314,7 @@ public record RunState(
         RunState state =
                 edit().openByTrial(openByTrial.plus(request.trial(), open)).done();
         TrialState trial = state.trial(request.trial());
-        return trial.status() == Status.RELEASED
-                ? state.withTrial(trial.ended(Status.QUEUED, null, 0))
-                : state;
+        return trial.status() == Status.RELEASED ? state.withTrial(trial.ended(Status.QUEUED, null, 0)) : state;
     }
 
     /** The state with one trial as given. */

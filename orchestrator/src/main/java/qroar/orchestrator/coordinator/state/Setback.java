@@ -1,6 +1,5 @@
 package qroar.orchestrator.coordinator.state;
 
-
 /**
  * Attempts that failed at one place of a trial since it was last passed. Failures are counted by place, so that a worker that
  * is lost costs its document an attempt, and other documents of the same trial, which others go on measuring, none.

@@ -270,9 +270,8 @@ public record TrialState(
         if (portion == null) {
             return this;
         }
-        List<Portion> left = portions.stream()
-                .filter(other -> other.attempt() != attempt)
-                .toList();
+        List<Portion> left =
+                portions.stream().filter(other -> other.attempt() != attempt).toList();
         Effort after = effort.spent(Math.max(0, atMillis - portion.leasedAtMillis()), 0, 0);
         return with(left.isEmpty() ? Status.QUEUED : Status.LEASED, after.because(why), left);
     }

@@ -14,8 +14,8 @@ import qroar.orchestrator.coordinator.state.MeasuredFacts;
 import qroar.orchestrator.coordinator.state.Portion;
 import qroar.orchestrator.coordinator.state.RequestState;
 import qroar.orchestrator.coordinator.state.RunPlan;
-import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.RunState;
+import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.SyntheticTrials;
 import qroar.orchestrator.coordinator.state.TrialState;
 import qroar.protocol.message.Lease;
@@ -243,8 +243,8 @@ public final class ConstantSpeedRun {
         worker.lease = lease;
         worker.at = 0;
         TrialState trial = state.trial(assignment.trial().number());
-        worker.stream = upTo(
-                trial, trials.measurements(assignment.spec(), assignment.firstWindow()), 0, assignment.toWindow());
+        worker.stream =
+                upTo(trial, trials.measurements(assignment.spec(), assignment.firstWindow()), 0, assignment.toWindow());
         await(worker, trial);
     }
 

@@ -16,10 +16,10 @@ import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.coordinator.dispatch.ConstantSpeedRun.Grain;
 import qroar.orchestrator.coordinator.state.RunPlan;
-import qroar.orchestrator.coordinator.state.RunState.StudyLabel;
 import qroar.orchestrator.coordinator.state.RunState;
-import qroar.orchestrator.coordinator.state.SequentialReference.Answer;
+import qroar.orchestrator.coordinator.state.RunState.StudyLabel;
 import qroar.orchestrator.coordinator.state.SequentialReference;
+import qroar.orchestrator.coordinator.state.SequentialReference.Answer;
 import qroar.orchestrator.coordinator.state.SyntheticTrials;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.RtnQuantization;
@@ -87,8 +87,8 @@ public class GrainTest {
     }
 
     public static List<Study> study(Strategy strategy) {
-        return List.of(SyntheticTrials.ofTenDocuments(
-                "a", 6, strategy, Rule.CONFIDENCE_SEQUENCE, 4, SyntheticTrials.RTN));
+        return List.of(
+                SyntheticTrials.ofTenDocuments("a", 6, strategy, Rule.CONFIDENCE_SEQUENCE, 4, SyntheticTrials.RTN));
     }
 
     @Test

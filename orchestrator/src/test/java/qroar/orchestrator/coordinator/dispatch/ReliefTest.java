@@ -106,7 +106,9 @@ class ReliefTest {
         assertThat(Relief.choose(BEGUN, roster, pace, first)).isNull();
         pace.measured(new Lease(0, 1), 16, 0);
         pace.measured(new Lease(0, 1), 16, 20_000_000);
-        assertThat(Relief.choose(BEGUN, roster, pace, first)).as("64 tokens take 80 ms").isNull();
+        assertThat(Relief.choose(BEGUN, roster, pace, first))
+                .as("64 tokens take 80 ms")
+                .isNull();
         pace.measured(new Lease(0, 1), 16, 60_000_000);
         assertThat(Relief.choose(BEGUN, roster, pace, first)).as("120 ms").isNotNull();
     }
@@ -127,13 +129,18 @@ class ReliefTest {
         assertThat(Objects.requireNonNull(Assignment.choose(lost, roster, waiting, first))
                         .event(9))
                 .isEqualTo(new RunEvent.PortionLeased(0, 3, "w0", 6 * WINDOWS + 2, 10 * WINDOWS, 9));
-        assertThat(relief(lost, other, Duration.ZERO)).as("who just failed stays away").isNull();
+        assertThat(relief(lost, other, Duration.ZERO))
+                .as("who just failed stays away")
+                .isNull();
         assertThat(relief(lost, first, Duration.ZERO)).isNotNull();
         RunState again = lost.apply(new RunEvent.PortionLeased(0, 3, "w0", 6 * WINDOWS + 2, 10 * WINDOWS, 9));
-        assertThat(again.trial(0).attempts()).as("the first, and the one that repeats").isEqualTo(2);
+        assertThat(again.trial(0).attempts())
+                .as("the first, and the one that repeats")
+                .isEqualTo(2);
         assertThat(with(again, 3, 6 * WINDOWS + 2, 1).trial(0).failures()).isZero();
         assertThat(with(again, 3, 6 * WINDOWS + 2, 1).trial(0).windows()).isEqualTo(1);
-        assertThat(Set.copyOf(with(again, 1, 1, 5 * WINDOWS - 1).trial(0).ahead())).isEmpty();
+        assertThat(Set.copyOf(with(again, 1, 1, 5 * WINDOWS - 1).trial(0).ahead()))
+                .isEmpty();
         assertThat(with(again, 1, 1, 5 * WINDOWS - 1).trial(0).windows()).isEqualTo(6 * WINDOWS + 2);
     }
 }

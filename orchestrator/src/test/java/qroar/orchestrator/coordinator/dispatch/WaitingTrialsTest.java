@@ -15,8 +15,8 @@ import qroar.orchestrator.coordinator.dispatch.WaitingTrials.Place;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.state.RunDecisions;
 import qroar.orchestrator.coordinator.state.RunPlan;
-import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.RunState;
+import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.SyntheticTrials;
 import qroar.orchestrator.coordinator.state.TrialState;
 

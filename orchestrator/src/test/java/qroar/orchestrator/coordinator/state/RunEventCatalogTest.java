@@ -60,8 +60,7 @@ class RunEventCatalogTest {
                         2,
                         new ScaleGradient(1, List.of(-0.1, Double.NaN), List.of(1e-300, Double.NEGATIVE_INFINITY))));
         samples.put("model-readied", new RunEvent.ModelReadied(4, 2, ModelLoaded.Weights.QUANTIZED));
-        samples.put(
-                "portion-leased", new RunEvent.PortionLeased(4, 3, "box/1/gpu:1", 480, 960, 1_700_000_000_009L));
+        samples.put("portion-leased", new RunEvent.PortionLeased(4, 3, "box/1/gpu:1", 480, 960, 1_700_000_000_009L));
         samples.put("portion-finished", new RunEvent.PortionFinished(4, 3, 8192, 123_456_789L, 1_700_000_000_010L));
         samples.put("activations-merged", new RunEvent.ActivationsMerged(4, List.of(layer), List.of(2L, 1L << 32 | 2)));
         samples.put("run-worked", new RunEvent.RunWorked(123_456));

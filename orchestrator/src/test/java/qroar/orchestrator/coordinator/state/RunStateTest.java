@@ -28,8 +28,9 @@ class RunStateTest {
 
     @Test
     void snapshotOfEveryPrefixOfARunRestoresItsState() {
-        SimulatedRun run =
-                new SimulatedRun(PLAN, TRIALS, spec -> false, new Random(7), new Faults(0.01, 0.003, 0.01, 0.1, 0.5)).run();
+        SimulatedRun run = new SimulatedRun(
+                        PLAN, TRIALS, spec -> false, new Random(7), new Faults(0.01, 0.003, 0.01, 0.1, 0.5))
+                .run();
         RunState state = RunState.of(PLAN);
         for (RunEvent event : run.journal()) {
             state = state.apply(event);

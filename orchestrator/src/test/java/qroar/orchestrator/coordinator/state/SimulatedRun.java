@@ -87,7 +87,8 @@ public final class SimulatedRun {
     private long clock = 1;
     private int restarts;
 
-    public SimulatedRun(RunPlan plan, SyntheticTrials trials, Predicate<TrialSpec> poisonous, Random random, Faults faults) {
+    public SimulatedRun(
+            RunPlan plan, SyntheticTrials trials, Predicate<TrialSpec> poisonous, Random random, Faults faults) {
         this.plan = plan;
         this.trials = trials;
         this.poisonous = poisonous;
