@@ -65,7 +65,10 @@ class Plain:
             q = self.turned(F.linear(a, wq).view(1, n, self.heads, self.dim).transpose(1, 2), cos, sin)
             k = self.turned(F.linear(a, wk).view(1, n, self.kv, self.dim).transpose(1, 2), cos, sin)
             v = F.linear(a, wv).view(1, n, self.kv, self.dim).transpose(1, 2)
-            o = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=self.heads != self.kv)
+            # enable_gqa would leave the flash kernel of the cpu
+            group = self.heads // self.kv
+            k, v = k.repeat_interleave(group, 1), v.repeat_interleave(group, 1)
+            o = F.scaled_dot_product_attention(q, k, v, is_causal=True)
             x = x + F.linear(o.transpose(1, 2).reshape(1, n, -1), wo)
             m = self.norm(x)
             x = x + F.linear(F.silu(F.linear(m, gate)) * F.linear(m, up), down)
