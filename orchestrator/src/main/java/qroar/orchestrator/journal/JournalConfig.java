@@ -23,8 +23,11 @@ public final class JournalConfig {
      */
     public static Config embedded(Path journalFile, Class<? extends EventCatalog.Source> catalog) {
         JournalSchema.ensure(journalFile);
-        return ConfigFactory.parseMap(
-                        Map.of(EventCatalog.CONFIG_KEY, catalog.getName(), DATABASE + ".db.url", JournalSchema.url(journalFile)))
+        return ConfigFactory.parseMap(Map.of(
+                        EventCatalog.CONFIG_KEY,
+                        catalog.getName(),
+                        DATABASE + ".db.url",
+                        JournalSchema.url(journalFile)))
                 .withFallback(ConfigFactory.parseResources(JournalConfig.class, "embedded-journal.conf"));
     }
 }

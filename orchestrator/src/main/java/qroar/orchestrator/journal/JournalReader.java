@@ -22,8 +22,6 @@ import qroar.orchestrator.journal.codec.JournalEvent;
 import qroar.orchestrator.journal.codec.JournalFormatException;
 import qroar.orchestrator.journal.codec.JournalState;
 import qroar.orchestrator.journal.codec.RetiredState;
-import qroar.orchestrator.journal.plugin.SealedSnapshotDao;
-import qroar.orchestrator.journal.plugin.VersionedJsonSerializer;
 import qroar.protocol.BadInput;
 
 /**
@@ -259,8 +257,7 @@ public final class JournalReader implements AutoCloseable {
                             && payload != null
                             && row.getInt(3) == EventCodec.SERIALIZER
                             && row.getBoolean(7);
-                    Seal.Place at =
-                            Seal.Place.ofSnapshot(persistenceId, row.getLong(1), row.getLong(2));
+                    Seal.Place at = Seal.Place.ofSnapshot(persistenceId, row.getLong(1), row.getLong(2));
                     boolean sound = whole
                             && (seal == null
                                     ? row.getLong(1) <= lastUnsealed && isReadable(payload, manifest)

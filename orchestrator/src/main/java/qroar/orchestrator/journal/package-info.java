@@ -24,4 +24,3 @@
 package qroar.orchestrator.journal;
 
 import org.jspecify.annotations.NullMarked;
-import qroar.orchestrator.journal.check.Seal;

@@ -146,8 +146,7 @@ public final class Table<K, V> extends AbstractMap<K, V> {
         }
         if (slot instanceof Leaf other) {
             return node.exchanged(
-                    at,
-                    other.holds(leaf.hash, leaf.getKey()) ? leaf : together(shift + BITS, other, other.hash, leaf));
+                    at, other.holds(leaf.hash, leaf.getKey()) ? leaf : together(shift + BITS, other, other.hash, leaf));
         }
         Clash clash = (Clash) slot;
         return node.exchanged(

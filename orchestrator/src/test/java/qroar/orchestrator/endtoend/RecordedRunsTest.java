@@ -161,8 +161,8 @@ class RecordedRunsTest {
     @ParameterizedTest
     @MethodSource("recorded")
     void aDamagedSnapshotIsFoundWhateverItsForm(RecordedRun recorded) throws Exception {
-        Path journal =
-                recorded.restore(folder.resolve("damage-" + recorded.name()), folder).resolve("journal.db");
+        Path journal = recorded.restore(folder.resolve("damage-" + recorded.name()), folder)
+                .resolve("journal.db");
         boolean sealed = hasChecksums(journal);
         boolean ofToday = manifests(journal).contains(SNAPSHOT);
         try (JournalReader reader = JournalReader.open(journal, new RunEventCatalog().catalog())) {

@@ -3,7 +3,6 @@ package qroar.orchestrator.journal.check;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.journal.codec.EventCodec;
-import qroar.orchestrator.journal.plugin.VersionedJsonSerializer;
 
 /**
  * Follows one run's stored events in their order and finds the first that is not what was written at its place. A journal

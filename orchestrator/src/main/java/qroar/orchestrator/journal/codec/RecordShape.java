@@ -38,8 +38,8 @@ final class RecordShape {
                     component.getName(), component.getType(), component.getGenericType(), component.getAccessor()));
         }
         try {
-            Constructor<?> canonical = type.getDeclaredConstructor(
-                    parts.stream().map(Part::type).toArray(Class<?>[]::new));
+            Constructor<?> canonical =
+                    type.getDeclaredConstructor(parts.stream().map(Part::type).toArray(Class<?>[]::new));
             canonical.setAccessible(true);
             return new RecordShape(canonical, parts);
         } catch (NoSuchMethodException e) {

@@ -122,14 +122,16 @@ sealed interface SeriesColumn {
     record Jsons(String[] values, Map<String, Object> known) implements SeriesColumn {
         @Override
         public @Nullable Object value(int row, RecordShape.Part part, ObjectMapper json) {
-            return values[row].equals("null") ? null : known.computeIfAbsent(values[row], text -> {
-                try {
-                    return Objects.requireNonNull(
-                            json.readValue(text, json.getTypeFactory().constructType(part.fullType())));
-                } catch (JsonProcessingException e) {
-                    throw new IllegalArgumentException(part.name() + ": " + e.getOriginalMessage(), e);
-                }
-            });
+            return values[row].equals("null")
+                    ? null
+                    : known.computeIfAbsent(values[row], text -> {
+                        try {
+                            return Objects.requireNonNull(
+                                    json.readValue(text, json.getTypeFactory().constructType(part.fullType())));
+                        } catch (JsonProcessingException e) {
+                            throw new IllegalArgumentException(part.name() + ": " + e.getOriginalMessage(), e);
+                        }
+                    });
         }
 
         @Override

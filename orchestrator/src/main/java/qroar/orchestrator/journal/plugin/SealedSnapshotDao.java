@@ -61,9 +61,8 @@ public final class SealedSnapshotDao extends DefaultSnapshotDao {
     private Future<Option<Tuple2<SnapshotMetadata, Object>>> ofToday(
             Future<Option<Tuple2<SnapshotMetadata, Object>>> found) {
         return found.map(
-                snapshot -> snapshot.isDefined() && snapshot.get()._2() instanceof RetiredState
-                        ? Option.empty()
-                        : snapshot,
+                snapshot ->
+                        snapshot.isDefined() && snapshot.get()._2() instanceof RetiredState ? Option.empty() : snapshot,
                 executor);
     }
 
@@ -72,8 +71,7 @@ public final class SealedSnapshotDao extends DefaultSnapshotDao {
         Serializer serializer = serialization.findSerializerFor(state);
         String manifest = Serializers.manifestFor(serializer, state);
         byte[] bytes = serializer.toBinary(state);
-        Seal.Place place =
-                Seal.Place.ofSnapshot(metadata.persistenceId(), metadata.sequenceNr(), metadata.timestamp());
+        Seal.Place place = Seal.Place.ofSnapshot(metadata.persistenceId(), metadata.sequenceNr(), metadata.timestamp());
         return super.save(
                 metadata.withMetadata(Seal.ofSnapshot(place, manifest, bytes)), new PackedState(manifest, bytes));
     }

@@ -2,7 +2,6 @@ package qroar.orchestrator.journal.plugin;
 
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
-import qroar.orchestrator.journal.JournalConfig;
 import qroar.orchestrator.journal.check.Seal;
 import qroar.orchestrator.journal.codec.EventCatalog;
 import qroar.orchestrator.journal.codec.EventCodec;

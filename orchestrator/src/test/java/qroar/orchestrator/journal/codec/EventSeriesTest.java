@@ -78,7 +78,10 @@ class EventSeriesTest {
     void eventsOfAnOlderVersionAreBroughtUpToDate() {
         byte[] old = CODEC.encode(EventSeries.of(events()));
         EventCodec today = new EventCodec(EventCatalog.builder()
-                .event("counted", Counted.class, List.of(v1 -> v1.put("note", v1.get("note").asText() + "!")))
+                .event(
+                        "counted",
+                        Counted.class,
+                        List.of(v1 -> v1.put("note", v1.get("note").asText() + "!")))
                 .event("measured", Measured.class, List.of(v1 -> v1.put("trial", 9)))
                 .event("planned", Planned.class, List.of(v1 -> v1))
                 .event("judged", Judged.class, List.of(v1 -> v1.put("last", true)))
