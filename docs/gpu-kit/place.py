@@ -182,6 +182,12 @@ def cases(dev, real):
         for to in (F32, t):
             yield f"mapped {NAMES[t]} as {NAMES[to]}", lambda t=t, to=to: D.mapped(file.name, t, 3, [4, 8], str(dev), to)
             yield f"copied_as {NAMES[t]} as {NAMES[to]}", lambda t=t, to=to: D.copied_as(file.name, t, 3, 32 * (4 if t == F32 else 2), [4, 8], str(dev), to)
+        yield f"copied {NAMES[t]}", lambda t=t: D.copied(file.name, t, 3, 32 * (4 if t == F32 else 2), [4, 8]).to(m.dev)
+        yield f"made {NAMES[t]}", lambda t=t: [x * 0 for x in [D.made(str(dev), [3, 4], t)] + D.made_layer(str(dev), [hid, heads, kv, d, inter], t)]
+        yield f"product {NAMES[t]}", lambda t=t: [D.product(r(3, 4, type=t), r(4, 3, type=t)), D.first(r(3, 3, type=t))]
+        yield f"cleared {NAMES[t]}", lambda t=t: D.cleared([r(3, type=t), r(2, 2, type=t)])
+        yield f"normed {NAMES[t]}", lambda t=t: D.normed(r(6, hid, type=t), r(hid), EPS)
+        yield f"divergence {NAMES[t]}", lambda t=t: D.divergence(r(6, hid), r(V, hid), r(6, hid), r(V, hid, type=t), ids(6), [F32, 0, t, 0], 4)
     yield "owned", lambda: D.owned(r(3))
     yield "zero_counts", lambda: D.zero_counts(5, str(dev))
     yield "dtype_probe", lambda: D.dtype_probe(r(2))
@@ -376,6 +382,10 @@ def formulas(dev):
             nll.sum().backward()
         compare(f"score {NAMES[type]}", D.score(x, m.r(0, hid), norm, head, ids, EPS, 4, 0)[0], nll.detach(), near[type])
         compare(f"score_back {NAMES[type]}", D.score_back(x, norm, head, ids, EPS, 4), leaf.grad, near[type])
+    p, p_head, q, q_head, ids = m.r(7, hid), m.r(V, hid), m.r(7, hid), m.r(V, hid), m.ids(7)
+    lp, lq = ((x.double() @ y.double().T).log_softmax(-1) for x, y in ((p, p_head), (q, q_head)))
+    expected = torch.stack([((lp - lq) * lp.exp()).sum(-1), -lp.gather(1, ids[:, None])[:, 0], -lq.gather(1, ids[:, None])[:, 0], (lp.argmax(-1) == lq.argmax(-1)).double()])
+    compare("divergence", D.divergence(p, p_head, q, q_head, ids, [F32, 0, F32, 0], 4), expected, 2e-5)
     w = m.r(6, 30)
     compare("round_to_nearest", Q.round_to_nearest(w, 4, 8), rounded_rows(w, 4, 8), 1e-6)
     whole = list(Q.round_to_codes(w, 4, 8))
@@ -435,7 +445,7 @@ def run(title, dev, real, mode, results=None, against=None):
                     mixed[(name.split()[0], op, ins, outs)] += count
     print(f"  {total} calls, {bad} bad, {len(operators)} operators")
     # Files are read into the processor's memory, and a call may tell a number; nothing else may meet another device.
-    crossings = ("stored", "mapped", "copied_as", "non_finite", "bytes")
+    crossings = ("stored", "mapped", "copied", "copied_as", "non_finite", "bytes")
     for (method, op, ins, outs), count in mixed.items():
         if method in crossings and dev != "cpu":
             continue

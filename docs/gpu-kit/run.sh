@@ -128,7 +128,7 @@ fi
 demo=$kit/experiments/samples/demo
 if wants eval; then
   for precision in float32 bfloat16; do
-    for where in cpu "$device"; do
+    for where in $(printf '%s\n' cpu "$device" | sort -u); do
       part "eval-$precision-$where" 300 "$kit/qroar" eval --model "$demo/model" --docs "$demo"/documents/held-out-*.txt \
         --rope yarn:factor=4 --length 256,1024 --precision "$precision" --device "$where" --json
     done

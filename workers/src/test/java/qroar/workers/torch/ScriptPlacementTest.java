@@ -8,6 +8,8 @@ import ai.djl.pytorch.jni.IValue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -125,6 +128,25 @@ class ScriptPlacementTest {
         }
         assertThat(homeless).isEmpty();
         assertThat(seen).isPositive();
+    }
+
+    /** The check in Python that goes to borrowed machines calls all that is called from here. */
+    @ParameterizedTest
+    @CsvSource({"DecoderScript, D", "QuantizeScript, Q"})
+    void everyOperationIsDrivenFromPythonToo(String caller, String module) throws IOException {
+        String java = Files.readString(Path.of("src/main/java/qroar/workers/torch/" + caller + ".java"));
+        String python = Files.readString(Path.of("../docs/gpu-kit/place.py"));
+        Matcher call = Pattern.compile("(?:call|copied)\\(\\s*\"([a-z_]+)\"").matcher(java);
+        List<String> undriven = new ArrayList<>();
+        int calls = 0;
+        while (call.find()) {
+            calls++;
+            if (!python.contains(module + "." + call.group(1) + "(")) {
+                undriven.add(call.group(1));
+            }
+        }
+        assertThat(undriven).isEmpty();
+        assertThat(calls).isGreaterThan(10);
     }
 
     private static String source(String resource) throws IOException {
