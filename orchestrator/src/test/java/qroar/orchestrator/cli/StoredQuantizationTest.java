@@ -54,7 +54,12 @@ class StoredQuantizationTest {
 
     @Test
     void theControlIsTheCheckpointThatTheFileNames() throws IOException {
-        CommandRun run = run("both", AWQ, "quantizer: stored", "control: " + ORIGINAL.toAbsolutePath());
+        CommandRun run = run(
+                "both",
+                AWQ,
+                "quantizer: stored",
+                "control: " + ORIGINAL.toAbsolutePath(),
+                "search: {strategy: none}");
         assertThat(run.code()).as(run.err()).isZero();
         JsonNode length = run.json().at("/studies/0/lengths/1");
         CommandRun plain = run("plain", ORIGINAL, "quantizer: none", "search: {strategy: none}");
@@ -63,7 +68,6 @@ class StoredQuantizationTest {
                 .as("perplexity of the other checkpoint")
                 .isEqualTo(plain.json().at("/studies/0/lengths/1/baseline").doubleValue())
                 .isNotEqualTo(length.get("baseline").doubleValue());
-        assertThat(run.json().at("/studies/0/attribution").textValue()).doesNotContain("not possible");
     }
 
     @Test
