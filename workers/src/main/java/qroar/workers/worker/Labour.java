@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * attempt's own thread ran, and only pauses of the whole process show that others kept it from running. Thread-safe.
  */
 final class Labour {
-    /** Since the attempt began. */
+    /** Since the attempt began; pieces of work that were done before anyone looked are left out. */
     record Sums(long idleNanos, long busyNanos) {}
 
     private final Standstill standstill = Standstill.clock();
@@ -28,6 +28,7 @@ final class Labour {
     private @Nullable Thread worker;
     private @Nullable ThreadTeam team;
     private Map<String, ThreadTeam.Times> before = new HashMap<>();
+    private boolean isFresh;
     private long cpuBefore;
     private long lookedAt;
     private long stoodBefore;
@@ -41,15 +42,14 @@ final class Labour {
     synchronized void begin() {
         worker = Thread.currentThread();
         team = ThreadTeam.ofThisThread();
-        before = team == null ? new HashMap<>() : team.times();
-        cpuBefore = cpu(worker);
-        lookedAt = System.nanoTime();
-        stoodBefore = standstill.nanos();
+        isFresh = true;
     }
 
     /** It handed over what it had; waiting for the next demand is nobody's idleness. */
     synchronized void end() {
-        look();
+        if (!isFresh) {
+            look();
+        }
         worker = null;
     }
 
@@ -58,9 +58,21 @@ final class Labour {
         return new Sums(idle, busy);
     }
 
+    /**
+     * The first look at a piece of work only notes where it stands: looking reads a file per thread of the process, which
+     * is nothing twice a second and too much for every window.
+     */
     private void look() {
         Thread works = worker;
         if (works == null) {
+            return;
+        }
+        if (isFresh) {
+            isFresh = false;
+            before = team == null ? new HashMap<>() : team.times();
+            cpuBefore = cpu(works);
+            lookedAt = System.nanoTime();
+            stoodBefore = standstill.nanos();
             return;
         }
         long now = System.nanoTime();

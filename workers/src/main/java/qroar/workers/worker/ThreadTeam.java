@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +37,16 @@ final class ThreadTeam {
         this.name = name;
     }
 
+    /** A thread keeps its number and its name, and finding them takes several files. */
+    private static final ThreadLocal<Optional<ThreadTeam>> OWN =
+            ThreadLocal.withInitial(() -> Optional.ofNullable(find()));
+
     /** The team of the calling thread; null where the system does not tell of threads. */
     static @Nullable ThreadTeam ofThisThread() {
+        return OWN.get().orElse(null);
+    }
+
+    private static @Nullable ThreadTeam find() {
         try {
             String number = Files.readSymbolicLink(THIS_THREAD).getFileName().toString();
             Path comm = TASKS.resolve(number).resolve("comm");
