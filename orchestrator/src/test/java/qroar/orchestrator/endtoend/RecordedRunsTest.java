@@ -187,6 +187,8 @@ class RecordedRunsTest {
     }
 
     private static boolean hasChecksums(Path journal) throws Exception {
+        // The program first: alone, the driver unpacks a copy of its native library, and two in one process crash it.
+        JournalReader.open(journal, new RunEventCatalog().catalog()).close();
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + journal);
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("select count(meta_payload) from event_journal")) {
