@@ -1,12 +1,7 @@
 package qroar.protocol;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StorageFault extends RuntimeException {
     private static final long serialVersionUID = 1L;
-    private static final int PROBE_BYTES = 1 << 16;
 
     /** What systems say, also in messages of native libraries, whose classes say nothing. */
     private static final List<String> WORDS = List.of(
@@ -56,28 +50,6 @@ public final class StorageFault extends RuntimeException {
             }
         }
         return null;
-    }
-
-    /**
-     * What the system says when a file of so many bytes is to lie in a folder, which libraries keep to themselves; null when
-     * it may. Only its last block is written.
-     */
-    public static @Nullable String refusal(Path folder, long bytes) {
-        Path probe = folder.resolve("." + ProcessHandle.current().pid() + ".probe");
-        try {
-            try (FileChannel channel = FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.allocate(PROBE_BYTES), Math.max(0, bytes - PROBE_BYTES));
-                channel.force(true);
-            } finally {
-                Files.deleteIfExists(probe);
-            }
-            return null;
-        } catch (IOException e) {
-            String told = e instanceof FileSystemException named && named.getReason() != null
-                    ? named.getReason()
-                    : e.getMessage();
-            return told == null ? e.getClass().getSimpleName() : told;
-        }
     }
 
     /** Whether the system itself says that there is no room, no handle or no disk, rather than no such file. */

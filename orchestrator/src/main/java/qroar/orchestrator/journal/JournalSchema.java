@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.journal.check.JournalDamage;
 import qroar.protocol.BadInput;
 import qroar.protocol.StorageFault;
+import qroar.protocol.storage.DiskProbe;
 
 /** The tables of an embedded journal, made on first use, and how its file is opened. */
 final class JournalSchema {
@@ -100,7 +101,7 @@ final class JournalSchema {
     /** A library says that a file cannot be opened, and not why: where the disk is at fault, it says so when asked. */
     private static RuntimeException notOpened(Path file, Path folder, SQLException e) {
         String line = "journal " + file + " cannot be opened for writing: " + oneLine(e);
-        String refusal = StorageFault.refusal(folder, FRESH_BYTES);
+        String refusal = DiskProbe.refusal(folder, FRESH_BYTES);
         IOException told = new IOException(refusal == null ? oneLine(e) : refusal);
         if (!StorageFault.isPassing(told)) {
             return new BadInput(line, e);

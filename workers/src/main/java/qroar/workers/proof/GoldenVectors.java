@@ -16,6 +16,7 @@ import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.protocol.input.InputFile;
 
 /**
  * A small model and the losses that it must have, made in float64 ({@code docs/gpu-kit/golden.py}): a folder with a
@@ -24,6 +25,7 @@ import qroar.workers.checkpoint.Checkpoint;
 public final class GoldenVectors implements AutoCloseable {
     private static final List<String> FILES = List.of("config.json", "model.safetensors", "expected.json");
     private static final String EXPECTED = "expected.json";
+    private static final long MAX_BYTES = 1 << 20;
 
     private final @Nullable Path unpacked;
     private final Checkpoint checkpoint;
@@ -33,7 +35,7 @@ public final class GoldenVectors implements AutoCloseable {
     private GoldenVectors(Path folder, @Nullable Path unpacked) throws IOException {
         this.unpacked = unpacked;
         checkpoint = Checkpoint.open(folder);
-        JsonNode expected = new ObjectMapper().readTree(folder.resolve(EXPECTED).toFile());
+        JsonNode expected = new ObjectMapper().readTree(InputFile.bytes(folder.resolve(EXPECTED), MAX_BYTES));
         tokens = new int[expected.path("tokens").size()];
         for (int i = 0; i < tokens.length; i++) {
             tokens[i] = expected.path("tokens").get(i).intValue();

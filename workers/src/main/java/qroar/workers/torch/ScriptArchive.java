@@ -51,7 +51,7 @@ public final class ScriptArchive {
             end(pickle);
             code.write(source(part.resource()));
             code.write('\n');
-            whole.append("  %s : __torch__.%s\n".formatted(each.getKey(), part.className()));
+            whole.append("  " + each.getKey() + " : __torch__." + part.className() + "\n");
         }
         end(pickle);
         pickle.write('.');

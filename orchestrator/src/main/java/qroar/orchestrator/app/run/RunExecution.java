@@ -42,6 +42,7 @@ import qroar.reports.ReportWriter;
 import qroar.reports.ResultFile;
 import qroar.reports.model.RunReport;
 import qroar.workers.torch.TorchRuntime;
+import qroar.protocol.storage.DiskProbe;
 
 /** Carries a prepared run out, or takes it up, and leaves its report behind however it ends. */
 public final class RunExecution {
@@ -318,7 +319,7 @@ public final class RunExecution {
     private String notWritten(String cause) {
         long room = directory.path().toFile().getUsableSpace();
         String why = directory.journalUrl() == null
-                ? StorageFault.refusal(
+                ? DiskProbe.refusal(
                         directory.path(), directory.journal().toFile().length() + JOURNAL_GROWS_BYTES)
                 : null;
         return "the journal " + RunJournal.of(directory) + " could not be written (" + (why == null ? cause : why) + ")"
