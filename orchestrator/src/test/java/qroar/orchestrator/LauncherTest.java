@@ -204,14 +204,18 @@ class LauncherTest {
     @Test
     void tooFewFileHandlesAreToldBeforeTheJvmIsStarted() throws Exception {
         ProcessBuilder builder = new ProcessBuilder(
-                "bash", "-c", "ulimit -n 20; exec bash \"$0\" doctor", home.resolve("qroar").toString());
+                "bash",
+                "-c",
+                "ulimit -n 20; exec bash \"$0\" doctor",
+                home.resolve("qroar").toString());
         builder.environment().put("JAVA_HOME", jdk.toString());
         Said said = ended(builder.start());
         assertThat(said.code()).isEqualTo(1);
         assertThat(said.err().lines())
                 .singleElement()
                 .asString()
-                .isEqualTo("qroar: only 20 files may be open at once (ulimit -Hn), at least 30 are needed; nothing was begun");
+                .isEqualTo(
+                        "qroar: only 20 files may be open at once (ulimit -Hn), at least 30 are needed; nothing was begun");
         assertThat(jdk.resolve("calls")).doesNotExist();
     }
 

@@ -1,6 +1,5 @@
 package qroar.protocol;
 
-import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -122,7 +122,21 @@ public final class SampleReport {
             }
         }
         return new RunReport(
-                run, studies, trials, new RunCost(482_304, 613_120, 40_960, 16_515_072L, 252, 480, 1913.9, 2, 1, 2, new RunCost.LookAhead(61_440, 2_048)));
+                run,
+                studies,
+                trials,
+                new RunCost(
+                        482_304,
+                        613_120,
+                        40_960,
+                        16_515_072L,
+                        252,
+                        480,
+                        1913.9,
+                        2,
+                        1,
+                        2,
+                        new RunCost.LookAhead(61_440, 2_048)));
     }
 
     private static TrialRow trial(int number, String study, int t) {

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param controls in the order in which they were asked for
  * @param shares of the gain: one scale for all bands, and bands beyond it; null where that is not asked for, or not measured
  */
-public record Comparison(List<ControlGain> controls, @Nullable Shares shares) {
+public record Comparison(
+        List<ControlGain> controls, @Nullable Shares shares) {
     public static final Comparison NONE = new Comparison(List.of(), null);
 
     public Comparison {

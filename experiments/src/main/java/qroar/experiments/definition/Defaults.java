@@ -1,9 +1,9 @@
 package qroar.experiments.definition;
 
 import java.util.List;
+import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchStrategy.Strategy;
-import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.rope.ScaleMode;

@@ -85,10 +85,7 @@ public final class CommonStart implements SearchStrategy {
         CommonStart start = new CommonStart(ground, Phase.SIDES, measured, null, null, null);
         return sides.isEmpty()
                 ? start.goOn(ground.baseline())
-                : start.measuring(
-                        Phase.SIDES,
-                        measured,
-                        new Round(PASS, Round.ALL_BANDS, ground.baseline(), sides, 0));
+                : start.measuring(Phase.SIDES, measured, new Round(PASS, Round.ALL_BANDS, ground.baseline(), sides, 0));
     }
 
     /** How far the common scale may move down and up: the widest search window, within the hard bounds. */
@@ -162,13 +159,13 @@ public final class CommonStart implements SearchStrategy {
     private SearchStrategy sidesMeasured(List<Incumbent> evaluated) {
         TreeMap<Integer, Incumbent> points = with(evaluated);
         TreeMap<Integer, Double> gains = new TreeMap<>();
-        points.forEach((position, point) -> gains.put(position, ground.baseline().gainOf(point)));
+        points.forEach(
+                (position, point) -> gains.put(position, ground.baseline().gainOf(point)));
         gains.values().removeIf(gain -> !Double.isFinite(gain));
         Parabola parabola = Parabola.through(gains, Double.NaN);
         int[] reach = reach(ground.settings().window());
-        int peak = parabola == null
-                ? Parabola.best(gains).getKey()
-                : (int) Math.rint(parabola.peak(reach[0], reach[1]));
+        int peak =
+                parabola == null ? Parabola.best(gains).getKey() : (int) Math.rint(parabola.peak(reach[0], reach[1]));
         if (points.containsKey(peak)) {
             return best(points);
         }
@@ -180,8 +177,8 @@ public final class CommonStart implements SearchStrategy {
     private CommonStart best(TreeMap<Integer, Incumbent> points) {
         List<Incumbent> others = new ArrayList<>(points.values());
         others.remove(ground.baseline());
-        return goOn(SearchStrategy.best(
-                ground.baseline(), others, ground.settings().minGain()));
+        return goOn(
+                SearchStrategy.best(ground.baseline(), others, ground.settings().minGain()));
     }
 
     private CommonStart goOn(Incumbent best) {

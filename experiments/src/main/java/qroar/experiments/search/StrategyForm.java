@@ -14,12 +14,7 @@ import qroar.protocol.BadInput;
  * @param starter begins it
  */
 record StrategyForm(
-        Class<? extends SearchStrategy> type,
-        String word,
-        String help,
-        int positions,
-        Bounds bounds,
-        Starter starter) {
+        Class<? extends SearchStrategy> type, String word, String help, int positions, Bounds bounds, Starter starter) {
     /** A point as the first documents alone tell of it. */
     @FunctionalInterface
     interface Cut {

@@ -96,8 +96,8 @@ record ControlTrial(Control control, String label, RopeScaling rope, BandScales 
      */
     private static List<BandScales> random(Study study, BandScales tuned) {
         Random random = new Random(SEED);
-        double length = Math.sqrt(squares(
-                Arrays.stream(tuned.scales()).map(StrictMath::log).toArray()));
+        double length = Math.sqrt(
+                squares(Arrays.stream(tuned.scales()).map(StrictMath::log).toArray()));
         List<BandScales> draws = new ArrayList<>();
         while (draws.size() < Control.RANDOM.draws()) {
             double[] logs = tuned.scales();

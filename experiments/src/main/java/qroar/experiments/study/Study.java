@@ -1,14 +1,14 @@
 package qroar.experiments.study;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import qroar.experiments.objective.Objective;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.trial.Control;
 import qroar.protocol.quantization.NoQuantization;
-import qroar.protocol.quantization.StoredQuantization;
-import org.jspecify.annotations.Nullable;
 import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.StoredQuantization;
 import qroar.protocol.rope.BandPartition;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.rope.RopeGeometry;

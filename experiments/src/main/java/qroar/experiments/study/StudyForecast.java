@@ -90,8 +90,8 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
         int trials = 1;
         long tokens = plan.forwardTokens();
         for (int pass = 1; pass <= search.maxPasses(); pass++) {
-            int documents = (int) Math.min(
-                    plan.documents().size(), (long) search.screenDocuments() << Math.min(30, pass - 1));
+            int documents =
+                    (int) Math.min(plan.documents().size(), (long) search.screenDocuments() << Math.min(30, pass - 1));
             int each = pass == 1 ? 3 * bands : 2 * bands + 1;
             trials += each;
             tokens += each * plan.first(documents).forwardTokens();

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.definition.DocumentSource.PackedStories;
 import qroar.experiments.definition.DocumentSource.TextFile;
 import qroar.experiments.definition.DocumentSource.TokenFile;
+import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchStrategy.Strategy;
-import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.BadInput;
@@ -143,7 +143,9 @@ class ExperimentFileTest {
         assertThat(open.resolved()).contains("\nprecision: \"auto\"\n");
         assertThatThrownBy(open::precision).isInstanceOf(IllegalStateException.class);
         assertThat(open.in(Precision.FLOAT32).resolved()).contains("\nprecision: \"float32\"\n");
-        assertThat(open.in(Precision.FLOAT32).settings()).as("as before there were others").isEqualTo(open.settings());
+        assertThat(open.in(Precision.FLOAT32).settings())
+                .as("as before there were others")
+                .isEqualTo(open.settings());
         for (Precision precision : Precision.values()) {
             ExperimentDefinition given =
                     ExperimentFile.read(files.write(SampleFiles.MINIMAL + "\nprecision: " + precision.word() + "\n"));

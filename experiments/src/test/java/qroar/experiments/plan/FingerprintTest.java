@@ -20,7 +20,8 @@ class FingerprintTest {
             new ModelFacts("c0ffee", new RopeGeometry(64, 10_000, 512, null), new NoScaling(), 512);
     private static final List<DocumentRef> SEARCH = List.of(new DocumentRef("s", "aa", 3000));
     private static final List<DocumentRef> HELD_OUT = List.of(new DocumentRef("h", "bb", 3000));
-    private static final ExperimentDefinition DEMO = ExperimentFile.read(Path.of("samples/demo.yaml")).in(Precision.FLOAT32);
+    private static final ExperimentDefinition DEMO =
+            ExperimentFile.read(Path.of("samples/demo.yaml")).in(Precision.FLOAT32);
 
     private static Fingerprint of(ExperimentDefinition definition) {
         return Fingerprint.of(definition, FACTS, SEARCH, HELD_OUT, SEARCH);
@@ -29,8 +30,7 @@ class FingerprintTest {
     private static ExperimentDefinition edited(String name, List<Integer> lengths, int windowTokens) {
         return new ExperimentDefinition(
                 name,
-                new ModelChoice(
-                        DEMO.model().directory().resolve("elsewhere"), DEMO.trainedWindow(), DEMO.precision()),
+                new ModelChoice(DEMO.model().directory().resolve("elsewhere"), DEMO.trainedWindow(), DEMO.precision()),
                 DEMO.documents(),
                 DEMO.calibration(),
                 lengths,

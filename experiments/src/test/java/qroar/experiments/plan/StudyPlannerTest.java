@@ -14,16 +14,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.attribution.Attribution;
-import qroar.experiments.objective.PlanWindows;
-import qroar.experiments.trial.Setting;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;
+import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
+import qroar.experiments.trial.Setting;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
@@ -203,11 +203,7 @@ class StudyPlannerTest {
     void theTrainedWindowIsAttributedAtItsOwnLengthWhereSearchDocumentsAreShorter() {
         List<DocumentRef> shorter = List.of(document("s0", 300), document("s1", 310));
         StudyPlan plan = StudyPlanner.plan(
-                definition("lengths: 256", "quantizer: rtn", "trained-window: 512"),
-                FACTS,
-                shorter,
-                HELD_OUT,
-                shorter);
+                definition("lengths: 256", "quantizer: rtn", "trained-window: 512"), FACTS, shorter, HELD_OUT, shorter);
         Study study = plan.studies().get(0);
         assertThat(study.searchPlan().maxLength()).isEqualTo(256);
         assertThat(study.trainedWindow()).isEqualTo(512);
@@ -231,8 +227,7 @@ class StudyPlannerTest {
     /** Two nats per token, and more beyond 256, so that only a verdict at 512 sees a difference. */
     private static double[] risingBeyond256(PlanWindows plan, double more) {
         double[] losses = new double[plan.count()];
-        plan.windows()
-                .forEach(w -> losses[w.index()] = w.tokens() * (2 + (w.toPosition() > 256 ? more : 0)));
+        plan.windows().forEach(w -> losses[w.index()] = w.tokens() * (2 + (w.toPosition() > 256 ? more : 0)));
         return losses;
     }
 

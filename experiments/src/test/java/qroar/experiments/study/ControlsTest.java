@@ -232,7 +232,8 @@ class ControlsTest {
         StudyProgress progress = StudyProgress.begin(study);
         while (!progress.isDone()) {
             assertThat(progress.wanted())
-                    .allSatisfy(request -> assertThat(request.spec().precision()).isEqualTo(Precision.BFLOAT16));
+                    .allSatisfy(
+                            request -> assertThat(request.spec().precision()).isEqualTo(Precision.BFLOAT16));
             TrialRequest request = progress.wanted().get(0);
             progress = progress.with(request.label(), model.race(progress, request));
         }

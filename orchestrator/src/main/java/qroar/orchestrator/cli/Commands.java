@@ -63,7 +63,8 @@ final class Commands {
     /** The one that the first word names, for making all of them is most of a short command's time; else every one. */
     static List<Class<?>> wantedBy(String[] arguments) {
         for (Class<?> command : OURS) {
-            if (arguments.length > 0 && arguments[0].equals(command.getAnnotation(Command.class).name())) {
+            if (arguments.length > 0
+                    && arguments[0].equals(command.getAnnotation(Command.class).name())) {
                 return List.of(command);
             }
         }

@@ -45,8 +45,8 @@ public final class FileHandles {
     private static @Nullable String tooFew(int allowed, int needed) {
         return allowed >= needed
                 ? null
-                : "only " + (allowed == 0 ? "a few" : allowed) + " files may be open at once (ulimit -n), at least " + needed
-                        + " are needed; nothing was begun";
+                : "only " + (allowed == 0 ? "a few" : allowed) + " files may be open at once (ulimit -n), at least "
+                        + needed + " are needed; nothing was begun";
     }
 
     private static int needed(String classPath) {

@@ -48,10 +48,7 @@ class BenchForwardCommandTest {
         }
         assertThat(kinds)
                 .containsExactly(
-                        "float32 300 document",
-                        "float32 300 layer",
-                        "bfloat16 300 document",
-                        "bfloat16 300 layer");
+                        "float32 300 document", "float32 300 layer", "bfloat16 300 document", "bfloat16 300 layer");
         assertThat(result.get("engine").textValue()).startsWith("PyTorch");
     }
 

@@ -22,10 +22,11 @@ record CommandLineTarget(int share, List<String> values) implements HostileTarge
             List.of("eval", "tasks", "rope", "diagnose", "status", "replay", "report", "quantize", "export");
     private static final Set<String> NOT_USED =
             Set.of("--out", "--per-token", "--per-choice", "--losses", "--runs", "--device", "--threads", "--length");
-    private static final Map<String, List<OptionSpec>> OPTIONS = Qroar.commandLine().getSubcommands().entrySet().stream()
-            .collect(Collectors.toMap(
-                    Map.Entry::getKey,
-                    entry -> entry.getValue().getCommandSpec().options()));
+    private static final Map<String, List<OptionSpec>> OPTIONS =
+            Qroar.commandLine().getSubcommands().entrySet().stream()
+                    .collect(Collectors.toMap(
+                            Map.Entry::getKey,
+                            entry -> entry.getValue().getCommandSpec().options()));
 
     private static final String SEPARATOR = "\u0001";
 

@@ -12,14 +12,19 @@ class CommandsTest {
     void withoutACommandHelpIsPrinted() {
         CommandRun bare = CommandRun.of();
         assertThat(bare.code()).isZero();
-        assertThat(bare.out()).startsWith("Usage: qroar").contains("eval").isEqualTo(CommandRun.of("--help").out());
+        assertThat(bare.out())
+                .startsWith("Usage: qroar")
+                .contains("eval")
+                .isEqualTo(CommandRun.of("--help").out());
     }
 
     @Test
     void helpOfACommandIsTheSameBothWays() {
         CommandRun asked = CommandRun.of("help", "status");
         assertThat(asked.code()).isZero();
-        assertThat(asked.out()).startsWith("Usage: qroar status").isEqualTo(CommandRun.of("status", "--help").out());
+        assertThat(asked.out())
+                .startsWith("Usage: qroar status")
+                .isEqualTo(CommandRun.of("status", "--help").out());
     }
 
     @Test
@@ -44,7 +49,8 @@ class CommandsTest {
                 List<String> words = Arrays.asList(example.split(" "));
                 assertThat(words.subList(0, 2)).as(example).containsExactly("qroar", name);
                 Qroar.commandLine().parseArgs(words.subList(1, words.size()).toArray(String[]::new));
-                assertThat(command.getUsageMessage().replaceAll(" \\\\\\R +", " ")).contains(example);
+                assertThat(command.getUsageMessage().replaceAll(" \\\\\\R +", " "))
+                        .contains(example);
             }
         }
     }

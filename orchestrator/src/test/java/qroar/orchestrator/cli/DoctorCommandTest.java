@@ -51,7 +51,8 @@ class DoctorCommandTest {
         assertThat(run.code()).as(run.err()).isZero();
         try (ZipFile archive = new ZipFile(file.toFile())) {
             String code = new String(
-                    archive.getInputStream(archive.getEntry("m/code/__torch__.py")).readAllBytes(),
+                    archive.getInputStream(archive.getEntry("m/code/__torch__.py"))
+                            .readAllBytes(),
                     StandardCharsets.UTF_8);
             assertThat(code)
                     .contains("class Decoder(Module):", "class Quantize(Module):", "decoder : __torch__.Decoder");
@@ -76,12 +77,14 @@ class DoctorCommandTest {
                 Files.copy(Objects.requireNonNull(file), golden.resolve(name));
             }
         }
-        CommandRun right = CommandRun.of(
-                "doctor", "--runs", runs, "--device", "cpu", "--golden", golden, "--no-speed", "--json");
+        CommandRun right =
+                CommandRun.of("doctor", "--runs", runs, "--device", "cpu", "--golden", golden, "--no-speed", "--json");
         assertThat(right.code()).as(right.err()).isZero();
         JsonNode found = right.json().get("device");
         assertThat(found.get("usable").booleanValue()).isTrue();
-        assertThat(found.get("checks")).isNotEmpty().allMatch(check -> check.get("right").booleanValue());
+        assertThat(found.get("checks"))
+                .isNotEmpty()
+                .allMatch(check -> check.get("right").booleanValue());
 
         Path expected = golden.resolve("expected.json");
         JsonNode vectors = new ObjectMapper().readTree(expected.toFile());
@@ -90,7 +93,8 @@ class DoctorCommandTest {
         new ObjectMapper().writeValue(expected.toFile(), vectors);
         CommandRun wrong = CommandRun.of("doctor", "--runs", runs, "--device", "cpu", "--golden", golden, "--no-speed");
         assertThat(wrong.code()).isEqualTo(4);
-        assertThat(wrong.err()).contains("device cpu cannot be used: its results are wrong: losses, float32, none, none");
+        assertThat(wrong.err())
+                .contains("device cpu cannot be used: its results are wrong: losses, float32, none, none");
         assertThat(wrong.out()).contains("WRONG  losses, float32, none, none, whole");
     }
 
@@ -99,6 +103,7 @@ class DoctorCommandTest {
         CommandRun run = CommandRun.of("doctor", "--runs", runs, "--device", "gpu:77");
         assertThat(run.code()).isEqualTo(4);
         assertThat(run.err()).contains("device gpu:77 is not there (").hasLineCount(1);
-        assertThat(CommandRun.of("doctor", "--runs", runs, "--device", "tpu").code()).isEqualTo(2);
+        assertThat(CommandRun.of("doctor", "--runs", runs, "--device", "tpu").code())
+                .isEqualTo(2);
     }
 }

@@ -109,7 +109,9 @@ class EvalCommandTest {
                 break;
             }
             assertThat(run.code()).as(run.err()).isZero();
-            assertThat(run.json().get("results")).as("%d KiB", kib).isEqualTo(roomy.json().get("results"));
+            assertThat(run.json().get("results"))
+                    .as("%d KiB", kib)
+                    .isEqualTo(roomy.json().get("results"));
             assertThat(run.err().lines().count()).isLessThanOrEqualTo(1);
             chosen.add(run.err().replaceFirst("(?s).*\\(--placement (\\w+) --order (\\w+)\\).*", "$1 $2"));
         }
@@ -153,9 +155,8 @@ class EvalCommandTest {
                 assertThat(found).isNotEqualTo(wide).isCloseTo(wide, within(5 * precision.unitRoundoff()));
             }
             String slower = PrecisionChoice.note(precision, TorchDevice.CPU);
-            List<String> notes = run.err().lines()
-                    .filter(line -> line.contains("precision"))
-                    .toList();
+            List<String> notes =
+                    run.err().lines().filter(line -> line.contains("precision")).toList();
             assertThat(notes).isEqualTo(slower == null ? List.of() : List.of("qroar: note: " + slower));
         }
         assertThat(PrecisionChoice.note(Precision.FLOAT16, TorchDevice.CPU)).contains("--precision float32");

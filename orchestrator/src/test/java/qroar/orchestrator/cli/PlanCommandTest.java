@@ -78,7 +78,10 @@ class PlanCommandTest {
         CommandRun small = llama("--on", "1G");
         assertThat(small.code()).isEqualTo(4);
         assertThat(small.json().get("possible").asBoolean()).isFalse();
-        assertThat(llama("--on", "6G").json().at("/studies/0/devices/0/placement").asText())
+        assertThat(llama("--on", "6G")
+                        .json()
+                        .at("/studies/0/devices/0/placement")
+                        .asText())
                 .isEqualTo("mapped");
         CommandRun unknown = llama("--on", "2xabacus");
         assertThat(unknown.code()).isEqualTo(2);
@@ -104,8 +107,7 @@ class PlanCommandTest {
         assertThat(refused.code()).isEqualTo(2);
         assertThat(refused.err()).contains("short.txt", "128");
         Files.writeString(folder.resolve("short.txt"), "There was also a little cat, and a big one. ".repeat(60));
-        Files.writeString(
-                experiment, Files.readString(experiment).replace("factor=4", "factor=2"));
+        Files.writeString(experiment, Files.readString(experiment).replace("factor=4", "factor=2"));
         CommandRun warned = CommandRun.of("plan", experiment);
         assertThat(warned.code()).as(warned.err()).isZero();
         assertThat(warned.out())

@@ -21,8 +21,7 @@ class StatusCommandTest {
     private Path folder = Path.of("");
 
     private RunDirectory run(String name) {
-        return RunDirectory.open(
-                folder, RunManifest.of(name, "0123456789abcdef", Map.of("model", "m"), Instant.EPOCH));
+        return RunDirectory.open(folder, RunManifest.of(name, "0123456789abcdef", Map.of("model", "m"), Instant.EPOCH));
     }
 
     /** A database of SQLite as far as its first bytes say. */

@@ -55,11 +55,7 @@ class StoredQuantizationTest {
     @Test
     void theControlIsTheCheckpointThatTheFileNames() throws IOException {
         CommandRun run = run(
-                "both",
-                AWQ,
-                "quantizer: stored",
-                "control: " + ORIGINAL.toAbsolutePath(),
-                "search: {strategy: none}");
+                "both", AWQ, "quantizer: stored", "control: " + ORIGINAL.toAbsolutePath(), "search: {strategy: none}");
         assertThat(run.code()).as(run.err()).isZero();
         JsonNode length = run.json().at("/studies/0/lengths/1");
         CommandRun plain = run("plain", ORIGINAL, "quantizer: none", "search: {strategy: none}");

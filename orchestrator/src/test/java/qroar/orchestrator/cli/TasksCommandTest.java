@@ -174,7 +174,9 @@ class TasksCommandTest {
                     .isCloseTo(Math.sqrt(acc * (1 - acc) / (questions.size() - 1)), within(1e-12));
             assertThat(result.get("shots").intValue()).isZero();
         }
-        assertThat(results).extracting(result -> result.get("task").textValue()).containsExactly("arc-challenge", "piqa");
+        assertThat(results)
+                .extracting(result -> result.get("task").textValue())
+                .containsExactly("arc-challenge", "piqa");
         assertThat(run.json().get("sidecar").isNull()).isTrue();
         assertThat(run.json().get("scales").isNull()).isTrue();
         assertThat(run.json().get("seed").isNumber()).isTrue();

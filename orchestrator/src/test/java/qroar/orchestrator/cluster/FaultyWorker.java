@@ -40,7 +40,8 @@ final class FaultyWorker {
                                 List.of("cpu"),
                                 null,
                                 1,
-                                new Manners(null, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, MemoryPlan.Wish.AUTO)),
+                                new Manners(
+                                        null, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, MemoryPlan.Wish.AUTO)),
                         runs.resolve("cache/models"),
                         device)
                 .through(real ->

@@ -300,7 +300,8 @@ class RunTest {
                 .orElseThrow();
         assertThat(Outcome.json(exported.out()).get("study")).isEqualTo(best.get("id"));
         double lower = best.at("/objective/heldOutGain/lowNats").asDouble(Double.NaN);
-        assertThat(exported.err().contains("not distinguishable from zero") || exported.err().contains("is a loss"))
+        assertThat(exported.err().contains("not distinguishable from zero")
+                        || exported.err().contains("is a loss"))
                 .as("said where the gain may be none: lower bound %s", lower)
                 .isEqualTo(!(lower > 0));
         assertThat(out.resolve("SERVING.md"))

@@ -36,7 +36,10 @@ class SignalsTest {
         Path task = folder.resolve("task.jsonl");
         StringBuilder questions = new StringBuilder();
         for (int i = 0; i < 4_000; i++) {
-            questions.append("{\"id\": \"").append(i).append("\", \"question\": \"Which one?\", \"choices\": {\"text\":");
+            questions
+                    .append("{\"id\": \"")
+                    .append(i)
+                    .append("\", \"question\": \"Which one?\", \"choices\": {\"text\":");
             questions.append(" [\"the sun\", \"the moon\"], \"label\": [\"A\", \"B\"]}, \"answerKey\": \"B\"}\n");
         }
         Files.writeString(task, questions);
@@ -100,7 +103,8 @@ class SignalsTest {
 
     private static boolean hasLoaded(Product.Running running, String library) {
         try {
-            return Files.readString(Path.of("/proc", String.valueOf(running.process().pid()), "maps"))
+            return Files.readString(
+                            Path.of("/proc", String.valueOf(running.process().pid()), "maps"))
                     .contains(library);
         } catch (IOException ended) {
             return false;

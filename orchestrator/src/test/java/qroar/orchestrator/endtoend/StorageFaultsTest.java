@@ -130,8 +130,8 @@ class StorageFaultsTest {
         assumeTrue(mayMount(), "this user may not mount a disk of its own");
         Path place = Files.createDirectory(folder.resolve("small-disks"));
         String calibrated = calibrated(place);
-        Product.Ended expected = qroar.run(
-                "run", calibrated, "--runs", place.resolve("free").toString(), "--json", "--no-progress");
+        Product.Ended expected =
+                qroar.run("run", calibrated, "--runs", place.resolve("free").toString(), "--json", "--no-progress");
         assertThat(expected.code()).as(expected.err()).isZero();
         List<String> wrapper =
                 List.of("unshare", "-rm", "sh", "-c", ON_SMALL_DISKS, "sh", place.toString(), experiment, calibrated);

@@ -22,8 +22,7 @@ public final class DiskProbe {
     public static @Nullable String refusal(Path folder, long bytes) {
         Path probe = folder.resolve("." + ProcessHandle.current().pid() + ".probe");
         try {
-            try (FileChannel channel =
-                    FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = FileChannel.open(probe, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 channel.write(ByteBuffer.allocate(PROBE_BYTES), Math.max(0, bytes - PROBE_BYTES));
                 channel.force(true);
             } finally {

@@ -18,12 +18,12 @@ import qroar.reports.Markup;
 import qroar.reports.SampleReport;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
-import qroar.reports.model.StudyReport.ControlRow;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunState;
 import qroar.reports.model.ShareFigures;
 import qroar.reports.model.StudyReport;
+import qroar.reports.model.StudyReport.ControlRow;
 import qroar.reports.model.StudySettings;
 import qroar.reports.model.StudyState;
 

@@ -116,8 +116,7 @@ public final class Checkpoint {
             long elements = Arrays.stream(tensor.shape()).reduce(1, Math::multiplyExact);
             tensors.put(
                     tensor.name(),
-                    new TensorLocation(
-                            configFile, tensor.name(), dtype, tensor.shape(), 0, elements * dtype.bytes()));
+                    new TensorLocation(configFile, tensor.name(), dtype, tensor.shape(), 0, elements * dtype.bytes()));
         }
         Path folder = configFile.toAbsolutePath().getParent();
         return new Checkpoint(

@@ -16,13 +16,7 @@ import java.util.List;
  * @param logRatio mean of ln PPL(model) - ln PPL(reference)
  */
 public record DivergenceStatistics(
-        long tokens,
-        Mean kl,
-        Percentiles percentiles,
-        Mean sameTop,
-        Mean deltaP,
-        double rmsDeltaP,
-        Mean logRatio) {
+        long tokens, Mean kl, Percentiles percentiles, Mean sameTop, Mean deltaP, double rmsDeltaP, Mean logRatio) {
     /** A mean with its standard error, NaN for a single token. */
     public record Mean(double value, double standardError) {
         private static Mean of(double[] values) {
@@ -103,7 +97,8 @@ public record DivergenceStatistics(
     }
 
     private static double[] pool(List<TokenDivergence> documents, Figure figure) {
-        double[] all = new double[documents.stream().mapToInt(TokenDivergence::count).sum()];
+        double[] all =
+                new double[documents.stream().mapToInt(TokenDivergence::count).sum()];
         int filled = 0;
         for (TokenDivergence document : documents) {
             double[] some = figure.of(document);

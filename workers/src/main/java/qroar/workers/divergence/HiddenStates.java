@@ -77,7 +77,6 @@ final class HiddenStates implements StateSink, AutoCloseable {
         return states;
     }
 
-
     @Override
     public void close() {
         try {

@@ -111,8 +111,7 @@ public final class Evaluator {
      * @param longest tokens of a document that are looked at
      * @param tokenNll of this model over these, documents one after the other, as {@link #nested} gives them
      */
-    public KeyTokens keyTokens(
-            List<TokenizedDocument> documents, int longest, double[] tokenNll, KeyTokens.Rule rule) {
+    public KeyTokens keyTokens(List<TokenizedDocument> documents, int longest, double[] tokenNll, KeyTokens.Rule rule) {
         return KeyTokens.find(forwards, documents, longest, tokenNll, rule);
     }
 

@@ -53,8 +53,8 @@ final class Forwards {
             return new float[0];
         }
         int[] input = Arrays.copyOfRange(document, from, to);
-        PassPlan plan = new PassPlan(
-                frequencies, scales, input.length, Probe.LOSSES, PassPlan.chunkTokens(model.device()));
+        PassPlan plan =
+                new PassPlan(frequencies, scales, input.length, Probe.LOSSES, PassPlan.chunkTokens(model.device()));
         tokens.add(input.length);
         PassWatch watching = watch;
         watching.begin(input.length, plan.chunks() * model.config().layerCount());

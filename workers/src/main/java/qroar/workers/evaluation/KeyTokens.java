@@ -51,8 +51,7 @@ public final class KeyTokens {
      * @param perplexity null where there is no such token
      * @param tokens how many there are
      */
-    public record Figure(
-            @Nullable Double perplexity, long tokens) {}
+    public record Figure(@Nullable Double perplexity, long tokens) {}
 
     /** @param tokenNll of the model that chooses, documents one after the other, each with all tokens before it */
     static KeyTokens find(

@@ -43,7 +43,10 @@ public final class MemoryChoice {
      * that is too little as well, the one that needs least.
      */
     public synchronized MemoryPlan of(Checkpoint checkpoint, TrialSpec spec) {
-        return of(checkpoint, spec.checkpointDigest(), Passes.of(spec.plan(), spec.probe(), spec.precision(), device, workers));
+        return of(
+                checkpoint,
+                spec.checkpointDigest(),
+                Passes.of(spec.plan(), spec.probe(), spec.precision(), device, workers));
     }
 
     /**
@@ -52,10 +55,7 @@ public final class MemoryChoice {
      * @param positions of the longest
      */
     public synchronized MemoryPlan of(Checkpoint checkpoint, TrialSpec spec, int positions) {
-        return of(
-                checkpoint,
-                spec.checkpointDigest(),
-                Passes.alone(positions, spec.probe(), spec.precision(), device));
+        return of(checkpoint, spec.checkpointDigest(), Passes.alone(positions, spec.probe(), spec.precision(), device));
     }
 
     private MemoryPlan of(Checkpoint checkpoint, String digest, Passes passes) {
@@ -69,7 +69,8 @@ public final class MemoryChoice {
         MemoryPlan plan = now.fits(left) ? now : MemoryPlan.choose(checkpoint, passes, wish, gate.most());
         chosen.put(asked, plan);
         if (!plan.isPlain() && !plan.equals(known)) {
-            LOG.info("documents of up to {} tokens: {}, which takes {}", passes.longest(), plan.sentence(), plan.need());
+            LOG.info(
+                    "documents of up to {} tokens: {}, which takes {}", passes.longest(), plan.sentence(), plan.need());
         }
         return plan;
     }

@@ -47,7 +47,8 @@ final class CardLoad {
     }
 
     static boolean isBusy(@Nullable String answer) {
-        String line = answer == null ? "" : answer.lines().findFirst().orElse("").strip();
+        String line =
+                answer == null ? "" : answer.lines().findFirst().orElse("").strip();
         return line.matches("\\d{1,3}") && Integer.parseInt(line) >= BUSY_PER_CENT;
     }
 }

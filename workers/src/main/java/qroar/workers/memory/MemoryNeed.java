@@ -56,8 +56,7 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
      *
      * @param positions of the longest document
      */
-    public static MemoryNeed of(
-            Checkpoint checkpoint, int positions, TrialSpec.Probe probe, Arithmetic arithmetic) {
+    public static MemoryNeed of(Checkpoint checkpoint, int positions, TrialSpec.Probe probe, Arithmetic arithmetic) {
         return of(checkpoint, positions, probe, arithmetic, PassPlan.DEFAULT_CHUNK_TOKENS);
     }
 

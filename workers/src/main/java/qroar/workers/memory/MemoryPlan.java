@@ -41,7 +41,8 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
      * @param placement null for whatever fits
      * @param order null for whatever fits
      */
-    public record Wish(@Nullable Placement placement, @Nullable Order order) {
+    public record Wish(
+            @Nullable Placement placement, @Nullable Order order) {
         /** Whatever fits. */
         public static final Wish AUTO = new Wish(null, null);
 
@@ -70,8 +71,7 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
      * @param chunkTokens of each pass
      * @param atOnce passes over the model at the same time, for which there should be room
      */
-    public record Passes(
-            int longest, long together, Probe probe, Arithmetic arithmetic, int chunkTokens, int atOnce) {
+    public record Passes(int longest, long together, Probe probe, Arithmetic arithmetic, int chunkTokens, int atOnce) {
         /** Documents that go one after the other, each alone. */
         public static Passes alone(int longest, Probe probe, Precision precision, TorchDevice device) {
             return new Passes(
@@ -79,8 +79,7 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
         }
 
         /** Trials of a plan. */
-        public static Passes of(
-                EvaluationPlan plan, Probe probe, Precision precision, TorchDevice device, int atOnce) {
+        public static Passes of(EvaluationPlan plan, Probe probe, Precision precision, TorchDevice device, int atOnce) {
             int longest = 1;
             for (int document = 0; document < plan.documents().size(); document++) {
                 longest = Math.max(longest, plan.positions(document));
@@ -113,7 +112,8 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
 
     /** All that a wish leaves, best first. */
     private static List<MemoryPlan> all(Checkpoint checkpoint, Passes passes, Wish wish) {
-        MemoryNeed widened = MemoryNeed.of(checkpoint, passes.longest(), passes.probe(), passes.arithmetic(), passes.chunkTokens());
+        MemoryNeed widened =
+                MemoryNeed.of(checkpoint, passes.longest(), passes.probe(), passes.arithmetic(), passes.chunkTokens());
         Precision precision = passes.arithmetic().precision();
         List<MemoryPlan> plans = new ArrayList<>();
         for (Placement placement : Placement.values()) {

@@ -43,7 +43,11 @@ public final class LayerwisePass {
      * @param index what its histograms call it
      * @param states gets what the head reads; null for nobody
      */
-    public record Text(PassPlan plan, int[] tokens, int index, @Nullable StateSink states) {
+    public record Text(
+            PassPlan plan,
+            int[] tokens,
+            int index,
+            @Nullable StateSink states) {
         /** A document of which losses and histograms are wanted alone. */
         public Text(PassPlan plan, int[] tokens, int index) {
             this(plan, tokens, index, null);

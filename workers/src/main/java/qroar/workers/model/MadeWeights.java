@@ -24,8 +24,7 @@ final class MadeWeights implements RestingWeights {
             head = new Ready(
                     config.tiedEmbeddings()
                             ? embedding
-                            : scope.own(
-                                    script.made(device, precision, config.vocabularySize(), config.hiddenSize())));
+                            : scope.own(script.made(device, precision, config.vocabularySize(), config.hiddenSize())));
             for (int layer = 0; layer < config.layerCount(); layer++) {
                 layers.add(new Ready(scope.own(script.madeLayer(
                         device,

@@ -50,8 +50,8 @@ final class StoredWeights implements RestingWeights {
                     checkpoint.config().tiedEmbeddings()
                             ? embedding.share()
                             : script.resident(checkpoint.outputHead(), device));
-            LayerProgress progress =
-                    new LayerProgress("loading " + checkpoint.directory(), checkpoint.config().layerCount());
+            LayerProgress progress = new LayerProgress(
+                    "loading " + checkpoint.directory(), checkpoint.config().layerCount());
             for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
                 progress.layer(layer);
                 try (LayerWeights weights = LayerWeights.readWithCodes(checkpoint, layer, device)) {
@@ -95,7 +95,8 @@ final class StoredWeights implements RestingWeights {
     public long residentBytes() {
         DecoderScript script = TorchRuntime.decoder();
         try (TorchValue ends = script.list(List.of(embedding, head))) {
-            return script.bytes(ends) + layers.stream().mapToLong(RestingLayer::bytes).sum();
+            return script.bytes(ends)
+                    + layers.stream().mapToLong(RestingLayer::bytes).sum();
         }
     }
 

@@ -29,8 +29,8 @@ final class WidenedWeights implements RestingWeights {
                     checkpoint.config().tiedEmbeddings()
                             ? embedding.share()
                             : script.mapped(checkpoint.outputHead(), device, precision)));
-            LayerProgress progress =
-                    new LayerProgress("loading " + checkpoint.directory(), checkpoint.config().layerCount());
+            LayerProgress progress = new LayerProgress(
+                    "loading " + checkpoint.directory(), checkpoint.config().layerCount());
             for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
                 progress.layer(layer);
                 try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {

@@ -121,7 +121,11 @@ public record DeviceProof(TorchDevice device, List<Check> checks) {
     }
 
     private static void losses(
-            TorchDevice device, Precision precision, GoldenVectors vectors, GoldenVectors.Case setting, List<Check> checks) {
+            TorchDevice device,
+            Precision precision,
+            GoldenVectors vectors,
+            GoldenVectors.Case setting,
+            List<Check> checks) {
         ModelConfig config = vectors.checkpoint().config();
         int[] tokens = vectors.tokens();
         String what = String.join(
@@ -138,8 +142,7 @@ public record DeviceProof(TorchDevice device, List<Check> checks) {
                 setting.quantization(),
                 Residence.of(Placement.WIDENED, precision, device))) {
             double[] whole = model.tokenNll(tokens, plan.inChunksOf(tokens.length));
-            checks.add(new Check(
-                    what + ", whole", rootMeanSquare(whole, setting.nll()), allowed, Use.COMPUTED_WITH));
+            checks.add(new Check(what + ", whole", rootMeanSquare(whole, setting.nll()), allowed, Use.COMPUTED_WITH));
             double[] chunked = model.tokenNll(tokens, plan.inChunksOf(CHUNK_TOKENS));
             checks.add(new Check(
                     what + ", by document", rootMeanSquare(chunked, setting.nll()), allowed, Use.COMPUTED_WITH));

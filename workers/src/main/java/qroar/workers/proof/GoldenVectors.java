@@ -11,12 +11,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.StorageFault;
+import qroar.protocol.input.InputFile;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.protocol.input.InputFile;
 
 /**
  * A small model and the losses that it must have, made in float64 ({@code docs/gpu-kit/golden.py}): a folder with a

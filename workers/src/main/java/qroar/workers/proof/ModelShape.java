@@ -91,7 +91,8 @@ public final class ModelShape {
      * positions that a layer lets a token see, and the head.
      */
     public static double operations(ModelConfig config, int tokens) {
-        double total = 2.0 * tokens
+        double total = 2.0
+                * tokens
                 * (config.layerCount() * (double) linear(config)
                         + (double) config.vocabularySize() * config.hiddenSize());
         for (int layer = 0; layer < config.layerCount(); layer++) {

@@ -70,10 +70,20 @@ public enum AttentionKernel {
             try {
                 double found = error.applyAsDouble(kernel);
                 if (found <= tolerance(precision)) {
-                    LOG.info("attention of {} on {}: {}, {} off{}", precision.word(), device.word(), kernel, found, refusals);
+                    LOG.info(
+                            "attention of {} on {}: {}, {} off{}",
+                            precision.word(),
+                            device.word(),
+                            kernel,
+                            found,
+                            refusals);
                     return kernel;
                 }
-                refusals.append("; ").append(kernel).append(" lies ").append(found).append(" off");
+                refusals.append("; ")
+                        .append(kernel)
+                        .append(" lies ")
+                        .append(found)
+                        .append(" off");
             } catch (EngineException e) {
                 refusals.append("; ").append(kernel).append(": ").append(UnusableDevice.firstLine(e));
             }

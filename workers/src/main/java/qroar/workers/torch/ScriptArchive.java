@@ -16,8 +16,8 @@ import java.util.zip.ZipOutputStream;
  */
 public final class ScriptArchive {
     /** Parts by name: resource and class. */
-    private static final Map<String, Part> PARTS = new TreeMap<>(Map.of(
-            "decoder", new Part("decoder.py", "Decoder"), "quantize", new Part("quantize.py", "Quantize")));
+    private static final Map<String, Part> PARTS = new TreeMap<>(
+            Map.of("decoder", new Part("decoder.py", "Decoder"), "quantize", new Part("quantize.py", "Quantize")));
 
     private ScriptArchive() {}
 

@@ -45,8 +45,8 @@ final class ScriptModule {
         } catch (IOException e) {
             // The script itself is in memory; what is loaded from a stream wants a folder of its own all the same.
             throw new StorageFault(
-                    "temporary folder " + System.getProperty("java.io.tmpdir")
-                            + " cannot be used (" + e + "); name another with TMPDIR",
+                    "temporary folder " + System.getProperty("java.io.tmpdir") + " cannot be used (" + e
+                            + "); name another with TMPDIR",
                     e);
         } catch (ai.djl.MalformedModelException e) {
             throw new IllegalStateException("TorchScript of " + resource + " does not load", e);

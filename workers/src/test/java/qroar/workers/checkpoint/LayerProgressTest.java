@@ -22,7 +22,7 @@ class LayerProgressTest {
             nanos[0] += 1_000_000_000L;
             slow.layer(layer);
         }
-        assertThat(said).containsExactly(
-                "loading b: layer 6 of 30", "loading b: layer 16 of 30", "loading b: layer 26 of 30");
+        assertThat(said)
+                .containsExactly("loading b: layer 6 of 30", "loading b: layer 16 of 30", "loading b: layer 26 of 30");
     }
 }

@@ -43,8 +43,7 @@ class DivergenceTest {
         int[] tokens = Arrays.copyOf(
                 GoldenFiles.tokens(golden.get("tokens_file").textValue()),
                 golden.get("tokens").intValue());
-        Divergence divergence =
-                new Divergence(List.of(TokenizedDocument.of("golden", tokens)), List.of(tokens.length));
+        Divergence divergence = new Divergence(List.of(TokenizedDocument.of("golden", tokens)), List.of(tokens.length));
         try (DecoderModel reference = load(golden.get("reference").textValue());
                 DecoderModel model = load(golden.get("model").textValue())) {
             TokenDivergence found = compare(divergence, reference, model, PLAIN, ReadingPlan.BY_DOCUMENT)
@@ -116,8 +115,9 @@ class DivergenceTest {
             assertThat(whole.get(64).get(0).kl())
                     .isEqualTo(Arrays.copyOf(whole.get(200).get(0).kl(), 63));
             assertThat(DivergenceStatistics.of(whole.get(200)).kl().value()).isGreaterThan(1e-3);
-            DivergenceStatistics itself = DivergenceStatistics.of(
-                    compare(divergence, model, model, PLAIN, ReadingPlan.BY_DOCUMENT).get(200));
+            DivergenceStatistics itself =
+                    DivergenceStatistics.of(compare(divergence, model, model, PLAIN, ReadingPlan.BY_DOCUMENT)
+                            .get(200));
             assertThat(itself.percentiles().maximum()).isZero();
             assertThat(itself.sameTop().value()).isEqualTo(1);
             assertThat(itself.rmsDeltaP()).isZero();

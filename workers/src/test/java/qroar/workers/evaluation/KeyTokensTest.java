@@ -37,7 +37,10 @@ class KeyTokensTest {
         try (DecoderModel chooser = load(golden.get("chooser").textValue())) {
             Evaluator evaluator = new Evaluator(chooser, new NoScaling(), null);
             found = evaluator.keyTokens(
-                    documents, tokens.length, evaluator.nested(documents, List.of()).tokenNll(), rule);
+                    documents,
+                    tokens.length,
+                    evaluator.nested(documents, List.of()).tokenNll(),
+                    rule);
         }
         boolean[] expected = new boolean[golden.get("key").size()];
         for (int i = 0; i < expected.length; i++) {
@@ -45,8 +48,9 @@ class KeyTokensTest {
         }
         assertThat(found.of(0)).isEqualTo(expected);
         try (DecoderModel judged = load(golden.get("judged").textValue())) {
-            double[] nll =
-                    new Evaluator(judged, new NoScaling(), null).nested(documents, List.of()).tokenNll();
+            double[] nll = new Evaluator(judged, new NoScaling(), null)
+                    .nested(documents, List.of())
+                    .tokenNll();
             KeyTokens.Figure figure = found.perplexity(nll, tokens.length);
             double perplexity = golden.get("long_ppl").doubleValue();
             assertThat(figure.perplexity()).isCloseTo(perplexity, within(1e-4 * perplexity));
@@ -65,7 +69,6 @@ class KeyTokensTest {
     }
 
     private static DecoderModel load(String name) {
-        return DecoderModel.load(
-                Checkpoint.open(GoldenFiles.path(name)), TorchDevice.CPU, QuantizationSpec.NONE);
+        return DecoderModel.load(Checkpoint.open(GoldenFiles.path(name)), TorchDevice.CPU, QuantizationSpec.NONE);
     }
 }

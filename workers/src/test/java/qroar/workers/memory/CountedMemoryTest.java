@@ -44,8 +44,7 @@ class CountedMemoryTest {
         Map<String, Checkpoint> checkpoints = new LinkedHashMap<>();
         for (Shape shape : SHAPES) {
             checkpoints.put(
-                    shape.name(),
-                    HollowCheckpoint.make(Files.createDirectories(scratch.resolve(shape.name())), shape));
+                    shape.name(), HollowCheckpoint.make(Files.createDirectories(scratch.resolve(shape.name())), shape));
         }
         Map<String, List<String>> table = new LinkedHashMap<>();
         List<String> apart = new ArrayList<>();
@@ -55,11 +54,12 @@ class CountedMemoryTest {
             double counted = row.get("bytes").longValue() / GIB;
             double planned = planned(checkpoint, row) / GIB;
             table.computeIfAbsent(
-                            "| %s | %s, %s, %s |".formatted(
-                                    row.get("shape").textValue(),
-                                    row.get("precision").textValue(),
-                                    row.get("weights").textValue().equals("resident") ? "widened" : "mapped",
-                                    row.get("order").textValue()),
+                            "| %s | %s, %s, %s |"
+                                    .formatted(
+                                            row.get("shape").textValue(),
+                                            row.get("precision").textValue(),
+                                            row.get("weights").textValue().equals("resident") ? "widened" : "mapped",
+                                            row.get("order").textValue()),
                             key -> new ArrayList<>())
                     .add(String.format(Locale.ROOT, "%.1f / %.1f", planned, counted));
             // Never less than is taken but for a few hundred MiB; more where a plan must hold for worse cases.
@@ -75,8 +75,7 @@ class CountedMemoryTest {
     private static long planned(Checkpoint checkpoint, JsonNode row) {
         Precision precision = Precision.ofWord(row.get("precision").textValue());
         int tokens = row.get("tokens").intValue();
-        Placement placement =
-                row.get("weights").textValue().equals("resident") ? Placement.WIDENED : Placement.MAPPED;
+        Placement placement = row.get("weights").textValue().equals("resident") ? Placement.WIDENED : Placement.MAPPED;
         MemoryNeed need = MemoryNeed.of(checkpoint, tokens, Probe.LOSSES, Arithmetic.of(precision, GPU))
                 .resting(checkpoint, placement, precision);
         return (row.get("order").textValue().equals("layer")

@@ -88,7 +88,8 @@ class DeviceMemoryTest {
         for (String busy : List.of("97\n", "100", " 50 \n3\n")) {
             assertThat(CardLoad.isBusy(busy)).as(busy).isTrue();
         }
-        for (String notKnown : List.of("0\n", "49", "[N/A]\n", "[Not Supported]", "", "No devices were found\n", "1000")) {
+        for (String notKnown :
+                List.of("0\n", "49", "[N/A]\n", "[Not Supported]", "", "No devices were found\n", "1000")) {
             assertThat(CardLoad.isBusy(notKnown)).as(notKnown).isFalse();
         }
         assertThat(CardLoad.isBusy(null)).as("no such tool").isFalse();

@@ -19,9 +19,9 @@ import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.model.PassPlan;
 import qroar.workers.model.Placement;
+import qroar.workers.model.ReadingPlan.Order;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
-import qroar.workers.model.ReadingPlan.Order;
 
 /** Figures for LLaMA-2-7B's shape in bf16, worked out by hand. The checkpoint is a file of holes. */
 class MemoryNeedTest {
@@ -150,7 +150,11 @@ class MemoryNeedTest {
     }
 
     private MemoryPlan plan(int positions, MemoryPlan.Wish wish, double gib) {
-        return MemoryPlan.choose(checkpoint, MemoryPlan.Passes.alone(positions, Probe.LOSSES, Precision.FLOAT32, TorchDevice.CPU), wish, (long) (gib * GIB));
+        return MemoryPlan.choose(
+                checkpoint,
+                MemoryPlan.Passes.alone(positions, Probe.LOSSES, Precision.FLOAT32, TorchDevice.CPU),
+                wish,
+                (long) (gib * GIB));
     }
 
     @Test
@@ -192,8 +196,7 @@ class MemoryNeedTest {
         MemoryPlan together = MemoryPlan.choose(checkpoint, two, MemoryPlan.Wish.AUTO, (long) (26 * GIB));
         assertThat(together.placement()).isEqualTo(Placement.STORED);
         long turns = alone.need().total();
-        assertThat(MemoryPlan.choose(
-                                checkpoint, two, new MemoryPlan.Wish(Placement.WIDENED, Order.LAYER), turns)
+        assertThat(MemoryPlan.choose(checkpoint, two, new MemoryPlan.Wish(Placement.WIDENED, Order.LAYER), turns)
                         .fits(turns))
                 .isTrue();
     }
@@ -207,6 +210,7 @@ class MemoryNeedTest {
         MemoryPlan.Passes small = MemoryPlan.Passes.alone(8192, Probe.LOSSES, Precision.FLOAT32, TorchDevice.CPU);
         MemoryPlan.Passes large = MemoryPlan.Passes.alone(8192, Probe.LOSSES, Precision.FLOAT32, gpu);
         assertThat(MemoryPlan.choose(checkpoint, large, plain, 0).need().block())
-                .isEqualTo(4 * MemoryPlan.choose(checkpoint, small, plain, 0).need().block());
+                .isEqualTo(4
+                        * MemoryPlan.choose(checkpoint, small, plain, 0).need().block());
     }
 }

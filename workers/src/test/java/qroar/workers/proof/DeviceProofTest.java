@@ -50,8 +50,7 @@ class DeviceProofTest {
                     .hasMessageStartingWith(
                             "device cpu cannot be used: its results are wrong: losses, float32, none, none, ")
                     .hasMessageContaining("at most 0.000100 is right");
-            assertThat(proof.checks().stream()
-                            .filter(check -> check.what().startsWith("losses, bfloat16")))
+            assertThat(proof.checks().stream().filter(check -> check.what().startsWith("losses, bfloat16")))
                     .allMatch(DeviceProof.Check::right);
         }
     }

@@ -60,8 +60,10 @@ class ScriptPlacementTest {
         onMeta("gated", decoder("gated", x, packed, integer(0)));
         onMeta("residual", decoder("residual", x, meta(6, WIDE), meta(HIDDEN, WIDE), meta(HIDDEN), integer(0)));
         onMeta("quantized_rows", decoder("quantized_rows", meta(3, 8), integer(4), integer(0)));
-        // The C++ library has neither complex() nor logical_not() on meta; their methods make tensors as the last test wants.
-        TorchValue half = scope.own(TorchRuntime.decoder().floats(new float[DIM / 2], new long[] {DIM / 2}, TorchDevice.CPU));
+        // The C++ library has neither complex() nor logical_not() on meta; their methods make tensors as the last test
+        // wants.
+        TorchValue half =
+                scope.own(TorchRuntime.decoder().floats(new float[DIM / 2], new long[] {DIM / 2}, TorchDevice.CPU));
         TorchValue table = onto(scope.own(TorchRuntime.decoder().rotaryTable(half, half, 12)), COMPLEX64);
         TorchValue tables = decoder("chunk_tables", list(List.of(table, table)), integer(0), integer(6));
         TorchValue q = decoder("turned", meta(6, HEADS, DIM), parts(tables).get(0));
@@ -88,9 +90,7 @@ class ScriptPlacementTest {
         onMeta("round_scaled", quantize("round_scaled", meta(6, 30), meta(30), integer(4), integer(8)));
         TorchValue sums = quantize("zero_sums", meta(0), integer(16));
         onMeta("add_products", quantize("add_products", sums, meta(48, 16)));
-        onMeta(
-                "gated",
-                quantize("gated", meta(5, 8), meta(6, 8), meta(0), meta(6, 8), meta(6)));
+        onMeta("gated", quantize("gated", meta(5, 8), meta(6, 8), meta(0), meta(6, 8), meta(6)));
     }
 
     /** What the two tests above rest on. */

@@ -34,8 +34,7 @@ public final class PrecisionChoice {
 
     /** The same for the word of an option. */
     public static Precision resolved(String word, Collection<TorchDevice> devices, Checkpoint checkpoint) {
-        return resolved(
-                word.equals(Precision.AUTO) ? null : Precision.ofWord(word), devices, checkpoint);
+        return resolved(word.equals(Precision.AUTO) ? null : Precision.ofWord(word), devices, checkpoint);
     }
 
     private static Precision stored(Checkpoint checkpoint) {

@@ -48,10 +48,7 @@ public final class DivergenceMeasurement {
      * @param noiseFloor whether the reference is also compared with itself in another precision
      * @param longRule which tokens need the long context, chosen by the reference where there is one; null when nobody asks
      */
-    public record Settings(
-            @Nullable Path reference,
-            boolean noiseFloor,
-            KeyTokens.@Nullable Rule longRule) {
+    public record Settings(@Nullable Path reference, boolean noiseFloor, KeyTokens.@Nullable Rule longRule) {
         /** @throws BadInput where a noise floor is asked for without a reference */
         public Settings {
             if (noiseFloor && reference == null) {
@@ -110,7 +107,8 @@ public final class DivergenceMeasurement {
             PerplexitySettings settings, Settings asked, ChosenModel model, ChosenScales scales, TextSource texts) {
         Protocol protocol = settings.checkedProtocol();
         if (protocol != Protocol.NESTED) {
-            throw new BadInput("--reference and --long-ppl go with --protocol nested alone, not with " + protocol.word());
+            throw new BadInput(
+                    "--reference and --long-ppl go with --protocol nested alone, not with " + protocol.word());
         }
         try (DocumentReader reader = new DocumentReader(model.checkpoint())) {
             List<TokenizedDocument> documents = texts.read(reader);
@@ -151,8 +149,8 @@ public final class DivergenceMeasurement {
         int theirs = reference.checkpoint().config().vocabularySize();
         int ours = model.checkpoint().config().vocabularySize();
         if (theirs != ours) {
-            throw new BadInput("--reference " + path + " has a vocabulary of " + theirs + " tokens and the model one of "
-                    + ours + "; their distributions cannot be compared");
+            throw new BadInput("--reference " + path + " has a vocabulary of " + theirs
+                    + " tokens and the model one of " + ours + "; their distributions cannot be compared");
         }
         return reference;
     }

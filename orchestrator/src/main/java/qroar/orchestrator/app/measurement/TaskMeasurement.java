@@ -83,7 +83,11 @@ public final class TaskMeasurement {
                 Tokenizer tokenizer = Tokenizer.open(model.checkpoint());
                 LoadedModel loaded = load(model, reader, tokenizer)) {
             ChoiceScorer scorer = new ChoiceScorer(
-                    loaded.model(), model.rope(), scales.scales(), tokenizer, length == null ? ChoiceScorer.UNLIMITED : length);
+                    loaded.model(),
+                    model.rope(),
+                    scales.scales(),
+                    tokenizer,
+                    length == null ? ChoiceScorer.UNLIMITED : length);
             prefixes.forEach((task, prefix) -> scored.put(task, score(task, scorer, prefix)));
         }
         return scored;

@@ -1,5 +1,6 @@
 package qroar.orchestrator.app.model;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,14 +21,13 @@ import qroar.workers.export.QuantizedModels;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.memory.MemoryPlan;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.model.Placement;
 import qroar.workers.model.ReadingPlan;
 import qroar.workers.model.Residence;
 import qroar.workers.quantize.RaggedGroups;
 import qroar.workers.tensors.NonFinite;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
-import java.nio.file.Path;
-import qroar.workers.model.Placement;
 
 /** The model of a measurement: its checkpoint is open and known to fit what is asked, its weights are not loaded yet. */
 public final class ChosenModel {
@@ -47,9 +47,7 @@ public final class ChosenModel {
         InverseFrequencies.of(checkpoint.config().geometry(), rope, InverseFrequencies.AT_CONSTRUCTION);
         quantization = QuantizationText.parse(settings.quantize());
         precision = PrecisionChoice.resolved(
-                settings.precision(),
-                List.of(settings.device().named()),
-                checkpoint);
+                settings.precision(), List.of(settings.device().named()), checkpoint);
     }
 
     /** @throws qroar.protocol.BadInput in one line, when the checkpoint or a spec is not usable */

@@ -35,8 +35,7 @@ public final class ExportNote {
      * @param format as which the weights were written
      * @param digest of the exported model
      */
-    public static void write(
-            Path folder, String run, Study study, StudyOutcome outcome, String format, String digest) {
+    public static void write(Path folder, String run, Study study, StudyOutcome outcome, String format, String digest) {
         Map<String, @Nullable Object> note = new LinkedHashMap<>();
         note.put("format", FORMAT);
         note.put("run", run);

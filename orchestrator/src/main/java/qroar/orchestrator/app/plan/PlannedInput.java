@@ -55,7 +55,10 @@ public record PlannedInput(
      * @param documents how many a pattern that finds none stands for, at least 1
      * @param documentTokens tokens of an absent document; null for the longest length
      */
-    public record Assumed(@Nullable Path modelConfig, int documents, @Nullable Integer documentTokens) {
+    public record Assumed(
+            @Nullable Path modelConfig,
+            int documents,
+            @Nullable Integer documentTokens) {
         public Assumed {
             if (documents < 1) {
                 throw new BadInput("--assume-documents " + documents + " must be at least 1");
@@ -85,12 +88,16 @@ public record PlannedInput(
         int tokens = assumed.documentTokens() == null ? longest : assumed.documentTokens();
         try (DocumentReader reader = new DocumentReader(checkpoint)) {
             Reading reading = new Reading(reader, checkpoint, tokens, assumptions);
-            List<DocumentRef> search = reading.refs("search", definition.documents().search());
-            List<DocumentRef> heldOut = reading.refs("held-out", definition.documents().heldOut());
-            List<DocumentRef> calibration =
-                    definition.documents().calibration().equals(definition.documents().search())
-                            ? search
-                            : reading.refs("calibration", definition.documents().calibration());
+            List<DocumentRef> search =
+                    reading.refs("search", definition.documents().search());
+            List<DocumentRef> heldOut =
+                    reading.refs("held-out", definition.documents().heldOut());
+            List<DocumentRef> calibration = definition
+                            .documents()
+                            .calibration()
+                            .equals(definition.documents().search())
+                    ? search
+                    : reading.refs("calibration", definition.documents().calibration());
             StudyPlan plan = StudyPlanner.plan(definition, facts, search, heldOut, calibration);
             Set<String> warnings = new LinkedHashSet<>(checkpoint.notes());
             warnings.addAll(reader.notes());

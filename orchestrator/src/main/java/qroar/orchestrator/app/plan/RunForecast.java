@@ -68,7 +68,8 @@ public record RunForecast(
      *
      * @param calibration what its quantizer's calibration takes there; null where it needs none
      */
-    public record Fit(PlannedDevice device, MemoryPlan plan, @Nullable MemoryNeed calibration) {
+    public record Fit(
+            PlannedDevice device, MemoryPlan plan, @Nullable MemoryNeed calibration) {
         public boolean isPossible() {
             MemoryNeed need = calibration;
             return plan.fits(device.memoryBytes()) && (need == null || need.total() <= device.memoryBytes());
@@ -107,16 +108,16 @@ public record RunForecast(
 
     private static Fit fit(PlannedInput input, Study study, PlannedDevice device) {
         Checkpoint checkpoint = input.checkpoint();
-        EvaluationPlan longer = longest(study.heldOutPlan()) > longest(study.searchPlan())
-                ? study.heldOutPlan()
-                : study.searchPlan();
-        MemoryPlan.Passes passes =
-                MemoryPlan.Passes.of(longer, TrialSpec.Probe.LOSSES, study.precision(), device.kind(), device.workers());
+        EvaluationPlan longer =
+                longest(study.heldOutPlan()) > longest(study.searchPlan()) ? study.heldOutPlan() : study.searchPlan();
+        MemoryPlan.Passes passes = MemoryPlan.Passes.of(
+                longer, TrialSpec.Probe.LOSSES, study.precision(), device.kind(), device.workers());
         MemoryPlan plan = MemoryPlan.choose(checkpoint, passes, MemoryPlan.Wish.AUTO, device.memoryBytes());
         MemoryNeed calibration = study.quantization().weights().isCalibrated()
                 ? MemoryNeed.ofQuantizing(
                         checkpoint,
-                        (long) study.calibration().sequences() * study.calibration().lengthTokens())
+                        (long) study.calibration().sequences()
+                                * study.calibration().lengthTokens())
                 : null;
         return new Fit(device, plan, calibration);
     }
@@ -138,7 +139,8 @@ public record RunForecast(
         long characters = 0;
         for (Question question : asked) {
             long longest = question.choices().stream()
-                    .mapToLong(choice -> choice.context().length() + choice.answer().length())
+                    .mapToLong(choice ->
+                            choice.context().length() + choice.answer().length())
                     .max()
                     .orElse(0);
             characters += longest * (1 + task.shots());
@@ -159,7 +161,8 @@ public record RunForecast(
             sum += ASSUMED_SHARE * teraflops * 1e12 / flopsPerToken(input);
         }
         return new Speeds(
-                sum, "half of the cards' 16-bit matrix products, an assumption; measure with qroar bench or give --rate");
+                sum,
+                "half of the cards' 16-bit matrix products, an assumption; measure with qroar bench or give --rate");
     }
 
     /** Products of a forward pass per token: two per weight of a linear, and attention over half of a document. */
@@ -205,7 +208,8 @@ public record RunForecast(
      * one of them or shorter, for one reading gives all lengths.
      */
     public long trainedWindowTokens() {
-        int asked = input.definition().lengths().get(input.definition().lengths().size() - 1);
+        int asked =
+                input.definition().lengths().get(input.definition().lengths().size() - 1);
         long more = 0;
         for (StudyRow row : studies) {
             EvaluationPlan plan = row.study().heldOutPlan();

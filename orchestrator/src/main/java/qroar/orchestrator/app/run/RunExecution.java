@@ -38,11 +38,11 @@ import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
 import qroar.protocol.StorageFault;
 import qroar.protocol.storage.AtomicFile;
+import qroar.protocol.storage.DiskProbe;
 import qroar.reports.ReportWriter;
 import qroar.reports.ResultFile;
 import qroar.reports.model.RunReport;
 import qroar.workers.torch.TorchRuntime;
-import qroar.protocol.storage.DiskProbe;
 
 /** Carries a prepared run out, or takes it up, and leaves its report behind however it ends. */
 public final class RunExecution {

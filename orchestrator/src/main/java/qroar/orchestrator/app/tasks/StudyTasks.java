@@ -23,7 +23,6 @@ import qroar.orchestrator.coordinator.state.RunState;
 import qroar.protocol.BadInput;
 import qroar.protocol.Sha256;
 import qroar.protocol.input.InputFile;
-import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.BandScales;
 import qroar.protocol.storage.AtomicFile;
 import qroar.protocol.trial.TrialSpec;
@@ -147,11 +146,7 @@ public final class StudyTasks {
     }
 
     private boolean answer(
-            TrialSpec spec,
-            Asked task,
-            Models models,
-            Tokenizer tokenizer,
-            BooleanSupplier stopRequested) {
+            TrialSpec spec, Asked task, Models models, Tokenizer tokenizer, BooleanSupplier stopRequested) {
         List<ScoredQuestion> scored = new ArrayList<>();
         try (ModelShelf<DecoderModel>.Loan loan = models.lend(spec, positions())) {
             if (loan.provenance() == ModelShelf.Provenance.LOADED) {

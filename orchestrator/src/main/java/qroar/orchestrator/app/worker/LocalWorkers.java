@@ -127,8 +127,9 @@ public final class LocalWorkers implements AutoCloseable {
 
     /** What they do and did, and what that takes. */
     public List<MetricFamily> metrics() {
-        List<WorkerMetrics.Device> devices =
-                stations.values().stream().map(station -> station.figures(seats)).toList();
+        List<WorkerMetrics.Device> devices = stations.values().stream()
+                .map(station -> station.figures(seats))
+                .toList();
         return new WorkerMetrics(devices, loading.kept()).families();
     }
 

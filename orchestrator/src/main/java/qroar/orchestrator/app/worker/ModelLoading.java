@@ -1,8 +1,8 @@
 package qroar.orchestrator.app.worker;
 
+import qroar.experiments.study.Study;
 import qroar.orchestrator.app.input.PrecisionChoice;
 import qroar.orchestrator.console.Notes;
-import qroar.experiments.study.Study;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.QuantizedModels;
@@ -50,10 +50,7 @@ final class ModelLoading {
 
     /** @param maxBytes that idle models may fill */
     ModelShelf<DecoderModel> shelf(TorchDevice device, long maxBytes) {
-        return new ModelShelf<>(
-                key -> load(key, device),
-                key -> restingBytes(key, device),
-                maxBytes);
+        return new ModelShelf<>(key -> load(key, device), key -> restingBytes(key, device), maxBytes);
     }
 
     Checkpoint checkpoint(String digest) {
@@ -63,8 +60,8 @@ final class ModelLoading {
     /** @throws qroar.workers.worker.NotHere with the figures, where a study's model would have to be calibrated and cannot be */
     void requireRoomToCalibrate(Study study, MemoryGate gate) {
         if (study.quantization().weights().isCalibrated()) {
-            long tokens = (long) study.calibration().sequences()
-                    * study.calibration().lengthTokens();
+            long tokens =
+                    (long) study.calibration().sequences() * study.calibration().lengthTokens();
             gate.requirePossible(MemoryNeed.ofQuantizing(catalog.checkpoint(study.checkpointDigest()), tokens));
         }
     }

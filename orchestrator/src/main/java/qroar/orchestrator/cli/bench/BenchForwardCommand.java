@@ -28,8 +28,9 @@ import qroar.workers.torch.TorchRuntime;
 /** {@code qroar bench forward}: what a forward pass costs on a device, beside the device's own matrix products. */
 @Command(
         name = "forward",
-        description = "Times forward passes of a model's shape with weights of no meaning, made on the device: tokens per"
-                + " second and cpu-second, the share of the device's own rate of matrix products, and peak memory.",
+        description =
+                "Times forward passes of a model's shape with weights of no meaning, made on the device: tokens per"
+                        + " second and cpu-second, the share of the device's own rate of matrix products, and peak memory.",
         mixinStandardHelpOptions = true)
 public final class BenchForwardCommand implements Callable<Integer> {
     private static final int MOST_TOKENS = 1 << 20;
@@ -38,8 +39,9 @@ public final class BenchForwardCommand implements Callable<Integer> {
             names = "--shape",
             required = true,
             paramLabel = "NAME|DIR",
-            description = "llama-2-7b, llama-2-13b, llama-2-70b, llama-3.1-8b, tinyllama, smollm2-135m, d1024, tiny, or a"
-                    + " folder with a config.json")
+            description =
+                    "llama-2-7b, llama-2-13b, llama-2-70b, llama-3.1-8b, tinyllama, smollm2-135m, d1024, tiny, or a"
+                            + " folder with a config.json")
     private String shape = "";
 
     @Option(
@@ -111,8 +113,8 @@ public final class BenchForwardCommand implements Callable<Integer> {
         if (json) {
             System.out.println(Output.json(result(where, rows)));
         } else {
-            System.out.println(TorchRuntime.get().engine(where) + ", "
-                    + TorchRuntime.get().threads() + " threads");
+            System.out.println(
+                    TorchRuntime.get().engine(where) + ", " + TorchRuntime.get().threads() + " threads");
             Columns.of(table(where, rows)).forEach(System.out::println);
         }
         return ExitCode.DONE.code();

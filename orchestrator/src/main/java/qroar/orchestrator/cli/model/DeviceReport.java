@@ -23,7 +23,10 @@ import qroar.workers.torch.UnusableDevice;
  * @param problem why it cannot be used, in one line; null when it can
  */
 record DeviceReport(
-        TorchDevice device, List<Check> checks, List<DeviceSpeed> speeds, @Nullable String problem) {
+        TorchDevice device,
+        List<Check> checks,
+        List<DeviceSpeed> speeds,
+        @Nullable String problem) {
     /** The most that {@code qroar plan experiments/samples/llama2-7b-table1.yaml} gives for documents of 32,768 tokens. */
     private static final long TABLE_1_TOKENS = 10_700_000;
 
@@ -59,8 +62,7 @@ record DeviceReport(
     /** A processor gets a smaller block and shorter documents: seconds, not minutes. */
     private static List<DeviceSpeed> speeds(TorchDevice device) {
         if (device.kind() == TorchDevice.Kind.CPU) {
-            return List.of(
-                    DeviceSpeed.measure(device, Precision.FLOAT32, Shape.QUARTER, 512, 1024, 4096, 16_384));
+            return List.of(DeviceSpeed.measure(device, Precision.FLOAT32, Shape.QUARTER, 512, 1024, 4096, 16_384));
         }
         List<DeviceSpeed> speeds = new ArrayList<>();
         for (Precision precision : List.of(Precision.BFLOAT16, Precision.FLOAT16, Precision.FLOAT32)) {

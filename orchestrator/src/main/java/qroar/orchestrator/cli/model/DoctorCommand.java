@@ -62,7 +62,8 @@ public final class DoctorCommand implements Callable<Integer> {
     @Option(
             names = "--dump-ops",
             paramLabel = "FILE",
-            description = "write the TorchScript archive of all operations to FILE, for Python's torch.jit.load, and end")
+            description =
+                    "write the TorchScript archive of all operations to FILE, for Python's torch.jit.load, and end")
     private @Nullable Path dumpOps;
 
     @Override
@@ -90,7 +91,8 @@ public final class DoctorCommand implements Callable<Integer> {
         DeviceReport report = null;
         boolean usable = library.isEmpty() && access.isEmpty();
         if (chosen != null && library.isEmpty()) {
-            report = DeviceReport.of(chosen, golden, noSpeed ? DeviceReport.Speed.LEFT_OUT : DeviceReport.Speed.MEASURED);
+            report = DeviceReport.of(
+                    chosen, golden, noSpeed ? DeviceReport.Speed.LEFT_OUT : DeviceReport.Speed.MEASURED);
             usable &= report.problem() == null;
         }
         found.put("usable", usable);

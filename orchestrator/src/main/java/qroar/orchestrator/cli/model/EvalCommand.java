@@ -13,11 +13,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import qroar.orchestrator.app.measurement.DivergenceMeasurement;
 import qroar.orchestrator.app.measurement.PerplexityMeasurement;
 import qroar.orchestrator.app.measurement.PerplexitySettings;
 import qroar.orchestrator.app.model.ChosenModel;
 import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.cli.option.DocumentOptions;
+import qroar.orchestrator.cli.option.EvidenceOptions;
 import qroar.orchestrator.cli.option.ModelOptions;
 import qroar.orchestrator.cli.option.ScalesOptions;
 import qroar.orchestrator.console.Columns;
@@ -27,8 +29,6 @@ import qroar.protocol.storage.AtomicFile;
 import qroar.workers.evaluation.Perplexity;
 import qroar.workers.evaluation.Protocol;
 import qroar.workers.text.TokenizedDocument;
-import qroar.orchestrator.app.measurement.DivergenceMeasurement;
-import qroar.orchestrator.cli.option.EvidenceOptions;
 
 /** {@code qroar eval}: perplexity of one model on some documents. */
 @Command(
@@ -102,14 +102,12 @@ public final class EvalCommand implements Callable<Integer> {
     public Integer call() {
         PerplexitySettings settings = new PerplexitySettings(protocol, lengths, stride, startToken);
         settings.checkedProtocol();
-        DivergenceMeasurement.Settings asked =
-                evidence.settings();
+        DivergenceMeasurement.Settings asked = evidence.settings();
         Path lossFile = Output.writable("--per-token", perToken);
         ChosenModel chosen = ChosenModel.open(model.settings());
         ChosenScales scales = ChosenScales.read(scaling.settings(), chosen);
         DivergenceMeasurement.Result found = asked.isNothing()
-                ? DivergenceMeasurement.Result.plain(
-                        PerplexityMeasurement.of(settings, chosen, scales, texts.source()))
+                ? DivergenceMeasurement.Result.plain(PerplexityMeasurement.of(settings, chosen, scales, texts.source()))
                 : DivergenceMeasurement.of(settings, asked, chosen, scales, texts.source());
         PerplexityMeasurement.Result measured = found.measured();
         if (lossFile != null) {

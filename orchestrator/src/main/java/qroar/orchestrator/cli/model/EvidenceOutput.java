@@ -65,7 +65,8 @@ final class EvidenceOutput {
         List<String> lines = new ArrayList<>();
         if (!found.divergence().isEmpty()) {
             List<List<String>> rows = new ArrayList<>();
-            rows.add(List.of("length", "mean KLD", "+-", "median", "90 %", "99 %", "99.9 %", "max", "same top", "RMS dp"));
+            rows.add(List.of(
+                    "length", "mean KLD", "+-", "median", "90 %", "99 %", "99.9 %", "max", "same top", "RMS dp"));
             found.divergence().forEach((length, statistics) -> rows.add(row(String.valueOf(length), statistics)));
             found.noiseFloor().forEach((length, statistics) -> rows.add(row(length + " floor", statistics)));
             lines.add("");

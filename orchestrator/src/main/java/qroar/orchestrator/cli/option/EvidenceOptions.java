@@ -54,9 +54,6 @@ public final class EvidenceOptions {
                     + " must be four numbers, the first two of them whole: context, stride, gain, loss");
         }
         return new KeyTokens.Rule(
-                longPplRule.get(0).intValue(),
-                longPplRule.get(1).intValue(),
-                longPplRule.get(2),
-                longPplRule.get(3));
+                longPplRule.get(0).intValue(), longPplRule.get(1).intValue(), longPplRule.get(2), longPplRule.get(3));
     }
 }

@@ -18,8 +18,9 @@ public final class PlacementOptions {
             names = "--order",
             paramLabel = "ORDER",
             defaultValue = MemoryPlan.Wish.AUTO_WORD,
-            description = "which changes no figure either: auto (default: document while keys and values of all layers"
-                    + " fit), document (chunk by chunk through all layers) or layer (layer by layer through all chunks)")
+            description =
+                    "which changes no figure either: auto (default: document while keys and values of all layers"
+                            + " fit), document (chunk by chunk through all layers) or layer (layer by layer through all chunks)")
     private String order = MemoryPlan.Wish.AUTO_WORD;
 
     /** @throws qroar.protocol.BadInput naming the words that are understood */

@@ -14,15 +14,17 @@ public final class PlanOptions {
             names = "--on",
             paramLabel = "[Nx]CARD|SIZE[@TFLOPS]",
             split = ",",
-            description = "plan for GPUs that are not here: rtx4090, 2xrtx4090, 24G, or 2x24G@165T (two of 24 GiB and 165"
-                    + " TFLOP/s of 16-bit products each) in place of --devices; known: ${bundle:cards}")
+            description =
+                    "plan for GPUs that are not here: rtx4090, 2xrtx4090, 24G, or 2x24G@165T (two of 24 GiB and 165"
+                            + " TFLOP/s of 16-bit products each) in place of --devices; known: ${bundle:cards}")
     private List<String> on = new ArrayList<>();
 
     @Option(
             names = "--rate",
             paramLabel = "TOKENS",
-            description = "forward tokens per second of a device, for the time; left out, what cards named with --on are"
-                    + " assumed to reach")
+            description =
+                    "forward tokens per second of a device, for the time; left out, what cards named with --on are"
+                            + " assumed to reach")
     private @Nullable Double rate;
 
     @Option(

@@ -28,7 +28,8 @@ final class PlanOutput {
         PlannedInput input = forecast.input();
         lines.add(input.definition().name() + ": " + forecast.studies().size() + " studies of a model with "
                 + count(input.checkpoint().parameterCount()) + " weights in "
-                + input.definition().precision().word() + ", " + input.documents().get("search") + " search and "
+                + input.definition().precision().word() + ", "
+                + input.documents().get("search") + " search and "
                 + input.documents().get("held-out") + " held-out documents, lengths "
                 + input.definition().lengths());
         lines.add("");
@@ -39,8 +40,12 @@ final class PlanOutput {
             rows.add(List.of(
                     row.study().id(),
                     range(
-                            of.first().trials() + of.candidates().least().trials() + of.heldOut().trials(),
-                            of.first().trials() + of.candidates().most().trials() + of.heldOut().trials()),
+                            of.first().trials()
+                                    + of.candidates().least().trials()
+                                    + of.heldOut().trials(),
+                            of.first().trials()
+                                    + of.candidates().most().trials()
+                                    + of.heldOut().trials()),
                     range(of.leastTokens(), of.mostTokens()),
                     range(searchLeast(of), searchMost(of)),
                     count(of.heldOut().forwardTokens()),
@@ -83,9 +88,7 @@ final class PlanOutput {
             for (RunForecast.Fit fit : row.fits()) {
                 MemoryNeed calibration = fit.calibration();
                 String needs = MemoryNeed.gibibytes(fit.plan().need().total())
-                        + (calibration == null
-                                ? ""
-                                : ", calibration " + MemoryNeed.gibibytes(calibration.total()));
+                        + (calibration == null ? "" : ", calibration " + MemoryNeed.gibibytes(calibration.total()));
                 List<String> how = List.of(
                         fit.device().name(),
                         MemoryNeed.gibibytes(fit.device().memoryBytes()),
@@ -154,7 +157,8 @@ final class PlanOutput {
             value /= 1000;
             unit++;
         }
-        return String.format(Locale.ROOT, value < 10 ? "%.2f%s" : value < 100 ? "%.1f%s" : "%.0f%s", value, units[unit]);
+        return String.format(
+                Locale.ROOT, value < 10 ? "%.2f%s" : value < 100 ? "%.1f%s" : "%.0f%s", value, units[unit]);
     }
 
     /** The same figures for machines. */

@@ -24,9 +24,7 @@ public final class RunCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions(WorkerSettings.Role.WHOLE_RUN);
 
-    @Option(
-            names = "--dry-run",
-            description = "say what the run will take, as qroar plan does, and do nothing")
+    @Option(names = "--dry-run", description = "say what the run will take, as qroar plan does, and do nothing")
     private boolean dryRun;
 
     @Override

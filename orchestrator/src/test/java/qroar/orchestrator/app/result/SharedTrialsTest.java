@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.objective.Objective;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchStrategy;
-import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.stopping.Verdict;
@@ -62,9 +62,7 @@ class SharedTrialsTest {
     private void measure(int trial, int windows) {
         double[] losses = new double[windows];
         Arrays.fill(losses, 20);
-        happen(
-                new RunEvent.TrialLeased(trial, 1, "w", 1_000),
-                new RunEvent.WindowsMeasured(trial, 1, 0, losses));
+        happen(new RunEvent.TrialLeased(trial, 1, "w", 1_000), new RunEvent.WindowsMeasured(trial, 1, 0, losses));
     }
 
     private void finish(int trial) {
@@ -135,7 +133,9 @@ class SharedTrialsTest {
 
         List<TrialRow> rows = new TrialRows(state).rows();
         assertThat(rows).extracting(TrialRow::attempts).containsExactly(1, 1, 0);
-        assertThat(rows).extracting(TrialRow::state).containsExactly(Standing.FINISHED, Standing.SHARED, Standing.SHARED);
+        assertThat(rows)
+                .extracting(TrialRow::state)
+                .containsExactly(Standing.FINISHED, Standing.SHARED, Standing.SHARED);
         assertThat(rows).extracting(TrialRow::forwardTokens).containsExactly(128L, 0L, 0L);
     }
 

@@ -32,7 +32,10 @@ class RunExecutionTest {
         Path runs = folder.resolve("runs");
         ExperimentInput input = ExperimentInput.read(experiment, runs.resolve("cache/digests"));
         RunManifest manifest = RunManifest.of(
-                input.definition().name(), input.fingerprint().hex(), input.fingerprint().fields(), Instant.now());
+                input.definition().name(),
+                input.fingerprint().hex(),
+                input.fingerprint().fields(),
+                Instant.now());
         RunDirectory directory = RunDirectory.open(runs, manifest);
 
         assertThat(execute(input, directory)).isEqualTo(ExitCode.DONE);
@@ -43,13 +46,11 @@ class RunExecutionTest {
 
         assertThat(execute(input, directory)).isEqualTo(ExitCode.DONE);
         assertThat(Files.readAllBytes(directory.journal())).isEqualTo(journal);
-        assertThat(RecordedRun.read(directory, input).progress())
-                .allMatch(study -> study.isDone());
+        assertThat(RecordedRun.read(directory, input).progress()).allMatch(study -> study.isDone());
     }
 
     private static ExitCode execute(ExperimentInput input, RunDirectory directory) {
-        WorkerSettings workers =
-                new WorkerSettings(WorkerSettings.Role.WHOLE_RUN, List.of("cpu"), 2, 1, FREELY);
+        WorkerSettings workers = new WorkerSettings(WorkerSettings.Role.WHOLE_RUN, List.of("cpu"), 2, 1, FREELY);
         return RunExecution.of(input, directory, workers).withOutput(true, true).execute();
     }
 }
