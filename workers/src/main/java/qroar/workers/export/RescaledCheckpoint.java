@@ -94,10 +94,9 @@ public final class RescaledCheckpoint {
     public static Report write(Checkpoint checkpoint, BandScales scales, @Nullable RopeScaling rope, Path folder) {
         PairScales each = PairScales.of(scales);
         RopeGeometry geometry = checkpoint.config().geometry();
-        boolean written = rope != null && !checkpoint.isGguf();
         RopeScaling portable = rope == null ? null : rope.portable(geometry);
-        RescaledCheckpoint rescaled =
-                new RescaledCheckpoint(checkpoint, written ? each.times(rope.attentionBeside(geometry)) : each);
+        PairScales factors = rope == null || checkpoint.isGguf() ? each : each.times(rope.attentionBeside(geometry));
+        RescaledCheckpoint rescaled = new RescaledCheckpoint(checkpoint, factors);
         NewFolder.fill(folder, "the rescaled model", unfinished -> rescaled.fill(unfinished, portable));
         return new Report(rescaled.changedNumbers, rescaled.largestRounding);
     }

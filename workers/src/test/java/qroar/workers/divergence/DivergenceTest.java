@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,8 +47,8 @@ class DivergenceTest {
         Divergence divergence = new Divergence(List.of(TokenizedDocument.of("golden", tokens)), List.of(tokens.length));
         try (DecoderModel reference = load(golden.get("reference").textValue());
                 DecoderModel model = load(golden.get("model").textValue())) {
-            TokenDivergence found = compare(divergence, reference, model, PLAIN, ReadingPlan.BY_DOCUMENT)
-                    .get(tokens.length)
+            TokenDivergence found = at(
+                            compare(divergence, reference, model, PLAIN, ReadingPlan.BY_DOCUMENT), tokens.length)
                     .get(0);
             double[] expected = GoldenFiles.doubles(golden.get("kl"));
             for (int i = 0; i < expected.length; i++) {
@@ -106,18 +107,17 @@ class DivergenceTest {
                     compare(divergence, reference, model, PLAIN, ReadingPlan.BY_DOCUMENT);
             Map<Integer, List<TokenDivergence>> layered = compare(divergence, reference, model, PLAIN, BY_LAYER);
             assertThat(whole.keySet()).containsExactly(64, 200);
-            assertThat(whole.get(200)).extracting(TokenDivergence::count).containsExactly(199, 119);
-            assertThat(whole.get(64)).extracting(TokenDivergence::count).containsExactly(63, 63);
+            assertThat(at(whole, 200)).extracting(TokenDivergence::count).containsExactly(199, 119);
+            assertThat(at(whole, 64)).extracting(TokenDivergence::count).containsExactly(63, 63);
             for (int length : whole.keySet()) {
-                assertThat(DivergenceStatistics.of(layered.get(length)))
-                        .isEqualTo(DivergenceStatistics.of(whole.get(length)));
+                assertThat(DivergenceStatistics.of(at(layered, length)))
+                        .isEqualTo(DivergenceStatistics.of(at(whole, length)));
             }
-            assertThat(whole.get(64).get(0).kl())
-                    .isEqualTo(Arrays.copyOf(whole.get(200).get(0).kl(), 63));
-            assertThat(DivergenceStatistics.of(whole.get(200)).kl().value()).isGreaterThan(1e-3);
+            assertThat(at(whole, 64).get(0).kl())
+                    .isEqualTo(Arrays.copyOf(at(whole, 200).get(0).kl(), 63));
+            assertThat(DivergenceStatistics.of(at(whole, 200)).kl().value()).isGreaterThan(1e-3);
             DivergenceStatistics itself =
-                    DivergenceStatistics.of(compare(divergence, model, model, PLAIN, ReadingPlan.BY_DOCUMENT)
-                            .get(200));
+                    DivergenceStatistics.of(at(compare(divergence, model, model, PLAIN, ReadingPlan.BY_DOCUMENT), 200));
             assertThat(itself.percentiles().maximum()).isZero();
             assertThat(itself.sameTop().value()).isEqualTo(1);
             assertThat(itself.rmsDeltaP()).isZero();
@@ -136,16 +136,20 @@ class DivergenceTest {
                 Divergence.Reading reading = divergence.read(model, rope, null, ReadingPlan.BY_DOCUMENT)) {
             Map<Integer, List<TokenDivergence>> found = divergence.compare(reading, reading, heads);
             double[] shorter = model.tokenNll(Arrays.copyOf(tokens, 300), rope, null);
-            assertThat(found.get(300).get(0).nll())
+            assertThat(at(found, 300).get(0).nll())
                     .usingComparatorWithPrecision(1e-5)
                     .containsExactly(shorter);
-            assertThat(found.get(400).get(0).nll())
+            assertThat(at(found, 400).get(0).nll())
                     .usingComparatorWithPrecision(1e-5)
                     .containsExactly(model.tokenNll(tokens, rope, null));
             assertThat(reading.evaluation())
                     .usingRecursiveComparison()
                     .isEqualTo(new Evaluator(model, rope, null).nested(documents, List.of(300, 400)));
         }
+    }
+
+    private static List<TokenDivergence> at(Map<Integer, List<TokenDivergence>> found, int length) {
+        return Objects.requireNonNull(found.get(length));
     }
 
     private static Map<Integer, List<TokenDivergence>> compare(

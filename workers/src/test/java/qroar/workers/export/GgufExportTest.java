@@ -9,6 +9,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,7 +77,10 @@ class GgufExportTest {
                     for (Projection projection : Projection.values()) {
                         WeightSource stored = read.tensor(projection.weight(layer));
                         assertThat(stored.encoding()).isEqualTo(block);
-                        assertHolds(stored.readFloat32(), made.codes(projection).read(), block);
+                        assertHolds(
+                                stored.readFloat32(),
+                                Objects.requireNonNull(made.codes(projection)).read(),
+                                block);
                     }
                     made.named(layer).forEach((tensor, value) -> {
                         if (!tensor.endsWith("_proj.weight")) {
@@ -157,7 +162,7 @@ class GgufExportTest {
                 .isCloseTo(Arrays.stream(expected).average().orElseThrow(), within(1e-5));
     }
 
-    private static double[] losses(Checkpoint checkpoint, RopeScaling rope, BandScales scales) {
+    private static double[] losses(Checkpoint checkpoint, RopeScaling rope, @Nullable BandScales scales) {
         try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, QuantizationSpec.NONE)) {
             return model.tokenNll(TOKENS, rope, scales);
         }

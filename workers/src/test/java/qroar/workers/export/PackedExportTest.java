@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,10 +81,10 @@ class PackedExportTest {
 
     private static void assertSame(Checkpoint read, int layer, LayerWeights expected, boolean exact) {
         for (Projection projection : Projection.values()) {
-            Codes made = expected.codes(projection);
+            Codes made = Objects.requireNonNull(expected.codes(projection));
             GroupCodes codes = made.read();
             PackedTensor tensor = (PackedTensor) read.tensor(projection.weight(layer));
-            GroupCodes stored = tensor.codes();
+            GroupCodes stored = Objects.requireNonNull(tensor.codes());
             assertThat(stored.codes()).isEqualTo(codes.codes());
             assertThat(stored.zeros()).isEqualTo(codes.zeros());
             assertThat(stored.groupsOfColumns()).isEqualTo(codes.groupsOfColumns());

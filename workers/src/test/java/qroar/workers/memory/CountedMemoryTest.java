@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.trial.Precision;
@@ -50,7 +51,8 @@ class CountedMemoryTest {
         List<String> apart = new ArrayList<>();
         for (String line : Files.readAllLines(Path.of("src/test/resources/memory/counted.jsonl"))) {
             JsonNode row = new ObjectMapper().readTree(line);
-            Checkpoint checkpoint = checkpoints.get(row.get("shape").textValue());
+            Checkpoint checkpoint =
+                    Objects.requireNonNull(checkpoints.get(row.get("shape").textValue()));
             double counted = row.get("bytes").longValue() / GIB;
             double planned = planned(checkpoint, row) / GIB;
             table.computeIfAbsent(
