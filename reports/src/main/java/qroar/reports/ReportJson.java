@@ -20,7 +20,7 @@ import qroar.experiments.attribution.Interval;
 import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.Standing;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 
 /**
  * How values look in our JSON: numbers with every digit they have, NaN and infinities as null (JSON has no word for

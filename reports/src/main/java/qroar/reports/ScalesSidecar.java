@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
-import qroar.protocol.rope.Band;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.Band;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.BandScales;
+import qroar.protocol.band.ScaleMode;
 import qroar.protocol.storage.AtomicFile;
 
 /**

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.trial.Standing;
 import qroar.protocol.BadInput;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;

@@ -15,9 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import qroar.experiments.attribution.Interval;
 import qroar.protocol.BadInput;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.BandScales;
+import qroar.protocol.band.ScaleMode;
 
 class ScalesSidecarTest {
     private static final BandScales SCALES =

@@ -1,7 +1,7 @@
 package qroar.experiments.attribution;
 
 import qroar.experiments.objective.PlanWindows;
-import qroar.experiments.stopping.StudentT;
+import qroar.experiments.statistics.StudentT;
 
 /**
  * An estimate with a confidence interval. Bounds are infinite where one document leaves nothing to estimate scatter from,

@@ -6,7 +6,7 @@ import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 
 /** What a key means when it is left out, and why. {@code docs/experiment-file.md} repeats the values. */
 final class Defaults {

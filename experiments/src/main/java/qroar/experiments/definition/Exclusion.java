@@ -2,7 +2,7 @@ package qroar.experiments.definition;
 
 import java.util.List;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 
 /**
  * Points of the sweep that are left out: those that match every key listed here. A key matches when the point has one

@@ -11,3 +11,6 @@
 package qroar.experiments.definition;
 
 import org.jspecify.annotations.NullMarked;
+import qroar.experiments.definition.yaml.Section;
+import qroar.experiments.definition.yaml.Value;
+import qroar.experiments.definition.yaml.YamlTree;

@@ -3,8 +3,8 @@ package qroar.experiments.diagnosis;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Function;
-import qroar.protocol.rope.Band;
-import qroar.protocol.rope.BandPartition;
+import qroar.protocol.band.Band;
+import qroar.protocol.band.BandPartition;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
 

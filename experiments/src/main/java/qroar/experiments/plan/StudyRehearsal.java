@@ -14,10 +14,10 @@ import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
 import qroar.protocol.BadInput;
-import qroar.protocol.rope.BandPartition;
+import qroar.protocol.band.BandPartition;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeScaling;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 

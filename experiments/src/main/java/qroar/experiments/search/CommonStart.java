@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.trial.TrialLabel;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 
 /**
  * One scale for all bands first: a temperature of the attention's logits, which is the cheapest gain there is and the

@@ -1,7 +1,7 @@
 package qroar.experiments.search;
 
 import java.util.List;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 
 /**
  * A fully evaluated point.

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import qroar.experiments.diagnosis.BandDiagnosis;
 import qroar.experiments.trial.TrialLabel;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.BandScales;
+import qroar.protocol.band.ScaleMode;
 
 /**
  * What a strategy walks through: one grid per band.

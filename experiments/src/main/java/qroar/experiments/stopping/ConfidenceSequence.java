@@ -1,6 +1,7 @@
 package qroar.experiments.stopping;
 
 import java.util.List;
+import qroar.experiments.statistics.NormalTail;
 
 /**
  * Asymptotic confidence sequence (Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, arXiv 2103.06476, one-sided

@@ -3,6 +3,7 @@ package qroar.experiments.stopping;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Race.Block;
+import qroar.experiments.statistics.StudentT;
 
 /**
  * What the blocks seen so far say of the gain over the whole plan, with its standard deviation. The plan is a finite

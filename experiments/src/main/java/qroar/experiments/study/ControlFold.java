@@ -13,7 +13,7 @@ import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 
 /** Folds a study's controls into what they say of its gain. */
 final class ControlFold {

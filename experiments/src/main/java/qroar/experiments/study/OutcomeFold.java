@@ -33,7 +33,7 @@ import qroar.experiments.study.StudyOutcome.TokenAccount;
 import qroar.experiments.study.StudyOutcome.Visit;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 
 /** Folds a study's progress into its outcome. */
 final class OutcomeFold {

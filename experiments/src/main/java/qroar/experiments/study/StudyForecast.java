@@ -8,7 +8,7 @@ import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.trial.TrialLabel;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.TrialSpec;
 

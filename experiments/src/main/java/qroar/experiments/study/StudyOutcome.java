@@ -17,7 +17,7 @@ import qroar.experiments.search.Round;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.trial.Ending;
 import qroar.experiments.trial.Setting;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 
 /**
  * What is known of a study: everything a report needs, at any moment of it.

@@ -19,7 +19,7 @@ import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.BadInput;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.trial.EffectiveScales;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;

@@ -9,7 +9,7 @@ import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.EvaluationPlan;

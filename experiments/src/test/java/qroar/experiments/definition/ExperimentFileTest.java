@@ -20,7 +20,7 @@ import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.NtkScaling;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Precision;
 

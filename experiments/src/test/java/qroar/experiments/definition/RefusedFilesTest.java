@@ -18,6 +18,7 @@ import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.protocol.BadInput;
 import qroar.protocol.spec.Suggestion;
+import qroar.experiments.definition.yaml.YamlTree;
 
 /** Each way in which a file can be wrong, and the line that a person reads about it. */
 class RefusedFilesTest {

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import qroar.protocol.rope.Band;
-import qroar.protocol.rope.BandPartition;
+import qroar.protocol.band.Band;
+import qroar.protocol.band.BandPartition;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
 

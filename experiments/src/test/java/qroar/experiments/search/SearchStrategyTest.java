@@ -13,9 +13,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import qroar.experiments.diagnosis.SearchWindow;
 import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.search.SearchStrategy.Strategy;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.BandScales;
+import qroar.protocol.band.ScaleMode;
 
 /** What holds of every strategy. */
 class SearchStrategyTest {

@@ -14,6 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import qroar.experiments.stopping.StoppingCalibration.Row;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.stopping.SyntheticPairs.Tails;
+import qroar.experiments.statistics.StudentT;
+import qroar.experiments.statistics.Binomial;
 
 class StoppingCalibrationTest {
     private static final long SEED = Long.getLong("seed", 42);

@@ -21,7 +21,7 @@ import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.StudyOutcome.Status;
 import qroar.experiments.trial.Ending;
 import qroar.experiments.trial.Setting;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 import qroar.protocol.trial.ScaleGradient;
 
 class StudyProgressTest {

@@ -27,7 +27,7 @@ import qroar.orchestrator.coordinator.state.RunPlan;
 import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.coordinator.state.SimulatedRun;
 import qroar.orchestrator.coordinator.state.SyntheticTrials;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 import qroar.protocol.trial.Measurement;
 
 class UnjournaledRunTest {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.journal.codec.EventCatalog;
 import qroar.orchestrator.journal.codec.JournalEvent;
 import qroar.orchestrator.journal.codec.JournalState;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.TrialKey;
 

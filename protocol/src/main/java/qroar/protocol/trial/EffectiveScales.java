@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.zip.Checksum;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.BandScales;
+import qroar.protocol.band.ScaleMode;
 
 /**
  * What of a trial's scales can reach a logit. Where neither q nor k is quantized after the scales act, a logit sees

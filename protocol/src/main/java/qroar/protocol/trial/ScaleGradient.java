@@ -1,8 +1,8 @@
 package qroar.protocol.trial;
 
 import java.util.List;
-import qroar.protocol.rope.Band;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.Band;
+import qroar.protocol.band.ScaleMode;
 
 /**
  * How the losses of one document answer to scales, at the scales of the trial: d (sum of NLL) / d ln s for a factor s on

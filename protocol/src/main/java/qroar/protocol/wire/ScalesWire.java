@@ -1,9 +1,9 @@
 package qroar.protocol.wire;
 
-import qroar.protocol.rope.Band;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.Band;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.BandScales;
+import qroar.protocol.band.ScaleMode;
 
 /** Fields of band scales, in the order of their records. */
 final class ScalesWire {

@@ -6,10 +6,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeScaling;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 
 class EffectiveScalesTest {
     private static final QuantizationSpec WEIGHTS = QuantizationText.parse("rtn:bits=4,group=128");

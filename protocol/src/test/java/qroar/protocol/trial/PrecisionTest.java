@@ -8,10 +8,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.NoScaling;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 
 class PrecisionTest {
     private static TrialSpec in(Precision precision) {

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.NoScaling;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 
 class ScaleGradientTest {
     private final BandPartition two = BandPartition.logSpaced(4, 2);

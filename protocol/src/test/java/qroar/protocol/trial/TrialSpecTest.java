@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationText;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeScalingSpec;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 
 class TrialSpecTest {
     private static final BandScales IDENTITY = BandScales.identity(BandPartition.logSpaced(8, 2), ScaleMode.SHARED);

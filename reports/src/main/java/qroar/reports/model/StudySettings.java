@@ -5,7 +5,7 @@ import java.util.Locale;
 import qroar.experiments.study.Study;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 
 /**
  * What makes a study this study, as texts of the experiment file. A component that differs between the studies of a run

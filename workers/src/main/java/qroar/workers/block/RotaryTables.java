@@ -2,7 +2,7 @@ package qroar.workers.block;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeFrequencies;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;

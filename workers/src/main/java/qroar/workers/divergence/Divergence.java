@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.evaluation.Evaluation;
 import qroar.workers.evaluation.Evaluator;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.HeadComparison;
-import qroar.workers.model.ReadingPlan;
+import qroar.workers.placement.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 
 /**

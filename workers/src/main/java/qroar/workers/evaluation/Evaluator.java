@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeState;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.model.DecoderModel;
-import qroar.workers.model.ReadingPlan;
+import qroar.workers.placement.ReadingPlan;
 import qroar.workers.model.StateSink;
 import qroar.workers.text.TokenizedDocument;
 

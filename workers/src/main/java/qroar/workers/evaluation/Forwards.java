@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeState;
@@ -15,7 +15,7 @@ import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.LayerwisePass;
 import qroar.workers.model.PassPlan;
-import qroar.workers.model.ReadingPlan;
+import qroar.workers.placement.ReadingPlan;
 import qroar.workers.model.StateSink;
 
 /** Forward passes over one model, RoPE scaling and band scales. Safe for several threads. */

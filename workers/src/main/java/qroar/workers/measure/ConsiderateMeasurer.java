@@ -14,7 +14,7 @@ import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.LayerwisePass;
 import qroar.workers.model.PassPlan;
-import qroar.workers.model.ReadingPlan;
+import qroar.workers.placement.ReadingPlan;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.TrialMeasurer;
 

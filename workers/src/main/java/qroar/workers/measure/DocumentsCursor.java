@@ -21,7 +21,7 @@ import qroar.workers.model.DocumentPass;
 import qroar.workers.model.GradientPass;
 import qroar.workers.model.LayerwisePass;
 import qroar.workers.model.PassPlan;
-import qroar.workers.model.ReadingPlan;
+import qroar.workers.placement.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.torch.DeviceOutOfMemory;
 import qroar.workers.worker.Cancellation;

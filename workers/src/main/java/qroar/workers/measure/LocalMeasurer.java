@@ -3,8 +3,8 @@ package qroar.workers.measure;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
-import qroar.workers.model.Placement;
-import qroar.workers.model.ReadingPlan;
+import qroar.workers.placement.Placement;
+import qroar.workers.placement.ReadingPlan;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.TrialMeasurer;
 

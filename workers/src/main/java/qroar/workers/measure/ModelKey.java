@@ -4,7 +4,7 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;
-import qroar.workers.model.Placement;
+import qroar.workers.placement.Placement;
 
 /**
  * What makes two trials share the weights in memory: everything but RoPE scaling, band scales and documents.

@@ -9,7 +9,7 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.PassPlan;
-import qroar.workers.model.Placement;
+import qroar.workers.placement.Placement;
 import qroar.workers.tensors.PackedTensor;
 import qroar.workers.tensors.WeightSource;
 import qroar.workers.torch.Arithmetic;

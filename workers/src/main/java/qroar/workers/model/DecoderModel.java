@@ -6,7 +6,7 @@ import qroar.protocol.BadInput;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.StoredQuantization;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
@@ -25,6 +25,8 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
+import qroar.workers.placement.Placement;
+import qroar.workers.placement.Residence;
 
 /**
  * A checkpoint that can be computed with, its decoder linears quantized. Weights are quantized in float32 and then rounded

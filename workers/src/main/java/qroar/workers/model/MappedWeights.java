@@ -9,6 +9,7 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
+import qroar.workers.placement.Placement;
 
 /**
  * {@link Placement#MAPPED}: layers stay in the checkpoint's files, whose pages the kernel keeps as it sees fit, and are

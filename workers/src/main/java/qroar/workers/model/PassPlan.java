@@ -1,7 +1,7 @@
 package qroar.workers.model;
 
 import org.jspecify.annotations.Nullable;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeScaling;

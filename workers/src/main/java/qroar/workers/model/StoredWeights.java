@@ -17,6 +17,7 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
+import qroar.workers.placement.Placement;
 
 /**
  * {@link Placement#STORED}: a quantized layer as its packed integers, scales and zero points, whether it was quantized in its

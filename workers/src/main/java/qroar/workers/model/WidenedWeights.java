@@ -12,6 +12,7 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
+import qroar.workers.placement.Placement;
 
 /** {@link Placement#WIDENED}: all layers are ready at any time, and lending one costs nothing. */
 final class WidenedWeights implements RestingWeights {

@@ -18,7 +18,7 @@ import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.LayerwisePass;
 import qroar.workers.model.PassPlan;
-import qroar.workers.model.ReadingPlan.Order;
+import qroar.workers.placement.ReadingPlan.Order;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;

@@ -1,6 +1,6 @@
 package qroar.workers.quantize;
 
-import qroar.protocol.rope.PairScales;
+import qroar.protocol.band.PairScales;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.block.LayerWeights.Norm;
 import qroar.workers.config.Projection;

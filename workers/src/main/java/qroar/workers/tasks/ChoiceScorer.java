@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.model.DecoderModel;

@@ -23,7 +23,7 @@ import qroar.workers.evaluation.Evaluator;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.HeadComparison;
-import qroar.workers.model.ReadingPlan;
+import qroar.workers.placement.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.torch.TorchDevice;
 

@@ -15,8 +15,8 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.trial.Precision;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.model.DecoderModel;
-import qroar.workers.model.Placement;
-import qroar.workers.model.Residence;
+import qroar.workers.placement.Placement;
+import qroar.workers.placement.Residence;
 import qroar.workers.torch.TorchDevice;
 
 @Tag("numeric")

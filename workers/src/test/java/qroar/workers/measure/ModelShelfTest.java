@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.Precision;
-import qroar.workers.model.Placement;
+import qroar.workers.placement.Placement;
 
 class ModelShelfTest {
     private final List<String> journal = new CopyOnWriteArrayList<>();

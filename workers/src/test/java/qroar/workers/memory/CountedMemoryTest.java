@@ -20,7 +20,7 @@ import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.HollowCheckpoint;
 import qroar.workers.checkpoint.HollowCheckpoint.Shape;
-import qroar.workers.model.Placement;
+import qroar.workers.placement.Placement;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
 

@@ -18,8 +18,8 @@ import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.model.PassPlan;
-import qroar.workers.model.Placement;
-import qroar.workers.model.ReadingPlan.Order;
+import qroar.workers.placement.Placement;
+import qroar.workers.placement.ReadingPlan.Order;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
 

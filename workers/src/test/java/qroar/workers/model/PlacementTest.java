@@ -32,6 +32,7 @@ import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
+import qroar.workers.placement.Placement;
 
 class PlacementTest {
     private static final RopeScaling YARN = YarnScaling.of(4, 256);

@@ -3,7 +3,7 @@ package qroar.workers.model;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;

@@ -1,8 +1,8 @@
 package qroar.workers.quantize;
 
 import qroar.protocol.quantization.NoQuantization;
-import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.PairScales;
+import qroar.protocol.band.BandScales;
+import qroar.protocol.band.PairScales;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.torch.TorchDevice;
 

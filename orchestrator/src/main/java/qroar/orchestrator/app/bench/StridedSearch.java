@@ -15,7 +15,7 @@ import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchSpace;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.study.Study;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.workers.evaluation.Evaluator;
 import qroar.workers.evaluation.Perplexity;
 import qroar.workers.model.DecoderModel;

@@ -11,8 +11,8 @@ import qroar.orchestrator.app.model.ChosenModel;
 import qroar.orchestrator.app.model.LoadedModel;
 import qroar.orchestrator.app.model.TextSource;
 import qroar.protocol.BadInput;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.InterpolationPressure;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.InterpolationPressure;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeFrequencies;
@@ -26,7 +26,7 @@ import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.LayerwisePass;
 import qroar.workers.model.PassPlan;
-import qroar.workers.model.ReadingPlan;
+import qroar.workers.placement.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 
 /**

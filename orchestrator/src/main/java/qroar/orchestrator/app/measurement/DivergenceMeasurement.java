@@ -12,7 +12,7 @@ import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.app.model.LoadedModel;
 import qroar.orchestrator.app.model.TextSource;
 import qroar.protocol.BadInput;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;

@@ -12,8 +12,8 @@ import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.orchestrator.console.Output;
 import qroar.protocol.quantization.QuantizationText;
-import qroar.protocol.rope.Band;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.Band;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.storage.AtomicFile;
 

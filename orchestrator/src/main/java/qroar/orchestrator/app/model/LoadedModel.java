@@ -1,7 +1,7 @@
 package qroar.orchestrator.app.model;
 
 import qroar.workers.model.DecoderModel;
-import qroar.workers.model.ReadingPlan;
+import qroar.workers.placement.ReadingPlan;
 
 /**
  * A model that fits into memory, and the order of passes in which it does.

@@ -5,9 +5,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.BandScales;
+import qroar.protocol.band.ScaleMode;
 
 /**
  * Band scales as a person gave them.

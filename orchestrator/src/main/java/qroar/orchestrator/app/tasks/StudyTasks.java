@@ -23,7 +23,7 @@ import qroar.orchestrator.coordinator.state.RunState;
 import qroar.protocol.BadInput;
 import qroar.protocol.Sha256;
 import qroar.protocol.input.InputFile;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.storage.AtomicFile;
 import qroar.protocol.trial.TrialSpec;
 import qroar.reports.model.TaskScore;

@@ -12,7 +12,7 @@ import qroar.workers.measure.ModelShelf;
 import qroar.workers.memory.MemoryGate;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
-import qroar.workers.model.Residence;
+import qroar.workers.placement.Residence;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
 

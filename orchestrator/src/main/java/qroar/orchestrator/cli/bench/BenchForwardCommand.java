@@ -19,7 +19,7 @@ import qroar.protocol.BadInput;
 import qroar.protocol.trial.Precision;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.memory.MemoryNeed;
-import qroar.workers.model.ReadingPlan.Order;
+import qroar.workers.placement.ReadingPlan.Order;
 import qroar.workers.proof.ForwardSpeed;
 import qroar.workers.proof.ModelShape;
 import qroar.workers.torch.TorchDevice;

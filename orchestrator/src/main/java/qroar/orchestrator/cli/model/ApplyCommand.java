@@ -16,7 +16,7 @@ import qroar.orchestrator.console.Notes;
 import qroar.orchestrator.console.Output;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;

@@ -17,7 +17,7 @@ import qroar.orchestrator.cli.option.ModelOptions;
 import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
-import qroar.protocol.rope.Band;
+import qroar.protocol.band.Band;
 import qroar.workers.text.TokenizedDocument;
 
 /** {@code qroar diagnose}: interpolation pressure and tail inflation, the two things a search is guided by. */

@@ -17,12 +17,12 @@ import java.util.Arrays;
 import java.util.List;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
-import qroar.protocol.rope.Band;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.BandScales;
+import qroar.protocol.band.Band;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.TrialKey;
 

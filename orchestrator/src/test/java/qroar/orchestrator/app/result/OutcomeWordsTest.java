@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.attribution.Interval;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 import qroar.reports.ReportWriter;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.LengthRow;

@@ -21,7 +21,7 @@ import qroar.orchestrator.coordinator.state.RunState.StudyLabel;
 import qroar.orchestrator.coordinator.state.SequentialReference.Answer;
 import qroar.orchestrator.coordinator.state.TrialState.Status;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.ScaleMode;
 import qroar.protocol.trial.TrialSpec;
 
 /**

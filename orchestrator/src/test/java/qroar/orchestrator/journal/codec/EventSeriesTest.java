@@ -13,9 +13,9 @@ import qroar.orchestrator.journal.LedgerEvents.Lost;
 import qroar.orchestrator.journal.LedgerEvents.Measured;
 import qroar.orchestrator.journal.LedgerEvents.Planned;
 import qroar.orchestrator.journal.LedgerEvents.WonBy;
-import qroar.protocol.rope.BandPartition;
-import qroar.protocol.rope.BandScales;
-import qroar.protocol.rope.ScaleMode;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.BandScales;
+import qroar.protocol.band.ScaleMode;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.TrialKey;
 

@@ -1,16 +1,16 @@
-package qroar.experiments.stopping;
+package qroar.experiments.statistics;
 
 /** Clopper-Pearson bounds of a proportion: exact, conservative. */
-final class Binomial {
+public final class Binomial {
     private Binomial() {}
 
     /** The p at which at least {@code hits} have probability {@code tail}; 0 without hits. */
-    static double lower(int hits, int runs, double tail) {
+    public static double lower(int hits, int runs, double tail) {
         return hits == 0 ? 0 : 1 - betaQuantile(1 - tail, runs - hits + 1.0, hits);
     }
 
     /** The p at which at most {@code hits} have probability {@code tail}; 1 when all are hits. */
-    static double upper(int hits, int runs, double tail) {
+    public static double upper(int hits, int runs, double tail) {
         return hits == runs ? 1 : betaQuantile(1 - tail, hits + 1.0, (double) runs - hits);
     }
 

@@ -1,10 +1,13 @@
-package qroar.protocol.rope;
+package qroar.protocol.band;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import qroar.protocol.rope.NoScaling;
+import qroar.protocol.rope.RopeGeometry;
+import qroar.protocol.rope.InverseFrequencies;
 
 class BandPartitionTest {
     @Test

@@ -1,13 +1,13 @@
-package qroar.experiments.stopping;
+package qroar.experiments.statistics;
 
 /** The upper tail of the standard normal distribution. */
-final class NormalTail {
+public final class NormalTail {
     private NormalTail() {}
 
     /**
      * P(Z &gt; z) by the Chebyshev fit of Numerical Recipes, section 6.2: relative error below 1.2e-7 everywhere.
      */
-    static double upper(double z) {
+    public static double upper(double z) {
         double x = Math.abs(z) / Math.sqrt(2);
         double t = 1 / (1 + 0.5 * x);
         double[] terms = {

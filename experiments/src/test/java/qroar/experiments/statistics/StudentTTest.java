@@ -1,4 +1,4 @@
-package qroar.experiments.stopping;
+package qroar.experiments.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

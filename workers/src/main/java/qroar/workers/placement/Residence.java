@@ -1,4 +1,4 @@
-package qroar.workers.model;
+package qroar.workers.placement;
 
 import qroar.protocol.trial.Precision;
 import qroar.workers.torch.Arithmetic;

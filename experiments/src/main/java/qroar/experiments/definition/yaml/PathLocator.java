@@ -1,4 +1,4 @@
-package qroar.experiments.definition;
+package qroar.experiments.definition.yaml;
 
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  * Finds what the paths of an experiment file mean: {@code ${NAME}} is replaced from the environment, a relative path
  * starts at the file's folder, and a pattern stands for the regular files that match it, sorted by path.
  */
-final class PathLocator {
+public final class PathLocator {
     /** Folders and files that one pattern may look at; a pattern that needs more was not meant. */
     private static final int MAX_VISITS = 200_000;
 
@@ -36,18 +36,18 @@ final class PathLocator {
     /** How many files stand for a pattern that finds none; 0 where everything has to be there. */
     private final int standIns;
 
-    PathLocator(Path directory, Map<String, String> environment) {
+    public PathLocator(Path directory, Map<String, String> environment) {
         this(directory, environment, 0);
     }
 
     /** One that lets things be absent; each file of a pattern then has a name of its own. */
-    PathLocator(Path directory, Map<String, String> environment, int standIns) {
+    public PathLocator(Path directory, Map<String, String> environment, int standIns) {
         this.directory = directory;
         this.environment = Map.copyOf(environment);
         this.standIns = standIns;
     }
 
-    Path directory(Value value) {
+    public Path directory(Value value) {
         String text = expanded(value);
         Path path = resolve(value, text);
         if (!Files.isDirectory(path) && standIns == 0) {
@@ -56,7 +56,7 @@ final class PathLocator {
         return path;
     }
 
-    Path file(Value value) {
+    public Path file(Value value) {
         String text = expanded(value);
         Path path = resolve(value, text);
         if (Files.isDirectory(path)) {
@@ -73,7 +73,7 @@ final class PathLocator {
     }
 
     /** At least one file. A file whose name is the very text is taken as it is, whatever characters it holds. */
-    List<Path> files(Value value) {
+    public List<Path> files(Value value) {
         String text = expanded(value);
         int firstWildcard = wildcard(text);
         if (firstWildcard < 0 || isFile(text)) {
@@ -225,7 +225,7 @@ final class PathLocator {
     }
 
     /** The inverse of {@link #expanded} for text that holds no variable. */
-    static String escaped(String text) {
+    public static String escaped(String text) {
         return text.replace("${", "$${");
     }
 }

@@ -1,4 +1,4 @@
-package qroar.experiments.definition;
+package qroar.experiments.definition.yaml;
 
 import java.util.List;
 import java.util.Map;
@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 
 /** A group of keys. Unknown ones are refused when the section is made. */
-final class Section {
+public final class Section {
     private final Source source;
     private final String path;
     private final YamlNode.Mapping mapping;
     private final List<String> known;
 
     /** @param path of the section itself; empty at the top of the file */
-    Section(Source source, String path, YamlNode.Mapping mapping, List<String> known) {
+    public Section(Source source, String path, YamlNode.Mapping mapping, List<String> known) {
         this.source = source;
         this.path = path;
         this.mapping = mapping;
@@ -43,11 +43,11 @@ final class Section {
         return path.isEmpty() ? key : path + "." + key;
     }
 
-    boolean has(String key) {
+    public boolean has(String key) {
         return mapping.entries().containsKey(key);
     }
 
-    @Nullable Value optional(String key) {
+    public @Nullable Value optional(String key) {
         if (!known.contains(key)) {
             throw new IllegalStateException("key " + pathOf(key) + " is not part of the schema");
         }
@@ -55,7 +55,7 @@ final class Section {
         return entry == null ? null : new Value(source, pathOf(key), entry.value());
     }
 
-    Value required(String key) {
+    public Value required(String key) {
         Value value = optional(key);
         if (value == null) {
             throw source.bad(mapping.place(), "key " + Source.quoted(pathOf(key)) + " is missing");
@@ -63,28 +63,28 @@ final class Section {
         return value;
     }
 
-    int wholeNumber(String key, int least, int most, int otherwise) {
+    public int wholeNumber(String key, int least, int most, int otherwise) {
         Value value = optional(key);
         return value == null ? otherwise : value.wholeNumber(least, most);
     }
 
-    double number(String key, Value.Range range, double otherwise) {
+    public double number(String key, Value.Range range, double otherwise) {
         Value value = optional(key);
         return value == null ? otherwise : value.number(range);
     }
 
-    boolean truth(String key, boolean otherwise) {
+    public boolean truth(String key, boolean otherwise) {
         Value value = optional(key);
         return value == null ? otherwise : value.truth();
     }
 
-    String choice(String key, List<String> words, String otherwise) {
+    public String choice(String key, List<String> words, String otherwise) {
         Value value = optional(key);
         return value == null ? otherwise : value.choice(words);
     }
 
     /** A section that may be left out, with all of its keys at their defaults. */
-    Section section(String key, List<String> keysBelow) {
+    public Section section(String key, List<String> keysBelow) {
         Value value = optional(key);
         return value == null
                 ? new Section(source, pathOf(key), new YamlNode.Mapping(Map.of(), mapping.place()), keysBelow)
@@ -92,7 +92,7 @@ final class Section {
     }
 
     /** A complaint about a key, at its value where it is given. */
-    BadInput bad(String key, String problem) {
+    public BadInput bad(String key, String problem) {
         Value value = optional(key);
         return value == null
                 ? source.bad(mapping.place(), "key " + Source.quoted(pathOf(key)) + " " + problem)

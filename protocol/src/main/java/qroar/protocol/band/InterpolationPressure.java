@@ -1,4 +1,6 @@
-package qroar.protocol.rope;
+package qroar.protocol.band;
+
+import qroar.protocol.rope.RopeFrequencies;
 
 /**
  * How hard a displacement presses on a band (Q-ROAR, arXiv 2509.14391, section 3): the derivative of a pair's phase

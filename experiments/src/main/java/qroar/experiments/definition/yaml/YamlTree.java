@@ -1,4 +1,4 @@
-package qroar.experiments.definition;
+package qroar.experiments.definition.yaml;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonLocation;
@@ -21,17 +21,17 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
-import qroar.experiments.definition.YamlNode.Entry;
-import qroar.experiments.definition.YamlNode.Place;
+import qroar.experiments.definition.yaml.YamlNode.Entry;
+import qroar.experiments.definition.yaml.YamlNode.Place;
 import qroar.protocol.BadInput;
 
 /**
  * Reads the bytes of an experiment file into {@link YamlNode}s. Anchors, aliases, tags and several documents in one
  * file are refused: nothing here needs them, and without aliases the tree is never larger than the file.
  */
-final class YamlTree {
+public final class YamlTree {
     /** Largest file, in bytes; a sweep of a thousand points takes less than a tenth of it. */
-    static final int MAX_BYTES = 1 << 20;
+    public static final int MAX_BYTES = 1 << 20;
 
     static final int MAX_DEPTH = 12;
 
@@ -48,7 +48,7 @@ final class YamlTree {
     }
 
     /** @throws BadInput where the bytes are no single well-formed YAML mapping */
-    static YamlNode.Mapping parse(Source source, byte[] bytes) {
+    public static YamlNode.Mapping parse(Source source, byte[] bytes) {
         if (bytes.length > MAX_BYTES) {
             throw source.bad("is larger than " + MAX_BYTES + " bytes; this is no experiment file");
         }

@@ -1,4 +1,4 @@
-package qroar.protocol.rope;
+package qroar.protocol.band;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package qroar.experiments.definition;
+package qroar.experiments.definition.yaml;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +12,9 @@ import qroar.protocol.spec.Suggestion;
  * The value of one key, with its path for complaints. Every accessor returns what was asked for or throws
  * {@link BadInput} naming file, line, column, key, value and limit.
  */
-record Value(Source source, String key, YamlNode node) {
+public record Value(Source source, String key, YamlNode node) {
     /** Entries of a list at most. */
-    static final int MAX_ITEMS = 10_000;
+    public static final int MAX_ITEMS = 10_000;
 
     private static final Pattern WHOLE = Pattern.compile("-?(0|[1-9][0-9]*)");
     private static final Pattern LEADING_ZERO = Pattern.compile("[-+]?0[0-9_]+(\\.[0-9]*)?");
@@ -22,20 +22,20 @@ record Value(Source source, String key, YamlNode node) {
     private static final Set<String> TRUTHS = Set.of("yes", "no", "on", "off", "true", "false", "y", "n");
     private static final Set<String> NOTHINGS = Set.of("", "~", "null", "Null", "NULL");
 
-    BadInput bad(String problem) {
+    public BadInput bad(String problem) {
         return source.bad(node.place(), "key " + Source.quoted(key) + " " + problem);
     }
 
-    boolean isScalar() {
+    public boolean isScalar() {
         return node instanceof YamlNode.Scalar;
     }
 
-    boolean isMapping() {
+    public boolean isMapping() {
         return node instanceof YamlNode.Mapping;
     }
 
     /** The keys below this one. */
-    Section section(List<String> known) {
+    public Section section(List<String> known) {
         if (!(node instanceof YamlNode.Mapping mapping)) {
             throw bad("must hold the keys " + String.join(", ", known) + ", not " + described());
         }
@@ -43,7 +43,7 @@ record Value(Source source, String key, YamlNode node) {
     }
 
     /** The items of a list; a single value counts as a list of one. */
-    List<Value> items() {
+    public List<Value> items() {
         if (!(node instanceof YamlNode.Sequence sequence)) {
             return List.of(this);
         }
@@ -64,7 +64,7 @@ record Value(Source source, String key, YamlNode node) {
      * The items of a list of specs. In a flow list YAML cuts {@code [rtn:bits=2,group=32]} at the comma; no spec starts
      * with {@code option=}, so such an item is the rest of the one before it.
      */
-    List<Value> specs() {
+    public List<Value> specs() {
         List<Value> joined = new ArrayList<>();
         for (Value item : items()) {
             if (!joined.isEmpty()
@@ -83,7 +83,7 @@ record Value(Source source, String key, YamlNode node) {
     }
 
     /** All items under one conversion, refusing an item that says the same as an earlier one. */
-    static <T> List<T> distinct(List<Value> values, Function<Value, T> conversion) {
+    public static <T> List<T> distinct(List<Value> values, Function<Value, T> conversion) {
         List<T> converted = new ArrayList<>();
         for (Value value : values) {
             T item = conversion.apply(value);
@@ -96,7 +96,7 @@ record Value(Source source, String key, YamlNode node) {
         return List.copyOf(converted);
     }
 
-    int wholeNumber(int least, int most) {
+    public int wholeNumber(int least, int most) {
         String text = scalar("a whole number").text();
         if (LEADING_ZERO.matcher(text).matches()) {
             throw bad("is " + Source.quoted(text)
@@ -114,7 +114,7 @@ record Value(Source source, String key, YamlNode node) {
         return (int) number;
     }
 
-    double number(Range range) {
+    public double number(Range range) {
         String text = scalar("a number").text();
         if (LEADING_ZERO.matcher(text).matches()) {
             throw bad("is " + Source.quoted(text)
@@ -131,7 +131,7 @@ record Value(Source source, String key, YamlNode node) {
     }
 
     /** Text that no YAML reader takes for anything else. */
-    String text() {
+    public String text() {
         YamlNode.Scalar scalar = scalar("text");
         String text = scalar.text();
         if (scalar.plain()) {
@@ -159,7 +159,7 @@ record Value(Source source, String key, YamlNode node) {
     }
 
     /** One of the given words. */
-    String choice(List<String> words) {
+    public String choice(List<String> words) {
         String text = text();
         if (!words.contains(text)) {
             throw bad("is " + Source.quoted(text) + suggestion(text, words) + "; it must be one of "
@@ -202,12 +202,12 @@ record Value(Source source, String key, YamlNode node) {
     }
 
     /** An interval of doubles whose text states the limit. */
-    record Range(double least, boolean leastIncluded, double most, boolean mostIncluded) {
-        static Range closed(double least, double most) {
+    public record Range(double least, boolean leastIncluded, double most, boolean mostIncluded) {
+        public static Range closed(double least, double most) {
             return new Range(least, true, most, true);
         }
 
-        static Range above(double least, double most) {
+        public static Range above(double least, double most) {
             return new Range(least, false, most, true);
         }
 

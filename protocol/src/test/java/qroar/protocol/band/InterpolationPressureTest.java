@@ -1,4 +1,4 @@
-package qroar.protocol.rope;
+package qroar.protocol.band;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import qroar.protocol.rope.RopeGeometry;
+import qroar.protocol.rope.RopeFrequencies;
+import qroar.protocol.rope.YarnScaling;
+import qroar.protocol.rope.InverseFrequencies;
 
 class InterpolationPressureTest {
     private static final BandPartition TWO = new BandPartition(List.of(new Band(0, 1), new Band(1, 3)));

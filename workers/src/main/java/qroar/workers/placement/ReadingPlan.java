@@ -1,4 +1,4 @@
-package qroar.workers.model;
+package qroar.workers.placement;
 
 import java.util.Arrays;
 import java.util.stream.Collectors;

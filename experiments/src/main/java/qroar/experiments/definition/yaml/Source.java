@@ -1,19 +1,19 @@
-package qroar.experiments.definition;
+package qroar.experiments.definition.yaml;
 
-import qroar.experiments.definition.YamlNode.Place;
+import qroar.experiments.definition.yaml.YamlNode.Place;
 import qroar.protocol.BadInput;
 
 /** The file that complaints are about. */
-record Source(String name) {
-    BadInput bad(Place place, String problem) {
+public record Source(String name) {
+    public BadInput bad(Place place, String problem) {
         return new BadInput(name + ":" + place.line() + ":" + place.column() + ": " + oneLine(problem));
     }
 
-    BadInput bad(String problem) {
+    public BadInput bad(String problem) {
         return new BadInput(name + ": " + oneLine(problem));
     }
 
-    BadInput bad(String problem, Exception cause) {
+    public BadInput bad(String problem, Exception cause) {
         return new BadInput(name + ": " + oneLine(problem), cause);
     }
 
@@ -26,7 +26,7 @@ record Source(String name) {
     }
 
     /** A value for a message: in quotes, shortened where it is long. */
-    static String quoted(String text) {
+    public static String quoted(String text) {
         int[] points = text.codePoints().limit(81).toArray();
         return points.length <= 80 ? "'" + text + "'" : "'" + new String(points, 0, 77) + "...'";
     }

@@ -1,4 +1,4 @@
-package qroar.protocol.rope;
+package qroar.protocol.band;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package qroar.protocol.rope;
+package qroar.protocol.band;
 
 /**
  * A run of neighbouring RoPE pairs: pair j turns rows j and j + headDim/2 of every head.

@@ -1,4 +1,4 @@
-package qroar.experiments.stopping;
+package qroar.experiments.statistics;
 
 /**
  * Student's t and the normal distribution: upper tails and quantiles, for degrees of freedom that need not be whole.

@@ -1,10 +1,10 @@
-package qroar.experiments.definition;
+package qroar.experiments.definition.yaml;
 
 import java.util.List;
 import java.util.Map;
 
 /** A YAML document as written: text of scalars unresolved, every node with its place. */
-sealed interface YamlNode {
+public sealed interface YamlNode {
     Place place();
 
     /** One-based line and column in code points. */
