@@ -15,11 +15,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
 import qroar.protocol.BadInput;
-import qroar.protocol.input.InputFile;
 import qroar.protocol.band.Band;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.input.InputFile;
 import qroar.protocol.storage.AtomicFile;
 
 /**

@@ -1,8 +1,8 @@
 package qroar.experiments.definition;
 
 import java.util.List;
-import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationSpec;
 
 /**
  * Points of the sweep that are left out: those that match every key listed here. A key matches when the point has one

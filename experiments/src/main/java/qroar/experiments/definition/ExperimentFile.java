@@ -6,13 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
-import qroar.protocol.BadInput;
-import qroar.protocol.input.InputFile;
 import qroar.experiments.definition.yaml.PathLocator;
-import qroar.experiments.definition.yaml.Source;
 import qroar.experiments.definition.yaml.Section;
+import qroar.experiments.definition.yaml.Source;
 import qroar.experiments.definition.yaml.YamlNode;
 import qroar.experiments.definition.yaml.YamlTree;
+import qroar.protocol.BadInput;
+import qroar.protocol.input.InputFile;
 
 /** Reads experiment files. The format is described in {@code docs/experiment-file.md}. */
 public final class ExperimentFile {

@@ -9,6 +9,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.definition.yaml.PathLocator;
+import qroar.experiments.definition.yaml.Section;
+import qroar.experiments.definition.yaml.Source;
+import qroar.experiments.definition.yaml.Value;
 import qroar.experiments.definition.yaml.Value.Range;
 import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.search.SearchSettings;
@@ -19,10 +23,6 @@ import qroar.experiments.trial.Control;
 import qroar.protocol.quantization.StoredQuantization;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
-import qroar.experiments.definition.yaml.PathLocator;
-import qroar.experiments.definition.yaml.Source;
-import qroar.experiments.definition.yaml.Section;
-import qroar.experiments.definition.yaml.Value;
 
 /** From the keys of a file to a definition: one method per group of keys, defaults beside their key. */
 final class ExperimentReader {

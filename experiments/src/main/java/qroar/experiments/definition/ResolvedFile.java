@@ -9,13 +9,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import qroar.experiments.definition.yaml.PathLocator;
 import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.trial.Control;
-import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.trial.Precision;
-import qroar.experiments.definition.yaml.PathLocator;
 
 /** A definition as canonical text: keys in one order, every default spelled out, lists even where one value stands. */
 final class ResolvedFile {

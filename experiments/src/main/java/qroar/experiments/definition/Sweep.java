@@ -2,8 +2,8 @@ package qroar.experiments.definition;
 
 import java.util.ArrayList;
 import java.util.List;
-import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationSpec;
 
 /** The swept keys, each with its distinct values in the order of the file, and the points that are left out. */
 public record Sweep(

@@ -1,7 +1,7 @@
 package qroar.experiments.definition;
 
-import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationSpec;
 
 /** One combination of the swept keys. */
 public record SweepPoint(

@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.definition.yaml.Section;
+import qroar.experiments.definition.yaml.Value;
 import qroar.experiments.definition.yaml.Value.Range;
+import qroar.experiments.definition.yaml.YamlNode;
 import qroar.protocol.BadInput;
+import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
-import qroar.protocol.band.ScaleMode;
-import qroar.experiments.definition.yaml.Section;
-import qroar.experiments.definition.yaml.YamlNode;
-import qroar.experiments.definition.yaml.Value;
 
 /** Reads the swept keys: a single value or a list of distinct ones each, and the points to leave out. */
 final class SweepReader {

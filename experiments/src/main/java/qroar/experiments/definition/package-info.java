@@ -11,6 +11,3 @@
 package qroar.experiments.definition;
 
 import org.jspecify.annotations.NullMarked;
-import qroar.experiments.definition.yaml.Section;
-import qroar.experiments.definition.yaml.Value;
-import qroar.experiments.definition.yaml.YamlTree;

@@ -15,9 +15,9 @@ import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.ScaleMode;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeScaling;
-import qroar.protocol.band.ScaleMode;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 

@@ -2,8 +2,8 @@ package qroar.experiments.stopping;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.stopping.Race.Block;
 import qroar.experiments.statistics.StudentT;
+import qroar.experiments.stopping.Race.Block;
 
 /**
  * What the blocks seen so far say of the gain over the whole plan, with its standard deviation. The plan is a finite

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import qroar.experiments.objective.PlanWindows;
+import qroar.experiments.statistics.Binomial;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.stopping.SyntheticPairs.Tails;
-import qroar.experiments.statistics.Binomial;
 
 /**
  * How often a rule is wrong, and what it spends: races replayed on pairs of recorded or synthetic losses. The hardest

@@ -17,10 +17,10 @@ import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.BadInput;
+import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.NtkScaling;
-import qroar.protocol.band.ScaleMode;
 import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Precision;
 

@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import qroar.experiments.definition.yaml.YamlTree;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.protocol.BadInput;
 import qroar.protocol.spec.Suggestion;
-import qroar.experiments.definition.yaml.YamlTree;
 
 /** Each way in which a file can be wrong, and the line that a person reads about it. */
 class RefusedFilesTest {

@@ -11,11 +11,11 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import qroar.experiments.statistics.Binomial;
+import qroar.experiments.statistics.StudentT;
 import qroar.experiments.stopping.StoppingCalibration.Row;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.stopping.SyntheticPairs.Tails;
-import qroar.experiments.statistics.StudentT;
-import qroar.experiments.statistics.Binomial;
 
 class StoppingCalibrationTest {
     private static final long SEED = Long.getLong("seed", 42);

@@ -43,7 +43,7 @@ final class Product {
     }
 
     Running start(String... arguments) {
-        return startUnder(List.of(), arguments);
+        return startUnder(DefaultSignals.restored(), arguments);
     }
 
     /** What starts the command line, without its arguments. */

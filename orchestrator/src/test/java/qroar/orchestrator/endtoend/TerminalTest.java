@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,7 +76,7 @@ class TerminalTest {
 
     private OnTerminal start(List<String> command) throws IOException {
         Path screen = folder.resolve("screen");
-        String line = command.stream()
+        String line = Stream.concat(DefaultSignals.restored().stream(), command.stream())
                 .map(word -> "'" + word.replace("'", "'\\''") + "'")
                 .collect(Collectors.joining(" "));
         Process process = new ProcessBuilder("/usr/bin/script", "-qefc", "exec " + line, "/dev/null")

@@ -3,9 +3,9 @@ package qroar.protocol.trial;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.zip.Checksum;
-import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationSpec;
 
 /**
  * What of a trial's scales can reach a logit. Where neither q nor k is quantized after the scales act, a logit sees

@@ -2,8 +2,8 @@ package qroar.protocol.trial;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.RopeScaling;
 
 /**

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
-import qroar.protocol.rope.InverseFrequencies;
 
 class BandPartitionTest {
     @Test

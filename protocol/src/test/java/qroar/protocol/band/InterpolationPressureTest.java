@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import qroar.protocol.rope.RopeGeometry;
-import qroar.protocol.rope.RopeFrequencies;
-import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.rope.InverseFrequencies;
+import qroar.protocol.rope.RopeFrequencies;
+import qroar.protocol.rope.RopeGeometry;
+import qroar.protocol.rope.YarnScaling;
 
 class InterpolationPressureTest {
     private static final BandPartition TWO = new BandPartition(List.of(new Band(0, 1), new Band(1, 3)));

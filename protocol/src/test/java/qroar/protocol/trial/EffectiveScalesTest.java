@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
-import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.RopeScaling;
 
 class EffectiveScalesTest {
     private static final QuantizationSpec WEIGHTS = QuantizationText.parse("rtn:bits=4,group=128");

@@ -7,11 +7,11 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.BadInput;
-import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
-import qroar.protocol.rope.NoScaling;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.rope.NoScaling;
 
 class PrecisionTest {
     private static TrialSpec in(Precision precision) {

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
-import qroar.protocol.rope.NoScaling;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.rope.NoScaling;
 
 class ScaleGradientTest {
     private final BandPartition two = BandPartition.logSpaced(4, 2);

@@ -6,11 +6,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
-import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.RopeScalingSpec;
 
 class TrialSpecTest {
     private static final BandScales IDENTITY = BandScales.identity(BandPartition.logSpaced(8, 2), ScaleMode.SHARED);

@@ -3,9 +3,9 @@ package qroar.reports.model;
 import java.util.List;
 import java.util.Locale;
 import qroar.experiments.study.Study;
+import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
-import qroar.protocol.band.ScaleMode;
 
 /**
  * What makes a study this study, as texts of the experiment file. A component that differs between the studies of a run

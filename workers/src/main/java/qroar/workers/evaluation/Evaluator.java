@@ -9,8 +9,8 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeState;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.model.DecoderModel;
-import qroar.workers.placement.ReadingPlan;
 import qroar.workers.model.StateSink;
+import qroar.workers.placement.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 
 /**

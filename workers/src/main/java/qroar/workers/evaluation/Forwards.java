@@ -15,8 +15,8 @@ import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.LayerwisePass;
 import qroar.workers.model.PassPlan;
-import qroar.workers.placement.ReadingPlan;
 import qroar.workers.model.StateSink;
+import qroar.workers.placement.ReadingPlan;
 
 /** Forward passes over one model, RoPE scaling and band scales. Safe for several threads. */
 final class Forwards {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -29,35 +30,43 @@ final class UnfinishedFolder implements AutoCloseable {
     private static final int TRIES = 20;
 
     private final Path folder;
-    private final FileChannel lock;
+    private @Nullable FileChannel lock;
     private final Thread hook = new Thread(this::giveUp, "unfinished-folder");
     private volatile boolean ending;
 
-    private UnfinishedFolder(Path folder, FileChannel lock) {
+    private UnfinishedFolder(Path folder) {
         this.folder = folder;
-        this.lock = lock;
     }
 
     /** Makes one for a target, and takes away those of processes that are no more. */
     static UnfinishedFolder beside(Path target) throws IOException {
         removeLeftovers(target);
-        // Not a temporary folder of the JDK's making: those are closed to everyone else.
-        Path folder =
-                Files.createDirectory(target.resolveSibling("." + target.getFileName() + PARTIAL + UUID.randomUUID()));
-        FileChannel lock = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        UnfinishedFolder unfinished = new UnfinishedFolder(folder, lock);
+        UnfinishedFolder unfinished =
+                new UnfinishedFolder(target.resolveSibling("." + target.getFileName() + PARTIAL + UUID.randomUUID()));
         try {
-            lock.tryLock();
+            Runtime.getRuntime().addShutdownHook(unfinished.hook);
+        } catch (IllegalStateException endingAlready) {
+            unfinished.ending = true;
+        }
+        unfinished.make();
+        return unfinished;
+    }
+
+    /** Only behind the hook, and never once that has looked: between the two nobody would take it away. */
+    private void make() throws IOException {
+        synchronized (this) {
+            if (!ending) {
+                // Not a temporary folder of the JDK's making: those are closed to everyone else.
+                Files.createDirectory(folder);
+                lock = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            }
+        }
+        awaitEnd();
+        try {
+            Objects.requireNonNull(lock).tryLock();
         } catch (IOException noLocksHere) {
             // Nor can anyone else lock it then, and it is left alone.
         }
-        try {
-            Runtime.getRuntime().addShutdownHook(unfinished.hook);
-        } catch (IllegalStateException ending) {
-            unfinished.giveUp();
-            unfinished.awaitEnd();
-        }
-        return unfinished;
     }
 
     Path path() {
@@ -79,7 +88,9 @@ final class UnfinishedFolder implements AutoCloseable {
     }
 
     private void giveUp() {
-        ending = true;
+        synchronized (this) {
+            ending = true;
+        }
         // Files may come while it is emptied.
         for (int i = 0; i < TRIES && Files.exists(folder); i++) {
             try {
@@ -100,7 +111,9 @@ final class UnfinishedFolder implements AutoCloseable {
             ending = true;
             awaitEnd();
         }
-        lock.close();
+        if (lock != null) {
+            lock.close();
+        }
         FolderFiles.delete(folder);
     }
 

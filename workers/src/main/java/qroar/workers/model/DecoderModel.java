@@ -3,10 +3,10 @@ package qroar.workers.model;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.band.BandScales;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.StoredQuantization;
-import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
@@ -15,6 +15,8 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.TensorNames;
 import qroar.workers.export.QuantizedModels;
+import qroar.workers.placement.Placement;
+import qroar.workers.placement.Residence;
 import qroar.workers.quantize.CalibratedQuantizers;
 import qroar.workers.quantize.FiniteWatch;
 import qroar.workers.quantize.WeightQuantizer;
@@ -25,8 +27,6 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
-import qroar.workers.placement.Placement;
-import qroar.workers.placement.Residence;
 
 /**
  * A checkpoint that can be computed with, its decoder linears quantized. Weights are quantized in float32 and then rounded

@@ -3,13 +3,13 @@ package qroar.workers.model;
 import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.placement.Placement;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
-import qroar.workers.placement.Placement;
 
 /**
  * {@link Placement#MAPPED}: layers stay in the checkpoint's files, whose pages the kernel keeps as it sees fit, and are

@@ -8,6 +8,7 @@ import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.LayerProgress;
+import qroar.workers.placement.Placement;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.tensors.TensorLocation;
@@ -17,7 +18,6 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
-import qroar.workers.placement.Placement;
 
 /**
  * {@link Placement#STORED}: a quantized layer as its packed integers, scales and zero points, whether it was quantized in its

@@ -6,13 +6,13 @@ import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.LayerProgress;
+import qroar.workers.placement.Placement;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
-import qroar.workers.placement.Placement;
 
 /** {@link Placement#WIDENED}: all layers are ready at any time, and lending one costs nothing. */
 final class WidenedWeights implements RestingWeights {

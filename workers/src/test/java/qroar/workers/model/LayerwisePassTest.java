@@ -12,21 +12,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
-import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.golden.GoldenFiles;
+import qroar.workers.placement.Placement;
 import qroar.workers.quantize.CalibrationTokens;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
-import qroar.workers.placement.Placement;
 
 class LayerwisePassTest {
     private static final RopeScaling YARN = YarnScaling.of(4, 256);

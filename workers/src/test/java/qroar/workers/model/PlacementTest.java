@@ -27,12 +27,12 @@ import qroar.workers.export.QuantizedExport;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.packed.GroupCodes;
+import qroar.workers.placement.Placement;
 import qroar.workers.quantize.CalibrationTokens;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
-import qroar.workers.placement.Placement;
 
 class PlacementTest {
     private static final RopeScaling YARN = YarnScaling.of(4, 256);

@@ -11,13 +11,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeFrequencies;
-import qroar.protocol.band.ScaleMode;
 import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
@@ -29,14 +29,14 @@ import qroar.workers.block.RotaryTables;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.golden.GoldenFiles;
+import qroar.workers.placement.Placement;
+import qroar.workers.placement.Residence;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.Arithmetic.Products;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
-import qroar.workers.placement.Placement;
-import qroar.workers.placement.Residence;
 
 @Tag("numeric")
 class PrecisionTest {

@@ -1,8 +1,8 @@
 package qroar.workers.quantize;
 
-import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.PairScales;
+import qroar.protocol.quantization.NoQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.torch.TorchDevice;
 

@@ -11,9 +11,9 @@ import qroar.experiments.attribution.Attribution;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.orchestrator.console.Output;
-import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.band.Band;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.storage.AtomicFile;
 

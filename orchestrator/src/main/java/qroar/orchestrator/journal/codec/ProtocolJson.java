@@ -15,14 +15,14 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.band.Band;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
-import qroar.protocol.band.ScaleMode;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.TrialKey;
 

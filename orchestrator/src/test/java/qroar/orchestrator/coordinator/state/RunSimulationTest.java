@@ -20,8 +20,8 @@ import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.RunState.StudyLabel;
 import qroar.orchestrator.coordinator.state.SequentialReference.Answer;
 import qroar.orchestrator.coordinator.state.TrialState.Status;
-import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.trial.TrialSpec;
 
 /**
