@@ -13,14 +13,15 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class HostileInputTest {
     private static final int MUTANTS = 10_000;
+    /** The same inputs in every build: what another seed finds is looked for with {@code -Dseed}, and mended, not met by chance. */
+    private static final long SEED = 11;
 
     @TempDir
     Path scratch;
 
     @Test
     void everyInputIsAcceptedOrRefusedInOneLine() throws IOException {
-        HostileCampaign campaign =
-                new HostileCampaign(HostileTargets.in(scratch), Long.getLong("seed", System.nanoTime() & 0xffff_ffffL));
+        HostileCampaign campaign = new HostileCampaign(HostileTargets.in(scratch), Long.getLong("seed", SEED));
         campaign.run(MUTANTS);
         System.out.println(campaign.table());
         assertThat(campaign.bad()).isEmpty();
