@@ -80,6 +80,8 @@ final class Qroar implements Callable<Integer> {
             where.getErr().flush();
             return exitCode(problem);
         });
+        // Its own remarks on arguments would stand beside the one line that says what is wrong with them.
+        CommandLine.tracer().setLevel(CommandLine.TraceLevel.OFF);
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         // No argument is a file of arguments: nothing bounds how much of it would be read.

@@ -35,6 +35,20 @@ class CommandsTest {
         assertThat(Commands.wantedBy(new String[] {})).isEqualTo(Commands.all());
     }
 
+    /** The library's remarks on what it cannot make sense of are no part of an answer. */
+    @Test
+    void anUnbalancedQuoteIsToldInOneLine() {
+        CommandRun run = CommandRun.of("tasks", "\"1e309", "--model", "nowhere");
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err().lines()).hasSize(1).first().asString().startsWith("qroar: ");
+    }
+
+    /** A sign that the library takes for a format would come out as a remark, or be lost. */
+    @Test
+    void helpPrintsPerCentAsItIs() {
+        assertThat(CommandRun.of("diagnose", "--help").out()).contains("1 %.").doesNotContain("%%");
+    }
+
     /** An example that is not understood is worse than none. */
     @Test
     void everyCommandHasExamplesThatAreUnderstood() {

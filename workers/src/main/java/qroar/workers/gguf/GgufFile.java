@@ -85,8 +85,17 @@ public final class GgufFile {
             entries[i] = Entry.read(in);
         }
         long dataStart = (in.position() + alignment - 1) / alignment * alignment;
+        long behind = 0;
         for (Entry entry : entries) {
             GgufTensor tensor = entry.tensor(file, dataStart, alignment, in.fileBytes());
+            // Tensors lie one behind the other, as llama.cpp too asks: anything else would be read as other weights.
+            if (entry.offset() != behind) {
+                throw entry.problem(
+                        file,
+                        "begins at byte " + entry.offset() + " of the data, where the one before it ends at " + behind
+                                + ": damaged");
+            }
+            behind += (tensor.bytes() + alignment - 1) / alignment * alignment;
             if (tensors.put(entry.name(), tensor) != null) {
                 throw in.refuse("has the tensor '" + entry.name() + "' twice");
             }

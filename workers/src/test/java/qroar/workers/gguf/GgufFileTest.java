@@ -73,6 +73,21 @@ class GgufFileTest {
         assertRefused(newer, "big-endian");
     }
 
+    /** One bit of the offset of {@code blk.1.ffn_norm.weight}, which then lies inside another tensor, aligned as it should be. */
+    @Test
+    void aTensorThatLiesInAnotherIsRefused() throws IOException {
+        byte[] whole = Files.readAllBytes(FORMATS.resolve("qwen2-q4_1.gguf"));
+        byte[] name = "blk.1.ffn_norm.weight".getBytes(StandardCharsets.UTF_8);
+        int at = 0;
+        while (!Arrays.equals(whole, at, at + name.length, name, 0, name.length)) {
+            at++;
+        }
+        // The name, one dimension, its size and the format stand before the offset.
+        int offset = at + name.length + Integer.BYTES + Long.BYTES + Integer.BYTES;
+        whole[offset] ^= 0x40;
+        assertRefused(whole, "tensor 'blk.1.ffn_norm.weight' begins at byte ");
+    }
+
     @Test
     void aSpoiltHeaderIsOnlyEverRefused() throws IOException {
         byte[] whole = Files.readAllBytes(FORMATS.resolve("qwen2-q4_1.gguf"));

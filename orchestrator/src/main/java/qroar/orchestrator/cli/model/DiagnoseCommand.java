@@ -32,7 +32,7 @@ import qroar.workers.text.TokenizedDocument;
             "",
             "TIR: the tail of |W_Q x| and |W_K x| (the larger ratio counts) at L tokens with the interpolation, divided by"
                     + " the tail at the short length without any: TIR_W before the rotation, TIR_A after it. Quantiles"
-                    + " come from histograms with a relative error of at most 1 %."
+                    + " come from histograms with a relative error of at most 1 %%."
         })
 public final class DiagnoseCommand implements Callable<Integer> {
     @Mixin
