@@ -74,7 +74,7 @@ public final class DecoderModel implements AutoCloseable {
             WeightQuantizer watched = watch.before(quantizer);
             weights = scope.own(
                     switch (residence.placement()) {
-                        case WIDENED -> new WidenedWeights(checkpoint, device, watched, precision);
+                        case WIDENED -> WidenedWeights.of(checkpoint, device, watched, precision);
                         case STORED -> new StoredWeights(checkpoint, device, watched, precision);
                         case MAPPED -> new MappedWeights(checkpoint, device, watched, precision);
                     });
@@ -95,7 +95,7 @@ public final class DecoderModel implements AutoCloseable {
         try {
             blocks = scope.own(new DecoderBlocks(config, quantization, device, arithmetic));
             norm = scope.own(TorchRuntime.decoder().made(device, Precision.FLOAT32, config.hiddenSize()));
-            weights = scope.own(new MadeWeights(config, device, arithmetic.precision()));
+            weights = scope.own(WidenedWeights.made(config, device, arithmetic.precision()));
         } catch (RuntimeException | Error e) {
             scope.close();
             throw e;

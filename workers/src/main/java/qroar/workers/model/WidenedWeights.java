@@ -6,6 +6,7 @@ import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.LayerProgress;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.placement.Placement;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.DecoderScript;
@@ -16,29 +17,70 @@ import qroar.workers.torch.ValueScope;
 
 /** {@link Placement#WIDENED}: all layers are ready at any time, and lending one costs nothing. */
 final class WidenedWeights implements RestingWeights {
-    private final ValueScope scope = new ValueScope();
+    private final ValueScope scope;
     private final TorchValue embedding;
     private final LayerUse head;
-    private final List<LayerUse> layers = new ArrayList<>();
+    private final List<LayerUse> layers;
+
+    /** @param scope owns all of them, and is closed with these weights */
+    private WidenedWeights(ValueScope scope, TorchValue embedding, TorchValue head, List<LayerUse> layers) {
+        this.scope = scope;
+        this.embedding = embedding;
+        this.head = new Ready(head);
+        this.layers = layers;
+    }
 
     /** Reads layer by layer, each quantized as soon as it is read: one layer exists twice at most. */
-    WidenedWeights(Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer, Precision precision) {
+    static WidenedWeights of(
+            Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer, Precision precision) {
         DecoderScript script = TorchRuntime.decoder();
+        ModelConfig config = checkpoint.config();
+        ValueScope scope = new ValueScope();
         try {
-            embedding = scope.own(script.mapped(checkpoint.embedding(), device, precision));
-            head = new Ready(scope.own(
-                    checkpoint.config().tiedEmbeddings()
+            TorchValue embedding = scope.own(script.mapped(checkpoint.embedding(), device, precision));
+            TorchValue head = scope.own(
+                    config.tiedEmbeddings()
                             ? embedding.share()
-                            : script.mapped(checkpoint.outputHead(), device, precision)));
-            LayerProgress progress = new LayerProgress(
-                    "loading " + checkpoint.directory(), checkpoint.config().layerCount());
-            for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
+                            : script.mapped(checkpoint.outputHead(), device, precision));
+            LayerProgress progress = new LayerProgress("loading " + checkpoint.directory(), config.layerCount());
+            List<LayerUse> layers = new ArrayList<>();
+            for (int layer = 0; layer < config.layerCount(); layer++) {
                 progress.layer(layer);
                 try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
                     quantizer.quantize(layer, weights);
                     layers.add(new Ready(scope.own(weights.pack(precision))));
                 }
             }
+            return new WidenedWeights(scope, embedding, head, layers);
+        } catch (RuntimeException | Error e) {
+            scope.close();
+            throw e;
+        }
+    }
+
+    /** Weights of no meaning, made on the device: for measuring a shape without a checkpoint of it. */
+    static WidenedWeights made(ModelConfig config, TorchDevice device, Precision precision) {
+        DecoderScript script = TorchRuntime.decoder();
+        ValueScope scope = new ValueScope();
+        try {
+            TorchValue embedding =
+                    scope.own(script.made(device, precision, config.vocabularySize(), config.hiddenSize()));
+            TorchValue head = scope.own(
+                    config.tiedEmbeddings()
+                            ? embedding.share()
+                            : script.made(device, precision, config.vocabularySize(), config.hiddenSize()));
+            List<LayerUse> layers = new ArrayList<>();
+            for (int layer = 0; layer < config.layerCount(); layer++) {
+                layers.add(new Ready(scope.own(script.madeLayer(
+                        device,
+                        precision,
+                        config.hiddenSize(),
+                        config.headCount(),
+                        config.keyValueHeadCount(),
+                        config.headDim(),
+                        config.intermediateSize()))));
+            }
+            return new WidenedWeights(scope, embedding, head, layers);
         } catch (RuntimeException | Error e) {
             scope.close();
             throw e;

@@ -6,26 +6,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import qroar.experiments.diagnosis.SearchWindowSettings;
-import qroar.experiments.objective.Objective;
-import qroar.experiments.search.SearchSettings;
-import qroar.experiments.search.SearchStrategy;
-import qroar.experiments.stopping.StoppingRule;
-import qroar.experiments.stopping.StoppingSettings;
-import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
-import qroar.protocol.band.BandPartition;
-import qroar.protocol.band.ScaleMode;
-import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.quantization.RtnQuantization;
-import qroar.protocol.rope.RopeGeometry;
-import qroar.protocol.rope.YarnScaling;
-import qroar.protocol.trial.Calibration;
-import qroar.protocol.trial.DocumentRef;
-import qroar.protocol.trial.EvaluationPlan;
-import qroar.protocol.trial.Precision;
+import qroar.orchestrator.app.TwoBandStudy;
 
 class BestGainTest {
     @Test
@@ -37,7 +21,7 @@ class BestGainTest {
         });
         List<StudyProgress> studies = new ArrayList<>();
         for (int s = 0; s < 50; s++) {
-            studies.add(StudyProgress.begin(study("s" + s)));
+            studies.add(StudyProgress.begin(TwoBandStudy.named("s" + s)));
         }
         assertThat(best.of(studies)).isNaN();
         assertThat(looked).hasSize(50);
@@ -57,7 +41,7 @@ class BestGainTest {
     @Test
     void theLargestOfTheGainsIsTheOneThatTheOutcomesTell() {
         List<StudyProgress> studies = new ArrayList<>(List.of(
-                StudyProgress.begin(study("a")), StudyProgress.begin(study("b")), StudyProgress.begin(study("c"))));
+                StudyProgress.begin(TwoBandStudy.named("a")), StudyProgress.begin(TwoBandStudy.named("b")), StudyProgress.begin(TwoBandStudy.named("c"))));
         BestGain best = new BestGain();
         assertThat(best.of(studies)).isNaN();
         studies.set(1, answered(studies.get(1), 1, 2));
@@ -98,37 +82,5 @@ class BestGainTest {
         Arrays.setAll(
                 losses, w -> perToken * request.spec().plan().windows().get(w).tokens());
         return new TrialResult.Measured(losses, List.of());
-    }
-
-    private static Study study(String id) {
-        EvaluationPlan search = plan("search", 64);
-        return new Study(
-                id,
-                new Study.Model(
-                        "0".repeat(64),
-                        Precision.FLOAT32,
-                        new RopeGeometry(12, 10_000, 32, null),
-                        32,
-                        YarnScaling.of(4, null),
-                        new QuantizationSpec(new RtnQuantization(4, 32), null, 0),
-                        Calibration.NONE),
-                BandPartition.logSpaced(6, 2),
-                ScaleMode.SHARED,
-                Objective.lengthWeighted(List.of(32, 64)),
-                new SearchSettings(
-                        SearchStrategy.Strategy.COORDINATE,
-                        5,
-                        0.0005,
-                        1,
-                        2,
-                        new SearchWindowSettings(Math.log(1.3), Math.log(1.3), 0.25, 0.9, 0.5, 2.0),
-                        SearchSettings.Start.DIAGNOSTICS),
-                new StoppingSettings(StoppingRule.Rule.NONE, 0.05),
-                new Study.Plans(search, plan("held-out", 64), plan("search", 32)));
-    }
-
-    private static EvaluationPlan plan(String name, int longest) {
-        List<DocumentRef> documents = List.of(new DocumentRef(name + 0, name + 0, 80), new DocumentRef(name, name, 80));
-        return new EvaluationPlan(documents, longest == 32 ? List.of(32) : List.of(32, longest), 16);
     }
 }
