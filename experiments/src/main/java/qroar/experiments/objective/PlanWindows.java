@@ -56,13 +56,7 @@ public final class PlanWindows {
 
     /** Tokens that go through the model for the first windows of the plan, the unscored first ones included. */
     public long forwardTokens(int windowCount) {
-        long tokens = 0;
-        for (int w = 0; w < windowCount; w++) {
-            WindowSpan window = windows.get(w);
-            boolean lastSeen = w + 1 == windowCount || windows.get(w + 1).document() != window.document();
-            tokens += lastSeen ? window.toPosition() : 0;
-        }
-        return tokens;
+        return plan.forwardTokens(0, windowCount);
     }
 
     /**

@@ -134,6 +134,23 @@ public final class EvaluationPlan {
         return sum;
     }
 
+    /**
+     * Tokens that go through the model for some consecutive windows: each document counts up to the last window read of it,
+     * unscored tokens included.
+     *
+     * @param from the first window, {@code to} the one behind the last
+     */
+    public long forwardTokens(int from, int to) {
+        List<WindowSpan> all = windows();
+        long sum = 0;
+        for (int w = from; w < to; w++) {
+            WindowSpan window = all.get(w);
+            boolean lastOfDocument = w + 1 == to || all.get(w + 1).document() != window.document();
+            sum += lastOfDocument ? window.toPosition() : 0;
+        }
+        return sum;
+    }
+
     /** All windows, in the order in which every trial sees them. */
     public List<WindowSpan> windows() {
         List<WindowSpan> known = windows;

@@ -7,12 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,6 +20,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.protocol.BadInput;
+import qroar.protocol.Sha256;
 import qroar.protocol.StorageFault;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -281,7 +280,7 @@ public final class QuantizedModels {
     }
 
     private String key(Checkpoint checkpoint, WeightQuantization quantization, int[][] calibration) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         String head = FORMAT + "\n" + TrialKey.NUMERICS_VERSION + "\n" + checkpoint.digest(folder.resolve("digests"))
                 + "\n" + RopeScalingSpec.format(checkpoint.config().ropeScaling()) + "\n" + text(quantization) + "\n";
         digest.update(head.getBytes(StandardCharsets.UTF_8));
@@ -291,18 +290,10 @@ public final class QuantizedModels {
             bytes.asIntBuffer().put(sequence);
             digest.update(bytes.array());
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 
     private static String text(WeightQuantization quantization) {
         return QuantizationText.format(new QuantizationSpec(quantization, null, 0));
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -58,7 +58,7 @@ final class RunCosts {
         long wasted = 0;
         for (TrialState trial : state.trials()) {
             ahead += trial.aheadTokens();
-            long needed = TrialRows.forwardTokens(trial.spec().plan(), used[trial.number()]);
+            long needed = trial.spec().plan().forwardTokens(0, used[trial.number()]);
             wasted += open[trial.number()] ? 0 : Math.max(0, TrialRows.forwardTokens(trial) - needed);
         }
         return new RunCost.LookAhead(ahead, wasted);
@@ -78,16 +78,15 @@ final class RunCosts {
                 TrialState trial = state.trial(request.trial());
                 EvaluationPlan plan = trial.spec().plan();
                 if (request.settlement() == Ending.STOPPED) {
-                    long all = TrialRows.forwardTokens(plan, request.windowLimit());
+                    long all = plan.forwardTokens(0, request.windowLimit());
                     wanted[request.trial()] = Math.max(wanted[request.trial()], all);
                 }
-                used[request.trial()] += request.isOpen() ? 0 : TrialRows.forwardTokens(plan, request.windowsUsed());
+                used[request.trial()] += request.isOpen() ? 0 : plan.forwardTokens(0, request.windowsUsed());
             }
             long byStopping = 0;
             long bySharing = 0;
             for (TrialState trial : state.trials()) {
-                long read =
-                        TrialRows.forwardTokens(trial.spec().plan(), trial.windows()) + TrialRows.aheadTokens(trial);
+                long read = trial.spec().plan().forwardTokens(0, trial.windows()) + TrialRows.aheadTokens(trial);
                 boolean ended = !state.leased().contains(trial.number());
                 byStopping += ended ? Math.max(0, wanted[trial.number()] - read) : 0;
                 bySharing += Math.max(0, used[trial.number()] - TrialRows.forwardTokens(trial));

@@ -12,7 +12,6 @@ import qroar.orchestrator.coordinator.state.RequestState;
 import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.coordinator.state.TrialState;
 import qroar.protocol.trial.EvaluationPlan;
-import qroar.protocol.trial.WindowSpan;
 import qroar.reports.model.Failure;
 import qroar.reports.model.TrialRow;
 
@@ -101,31 +100,15 @@ public final class TrialRows {
     public static long forwardTokens(TrialState trial) {
         return trial.status() == TrialState.Status.REUSED
                 ? 0
-                : forwardTokens(trial.spec().plan(), trial.windows()) + aheadTokens(trial);
+                : trial.spec().plan().forwardTokens(0, trial.windows()) + aheadTokens(trial);
     }
 
     /** Tokens that went through the model for windows that wait for earlier ones, or waited in vain. */
     static long aheadTokens(TrialState trial) {
         EvaluationPlan plan = trial.spec().plan();
         return trial.ahead().stream()
-                .mapToLong(run -> forwardTokens(plan, run.firstWindow(), run.toWindow()))
+                .mapToLong(run -> plan.forwardTokens(run.firstWindow(), run.toWindow()))
                 .sum();
-    }
-
-    /** Tokens of the first windows of a plan: each document counts up to the last window read of it. */
-    static long forwardTokens(EvaluationPlan plan, int windows) {
-        return forwardTokens(plan, 0, windows);
-    }
-
-    private static long forwardTokens(EvaluationPlan plan, int from, int to) {
-        long sum = 0;
-        List<WindowSpan> spans = plan.windows();
-        for (int w = from; w < to; w++) {
-            WindowSpan span = spans.get(w);
-            boolean lastOfDocument = w + 1 == to || spans.get(w + 1).document() != span.document();
-            sum += lastOfDocument ? span.toPosition() : 0;
-        }
-        return sum;
     }
 
     List<Failure> failures() {

@@ -50,7 +50,7 @@ public final class LocalWorkers implements AutoCloseable {
                 workers.requireRoomFor(input);
             }
             return workers;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             workers.close();
             throw e;
         }

@@ -8,12 +8,12 @@ import org.junit.jupiter.api.Test;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.study.TrialRequest;
 import qroar.experiments.trial.Standing;
+import qroar.orchestrator.app.TwoBandStudy;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.state.RunPlan;
 import qroar.orchestrator.coordinator.state.RunState;
 import qroar.reports.model.Failure;
 import qroar.reports.model.TrialRow;
-import qroar.orchestrator.app.TwoBandStudy;
 
 /** Runs written out event by event: what was saved, and what rows and failures say of trials that two studies share. */
 class SharedTrialsTest {
@@ -22,7 +22,8 @@ class SharedTrialsTest {
 
     private static final int BASELINE_TOKENS = 128;
 
-    private RunState state = RunState.of(new RunPlan("r", List.of(TwoBandStudy.named("a"), TwoBandStudy.named("b")), 3));
+    private RunState state =
+            RunState.of(new RunPlan("r", List.of(TwoBandStudy.named("a"), TwoBandStudy.named("b")), 3));
 
     private void happen(RunEvent... events) {
         for (RunEvent event : events) {

@@ -41,7 +41,9 @@ class BestGainTest {
     @Test
     void theLargestOfTheGainsIsTheOneThatTheOutcomesTell() {
         List<StudyProgress> studies = new ArrayList<>(List.of(
-                StudyProgress.begin(TwoBandStudy.named("a")), StudyProgress.begin(TwoBandStudy.named("b")), StudyProgress.begin(TwoBandStudy.named("c"))));
+                StudyProgress.begin(TwoBandStudy.named("a")),
+                StudyProgress.begin(TwoBandStudy.named("b")),
+                StudyProgress.begin(TwoBandStudy.named("c"))));
         BestGain best = new BestGain();
         assertThat(best.of(studies)).isNaN();
         studies.set(1, answered(studies.get(1), 1, 2));
