@@ -1,24 +1,16 @@
 package qroar.workers.export;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.PairScales;
-import qroar.protocol.input.InputFile;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.RopeGeometry;
@@ -26,9 +18,7 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.LayerProgress;
-import qroar.workers.config.ModelConfigWriter;
 import qroar.workers.config.Projection;
-import qroar.workers.config.RopeConfigWriter;
 import qroar.workers.packed.Grids;
 import qroar.workers.quantize.CalibratedQuantizers;
 import qroar.workers.quantize.RescaledRows;
@@ -55,15 +45,7 @@ import qroar.workers.torch.TorchValue;
  * <p>The folder appears as a whole, or not at all. Memory: one layer.
  */
 public final class QuantizedExport {
-    private static final long MAX_CONFIG_BYTES = 100L << 20;
     private static final long MAX_SHARD_BYTES = 4L << 30;
-    private static final String CONFIG = "config.json";
-    private static final Pattern COMPANIONS = Pattern.compile("tokenizer.*|special_tokens_map\\.json"
-            + "|added_tokens\\.json|vocab\\.(json|txt)|merges\\.txt|chat_template.*|generation_config\\.json"
-            + "|.*\\.model|LICENSE.*|NOTICE.*|USE_POLICY.*");
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .setNodeFactory(JsonNodeFactory.withExactBigDecimals(true));
 
     private final Checkpoint checkpoint;
     private final TorchDevice device;
@@ -273,13 +255,11 @@ public final class QuantizedExport {
             }
             shards.finish();
             if (shards.isSharded()) {
-                FolderFiles.write(folder.resolve("model.safetensors.index.json"), index(shards));
+                ExportedFiles.writeIndex(shards, folder);
             }
             rounding = sink.largestRounding();
         }
-        FolderFiles.write(folder.resolve(CONFIG), config(plan));
-        FolderFiles.permitLike(folder.resolve(CONFIG), folder);
-        copyCompanions(folder);
+        new ExportedFiles(checkpoint, format, rope).write(plan, folder);
         return rounding;
     }
 
@@ -319,43 +299,6 @@ public final class QuantizedExport {
             writer.copy(plain);
         } else {
             writer.convert(plain);
-        }
-    }
-
-    private static byte[] index(ShardedTensors tensors) throws IOException {
-        ObjectNode index = JSON.createObjectNode();
-        index.putObject("metadata").put("total_size", tensors.totalBytes());
-        ObjectNode map = index.putObject("weight_map");
-        tensors.files().forEach(map::put);
-        return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(index);
-    }
-
-    /** The same config; loaders that follow its dtype must not round what was written wider. */
-    private byte[] config(ModelTensors plan) throws IOException {
-        ObjectNode config = checkpoint.isGguf()
-                ? ModelConfigWriter.write(checkpoint.config())
-                : (ObjectNode)
-                        JSON.readTree(InputFile.bytes(checkpoint.directory().resolve(CONFIG), MAX_CONFIG_BYTES));
-        if (rope != null) {
-            RopeConfigWriter.write(config, rope, checkpoint.config().geometry());
-        }
-        config.remove("quantization_config");
-        config.put(
-                config.has("dtype") ? "dtype" : "torch_dtype", plan.configType().torchName());
-        if (format instanceof ExportFormat.Packed packed) {
-            packed.format().configure(config, plan.linears(), plan.plainLinears());
-        }
-        return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
-    }
-
-    private void copyCompanions(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(checkpoint.directory())) {
-            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                String name = file.getFileName().toString();
-                if (COMPANIONS.matcher(name).matches()) {
-                    Files.copy(file, folder.resolve(name));
-                }
-            }
         }
     }
 }

@@ -16,24 +16,25 @@ public final class DeviceWords {
     private DeviceWords() {}
 
     /**
-     * The devices, each once. {@code auto} starts the native library, whose threads have to be settled by then; the others
-     * are not looked for.
+     * The devices, each once. {@code auto} starts the native library; the others are not looked for.
      *
+     * @param threads of one forward pass on the cpu, for the library where it is started
      * @throws qroar.protocol.BadInput naming the words that are understood
      */
-    public static List<TorchDevice> of(List<String> words) {
+    public static List<TorchDevice> of(List<String> words, int threads) {
         return words.stream()
-                .flatMap(word -> word.equals(AUTO) ? present() : Stream.of(TorchDevice.ofWord(word)))
+                .flatMap(word -> word.equals(AUTO) ? present(threads) : Stream.of(TorchDevice.ofWord(word)))
                 .distinct()
                 .toList();
     }
 
     /** A single device: with {@code auto} the first accelerator that is there. */
-    public static TorchDevice first(String word) {
-        return of(List.of(word)).get(0);
+    public static TorchDevice first(String word, int threads) {
+        return of(List.of(word), threads).get(0);
     }
 
-    private static Stream<TorchDevice> present() {
+    private static Stream<TorchDevice> present(int threads) {
+        System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads));
         List<TorchDevice> found = new ArrayList<>();
         for (int i = 0; i < MOST_ACCELERATORS; i++) {
             TorchDevice accelerator = TorchDevice.ofWord("gpu:" + i);

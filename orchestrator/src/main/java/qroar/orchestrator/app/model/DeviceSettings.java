@@ -69,6 +69,7 @@ public record DeviceSettings(String device, @Nullable Integer threads, long memo
      */
     public TorchDevice open() {
         TorchDevice chosen = named();
+        settleThreads();
         String absence = TorchRuntime.get().absence(chosen);
         if (absence != null) {
             throw new NoDevice("device " + chosen.word() + " is not there (" + absence + "); see qroar doctor");
@@ -79,17 +80,22 @@ public record DeviceSettings(String device, @Nullable Integer threads, long memo
         return chosen;
     }
 
-    /**
-     * The device by its name, not looked at; settles the threads of the native library, which must not run yet. With
-     * {@code auto} the first accelerator that is there, and the library is started.
-     */
+    /** The device by its name, not looked at; with {@code auto} the first accelerator that is there. */
     public TorchDevice named() {
+        return DeviceWords.first(device, checkedThreads());
+    }
+
+    /** Tells the native library how many threads a pass has, before it starts. */
+    public void settleThreads() {
+        System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(checkedThreads()));
+    }
+
+    private int checkedThreads() {
         int processors = Runtime.getRuntime().availableProcessors();
         if (threads != null && (threads < 1 || threads > processors)) {
             throw new BadInput("--threads " + threads + " must lie between 1 and the " + processors
                     + " processors of this machine");
         }
-        System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads == null ? processors : threads));
-        return DeviceWords.first(device);
+        return threads == null ? processors : threads;
     }
 }

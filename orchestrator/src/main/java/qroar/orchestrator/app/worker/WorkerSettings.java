@@ -64,6 +64,7 @@ public record WorkerSettings(
     }
 
     private void requirePresent() {
+        System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads));
         for (TorchDevice device : kinds()) {
             String absence = TorchRuntime.get().absence(device);
             if (absence != null) {
@@ -82,8 +83,7 @@ public record WorkerSettings(
      */
     public List<TorchDevice> kinds() {
         try {
-            System.setProperty(TorchRuntime.THREADS_PROPERTY, String.valueOf(threads));
-            return DeviceWords.of(devices);
+            return DeviceWords.of(devices, threads);
         } catch (BadInput e) {
             throw new BadInput("--devices: " + e.getMessage(), e);
         }

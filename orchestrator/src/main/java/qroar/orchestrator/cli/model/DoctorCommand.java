@@ -72,7 +72,12 @@ public final class DoctorCommand implements Callable<Integer> {
             dump(dumpOps);
             return ExitCode.DONE.code();
         }
-        TorchDevice chosen = device == null ? null : new DeviceSettings(device, null, Long.MAX_VALUE).named();
+        TorchDevice chosen = null;
+        if (device != null) {
+            DeviceSettings settings = new DeviceSettings(device, null, Long.MAX_VALUE);
+            settings.settleThreads();
+            chosen = settings.named();
+        }
         Map<String, Object> found = new LinkedHashMap<>();
         found.put("qroar", Version.text());
         found.put("jdk", System.getProperty("java.vendor") + " " + System.getProperty("java.version"));
