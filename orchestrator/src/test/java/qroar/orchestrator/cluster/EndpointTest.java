@@ -27,17 +27,17 @@ class EndpointTest {
 
     @Test
     void nobodyListensBeyondLoopbackWithoutCertificates() {
-        assertThatThrownBy(() -> Listening.requireSafe(new Endpoint("192.0.2.7", 2551), null))
+        assertThatThrownBy(() -> Listening.on("192.0.2.7:2551", null))
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining("needs --certs");
-        assertThatThrownBy(() -> Listening.requireSafe(new Endpoint("0.0.0.0", 2551), Path.of("x")))
+        assertThatThrownBy(() -> Listening.on("0.0.0.0:2551", Path.of("x")))
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining("name the one address");
     }
 
     @Test
     void loopbackNeedsNone() {
-        Listening.requireSafe(new Endpoint("127.0.0.1", 2551), null);
-        Listening.requireSafe(new Endpoint("localhost", 2551), null);
+        Listening.on("127.0.0.1:2551", null);
+        Listening.on("localhost:2551", null);
     }
 }

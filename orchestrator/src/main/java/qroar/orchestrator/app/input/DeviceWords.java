@@ -11,7 +11,8 @@ public final class DeviceWords {
     /** Every accelerator that is there, and the processor where there is none. */
     public static final String AUTO = "auto";
 
-    private static final int MOST_ACCELERATORS = 16;
+    /** As many as are looked for. */
+    public static final int MOST_ACCELERATORS = 16;
 
     private DeviceWords() {}
 

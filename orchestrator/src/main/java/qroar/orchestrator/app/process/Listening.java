@@ -34,7 +34,7 @@ public record Listening(Endpoint endpoint, @Nullable Certificates certificates) 
     private static final String ADDRESS = "address";
 
     /** @throws BadInput when others could reach the endpoint and nobody said whom to trust */
-    public static void requireSafe(Endpoint endpoint, @Nullable Path certs) {
+    static void requireSafe(Endpoint endpoint, @Nullable Path certs) {
         boolean loopback = endpoint.resolved("--listen").isLoopbackAddress();
         if (certs == null && !loopback) {
             throw new BadInput("--listen " + endpoint + " can be reached from other machines, so it needs --certs DIR;"
@@ -42,7 +42,15 @@ public record Listening(Endpoint endpoint, @Nullable Certificates certificates) 
         }
     }
 
-    public static Listening on(Endpoint endpoint, @Nullable Path certs) {
+    /**
+     * What a coordinator listens by.
+     *
+     * @param listen {@code HOST:PORT}
+     * @param certs folder of this node's certificates; null for those that are made for the run
+     * @throws BadInput when that is no address, or not a safe one
+     */
+    public static Listening on(String listen, @Nullable Path certs) {
+        Endpoint endpoint = Endpoint.parse("--listen", listen);
         requireSafe(endpoint, certs);
         return new Listening(endpoint, certs == null ? null : Certificates.in(certs));
     }

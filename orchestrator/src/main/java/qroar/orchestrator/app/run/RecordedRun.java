@@ -3,6 +3,7 @@ package qroar.orchestrator.app.run;
 import java.util.List;
 import qroar.experiments.plan.Fingerprint;
 import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.input.RunsFolder;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.event.RunEventCatalog;
 import qroar.orchestrator.coordinator.state.RunPlan;
@@ -12,12 +13,23 @@ import qroar.orchestrator.journal.JournalReader;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
 
-/** The state that a run's journal adds up to, read without locking or changing it. */
-public final class RecordedRun {
-    private RecordedRun() {}
+/**
+ * A run that is there already, read without locking or changing it.
+ *
+ * @param input the experiment that it was begun with, and what that names
+ */
+public record RecordedRun(RunDirectory directory, ExperimentInput input) {
+    /**
+     * @param name the run's directory, or the start of its name within {@code runs}
+     * @throws BadInput where there is no such run, or what its experiment names is not there any more
+     */
+    public static RecordedRun find(RunsFolder runs, String name) {
+        RunDirectory directory = RunDirectory.find(runs.path(), name);
+        return new RecordedRun(directory, ExperimentInput.read(directory.experiment(), runs.digests()));
+    }
 
     /** @throws BadInput when there is no journal yet, or it is not readable */
-    public static RunState read(RunDirectory directory, ExperimentInput input) {
+    public RunState state() {
         Journal recorded = RunJournal.of(directory);
         if (!recorded.isThere()) {
             throw new BadInput("run " + directory.name() + " has no journal yet");
@@ -35,7 +47,7 @@ public final class RecordedRun {
      * @throws BadInput naming the first field in which the run was begun with something else than its experiment, its
      *     checkpoint, its documents or this program are now
      */
-    public static void requireSame(RunDirectory directory, ExperimentInput input) {
+    static void requireSame(RunDirectory directory, ExperimentInput input) {
         List<String> differences = input.fingerprint()
                 .differences(new Fingerprint(directory.manifest().fields()));
         if (!differences.isEmpty()) {

@@ -13,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.input.RunsFolder;
 import qroar.orchestrator.app.process.InnermostCause;
 import qroar.orchestrator.app.process.Listening;
 import qroar.orchestrator.app.process.MetricsPlace;
@@ -138,9 +139,9 @@ public final class RunExecution {
             directory.deleteLeftovers();
             RunJournal.requireSound(directory, onDamage);
             AtomicFile.write(directory.experiment(), input.definition().resolved());
-            TrialCache cache = TrialCache.open(directory.runs().resolve("cache/trials"), CACHE_BYTES);
-            LocalWorkers local =
-                    LocalWorkers.of(input, workers, directory.runs().resolve("cache/models"));
+            RunsFolder shared = new RunsFolder(directory.runs());
+            TrialCache cache = TrialCache.open(shared.trials(), CACHE_BYTES);
+            LocalWorkers local = LocalWorkers.of(input, workers, shared.models());
             StudyTasks tasks = StudyTasks.read(input, directory.path());
             EngineGuard engines = EngineGuard.of(
                     directory,

@@ -9,19 +9,11 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import qroar.orchestrator.app.model.ChosenScales;
+import qroar.orchestrator.app.export.ModelRescaling;
 import qroar.orchestrator.cli.option.ScalesOptions;
 import qroar.orchestrator.console.ExitCode;
-import qroar.orchestrator.console.Notes;
 import qroar.orchestrator.console.Output;
-import qroar.protocol.BadInput;
-import qroar.protocol.band.BandScales;
-import qroar.protocol.quantization.QuantizationSpec;
-import qroar.protocol.rope.InverseFrequencies;
-import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
-import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.export.RescaledCheckpoint;
 
 /** {@code qroar apply}: puts found scales into a checkpoint in the format that it has. */
 @Command(
@@ -59,48 +51,29 @@ public final class ApplyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Checkpoint checkpoint = Checkpoint.open(model);
-        Notes notes = new Notes();
-        notes.tell(checkpoint.notes());
-        RopeScaling own = checkpoint.config().ropeScaling();
-        RopeScaling used = rope == null ? own : RopeScalingSpec.parse(rope);
-        InverseFrequencies.of(checkpoint.config().geometry(), used, InverseFrequencies.AT_CONSTRUCTION);
-        ChosenScales chosen = ChosenScales.read(scaling.settings(), checkpoint, used, QuantizationSpec.NONE);
-        BandScales scales = chosen.scales();
-        if (scales == null) {
-            throw new BadInput("--scales is missing: a sidecar that a run wrote, or a list, one per band");
-        }
-        boolean changes = !used.equals(own);
-        if (checkpoint.isGguf() && changes) {
-            notes.tell("a GGUF file's metadata stay as they are: give its reader " + RopeScalingSpec.format(used));
-        }
-        RescaledCheckpoint.Report report = RescaledCheckpoint.write(checkpoint, scales, changes ? used : null, out);
-        say(checkpoint, chosen, used, report);
-        return ExitCode.DONE.code();
-    }
-
-    private void say(Checkpoint checkpoint, ChosenScales scales, RopeScaling used, RescaledCheckpoint.Report report) {
-        String encoding = checkpoint.encoding() == null ? "none" : checkpoint.encoding();
+        ModelRescaling.Result done = new ModelRescaling(model, scaling.settings(), rope, out).write();
+        String encoding = done.storedQuantization();
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("model", model.toString());
             result.put("storedQuantization", encoding);
-            result.put("rope", RopeScalingSpec.format(used));
-            result.put("scales", scales.describe());
-            result.put("sidecar", scales.sidecar());
-            result.put("numbersMultiplied", report.numbers());
-            result.put("largestRounding", report.largestRounding());
+            result.put("rope", RopeScalingSpec.format(done.rope()));
+            result.put("scales", done.scales().describe());
+            result.put("sidecar", done.scales().sidecar());
+            result.put("numbersMultiplied", done.numbers());
+            result.put("largestRounding", done.largestRounding());
             result.put("out", out.toString());
             System.out.println(Output.json(result));
         } else {
             System.out.println(String.format(
                     Locale.ROOT,
                     "%d numbers of %s (%s) multiplied, written to %s; the largest relative rounding is %.1e",
-                    report.numbers(),
+                    done.numbers(),
                     model,
                     encoding.equals("none") ? "not quantized" : encoding,
                     out,
-                    report.largestRounding()));
+                    done.largestRounding()));
         }
+        return ExitCode.DONE.code();
     }
 }

@@ -52,7 +52,7 @@ public final class ModelOptions {
                 placement.wish(),
                 precision.word(),
                 calibration.source(),
-                runs.models(),
+                runs.folder().models(),
                 cache.bytes(),
                 device.settings());
     }

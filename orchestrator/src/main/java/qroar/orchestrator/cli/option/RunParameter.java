@@ -2,8 +2,8 @@ package qroar.orchestrator.cli.option;
 
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import qroar.orchestrator.app.input.ExperimentInput;
-import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.orchestrator.app.input.RunsFolder;
+import qroar.orchestrator.app.run.RecordedRun;
 
 /** One run that is there already. */
 public final class RunParameter {
@@ -13,16 +13,17 @@ public final class RunParameter {
     @Mixin
     private RunsOption runs = new RunsOption();
 
-    public RunsOption runs() {
-        return runs;
+    public RunsFolder runs() {
+        return runs.folder();
     }
 
-    public RunDirectory directory() {
-        return RunDirectory.find(runs.folder(), run);
+    /** As it was given. */
+    public String name() {
+        return run;
     }
 
-    /** The experiment that it was begun with, and what that names. */
-    public ExperimentInput read(RunDirectory directory) {
-        return ExperimentInput.read(directory.experiment(), runs.digests());
+    /** @throws qroar.protocol.BadInput where there is none, or what its experiment names is gone */
+    public RecordedRun find() {
+        return RecordedRun.find(runs.folder(), run);
     }
 }

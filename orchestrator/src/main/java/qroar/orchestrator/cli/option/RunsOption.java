@@ -2,6 +2,7 @@ package qroar.orchestrator.cli.option;
 
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.app.input.RunsFolder;
 
 /** Where runs live. */
 public final class RunsOption {
@@ -12,17 +13,7 @@ public final class RunsOption {
             description = "folder of all runs and their caches (default ${DEFAULT-VALUE})")
     private Path folder = Path.of("runs");
 
-    public Path folder() {
-        return folder;
-    }
-
-    /** Where digests of large checkpoints are remembered. */
-    public Path digests() {
-        return folder.resolve("cache/digests");
-    }
-
-    /** Where calibrated models are kept. */
-    public Path models() {
-        return folder.resolve("cache/models");
+    public RunsFolder folder() {
+        return new RunsFolder(folder);
     }
 }

@@ -7,11 +7,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.process.Listening;
 import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.cli.option.RunOptions;
-import qroar.orchestrator.cluster.Endpoint;
 
 /** {@code qroar coordinator}: like {@code run}, for workers of other processes and boxes. */
 @Command(
@@ -45,13 +43,7 @@ public final class ListenCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Endpoint endpoint = Endpoint.parse("--listen", listen);
-        Listening.requireSafe(endpoint, certs);
-        options.requireSensible();
-        ExperimentInput input = options.read(experiment);
-        return options.execution(input, options.directoryOf(input))
-                .listening(Listening.on(endpoint, certs))
-                .execute()
-                .code();
+        Listening place = Listening.on(listen, certs);
+        return options.settings().begin(experiment).listening(place).execute().code();
     }
 }

@@ -1,26 +1,18 @@
 package qroar.orchestrator.cli.run;
 
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import qroar.orchestrator.app.result.ReportPage;
 import qroar.orchestrator.cli.option.RunsOption;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
-import qroar.orchestrator.rundirectory.RunDirectory;
-import qroar.protocol.BadInput;
-import qroar.reports.ReportWriter;
-import qroar.reports.ResultFile;
-import qroar.reports.model.RunReport;
 
 /** {@code qroar report}: writes the report of a run anew, or a comparison of several. */
 @Command(
@@ -48,44 +40,13 @@ public final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<RunDirectory> directories = names.stream()
-                .map(name -> RunDirectory.find(runs.folder(), name))
-                .toList();
-        List<RunReport> reports = new ArrayList<>();
-        for (RunDirectory directory : directories) {
-            if (!java.nio.file.Files.exists(directory.result())) {
-                throw new BadInput("run " + directory.name() + " has no result.json yet");
-            }
-            reports.add(ResultFile.read(directory.result()));
-        }
-        boolean one = reports.size() == 1;
-        Path page = out != null ? out : one ? directories.get(0).report() : Path.of("comparison.html");
-        if (one) {
-            show(directories, () -> ReportWriter.writePage(page, reports.get(0)));
-        } else {
-            show(directories, () -> ReportWriter.writeComparison(page, reports));
-        }
+        Path page = ReportPage.write(runs.folder(), names, out);
         if (json) {
-            Map<String, Object> result = new LinkedHashMap<>();
-            result.put("report", page.toAbsolutePath().normalize().toString());
-            System.out.println(Output.json(result));
+            System.out.println(Output.json(
+                    Map.of("report", page.toAbsolutePath().normalize().toString())));
         } else {
             System.out.println("report: " + page);
         }
         return ExitCode.DONE.code();
-    }
-
-    /** What we wrote can be drawn; values that cannot were put there by somebody else. */
-    private static void show(List<RunDirectory> directories, Runnable page) {
-        try {
-            page.run();
-        } catch (UncheckedIOException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            String files = directories.stream()
-                    .map(directory -> directory.result().toString())
-                    .collect(Collectors.joining(", "));
-            throw new BadInput(files + ": has values that cannot be drawn: " + e.getMessage(), e);
-        }
     }
 }

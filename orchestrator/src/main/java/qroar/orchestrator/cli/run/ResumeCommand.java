@@ -4,11 +4,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import qroar.orchestrator.app.input.ExperimentInput;
-import qroar.orchestrator.app.run.RecordedRun;
 import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.cli.option.RunOptions;
-import qroar.orchestrator.rundirectory.RunDirectory;
 
 /** {@code qroar resume}: takes up a run by its directory, if nothing that may change a number has changed. */
 @Command(
@@ -25,10 +22,6 @@ public final class ResumeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        options.requireSensible();
-        RunDirectory directory = options.keepingJournal(RunDirectory.find(options.runs(), run));
-        ExperimentInput input = options.read(directory);
-        RecordedRun.requireSame(directory, input);
-        return options.execution(input, directory).execute().code();
+        return options.settings().takeUp(run).execute().code();
     }
 }

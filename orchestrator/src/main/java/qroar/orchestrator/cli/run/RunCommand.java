@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.run.RunSettings;
 import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.cli.option.PlanOptions;
 import qroar.orchestrator.cli.option.RunOptions;
@@ -29,11 +29,9 @@ public final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        options.requireSensible();
-        if (dryRun) {
-            return PlanCommand.show(experiment, new PlanOptions(), options.workers(), options.json());
-        }
-        ExperimentInput input = options.read(experiment);
-        return options.execution(input, options.directoryOf(input)).execute().code();
+        RunSettings settings = options.settings();
+        return dryRun
+                ? PlanCommand.show(experiment, new PlanOptions(), settings.workers(), settings.json())
+                : settings.begin(experiment).execute().code();
     }
 }

@@ -1,33 +1,18 @@
 package qroar.orchestrator.cli.run;
 
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import qroar.orchestrator.app.input.LocalContent;
-import qroar.orchestrator.app.process.Listening;
-import qroar.orchestrator.app.process.MetricsPlace;
-import qroar.orchestrator.app.worker.ComingRun;
-import qroar.orchestrator.app.worker.LocalWorkers;
-import qroar.orchestrator.app.worker.WorkerProcess;
+import qroar.orchestrator.app.worker.JoiningWorkers;
 import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.cli.option.MetricsOption;
 import qroar.orchestrator.cli.option.RunsOption;
 import qroar.orchestrator.cli.option.WorkerOptions;
-import qroar.orchestrator.cluster.Endpoint;
-import qroar.orchestrator.metrics.MetricFamily;
-import qroar.orchestrator.metrics.MetricsServer;
-import qroar.orchestrator.metrics.ProcessMetrics;
-import qroar.orchestrator.rundirectory.RunDirectory;
-import qroar.protocol.BadInput;
-import qroar.workers.measure.LocalCatalog;
 
 /** {@code qroar worker}: computes for a coordinator in another process, on this box or another. */
 @Command(
@@ -104,61 +89,17 @@ public final class WorkerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Endpoint coordinator = Endpoint.parse("--join", join);
-        Duration patience = duration(wait);
-        String own = host == null ? coordinator.localAddressTowards("--join") : host;
-        if (certs == null) {
-            Listening.requireLoopback(coordinator);
-        }
-        options.settings().requireSensible();
-        LocalCatalog catalog =
-                LocalContent.index(new LocalContent.Sources(experiment, models, docs, documents), runs.digests());
-        RunDirectory run = null;
-        Listening listening;
-        if (certs == null) {
-            ComingRun.Found found = ComingRun.await(coordinator, runs.folder(), patience);
-            run = found.run();
-            if (run == null) {
-                return Objects.requireNonNull(found.end()).code();
-            }
-            listening = Listening.toJoin(coordinator, run);
-        } else {
-            listening = Listening.toJoin(coordinator, certs);
-        }
-        return work(listening, run, own, patience, catalog);
-    }
-
-    private int work(
-            Listening listening,
-            @Nullable RunDirectory run,
-            String own,
-            @Nullable Duration patience,
-            LocalCatalog catalog) {
-        try (LocalWorkers workers = LocalWorkers.of(catalog, options.settings(), runs.models())) {
-            WorkerProcess process = new WorkerProcess(
-                    listening, new Endpoint(own, port), workers, patience, () -> run != null && Listening.isOver(run));
-            try (MetricsServer server = MetricsPlace.start(metrics.place(), () -> figures(process, workers))) {
-                return process.work().code();
-            }
-        }
-    }
-
-    private static List<MetricFamily> figures(WorkerProcess process, LocalWorkers workers) {
-        List<MetricFamily> families = new ArrayList<>(workers.metrics());
-        families.add(MetricFamily.gauge(
-                "qroar_worker_joined", "1 while a coordinator has this process.", process.hasJoined() ? 1 : 0));
-        families.addAll(ProcessMetrics.now());
-        return families;
-    }
-
-    private static @Nullable Duration duration(String text) {
-        if (text.equals("forever")) {
-            return null;
-        }
-        try {
-            return Duration.parse("PT" + text.trim());
-        } catch (DateTimeParseException e) {
-            throw new BadInput("--wait " + text + " must be a time such as 30s, 10m or 2h, or forever", e);
-        }
+        return new JoiningWorkers(
+                        join,
+                        certs,
+                        options.settings(),
+                        new LocalContent.Sources(experiment, models, docs, documents),
+                        host,
+                        port,
+                        wait,
+                        metrics.place(),
+                        runs.folder())
+                .work()
+                .code();
     }
 }

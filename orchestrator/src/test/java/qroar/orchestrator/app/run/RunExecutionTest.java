@@ -46,7 +46,7 @@ class RunExecutionTest {
 
         assertThat(execute(input, directory)).isEqualTo(ExitCode.DONE);
         assertThat(Files.readAllBytes(directory.journal())).isEqualTo(journal);
-        assertThat(RecordedRun.read(directory, input).progress()).allMatch(study -> study.isDone());
+        assertThat(new RecordedRun(directory, input).state().progress()).allMatch(study -> study.isDone());
     }
 
     private static ExitCode execute(ExperimentInput input, RunDirectory directory) {

@@ -1,4 +1,4 @@
-package qroar.orchestrator.cli.model;
+package qroar.orchestrator.app.doctor;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.app.model.DeviceSettings;
 import qroar.protocol.trial.Precision;
 import qroar.workers.proof.DeviceProof;
 import qroar.workers.proof.DeviceProof.Check;
@@ -22,7 +23,7 @@ import qroar.workers.torch.UnusableDevice;
  *
  * @param problem why it cannot be used, in one line; null when it can
  */
-record DeviceReport(
+public record DeviceReport(
         TorchDevice device,
         List<Check> checks,
         List<DeviceSpeed> speeds,
@@ -33,9 +34,29 @@ record DeviceReport(
     private static final int TABLE_1_KEYS = 16_384;
 
     /** Whether the device is timed as well. */
-    enum Speed {
+    public enum Speed {
         MEASURED,
         LEFT_OUT
+    }
+
+    /**
+     * What is looked at.
+     *
+     * @param device its word, as a person gave it
+     * @param golden folder of a model and its losses; null for those that come with the product
+     */
+    public record Asked(
+            String device, @Nullable Path golden, Speed speed) {
+        /**
+         * The device, not looked at yet; the native library is told its threads, which it takes when it starts.
+         *
+         * @throws qroar.protocol.BadInput where the word is none of a device
+         */
+        TorchDevice named() {
+            DeviceSettings settings = new DeviceSettings(device, null, Long.MAX_VALUE);
+            settings.settleThreads();
+            return settings.named();
+        }
     }
 
     /** @param golden null for the vectors that come with the product */
@@ -72,7 +93,8 @@ record DeviceReport(
         return speeds;
     }
 
-    List<String> lines() {
+    /** For people. */
+    public List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add(device.word() + ": " + (problem == null ? "computes what it should" : problem));
         for (Check check : checks) {
@@ -130,7 +152,8 @@ record DeviceReport(
         return TABLE_1_TOKENS * Shape.LLAMA_2_7B.operationsOfModel(TABLE_1_KEYS) / rate / 3600;
     }
 
-    Map<String, Object> json() {
+    /** The same for machines. */
+    public Map<String, Object> json() {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("device", device.word());
         json.put("usable", problem == null);

@@ -1,4 +1,4 @@
-package qroar.orchestrator.app.model;
+package qroar.orchestrator.app.export;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
+import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.console.Output;
 import qroar.protocol.band.Band;
 import qroar.protocol.band.BandScales;
@@ -21,8 +22,8 @@ import qroar.protocol.storage.AtomicFile;
  * What an exported model was made of, beside it: the scales are in its weights by now and nothing in a checkpoint tells
  * them. It is no sidecar of scales, which would be applied a second time, and has a format word of its own.
  */
-public final class ExportNote {
-    public static final String FILE = "qroar-export.json";
+final class ExportNote {
+    static final String FILE = "qroar-export.json";
 
     static final String FORMAT = "qroar-export/1";
 
@@ -32,17 +33,16 @@ public final class ExportNote {
      * Writes it into the exported folder.
      *
      * @param run name of the run that found the scales
-     * @param format as which the weights were written
-     * @param digest of the exported model
+     * @param model as it was written
      */
-    public static void write(Path folder, String run, Study study, StudyOutcome outcome, String format, String digest) {
+    static void write(Path folder, String run, Study study, StudyOutcome outcome, WrittenModel model) {
         Map<String, @Nullable Object> note = new LinkedHashMap<>();
         note.put("format", FORMAT);
         note.put("run", run);
         note.put("study", study.id());
         note.put("checkpoint", study.model().checkpointDigest());
-        note.put("model", digest);
-        note.put("weights", format);
+        note.put("model", model.digest());
+        note.put("weights", model.format());
         note.put("rope", RopeScalingSpec.format(study.rope()));
         note.put("quantizer", QuantizationText.format(study.quantization()));
         note.put("scalesAreInTheWeights", true);

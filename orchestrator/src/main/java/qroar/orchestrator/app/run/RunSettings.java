@@ -1,0 +1,85 @@
+package qroar.orchestrator.app.run;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.input.RunsFolder;
+import qroar.orchestrator.app.worker.WorkerSettings;
+import qroar.orchestrator.console.Notes;
+import qroar.orchestrator.journal.Journal;
+import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.orchestrator.rundirectory.RunManifest;
+
+/**
+ * How runs are begun and taken up.
+ *
+ * @param runs where they live
+ * @param journal address of the database of a new run's journal; null for a file of the run's own
+ * @param onDamage what is done about a damaged journal
+ * @param json whether the result is printed as JSON
+ * @param silent whether no progress is shown
+ * @param metrics where figures are served, {@code [HOST:]PORT}; null for nowhere
+ */
+public record RunSettings(
+        RunsFolder runs,
+        WorkerSettings workers,
+        @Nullable String journal,
+        RunJournal.OnDamage onDamage,
+        boolean json,
+        boolean silent,
+        @Nullable String metrics) {
+    /**
+     * A run of an experiment, new or begun before. A new one's directory is made only when there is what to compute on.
+     *
+     * @throws qroar.protocol.BadInput in one line, whatever is wrong with the settings, the file or what it names
+     */
+    public RunExecution begin(Path experiment) {
+        workers.requireSensible();
+        ExperimentInput input = told(ExperimentInput.read(experiment, runs.digests(), workers.kinds()));
+        RunManifest manifest = RunManifest.of(
+                input.definition().name(),
+                input.fingerprint().hex(),
+                input.fingerprint().fields(),
+                Instant.now());
+        requireJournalAddress();
+        if (!RunDirectory.exists(runs.path(), manifest)) {
+            workers.requireAccelerators();
+        }
+        return execution(input, RunDirectory.open(runs.path(), manifest));
+    }
+
+    /**
+     * A run by its name.
+     *
+     * @throws qroar.protocol.BadInput where anything that may change a number is not what it was
+     */
+    public RunExecution takeUp(String run) {
+        workers.requireSensible();
+        requireJournalAddress();
+        RecordedRun recorded = RecordedRun.find(runs, run);
+        RecordedRun.requireSame(recorded.directory(), told(recorded.input()));
+        return execution(recorded.input(), recorded.directory());
+    }
+
+    private void requireJournalAddress() {
+        if (journal != null) {
+            Journal.postgres(journal);
+        }
+    }
+
+    private static ExperimentInput told(ExperimentInput input) {
+        new Notes().tell(input.notes());
+        return input;
+    }
+
+    private RunExecution execution(ExperimentInput input, RunDirectory directory) {
+        if (journal != null) {
+            directory.keepJournalAt(journal);
+        }
+        return RunExecution.of(input, directory, workers)
+                .withJournal(onDamage)
+                .withOutput(json, silent)
+                .withMetrics(metrics);
+    }
+}
