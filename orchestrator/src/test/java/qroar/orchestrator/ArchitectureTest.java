@@ -91,7 +91,7 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheApplicationWiresModules = noClasses()
             .that(resideInAPackage("qroar.orchestrator.."))
-            .and(resideOutsideOfPackages("qroar.orchestrator.app..", "qroar.orchestrator.cli.."))
+            .and(resideOutsideOfPackage("qroar.orchestrator.app.."))
             .should()
             .dependOnClassesThat(resideInAnyPackage("qroar.workers..", "qroar.reports.."));
 
@@ -100,6 +100,19 @@ final class ArchitectureTest {
             .that(resideOutsideOfPackages("qroar.orchestrator.cli.."))
             .should()
             .dependOnClassesThat(resideInAPackage("qroar.orchestrator.cli.."));
+
+    /** Commands parse and print; what they name beside that are values, which need nothing to be opened. */
+    @ArchTest
+    static final ArchRule commandsKnowTheApplicationAndValues = noClasses()
+            .that(resideInAPackage("qroar.orchestrator.cli.."))
+            .should()
+            .dependOnClassesThat(resideInAPackage("qroar..")
+                    .and(resideOutsideOfPackages(
+                            "qroar.orchestrator.cli..",
+                            "qroar.orchestrator.app..",
+                            "qroar.orchestrator.console..",
+                            "qroar.experiments..",
+                            "qroar.protocol..")));
 
     /** A command takes a run's state and prints of it; how processes and actors live is the application's. */
     @ArchTest
@@ -164,7 +177,7 @@ final class ArchitectureTest {
             .and()
             .doNotHaveSimpleName("ThreadTeam")
             .and()
-            .doNotHaveSimpleName("StopCommand")
+            .doNotHaveSimpleName("RunStop")
             .should()
             .callMethodWhere(target(owner(assignableTo(Files.class)))
                     .and(target(nameMatching("readAllBytes|readString|readAllLines|lines|newBufferedReader"))))

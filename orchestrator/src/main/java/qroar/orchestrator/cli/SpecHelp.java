@@ -3,12 +3,12 @@ package qroar.orchestrator.cli;
 import java.util.ListResourceBundle;
 import java.util.stream.Collectors;
 import qroar.experiments.stopping.StoppingRule;
+import qroar.orchestrator.app.measurement.PerplexityFigures;
 import qroar.orchestrator.app.plan.PlannedDevice;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.spec.SpecForm;
-import qroar.workers.evaluation.Protocol;
 
 /** What help texts say of specs and words, made from their lists: {@code ${bundle:KEY}} in a description. */
 final class SpecHelp extends ListResourceBundle {
@@ -18,7 +18,7 @@ final class SpecHelp extends ListResourceBundle {
             {"rope-forms", RopeScalingSpec.FORMS.synopsis()},
             {"quantization-forms", QuantizationText.FORMS.synopsis()},
             {"weight-forms", weightForms()},
-            {"protocols", Protocol.words()},
+            {"protocols", PerplexityFigures.protocols()},
             {"cards", PlannedDevice.cards()},
             {"stopping-rules", StoppingRule.Rule.words()},
         };

@@ -12,7 +12,6 @@ import qroar.orchestrator.app.worker.WorkerProcess;
 import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.workers.measure.LocalCatalog;
-import qroar.workers.memory.MemoryPlan;
 
 /**
  * {@code qroar worker} on the cpu, in which things go wrong as ordered. Arguments: where to join, the folder of runs, the
@@ -41,7 +40,7 @@ final class FaultyWorker {
                                 null,
                                 1,
                                 new Manners(
-                                        null, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, MemoryPlan.Wish.AUTO)),
+                                        null, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)),
                         runs.resolve("cache/models"),
                         device)
                 .through(real ->

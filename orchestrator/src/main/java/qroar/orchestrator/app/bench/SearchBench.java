@@ -19,6 +19,7 @@ import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.trial.TrialLabel;
 import qroar.experiments.trial.TrialLabel.Purpose;
 import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.coordinator.UnjournaledRun;
 import qroar.orchestrator.coordinator.UnjournaledRun.Share;
 import qroar.orchestrator.coordinator.state.RunState;
@@ -58,10 +59,24 @@ public final class SearchBench implements AutoCloseable {
     private final ExecutorService threads;
 
     /**
+     * On the devices of some settings, of which the first computes.
+     *
+     * @param log told what goes on
+     * @throws qroar.protocol.BadInput where the settings are not sensible
+     * @throws qroar.orchestrator.console.NoDevice where a device is not there
+     */
+    public static SearchBench on(WorkerSettings settings, ExperimentInput input, int stride, Consumer<String> log) {
+        settings.requireSensible();
+        settings.requireAccelerators();
+        List<TorchDevice> seats = settings.seats();
+        return new SearchBench(input, seats.get(0), seats.size(), stride, log);
+    }
+
+    /**
      * @param workers passes at the same time; changes no figure
      * @param log told what goes on
      */
-    public SearchBench(ExperimentInput input, TorchDevice device, int workers, int stride, Consumer<String> log) {
+    SearchBench(ExperimentInput input, TorchDevice device, int workers, int stride, Consumer<String> log) {
         this.input = input;
         this.workers = workers;
         this.stride = stride;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.DocumentSource;
+import qroar.protocol.trial.DocumentRef;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.text.Documents;
 import qroar.workers.text.Packing;
@@ -51,6 +52,11 @@ public final class DocumentReader implements AutoCloseable {
             tokenizer = Tokenizer.open(checkpoint);
         }
         return tokenizer;
+    }
+
+    /** What is told of documents, in their order. */
+    public static List<DocumentRef> refs(List<TokenizedDocument> documents) {
+        return documents.stream().map(TokenizedDocument::ref).toList();
     }
 
     @Override

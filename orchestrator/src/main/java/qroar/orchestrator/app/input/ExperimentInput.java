@@ -79,9 +79,12 @@ public record ExperimentInput(
             List<TokenizedDocument> heldOut = reader.read(definition.documents().heldOut());
             List<TokenizedDocument> calibration =
                     reader.read(definition.documents().calibration());
-            StudyPlan plan = StudyPlanner.plan(definition, facts, refs(search), refs(heldOut), refs(calibration));
+            List<DocumentRef> searched = DocumentReader.refs(search);
+            List<DocumentRef> held = DocumentReader.refs(heldOut);
+            List<DocumentRef> calibrated = DocumentReader.refs(calibration);
+            StudyPlan plan = StudyPlanner.plan(definition, facts, searched, held, calibrated);
             List<String> notes = notes(checkpoint, reader, plan);
-            Fingerprint fingerprint = Fingerprint.of(definition, facts, refs(search), refs(heldOut), refs(calibration));
+            Fingerprint fingerprint = Fingerprint.of(definition, facts, searched, held, calibrated);
             return new ExperimentInput(
                     definition,
                     checkpoint,
@@ -123,9 +126,5 @@ public record ExperimentInput(
         return Stream.of(search, heldOut, calibration)
                 .flatMap(List::stream)
                 .collect(Collectors.toMap(d -> d.ref().digest(), d -> d, (a, b) -> a));
-    }
-
-    private static List<DocumentRef> refs(List<TokenizedDocument> documents) {
-        return documents.stream().map(TokenizedDocument::ref).toList();
     }
 }

@@ -19,6 +19,7 @@ import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.evaluation.Evaluator;
@@ -72,7 +73,7 @@ public final class BandDiagnosis {
             double[] deviation,
             TailInflation pooled,
             SortedMap<Integer, TailInflation> layers,
-            List<TokenizedDocument> documents) {}
+            List<DocumentRef> documents) {}
 
     /** @throws BadInput in one line, where documents are too short for the contexts */
     public static Result of(Settings settings, ChosenModel model, TextSource texts) {
@@ -111,7 +112,7 @@ public final class BandDiagnosis {
                         deviation,
                         TailInflation.pooled(partition, settings.quantile(), interpolated, trained),
                         TailInflation.perLayer(partition, settings.quantile(), interpolated, trained),
-                        documents);
+                        DocumentReader.refs(documents));
             }
         }
     }

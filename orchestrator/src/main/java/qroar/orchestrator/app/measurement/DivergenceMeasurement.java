@@ -56,6 +56,32 @@ public final class DivergenceMeasurement {
             }
         }
 
+        /**
+         * Options as a person gave them.
+         *
+         * @param longPerplexity whether perplexity over tokens that need the long context is asked for
+         * @param rule context, stride, gain and loss by which those are chosen; empty for the published ones
+         * @throws BadInput where options do not go together
+         */
+        public static Settings of(
+                @Nullable Path reference, boolean noiseFloor, boolean longPerplexity, List<Double> rule) {
+            if (!longPerplexity && !rule.isEmpty()) {
+                throw new BadInput("--long-ppl-rule says how --long-ppl chooses tokens, which is not asked for");
+            }
+            return new Settings(reference, noiseFloor, longPerplexity ? longRule(rule) : null);
+        }
+
+        private static KeyTokens.Rule longRule(List<Double> rule) {
+            if (rule.isEmpty()) {
+                return KeyTokens.Rule.PUBLISHED;
+            }
+            if (rule.size() != 4 || rule.stream().limit(2).anyMatch(n -> n != Math.rint(n) || n > 1 << 30)) {
+                throw new BadInput("--long-ppl-rule " + rule
+                        + " must be four numbers, the first two of them whole: context, stride, gain, loss");
+            }
+            return new KeyTokens.Rule(rule.get(0).intValue(), rule.get(1).intValue(), rule.get(2), rule.get(3));
+        }
+
         /** Whether plain perplexity is all that is wanted. */
         public boolean isNothing() {
             return reference == null && longRule == null;
@@ -105,7 +131,7 @@ public final class DivergenceMeasurement {
      */
     public static Result of(
             PerplexitySettings settings, Settings asked, ChosenModel model, ChosenScales scales, TextSource texts) {
-        Protocol protocol = settings.checkedProtocol();
+        Protocol protocol = settings.knownProtocol();
         if (protocol != Protocol.NESTED) {
             throw new BadInput(
                     "--reference and --long-ppl go with --protocol nested alone, not with " + protocol.word());
@@ -214,7 +240,7 @@ public final class DivergenceMeasurement {
         }
         return new Result(
                 new PerplexityMeasurement.Result(
-                        Protocol.NESTED, documents, evaluation.perplexities(), evaluation.tokenNll()),
+                        Protocol.NESTED, DocumentReader.refs(documents), evaluation.perplexities(), evaluation.tokenNll()),
                 divergence,
                 floor,
                 figures);

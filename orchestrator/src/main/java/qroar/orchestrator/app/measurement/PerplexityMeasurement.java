@@ -7,6 +7,7 @@ import qroar.orchestrator.app.model.ChosenModel;
 import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.app.model.LoadedModel;
 import qroar.orchestrator.app.model.TextSource;
+import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.evaluation.Evaluation;
 import qroar.workers.evaluation.Evaluator;
@@ -25,7 +26,7 @@ public final class PerplexityMeasurement {
      * @param tokenNll nats of each predicted token in document order, of the longest length
      */
     public record Result(
-            Protocol protocol, List<TokenizedDocument> documents, List<Perplexity> perplexities, double[] tokenNll) {}
+            Protocol protocol, List<DocumentRef> documents, List<Perplexity> perplexities, double[] tokenNll) {}
 
     /**
      * Reads, loads and measures; what is wrong with the documents is said before the model is loaded.
@@ -33,7 +34,7 @@ public final class PerplexityMeasurement {
      * @throws qroar.protocol.BadInput in one line
      */
     public static Result of(PerplexitySettings settings, ChosenModel model, ChosenScales scales, TextSource texts) {
-        Protocol chosen = settings.checkedProtocol();
+        Protocol chosen = settings.knownProtocol();
         try (DocumentReader reader = new DocumentReader(model.checkpoint())) {
             List<TokenizedDocument> documents = texts.read(reader);
             Evaluator.checkLengths(chosen, documents, settings.lengths());
@@ -52,7 +53,7 @@ public final class PerplexityMeasurement {
                         .toList();
                 return new Result(
                         chosen,
-                        documents,
+                        DocumentReader.refs(documents),
                         perplexities,
                         evaluations.get(evaluations.size() - 1).tokenNll());
             }

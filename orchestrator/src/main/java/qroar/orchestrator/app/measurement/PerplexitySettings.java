@@ -29,7 +29,12 @@ public record PerplexitySettings(
     }
 
     /** @throws BadInput when the protocol is none, or options do not go together */
-    public Protocol checkedProtocol() {
+    public void requireSensible() {
+        knownProtocol();
+    }
+
+    /** @throws BadInput when it is none, or options do not go together */
+    Protocol knownProtocol() {
         Protocol chosen = Protocol.ofWord(protocol);
         if (lengths.isEmpty() && chosen.needsLength()) {
             throw new BadInput("--protocol " + protocol + " needs --length L, the tokens of a window");

@@ -76,7 +76,7 @@ public final class TaskMeasurement {
     }
 
     /** Loads the model and lets it answer; tells on standard error how far it is. */
-    public Map<Task, List<ScoredQuestion>> of(ChosenModel model, ChosenScales scales) {
+    public TaskFigures of(ChosenModel model, ChosenScales scales) {
         Map<Task, List<ScoredQuestion>> scored = new LinkedHashMap<>();
         Integer length = settings.length();
         try (DocumentReader reader = new DocumentReader(model.checkpoint());
@@ -90,7 +90,7 @@ public final class TaskMeasurement {
                     length == null ? ChoiceScorer.UNLIMITED : length);
             prefixes.forEach((task, prefix) -> scored.put(task, score(task, scorer, prefix)));
         }
-        return scored;
+        return new TaskFigures(scored, settings.shots(), settings.seed());
     }
 
     /** A task's file, by whichever of its names it was given. */

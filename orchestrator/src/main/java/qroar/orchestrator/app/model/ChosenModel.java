@@ -37,9 +37,11 @@ public final class ChosenModel {
     private final RopeScaling rope;
     private final QuantizationSpec quantization;
     private final Precision precision;
+    private final MemoryPlan.Wish wish;
 
     private ChosenModel(ModelSettings settings) {
         this.settings = settings;
+        wish = settings.placement().wish();
         checkpoint = Checkpoint.open(settings.checkpoint());
         notes.tell(checkpoint.notes());
         String word = settings.rope();
@@ -79,7 +81,7 @@ public final class ChosenModel {
                 other,
                 RopeScalingSpec.format(rope),
                 QuantizationText.format(QuantizationSpec.NONE),
-                settings.wish(),
+                settings.placement(),
                 in.word(),
                 settings.calibration(),
                 settings.modelCache(),
@@ -107,12 +109,12 @@ public final class ChosenModel {
      * @throws qroar.orchestrator.console.NoDevice with the figures when it cannot, before memory is taken
      */
     public LoadedModel load(DocumentReader reader, int longest, TrialSpec.Probe probe) {
-        return load(reader, longest, probe, settings.wish());
+        return load(reader, longest, probe, wish);
     }
 
     /** The same for passes that can only go chunk by chunk through all layers. */
     public LoadedModel loadForDocumentOrder(DocumentReader reader, int longest) {
-        if (settings.wish().order() == ReadingPlan.Order.LAYER) {
+        if (wish.order() == ReadingPlan.Order.LAYER) {
             throw new BadInput("--order layer has no meaning here: answers share the beginning of a document, which is"
                     + " read once for all of them");
         }
@@ -120,10 +122,10 @@ public final class ChosenModel {
                 reader,
                 longest,
                 TrialSpec.Probe.LOSSES,
-                new MemoryPlan.Wish(settings.wish().placement(), ReadingPlan.Order.DOCUMENT));
+                new MemoryPlan.Wish(wish.placement(), ReadingPlan.Order.DOCUMENT));
     }
 
-    private LoadedModel load(DocumentReader reader, int longest, TrialSpec.Probe probe, MemoryPlan.Wish wish) {
+    private LoadedModel load(DocumentReader reader, int longest, TrialSpec.Probe probe, MemoryPlan.Wish wanted) {
         int[][] sequences = settings.calibration().read(quantization, reader);
         notes.tell(reader.notes());
         String ragged = RaggedGroups.note(checkpoint.config(), quantization);
@@ -136,7 +138,7 @@ public final class ChosenModel {
             notes.tell(slower);
         }
         MemoryPlan.Passes passes = MemoryPlan.Passes.alone(longest, probe, precision, where);
-        MemoryPlan plan = settings.device().choose(where, checkpoint, passes, wish);
+        MemoryPlan plan = settings.device().choose(where, checkpoint, passes, wanted);
         QuantizedModels kept = new QuantizedModels(settings.modelCache(), settings.modelCacheBytes());
         if (quantization.weights().isCalibrated()) {
             boolean known = kept.holds(checkpoint, quantization.weights(), sequences);
@@ -149,7 +151,7 @@ public final class ChosenModel {
                     "qroar: " + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
                             + settings.modelCache());
         }
-        if (!plan.isPlain() && !plan.isForcedBy(settings.wish())) {
+        if (!plan.isPlain() && !plan.isForcedBy(wish)) {
             System.err.println("qroar: " + plan.sentence() + ": " + plan.need() + " (" + plan.options() + ")");
         }
         Residence residence = new Residence(plan.placement(), passes.arithmetic());

@@ -2,7 +2,7 @@ package qroar.orchestrator.app.model;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import qroar.workers.memory.MemoryPlan;
+import qroar.orchestrator.app.input.PlacementSettings;
 
 /**
  * Which model is measured, how it is quantized and interpolated, and where it runs; words as a person gave them.
@@ -10,7 +10,7 @@ import qroar.workers.memory.MemoryPlan;
  * @param checkpoint a folder, or a GGUF file
  * @param rope a spec; null for the checkpoint's own scaling
  * @param quantize a spec, {@code none} for the weights as they are
- * @param wish where weights are to rest and in which order passes are to go, which changes no figure
+ * @param placement of weights, and order of passes
  * @param precision of the forward pass, or {@code auto}
  * @param calibration of quantizers that need it
  * @param modelCache folder of calibrated models, which is made when the first is kept
@@ -21,7 +21,7 @@ public record ModelSettings(
         Path checkpoint,
         @Nullable String rope,
         String quantize,
-        MemoryPlan.Wish wish,
+        PlacementSettings placement,
         String precision,
         CalibrationSource calibration,
         Path modelCache,

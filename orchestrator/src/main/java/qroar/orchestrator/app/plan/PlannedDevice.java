@@ -1,6 +1,7 @@
 package qroar.orchestrator.app.plan;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.input.ByteSize;
+import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.protocol.BadInput;
 import qroar.workers.memory.DeviceMemory;
 import qroar.workers.torch.TorchDevice;
@@ -45,11 +47,30 @@ public record PlannedDevice(String name, TorchDevice kind, long memoryBytes, dou
     }
 
     /**
+     * Devices that somebody thinks of, or those of this machine on which workers would sit.
+     *
+     * @param thoughtOf specs, see {@link #thoughtOf}; none for this machine
+     * @throws BadInput naming what is understood
+     */
+    public static List<PlannedDevice> all(List<String> thoughtOf, WorkerSettings workers) {
+        long cap = workers.manners().memoryBytes();
+        List<PlannedDevice> devices = new ArrayList<>();
+        thoughtOf.forEach(spec -> devices.addAll(thoughtOf(spec, cap)));
+        if (devices.isEmpty()) {
+            List<TorchDevice> seats = workers.plannedSeats();
+            seats.stream()
+                    .distinct()
+                    .forEach(device -> devices.add(here(device, cap, Collections.frequency(seats, device))));
+        }
+        return devices;
+    }
+
+    /**
      * A device of this machine with what is free there now, or less.
      *
      * @param capBytes {@code Long.MAX_VALUE} for all
      */
-    public static PlannedDevice here(TorchDevice device, long capBytes, int workers) {
+    private static PlannedDevice here(TorchDevice device, long capBytes, int workers) {
         DeviceMemory.Reading reading = DeviceMemory.of(device).read();
         long left = Math.max(0, reading.total() - reading.others());
         return new PlannedDevice(device.word(), device, Math.min(capBytes, left), 0, workers);

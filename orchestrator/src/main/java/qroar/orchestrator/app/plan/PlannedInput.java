@@ -3,7 +3,6 @@ package qroar.orchestrator.app.plan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,6 @@ import qroar.protocol.trial.DocumentRef;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.quantize.RaggedGroups;
 import qroar.workers.text.TokenizedDocument;
-import qroar.workers.torch.TorchDevice;
 
 /**
  * An experiment as far as it is here. Weights are not read, not even for their digest; what is absent is assumed, and said.
@@ -73,12 +71,15 @@ public record PlannedInput(
      * @param devices that the run would compute on, for a precision that is left open
      * @throws BadInput in one line, for whatever a run would be refused for, absent files excepted
      */
-    public static PlannedInput read(Path file, Assumed assumed, Collection<TorchDevice> devices) {
+    public static PlannedInput read(Path file, Assumed assumed, List<PlannedDevice> devices) {
         ExperimentDefinition written = ExperimentFile.outline(file, System.getenv(), assumed.documents());
         List<String> assumptions = new ArrayList<>();
         Checkpoint checkpoint = checkpoint(written.model().directory(), assumed.modelConfig(), assumptions);
         ExperimentDefinition definition =
-                written.in(PrecisionChoice.resolved(written.model().precision(), devices, checkpoint));
+                written.in(PrecisionChoice.resolved(
+                        written.model().precision(),
+                        devices.stream().map(PlannedDevice::kind).toList(),
+                        checkpoint));
         ModelFacts facts = new ModelFacts(
                 "not read",
                 checkpoint.config().geometry(),

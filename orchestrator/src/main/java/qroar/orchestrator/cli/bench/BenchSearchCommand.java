@@ -14,12 +14,12 @@ import qroar.experiments.study.Study;
 import qroar.orchestrator.app.bench.SearchBench;
 import qroar.orchestrator.app.bench.SearchComparison;
 import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.input.RunsFolder;
 import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.cli.option.WorkerOptions;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
 import qroar.protocol.BadInput;
-import qroar.workers.torch.TorchDevice;
 
 /** {@code qroar bench search}: the product's search against an exhaustive one. */
 @Command(
@@ -54,7 +54,7 @@ public final class BenchSearchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ExperimentInput input = ExperimentInput.read(experiment, Path.of("runs").resolve("cache/digests"));
+        ExperimentInput input = ExperimentInput.read(experiment, new RunsFolder(Path.of("runs")).digests());
         List<Study> chosen = input.plan().studies();
         chosen = chosen.subList(0, Math.min(studies, chosen.size()));
         int shortest =
@@ -63,14 +63,9 @@ public final class BenchSearchCommand implements Callable<Integer> {
             throw new BadInput(
                     "--stride " + stride + " must lie between 1 and the shortest length " + shortest + " tokens");
         }
-        WorkerSettings settings = workers.settings();
-        settings.requireSensible();
-        settings.requireAccelerators();
-        List<TorchDevice> seats = settings.seats();
         List<SearchComparison> comparisons = new ArrayList<>();
         SearchBench.Scope scope = productOnly ? SearchBench.Scope.PRODUCT_ALONE : SearchBench.Scope.COMPARISON;
-        try (SearchBench bench =
-                new SearchBench(input, seats.get(0), seats.size(), stride, line -> System.err.println(line))) {
+        try (SearchBench bench = SearchBench.on(workers.settings(), input, stride, System.err::println)) {
             for (Study study : chosen) {
                 SearchComparison comparison = bench.run(study, scope);
                 comparisons.add(comparison);

@@ -18,7 +18,6 @@ import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
 import qroar.protocol.band.Band;
-import qroar.workers.text.TokenizedDocument;
 
 /** {@code qroar diagnose}: interpolation pressure and tail inflation, the two things a search is guided by. */
 @Command(
@@ -109,9 +108,7 @@ public final class DiagnoseCommand implements Callable<Integer> {
         result.put("short", found.shorter());
         result.put("quantile", quantile);
         result.put("bands", rows);
-        result.put(
-                "documents",
-                found.documents().stream().map(TokenizedDocument::ref).toList());
+        result.put("documents", found.documents());
         return result;
     }
 

@@ -2,8 +2,6 @@ package qroar.orchestrator.cli.model;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -14,6 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import qroar.orchestrator.app.measurement.DivergenceMeasurement;
+import qroar.orchestrator.app.measurement.PerplexityFigures;
 import qroar.orchestrator.app.measurement.PerplexityMeasurement;
 import qroar.orchestrator.app.measurement.PerplexitySettings;
 import qroar.orchestrator.app.model.ChosenModel;
@@ -22,13 +21,9 @@ import qroar.orchestrator.cli.option.DocumentOptions;
 import qroar.orchestrator.cli.option.EvidenceOptions;
 import qroar.orchestrator.cli.option.ModelOptions;
 import qroar.orchestrator.cli.option.ScalesOptions;
-import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
 import qroar.protocol.storage.AtomicFile;
-import qroar.workers.evaluation.Perplexity;
-import qroar.workers.evaluation.Protocol;
-import qroar.workers.text.TokenizedDocument;
 
 /** {@code qroar eval}: perplexity of one model on some documents. */
 @Command(
@@ -89,10 +84,7 @@ public final class EvalCommand implements Callable<Integer> {
     @Spec
     void explainProtocols(CommandSpec spec) {
         List<String> footer = new ArrayList<>(List.of("", "Protocols:"));
-        for (Protocol each : Protocol.values()) {
-            String stride = each.isStrided() ? " Stride left out: " + each.strideLeftOut() + "." : "";
-            footer.add("  " + Columns.pad(each.word(), 8) + each.explanation() + "." + stride);
-        }
+        PerplexityFigures.explanations().forEach(each -> footer.add("  " + each));
         footer.add("");
         footer.add("Several documents are pooled, in the protocol's own averaging.");
         spec.usageMessage().footer(footer.toArray(String[]::new));
@@ -101,7 +93,7 @@ public final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PerplexitySettings settings = new PerplexitySettings(protocol, lengths, stride, startToken);
-        settings.checkedProtocol();
+        settings.requireSensible();
         DivergenceMeasurement.Settings asked = evidence.settings();
         Path lossFile = Output.writable("--per-token", perToken);
         ChosenModel chosen = ChosenModel.open(model.settings());
@@ -109,77 +101,20 @@ public final class EvalCommand implements Callable<Integer> {
         DivergenceMeasurement.Result found = asked.isNothing()
                 ? DivergenceMeasurement.Result.plain(PerplexityMeasurement.of(settings, chosen, scales, texts.source()))
                 : DivergenceMeasurement.of(settings, asked, chosen, scales, texts.source());
-        PerplexityMeasurement.Result measured = found.measured();
         if (lossFile != null) {
-            AtomicFile.write(lossFile, Output.json(Map.of("nll", measured.tokenNll())));
+            AtomicFile.write(
+                    lossFile, Output.json(Map.of("nll", found.measured().tokenNll())));
         }
         if (json) {
-            System.out.println(Output.json(result(chosen, scales, found)));
+            Map<String, Object> result = PerplexityFigures.json(found);
+            result.putAll(chosen.describe());
+            result.put("scales", scales.describe());
+            result.put("sidecar", scales.sidecar());
+            result.put("documents", found.measured().documents());
+            System.out.println(Output.json(result));
         } else {
-            print(measured.protocol(), measured.perplexities());
-            EvidenceOutput.lines(found).forEach(System.out::println);
+            PerplexityFigures.lines(found).forEach(System.out::println);
         }
         return ExitCode.DONE.code();
-    }
-
-    private static Map<String, Object> result(
-            ChosenModel chosen, ChosenScales scales, DivergenceMeasurement.Result found) {
-        PerplexityMeasurement.Result measured = found.measured();
-        Map<String, Object> result = new LinkedHashMap<>();
-        result.put(
-                "results",
-                measured.perplexities().stream()
-                        .map(perplexity -> {
-                            Map<String, Object> row = row(perplexity);
-                            row.putAll(EvidenceOutput.of(found, perplexity.length()));
-                            return row;
-                        })
-                        .toList());
-        result.put("protocol", measured.protocol().word());
-        result.put("explanation", measured.protocol().explanation());
-        result.putAll(chosen.describe());
-        result.put("scales", scales.describe());
-        result.put("sidecar", scales.sidecar());
-        result.put(
-                "documents",
-                measured.documents().stream().map(TokenizedDocument::ref).toList());
-        return result;
-    }
-
-    private static Map<String, Object> row(Perplexity perplexity) {
-        Map<String, Object> row = new LinkedHashMap<>();
-        row.put("protocol", perplexity.protocol().word());
-        row.put("length", perplexity.length());
-        row.put("stride", perplexity.stride());
-        row.put("perplexity", perplexity.perplexity());
-        row.put("meanNll", perplexity.meanNll());
-        row.put("tokens", perplexity.tokens());
-        if (perplexity.exactPerplexity() != null) {
-            row.put("exactPerplexity", perplexity.exactPerplexity());
-        }
-        return row;
-    }
-
-    private static void print(Protocol chosen, List<Perplexity> perplexities) {
-        System.out.println(chosen.word() + ": " + chosen.explanation());
-        List<List<String>> rows = new ArrayList<>();
-        List<String> head = new ArrayList<>(Arrays.asList("length", "stride", "perplexity", "mean nll", "tokens"));
-        if (perplexities.stream().anyMatch(perplexity -> perplexity.exactPerplexity() != null)) {
-            head.add("every token alike");
-        }
-        rows.add(head);
-        for (Perplexity perplexity : perplexities) {
-            List<String> row = new ArrayList<>(List.of(
-                    String.valueOf(perplexity.length()),
-                    perplexity.stride() == null ? "-" : String.valueOf(perplexity.stride()),
-                    Output.fixed(perplexity.perplexity(), 4),
-                    Output.fixed(perplexity.meanNll(), 5),
-                    String.valueOf(perplexity.tokens())));
-            if (perplexity.exactPerplexity() != null) {
-                row.add(Output.fixed(perplexity.exactPerplexity(), 4));
-            }
-            rows.add(row);
-        }
-        Columns.of(rows).forEach(System.out::println);
     }
 }

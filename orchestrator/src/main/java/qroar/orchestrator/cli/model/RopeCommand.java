@@ -10,21 +10,13 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.app.model.RotaryBands;
 import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;
-import qroar.orchestrator.console.Notes;
 import qroar.orchestrator.console.Output;
-import qroar.protocol.BadInput;
 import qroar.protocol.band.Band;
 import qroar.protocol.band.BandPartition;
-import qroar.protocol.band.InterpolationPressure;
-import qroar.protocol.rope.InverseFrequencies;
-import qroar.protocol.rope.NoScaling;
-import qroar.protocol.rope.RopeFrequencies;
-import qroar.protocol.rope.RopeGeometry;
-import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
-import qroar.workers.config.ModelConfig;
 
 /** {@code qroar rope}: what a scaling does to the rotary embedding of a model. */
 @Command(
@@ -56,63 +48,45 @@ public final class RopeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (length != null && length < 1) {
-            throw new BadInput("--length " + length + " must be at least 1 token");
-        }
-        if (bands < 1) {
-            throw new BadInput("--bands " + bands + " must be at least 1");
-        }
-        ModelConfig config = ModelConfig.read(model.resolve("config.json"));
-        new Notes().tell(config.notes());
-        RopeGeometry geometry = config.geometry();
-        RopeScaling scaling = rope == null ? config.ropeScaling() : RopeScalingSpec.parse(rope);
-        int tokens = length == null ? InverseFrequencies.AT_CONSTRUCTION : length;
-        RopeFrequencies frequencies = InverseFrequencies.of(geometry, scaling, tokens);
-        RopeFrequencies unscaled = InverseFrequencies.of(geometry, new NoScaling(), tokens);
-        BandPartition partition = BandPartition.logSpaced(geometry.pairCount(), bands);
-        int displacement = length == null ? geometry.maxPositions() : length;
-        double[] pressure = InterpolationPressure.ofBands(partition, frequencies, displacement);
-        double[] deviation = InterpolationPressure.phaseDeviation(partition, unscaled, frequencies, displacement);
+        RotaryBands found = RotaryBands.of(model, rope, length, bands);
         if (json) {
-            List<Map<String, Object>> bandRows = new ArrayList<>();
-            for (int b = 0; b < partition.bandCount(); b++) {
-                Map<String, Object> row = new LinkedHashMap<>();
-                Band band = partition.bands().get(b);
-                row.put("pairs", List.of(band.fromPair(), band.toPair()));
-                row.put("interpolationPressure", pressure[b]);
-                row.put("phaseDeviation", deviation[b]);
-                bandRows.add(row);
-            }
-            Map<String, Object> result = new LinkedHashMap<>();
-            result.put("rope", RopeScalingSpec.format(scaling));
-            result.put("headDim", geometry.headDim());
-            result.put("theta", geometry.theta());
-            result.put("length", length);
-            result.put("invFreq", frequencies.invFreq());
-            result.put("attentionScaling", frequencies.attentionScaling());
-            result.put("displacement", displacement);
-            result.put("bands", bandRows);
-            System.out.println(Output.json(result));
+            System.out.println(Output.json(result(found)));
         } else {
-            print(scaling, frequencies, unscaled, partition, displacement, pressure, deviation);
+            print(found);
         }
         return ExitCode.DONE.code();
     }
 
-    private static void print(
-            RopeScaling scaling,
-            RopeFrequencies frequencies,
-            RopeFrequencies unscaled,
-            BandPartition partition,
-            int displacement,
-            double[] pressure,
-            double[] deviation) {
-        System.out.println("rope               " + RopeScalingSpec.format(scaling));
-        System.out.println("attention scaling  " + frequencies.attentionScaling());
+    private Map<String, Object> result(RotaryBands found) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (int b = 0; b < found.partition().bandCount(); b++) {
+            Map<String, Object> row = new LinkedHashMap<>();
+            Band band = found.partition().bands().get(b);
+            row.put("pairs", List.of(band.fromPair(), band.toPair()));
+            row.put("interpolationPressure", found.pressure()[b]);
+            row.put("phaseDeviation", found.deviation()[b]);
+            rows.add(row);
+        }
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("rope", RopeScalingSpec.format(found.scaling()));
+        result.put("headDim", found.geometry().headDim());
+        result.put("theta", found.geometry().theta());
+        result.put("length", length);
+        result.put("invFreq", found.scaled().invFreq());
+        result.put("attentionScaling", found.scaled().attentionScaling());
+        result.put("displacement", found.displacement());
+        result.put("bands", rows);
+        return result;
+    }
+
+    private static void print(RotaryBands found) {
+        System.out.println("rope               " + RopeScalingSpec.format(found.scaling()));
+        System.out.println("attention scaling  " + found.scaled().attentionScaling());
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("pair", "inv_freq", "of unscaled", "band"));
-        double[] scaled = frequencies.invFreq();
-        double[] plain = unscaled.invFreq();
+        double[] scaled = found.scaled().invFreq();
+        double[] plain = found.unscaled().invFreq();
+        BandPartition partition = found.partition();
         for (int b = 0; b < partition.bandCount(); b++) {
             Band band = partition.bands().get(b);
             for (int j = band.fromPair(); j < band.toPair(); j++) {
@@ -125,14 +99,15 @@ public final class RopeCommand implements Callable<Integer> {
         }
         Columns.of(rows).forEach(System.out::println);
         List<List<String>> bandRows = new ArrayList<>();
-        bandRows.add(List.of("band", "pairs", "IP at " + displacement + " tokens (rad)", "phase deviation (rad)"));
+        bandRows.add(List.of(
+                "band", "pairs", "IP at " + found.displacement() + " tokens (rad)", "phase deviation (rad)"));
         for (int b = 0; b < partition.bandCount(); b++) {
             Band band = partition.bands().get(b);
             bandRows.add(List.of(
                     String.valueOf(b),
                     band.fromPair() + ".." + (band.toPair() - 1),
-                    String.format(Locale.ROOT, "%.4g", pressure[b]),
-                    String.format(Locale.ROOT, "%.4g", deviation[b])));
+                    String.format(Locale.ROOT, "%.4g", found.pressure()[b]),
+                    String.format(Locale.ROOT, "%.4g", found.deviation()[b])));
         }
         Columns.of(bandRows).forEach(System.out::println);
     }

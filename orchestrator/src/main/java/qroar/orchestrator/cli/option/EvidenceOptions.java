@@ -6,8 +6,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import qroar.orchestrator.app.measurement.DivergenceMeasurement;
-import qroar.protocol.BadInput;
-import qroar.workers.evaluation.KeyTokens;
 
 /** What is measured beside perplexity. */
 public final class EvidenceOptions {
@@ -37,23 +35,8 @@ public final class EvidenceOptions {
                     + " the long one, a loss below N nats in it (default 4096,1024,2,2)")
     private List<Double> longPplRule = new ArrayList<>();
 
-    /** @throws BadInput where options do not go together */
+    /** @throws qroar.protocol.BadInput where options do not go together */
     public DivergenceMeasurement.Settings settings() {
-        if (!longPpl && !longPplRule.isEmpty()) {
-            throw new BadInput("--long-ppl-rule says how --long-ppl chooses tokens, which is not asked for");
-        }
-        return new DivergenceMeasurement.Settings(reference, noiseFloor, longPpl ? rule() : null);
-    }
-
-    private KeyTokens.Rule rule() {
-        if (longPplRule.isEmpty()) {
-            return KeyTokens.Rule.PUBLISHED;
-        }
-        if (longPplRule.size() != 4 || longPplRule.stream().limit(2).anyMatch(n -> n != Math.rint(n) || n > 1 << 30)) {
-            throw new BadInput("--long-ppl-rule " + longPplRule
-                    + " must be four numbers, the first two of them whole: context, stride, gain, loss");
-        }
-        return new KeyTokens.Rule(
-                longPplRule.get(0).intValue(), longPplRule.get(1).intValue(), longPplRule.get(2), longPplRule.get(3));
+        return DivergenceMeasurement.Settings.of(reference, noiseFloor, longPpl, longPplRule);
     }
 }

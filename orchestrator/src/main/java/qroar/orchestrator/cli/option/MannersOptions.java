@@ -42,6 +42,6 @@ public final class MannersOptions {
                 memory == null ? Long.MAX_VALUE : memory.bytes(),
                 yieldAbove == null ? Long.MAX_VALUE : yieldAbove.bytes(),
                 modelCache.bytes(),
-                placement.wish());
+                placement.settings());
     }
 }

@@ -49,7 +49,7 @@ public final class ModelOptions {
                 model,
                 rope,
                 quantize,
-                placement.wish(),
+                placement.settings(),
                 precision.word(),
                 calibration.source(),
                 runs.folder().models(),

@@ -1,14 +1,13 @@
 package qroar.orchestrator.cli.run;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import qroar.orchestrator.app.plan.ForecastText;
 import qroar.orchestrator.app.plan.PlannedDevice;
 import qroar.orchestrator.app.plan.PlannedInput;
 import qroar.orchestrator.app.plan.RunForecast;
@@ -17,7 +16,6 @@ import qroar.orchestrator.cli.option.PlanOptions;
 import qroar.orchestrator.cli.option.WorkerOptions;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
-import qroar.workers.torch.TorchDevice;
 
 /** {@code qroar plan}: what a run will take, before anything is loaded or written. */
 @Command(
@@ -57,34 +55,14 @@ public final class PlanCommand implements Callable<Integer> {
     /** The same for a run's own options. */
     static int show(Path experiment, PlanOptions options, WorkerSettings workers, boolean json) {
         workers.requireSensible();
-        List<PlannedDevice> devices = devices(options, workers);
+        List<PlannedDevice> devices = PlannedDevice.all(options.on(), workers);
         Double rate = options.rate();
-        PlannedInput input = PlannedInput.read(
-                experiment,
-                options.assumed(),
-                devices.stream().map(PlannedDevice::kind).toList());
-        RunForecast forecast = RunForecast.of(input, devices, rate);
+        RunForecast forecast = RunForecast.of(PlannedInput.read(experiment, options.assumed(), devices), devices, rate);
         if (json) {
-            System.out.println(Output.json(PlanOutput.json(forecast)));
+            System.out.println(Output.json(ForecastText.json(forecast)));
         } else {
-            PlanOutput.lines(forecast).forEach(System.out::println);
+            ForecastText.lines(forecast).forEach(System.out::println);
         }
         return (forecast.isPossible() ? ExitCode.DONE : ExitCode.NO_DEVICE).code();
-    }
-
-    private static List<PlannedDevice> devices(PlanOptions options, WorkerSettings workers) {
-        List<PlannedDevice> devices = new ArrayList<>();
-        long cap = workers.manners().memoryBytes();
-        for (String spec : options.on()) {
-            devices.addAll(PlannedDevice.thoughtOf(spec, cap));
-        }
-        if (devices.isEmpty()) {
-            List<TorchDevice> seats = workers.plannedSeats();
-            seats.stream()
-                    .distinct()
-                    .forEach(device ->
-                            devices.add(PlannedDevice.here(device, cap, Collections.frequency(seats, device))));
-        }
-        return devices;
     }
 }

@@ -1,4 +1,4 @@
-package qroar.orchestrator.cli.run;
+package qroar.orchestrator.app.plan;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.study.StudyForecast;
-import qroar.orchestrator.app.plan.PlannedInput;
-import qroar.orchestrator.app.plan.RunForecast;
 import qroar.orchestrator.console.Columns;
 import qroar.protocol.OneLine;
 import qroar.protocol.quantization.QuantizationText;
@@ -19,11 +17,11 @@ import qroar.protocol.rope.RopeScalingSpec;
 import qroar.workers.memory.MemoryNeed;
 
 /** A forecast as text and as JSON. */
-final class PlanOutput {
-    private PlanOutput() {}
+public final class ForecastText {
+    private ForecastText() {}
 
     /** For people: what is read, how it fits, how long it takes, what to mind. */
-    static List<String> lines(RunForecast forecast) {
+    public static List<String> lines(RunForecast forecast) {
         List<String> lines = new ArrayList<>();
         PlannedInput input = forecast.input();
         lines.add(input.definition().name() + ": " + forecast.studies().size() + " studies of a model with "
@@ -162,7 +160,7 @@ final class PlanOutput {
     }
 
     /** The same figures for machines. */
-    static Map<String, Object> json(RunForecast forecast) {
+    public static Map<String, Object> json(RunForecast forecast) {
         PlannedInput input = forecast.input();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("experiment", input.definition().name());
@@ -170,7 +168,7 @@ final class PlanOutput {
         json.put("precision", input.definition().precision().word());
         json.put("lengths", input.definition().lengths());
         json.put("documents", input.documents());
-        json.put("studies", forecast.studies().stream().map(PlanOutput::study).toList());
+        json.put("studies", forecast.studies().stream().map(ForecastText::study).toList());
         json.put(
                 "tasks",
                 forecast.tasks().stream()

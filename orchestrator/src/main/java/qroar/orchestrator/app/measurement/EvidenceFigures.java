@@ -1,11 +1,10 @@
-package qroar.orchestrator.cli.model;
+package qroar.orchestrator.app.measurement;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import qroar.orchestrator.app.measurement.DivergenceMeasurement;
 import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.Output;
 import qroar.workers.divergence.DivergenceStatistics;
@@ -13,8 +12,8 @@ import qroar.workers.divergence.DivergenceStatistics.Mean;
 import qroar.workers.evaluation.KeyTokens;
 
 /** Divergence and LongPPL as JSON and as tables. */
-final class EvidenceOutput {
-    private EvidenceOutput() {}
+final class EvidenceFigures {
+    private EvidenceFigures() {}
 
     /** Keys of a length's row; none where nothing was asked for. */
     static Map<String, Object> of(DivergenceMeasurement.Result found, int length) {
