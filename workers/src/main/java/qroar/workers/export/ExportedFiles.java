@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -46,11 +47,11 @@ final class ExportedFiles {
     }
 
     /** Which tensor is in which of several files. */
-    static void writeIndex(ShardedTensors tensors, Path folder) throws IOException {
+    static void writeIndex(Map<String, String> fileOfTensor, long totalBytes, Path folder) throws IOException {
         ObjectNode index = JSON.createObjectNode();
-        index.putObject("metadata").put("total_size", tensors.totalBytes());
+        index.putObject("metadata").put("total_size", totalBytes);
         ObjectNode map = index.putObject("weight_map");
-        tensors.files().forEach(map::put);
+        fileOfTensor.forEach(map::put);
         FolderFiles.write(
                 folder.resolve("model.safetensors.index.json"),
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(index));

@@ -19,6 +19,9 @@ import qroar.workers.tensors.WeightSource;
 
 /** The tensors of a model that is about to be written: what each will be, before anything is quantized. */
 final class ModelTensors {
+    /** What the names of all tensors of layers begin with; the layer's number follows. */
+    static final String LAYERS = "model.layers.";
+
     private static final String WEIGHT = ".weight";
 
     private final Checkpoint checkpoint;
@@ -126,7 +129,7 @@ final class ModelTensors {
             return plain.dtype();
         }
         // Norms and biases may be changed by a quantizer or by scales, and are little: nothing is rounded.
-        return tensor instanceof TensorLocation stored && !tensor.name().startsWith("model.layers.")
+        return tensor instanceof TensorLocation stored && !tensor.name().startsWith(LAYERS)
                 ? stored.dtype()
                 : Dtype.F32;
     }

@@ -196,19 +196,6 @@ public final class QuantizedExport {
                 .write(quantizer, folder);
     }
 
-    /** For files that only we read: integers with scales in float32, whatever the groups. */
-    static void writeExactly(
-            Checkpoint checkpoint,
-            WeightQuantization quantization,
-            WeightQuantizer quantizer,
-            TorchDevice device,
-            Path folder) {
-        QuantizedExport export =
-                new QuantizedExport(checkpoint, device, ExportFormat.exact(), quantization, MAX_SHARD_BYTES);
-        ModelTensors plan = new ModelTensors(checkpoint, quantization, export.format);
-        NewFolder.fill(folder, "the quantized model", unfinished -> export.fill(plan, quantizer, unfinished));
-    }
-
     /** @throws BadInput when the folder is used already, or disk, permissions or the format do not do */
     Report write(WeightQuantizer quantizer, Path folder) {
         ModelTensors plan = new ModelTensors(checkpoint, quantization, format);
@@ -238,24 +225,23 @@ public final class QuantizedExport {
         double rounding;
         try (ShardedTensors shards = ShardedTensors.create(folder, plan.entries(), maxShardBytes)) {
             RoundedTensors sink = new RoundedTensors(shards);
-            Set<String> ofLayers = new HashSet<>();
             LayerProgress progress = new LayerProgress(
                     "quantizing " + checkpoint.directory(), checkpoint.config().layerCount());
             for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
                 progress.layer(layer);
                 try (LayerWeights weights = read(layer)) {
                     quantizer.quantize(layer, weights);
-                    writeLayer(plan, layer, weights, sink, ofLayers);
+                    writeLayer(plan, format, layer, weights, sink);
                 }
             }
             for (WeightSource other : checkpoint.tensors()) {
-                if (!ofLayers.contains(other.name())) {
+                if (!other.name().startsWith(ModelTensors.LAYERS)) {
                     writeOther(other, shards, sink);
                 }
             }
             shards.finish();
             if (shards.isSharded()) {
-                ExportedFiles.writeIndex(shards, folder);
+                ExportedFiles.writeIndex(shards.files(), shards.totalBytes(), folder);
             }
             rounding = sink.largestRounding();
         }
@@ -269,9 +255,10 @@ public final class QuantizedExport {
                 : LayerWeights.read(checkpoint, layer, device);
     }
 
-    private void writeLayer(
-            ModelTensors plan, int layer, LayerWeights weights, RoundedTensors sink, Set<String> written)
+    static void writeLayer(
+            ModelTensors plan, ExportFormat format, int layer, LayerWeights weights, RoundedTensors sink)
             throws IOException {
+        Set<String> written = new HashSet<>();
         for (Projection projection : Projection.values()) {
             Grids grids = plan.grids(projection.weight(layer));
             if (grids != null && format instanceof ExportFormat.Packed packed) {
@@ -291,7 +278,7 @@ public final class QuantizedExport {
         }
     }
 
-    private static void writeOther(WeightSource other, ShardedTensors shards, RoundedTensors sink) throws IOException {
+    static void writeOther(WeightSource other, ShardedTensors shards, RoundedTensors sink) throws IOException {
         SafetensorsWriter writer = shards.of(other.name());
         if (!(other instanceof TensorLocation plain)) {
             sink.numbers(other.name(), other.readFloat32());

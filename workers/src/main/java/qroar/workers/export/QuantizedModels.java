@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -31,7 +33,6 @@ import qroar.protocol.trial.TrialKey;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.CheckpointContent;
 import qroar.workers.quantize.CalibratedQuantizers;
-import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.TensorLocation;
 import qroar.workers.tensors.WeightSource;
 import qroar.workers.torch.TorchDevice;
@@ -42,7 +43,8 @@ import qroar.workers.torch.TorchDevice;
  * checkpoint: entries of that kind are passed over, and go when room is made.) The key is a SHA-256 over
  * the checkpoint's digest and its own rotary scaling (which calibration runs under), the text of the weight quantizer,
  * the calibration tokens and the version of the numeric code. An entry appears as a whole; before use its content is
- * compared with the digest written beside it, and made anew where they differ.
+ * compared with the digest written beside it, and made anew where they differ. Until then it grows layer by layer under
+ * another name, and a calibration that was cut short goes on there ({@link KeptCalibration}).
  *
  * <p>Thread-safe; several processes may share a folder: one calibrates, the others wait for it. Beyond a bound the least
  * recently used entries go, before another is made and after; never one that a living process reads, so entries in use may
@@ -60,12 +62,19 @@ public final class QuantizedModels {
 
     private final Path folder;
     private final long maxBytes;
+    private final IntConsumer finished;
 
     /**
      * @param folder made when absent
      * @param maxBytes bound of all entries together
      */
     public QuantizedModels(Path folder, long maxBytes) {
+        this(folder, maxBytes, layer -> {});
+    }
+
+    /** @param finished told of each layer that is calibrated, once the disk has it */
+    QuantizedModels(Path folder, long maxBytes, IntConsumer finished) {
+        this.finished = finished;
         this.folder = folder.toAbsolutePath().normalize();
         this.maxBytes = maxBytes;
     }
@@ -228,29 +237,49 @@ public final class QuantizedModels {
         return entries;
     }
 
+    /** The note is there before the entry has its name, so that an entry is never without one. */
     private void make(
             Path entry, Checkpoint checkpoint, WeightQuantization quantization, TorchDevice device, int[][] calibration)
             throws IOException {
-        deleteLeftovers(entry);
-        try (WeightQuantizer quantizer = CalibratedQuantizers.of(quantization, checkpoint, device, calibration)) {
-            QuantizedExport.writeExactly(checkpoint, quantization, quantizer, device, entry);
-        }
-        CheckpointContent made = Checkpoint.open(entry).content();
+        Path growing = growing(entry);
+        FolderFiles.delete(entry);
+        deleteLeftovers(entry, growing);
+        new KeptCalibration(checkpoint, quantization, device, finished).fill(calibration, growing);
+        CheckpointContent made = Checkpoint.open(growing).content();
         if (made.nonFinite() != null) {
             deleteLeftovers(entry);
             throw new BadInput(text(quantization) + " of " + checkpoint.directory() + ": " + made.nonFinite()
                     + " after quantization; such a model is not kept");
         }
-        // The note comes last: an entry without it was cut short and counts for nothing.
         String note = FORMAT + "\n" + made.digest() + "\n" + text(quantization) + "\n";
-        FolderFiles.write(entry.resolve(NOTE), note.getBytes(StandardCharsets.UTF_8));
+        FolderFiles.write(growing.resolve(NOTE), note.getBytes(StandardCharsets.UTF_8));
+        Files.move(growing, entry, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Where an entry is until it is whole, layer after layer; what a killed process left there is gone on with. */
+    private static Path growing(Path entry) {
+        return entry.resolveSibling("." + entry.getFileName() + UnfinishedFolder.PARTIAL + "layers");
+    }
+
+    /** How many layers of a model that is not kept yet a calibration that was cut short has finished. */
+    public int layersDone(Checkpoint checkpoint, WeightQuantization quantization, int[][] calibration) {
+        Path growing = growing(folder.resolve(key(checkpoint, quantization, calibration)));
+        return Files.isDirectory(growing)
+                ? new LayerNotes(growing, checkpoint.config().layerCount()).count()
+                : 0;
     }
 
     private void deleteLeftovers(Path entry) throws IOException {
         FolderFiles.delete(entry);
+        deleteLeftovers(entry, entry);
+    }
+
+    /** Of versions that did not go on with them, and of whatever else is half made. */
+    private void deleteLeftovers(Path entry, Path but) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
-                if (file.getFileName().toString().startsWith("." + entry.getFileName() + UnfinishedFolder.PARTIAL)) {
+                if (file.getFileName().toString().startsWith("." + entry.getFileName() + UnfinishedFolder.PARTIAL)
+                        && !file.equals(but)) {
                     FolderFiles.delete(file);
                 }
             }

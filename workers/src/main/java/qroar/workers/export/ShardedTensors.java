@@ -32,18 +32,29 @@ final class ShardedTensors implements AutoCloseable {
                 String file = shards.size() == 1
                         ? "model.safetensors"
                         : String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", i + 1, shards.size());
-                SafetensorsWriter writer = SafetensorsWriter.create(folder.resolve(file), shards.get(i), METADATA);
-                tensors.writers.add(writer);
-                for (Entry entry : shards.get(i)) {
-                    tensors.writerOfTensor.put(entry.name(), writer);
-                    tensors.fileOfTensor.put(entry.name(), file);
-                    tensors.totalBytes += entry.bytes();
-                }
+                tensors.add(folder.resolve(file), shards.get(i));
             }
             return tensors;
         } catch (IOException | RuntimeException | Error e) {
             tensors.close();
             throw e;
+        }
+    }
+
+    /** One file whatever its size. */
+    static ShardedTensors ofFile(Path file, List<Entry> entries) throws IOException {
+        ShardedTensors tensors = new ShardedTensors();
+        tensors.add(file, entries);
+        return tensors;
+    }
+
+    private void add(Path file, List<Entry> entries) throws IOException {
+        SafetensorsWriter writer = SafetensorsWriter.create(file, entries, METADATA);
+        writers.add(writer);
+        for (Entry entry : entries) {
+            writerOfTensor.put(entry.name(), writer);
+            fileOfTensor.put(entry.name(), file.getFileName().toString());
+            totalBytes += entry.bytes();
         }
     }
 

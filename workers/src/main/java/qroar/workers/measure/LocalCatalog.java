@@ -7,7 +7,7 @@ import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.quantize.CalibrationTokens;
+import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.worker.NotHere;
 

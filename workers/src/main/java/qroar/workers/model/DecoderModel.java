@@ -155,7 +155,7 @@ public final class DecoderModel implements AutoCloseable {
      * Loads with any quantizer.
      *
      * @param calibration token ids, all sequences of one length (see
-     *     {@link qroar.workers.quantize.CalibrationTokens}); passed over where the quantizer needs none
+     *     {@link qroar.workers.calibration.CalibrationTokens}); passed over where the quantizer needs none
      * @throws qroar.protocol.BadInput when the calibration cannot be used
      * @throws qroar.workers.torch.DeviceOutOfMemory when the weights do not fit; nothing stays allocated
      */

@@ -4,8 +4,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.quantization.WeightQuantization;
-import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.torch.TorchDevice;
+import qroar.workers.calibration.CalibrationRun;
 
 /**
  * Which class computes a weight quantization. {@link #all} is the only list of them here; a test holds it against the
@@ -15,8 +14,7 @@ final class Algorithm<Q extends WeightQuantization> {
     /** Makes the quantizer of one loading. */
     @FunctionalInterface
     interface Calibrated<Q> {
-        /** @param sequences token ids, all of one length */
-        WeightQuantizer make(Q quantization, Checkpoint checkpoint, TorchDevice device, int[][] sequences);
+        WeightQuantizer make(Q quantization, CalibrationRun run);
     }
 
     private final Class<Q> computed;
@@ -69,12 +67,9 @@ final class Algorithm<Q extends WeightQuantization> {
         return plain.apply(computed.cast(quantization));
     }
 
-    WeightQuantizer make(
-            WeightQuantization quantization, Checkpoint checkpoint, TorchDevice device, int[][] sequences) {
+    WeightQuantizer make(WeightQuantization quantization, CalibrationRun run) {
         return calibrated == null
                 ? uncalibrated(quantization)
-                : FiniteWatch.refusing(
-                        quantization.type(),
-                        calibrated.make(computed.cast(quantization), checkpoint, device, sequences));
+                : FiniteWatch.refusing(quantization.type(), calibrated.make(computed.cast(quantization), run));
     }
 }

@@ -9,10 +9,11 @@ import qroar.protocol.BadInput;
 import qroar.protocol.quantization.AwqQuantization;
 import qroar.workers.block.BlockTrace;
 import qroar.workers.block.LayerWeights;
-import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.calibration.CalibrationRun;
+import qroar.workers.calibration.CalibrationStates;
+import qroar.workers.calibration.LinearInputs;
 import qroar.workers.config.Projection;
 import qroar.workers.torch.QuantizeScript;
-import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
@@ -32,7 +33,7 @@ import qroar.workers.torch.ValueScope;
 final class Awq implements WeightQuantizer {
     static final Algorithm<AwqQuantization> ALGORITHM = Algorithm.calibrated(
             AwqQuantization.class,
-            (awq, checkpoint, device, sequences) -> new Awq(awq, checkpoint, device, sequences, Findings.NONE));
+            (awq, run) -> new Awq(awq, run, Findings.NONE));
 
     /** Tokens that the clip search looks at, about. */
     static final int CLIP_TOKENS = 512;
@@ -64,30 +65,28 @@ final class Awq implements WeightQuantizer {
     private final CalibrationStates states;
     private final TorchValue absent;
     private final Findings findings;
-    private int next;
 
     /** @throws BadInput when the clip search has too few tokens, or an id lies outside the vocabulary */
-    Awq(AwqQuantization spec, Checkpoint checkpoint, TorchDevice device, int[][] sequences, Findings findings) {
+    Awq(AwqQuantization spec, CalibrationRun run, Findings findings) {
         this.spec = spec;
         this.findings = findings;
-        long tokens = Arrays.stream(sequences).mapToLong(s -> s.length).sum();
+        long tokens = run.tokens();
         if (spec.clip() && tokens < CLIP_TOKENS) {
             throw new BadInput("awq: " + tokens + " calibration tokens; the clip search needs at least " + CLIP_TOKENS
                     + " (or clip=false)");
         }
         rounding = new RoundToNearest(spec.bits(), spec.group());
-        states = CalibrationStates.embedded(checkpoint, device, sequences);
-        absent = TorchRuntime.decoder().absent(device);
+        states = CalibrationStates.open(run);
+        absent = TorchRuntime.decoder().absent(run.device());
     }
 
     @Override
     public void quantize(int layer, LayerWeights weights) {
-        if (layer != next) {
-            throw new IllegalStateException("layer " + layer + " where layer " + next + " is due");
+        if (layer != states.layer()) {
+            throw new IllegalStateException("layer " + layer + " where layer " + states.layer() + " is due");
         }
-        next++;
         try (ValueScope scope = new ValueScope();
-                LinearInputs inputs = new LinearInputs()) {
+                LinearInputs inputs = states.inputs()) {
             List<ChannelScales> found = search(layer, weights, inputs, scope);
             found.forEach(scales -> scales.applyTo(weights));
             if (spec.clip()) {
@@ -105,11 +104,13 @@ final class Awq implements WeightQuantizer {
         List<ChannelScales> found = new ArrayList<>();
         try (TorchValue packed = weights.pack()) {
             for (int s = 0; s < states.sequences(); s++) {
-                try (BlockTrace trace = states.blocks().trace(layer, packed, states.of(s))) {
-                    inputs.add(trace);
-                    states.replace(s, trace.output().share());
+                try (TorchValue state = states.of(s);
+                        BlockTrace trace = states.blocks().trace(layer, packed, state)) {
+                    inputs.put(s, trace::input);
+                    states.put(s, trace.output());
                 }
             }
+            states.turn();
             AwqScaleSearch search = new AwqScaleSearch(spec, states.blocks(), layer, weights, packed, inputs, absent);
             for (ScalePair pair : ScalePair.values()) {
                 if (pair != ScalePair.VALUE_TO_OUTPUT || sameShapeOfValueAndOutput(weights)) {
@@ -138,7 +139,7 @@ final class Awq implements WeightQuantizer {
         int columns = Math.toIntExact(weight.shape()[1]);
         int group = spec.group() == 0 ? columns : spec.group();
         TorchValue scales = dividedBy.get(projection);
-        try (TorchValue sampled = script.every(inputs.of(projection), states.tokens() / CLIP_TOKENS);
+        try (TorchValue sampled = inputs.every(projection, states.tokens() / CLIP_TOKENS);
                 TorchValue x = scales == null ? sampled.share() : script.over(sampled, scales)) {
             long perRow = Math.max(columns, (columns + group - 1) / group * x.shape()[0]);
             int part = (int) Math.max(1, CLIP_ELEMENTS / perRow);

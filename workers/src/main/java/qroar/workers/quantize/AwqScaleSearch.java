@@ -1,12 +1,12 @@
 package qroar.workers.quantize;
 
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.AwqQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.block.SequenceBlocks;
+import qroar.workers.calibration.LinearInputs;
 import qroar.workers.config.Projection;
 import qroar.workers.torch.QuantizeScript;
 import qroar.workers.torch.TorchRuntime;
@@ -56,7 +56,7 @@ final class AwqScaleSearch {
 
     /** @throws BadInput when no ratio has a finite loss */
     ChannelScales of(ScalePair pair) {
-        TorchValue magnitude = script.meanMagnitude(inputs.of(pair.targets().get(0)));
+        TorchValue magnitude = inputs.meanMagnitude(pair.targets().get(0));
         TorchValue best = null;
         try {
             double[] losses = new double[RATIOS];
@@ -114,46 +114,47 @@ final class AwqScaleSearch {
     private double attentionLoss(Map<Projection, TorchValue> rounded) {
         try (TorchValue changed = blocks.withQueryKeyValue(
                 packed, of(rounded, Projection.QUERY), of(rounded, Projection.KEY), of(rounded, Projection.VALUE))) {
-            List<TorchValue> exact = inputs.of(Projection.OUTPUT);
             double sum = 0;
-            for (int s = 0; s < exact.size(); s++) {
-                try (TorchValue out = blocks.attentionOutput(
-                        layer, changed, inputs.of(Projection.QUERY).get(s))) {
-                    sum += script.squaredDifference(out, exact.get(s), weights.weight(Projection.OUTPUT));
+            for (int s = 0; s < inputs.sequences(); s++) {
+                try (TorchValue x = inputs.of(Projection.QUERY, s);
+                        TorchValue exact = inputs.of(Projection.OUTPUT, s);
+                        TorchValue out = blocks.attentionOutput(layer, changed, x)) {
+                    sum += script.squaredDifference(out, exact, weights.weight(Projection.OUTPUT));
                 }
             }
-            return mean(sum, exact, Projection.OUTPUT);
+            return mean(sum, Projection.OUTPUT);
         }
     }
 
     private double feedForwardLoss(Map<Projection, TorchValue> rounded) {
-        List<TorchValue> exact = inputs.of(Projection.DOWN);
         double sum = 0;
-        for (int s = 0; s < exact.size(); s++) {
-            try (TorchValue gated = script.gated(
-                    inputs.of(Projection.GATE).get(s),
-                    of(rounded, Projection.GATE),
-                    bias(Projection.GATE),
-                    of(rounded, Projection.UP),
-                    bias(Projection.UP))) {
-                sum += script.squaredDifference(gated, exact.get(s), weights.weight(Projection.DOWN));
+        for (int s = 0; s < inputs.sequences(); s++) {
+            try (TorchValue x = inputs.of(Projection.GATE, s);
+                    TorchValue exact = inputs.of(Projection.DOWN, s);
+                    TorchValue gated = script.gated(
+                            x,
+                            of(rounded, Projection.GATE),
+                            bias(Projection.GATE),
+                            of(rounded, Projection.UP),
+                            bias(Projection.UP))) {
+                sum += script.squaredDifference(gated, exact, weights.weight(Projection.DOWN));
             }
         }
-        return mean(sum, exact, Projection.DOWN);
+        return mean(sum, Projection.DOWN);
     }
 
     private double linearLoss(Projection linear, Map<Projection, TorchValue> rounded) {
-        List<TorchValue> xs = inputs.of(linear);
         double sum = 0;
-        for (TorchValue x : xs) {
-            sum += script.squaredChange(x, of(rounded, linear), weights.weight(linear));
+        for (int s = 0; s < inputs.sequences(); s++) {
+            try (TorchValue x = inputs.of(linear, s)) {
+                sum += script.squaredChange(x, of(rounded, linear), weights.weight(linear));
+            }
         }
-        return mean(sum, xs, linear);
+        return mean(sum, linear);
     }
 
-    private double mean(double sum, List<TorchValue> rows, Projection outputs) {
-        double tokens = (double) rows.size() * rows.get(0).shape()[0];
-        return sum / (tokens * weights.weight(outputs).shape()[0]);
+    private double mean(double sum, Projection outputs) {
+        return sum / ((double) inputs.tokens() * weights.weight(outputs).shape()[0]);
     }
 
     private TorchValue bias(Projection projection) {

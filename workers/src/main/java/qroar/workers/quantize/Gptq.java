@@ -7,7 +7,10 @@ import qroar.protocol.BadInput;
 import qroar.protocol.quantization.GptqQuantization;
 import qroar.workers.block.BlockTrace;
 import qroar.workers.block.LayerWeights;
-import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.calibration.CalibrationRun;
+import qroar.workers.calibration.CalibrationStates;
+import qroar.workers.calibration.LinearInputs;
+import qroar.workers.checkpoint.Headway;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Projection;
 import qroar.workers.torch.QuantizeScript;
@@ -34,7 +37,7 @@ import qroar.workers.torch.ValueScope;
 final class Gptq implements WeightQuantizer {
     static final Algorithm<GptqQuantization> ALGORITHM = Algorithm.calibrated(
             GptqQuantization.class,
-            (gptq, checkpoint, device, sequences) -> new Gptq(gptq, checkpoint, device, sequences, Findings.NONE));
+            (gptq, run) -> new Gptq(gptq, run, Findings.NONE));
 
     private static final List<List<Projection>> AT_ONCE = List.of(List.of(Projection.values()));
     private static final List<List<Projection>> IN_SEQUENCE = List.of(
@@ -57,31 +60,31 @@ final class Gptq implements WeightQuantizer {
     private final TorchDevice device;
     private final CalibrationStates states;
     private final Findings findings;
-    private int next;
 
     /** @throws BadInput when a token id lies outside the vocabulary, or sequences are missing or uneven */
-    Gptq(GptqQuantization spec, Checkpoint checkpoint, TorchDevice device, int[][] sequences, Findings findings) {
+    Gptq(GptqQuantization spec, CalibrationRun run, Findings findings) {
         this.spec = spec;
-        this.config = checkpoint.config();
-        this.device = device;
+        this.config = run.config();
+        this.device = run.device();
         this.findings = findings;
-        states = CalibrationStates.embedded(checkpoint, device, sequences);
+        states = CalibrationStates.open(run);
     }
 
     /** @throws BadInput when activations are not finite */
     @Override
     public void quantize(int layer, LayerWeights weights) {
-        if (layer != next) {
-            throw new IllegalStateException("layer " + layer + " where layer " + next + " is due");
+        if (layer != states.layer()) {
+            throw new IllegalStateException("layer " + layer + " where layer " + states.layer() + " is due");
         }
-        next++;
         for (List<Projection> stage : spec.trueSequential() ? IN_SEQUENCE : AT_ONCE) {
             quantize(layer, weights, stage);
         }
-        if (next < config.layerCount()) {
-            try (TorchValue packed = weights.pack()) {
-                states.advance(layer, packed);
-            }
+        if (layer + 1 == config.layerCount()) {
+            states.turn();
+            return;
+        }
+        try (TorchValue packed = weights.pack()) {
+            states.advance(packed);
         }
     }
 
@@ -90,9 +93,11 @@ final class Gptq implements WeightQuantizer {
             Map<Projection, TorchValue> sums = sums(layer, weights, stage, scope);
             for (Map.Entry<Projection, TorchValue> input : sums.entrySet()) {
                 try (TorchValue factor = factor(layer, input.getKey(), input.getValue())) {
+                    input.getValue().close();
                     for (Projection projection : stage) {
                         if (LinearInputs.keptUnder(projection) == input.getKey()) {
                             quantize(layer, weights, projection, factor);
+                            Headway.step();
                         }
                     }
                 }
@@ -111,7 +116,8 @@ final class Gptq implements WeightQuantizer {
         }
         try (TorchValue packed = weights.pack()) {
             for (int s = 0; s < states.sequences(); s++) {
-                try (BlockTrace trace = states.blocks().trace(layer, packed, states.of(s))) {
+                try (TorchValue state = states.of(s);
+                        BlockTrace trace = states.blocks().trace(layer, packed, state)) {
                     sums.forEach((kept, sum) -> script.addProducts(sum, trace.input(kept)));
                 }
             }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import qroar.protocol.trial.Precision;
@@ -160,6 +161,33 @@ public final class DecoderScript {
                 TorchValue offset = integer(location.elementOffset());
                 TorchValue shape = integers(location.shape())) {
             return call("stored", path, dtype, offset, shape);
+        }
+    }
+
+    /**
+     * Float32 matrices in a file, [count, rows, columns], read and written through its mapping, on the processor. What they
+     * hold where nothing was written yet is not told.
+     *
+     * @param file made, or made longer, where it is not there or too short
+     */
+    public TorchValue shared(Path file, int count, int rows, int columns) {
+        try (TorchValue path = new TorchValue(IValue.from(file.toString()));
+                TorchValue shape = integers(count, rows, columns)) {
+            return call("shared", path, shape);
+        }
+    }
+
+    /** One of the matrices, as it lies there. */
+    public TorchValue part(TorchValue matrices, int index) {
+        try (TorchValue i = integer(index)) {
+            return call("part", matrices, i);
+        }
+    }
+
+    /** Overwrites one of the matrices with another's numbers, from whatever device. */
+    public void copyInto(TorchValue matrices, int index, TorchValue values) {
+        try (TorchValue i = integer(index)) {
+            call("copy_into", matrices, i, values).close();
         }
     }
 

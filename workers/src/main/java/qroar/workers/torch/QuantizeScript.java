@@ -54,11 +54,21 @@ public final class QuantizeScript {
 
     // ---- AWQ
 
-    /** Mean of |x| per channel over all rows, [in]. */
-    public TorchValue meanMagnitude(List<TorchValue> xs) {
-        try (TorchValue list = TorchRuntime.decoder().list(xs)) {
-            return call("mean_magnitude", list);
+    /** Sums of |x| per channel in double, none yet, [columns]. */
+    public TorchValue zeroMagnitudes(int columns, TorchDevice device) {
+        try (TorchValue like = TorchRuntime.decoder().absent(device)) {
+            return call("zero_magnitudes", like, columns);
         }
+    }
+
+    /** Adds those of the rows of x in place. */
+    public void addMagnitudes(TorchValue sums, TorchValue x) {
+        call("add_magnitudes", sums, x).close();
+    }
+
+    /** The sums over a number of rows, in float32. */
+    public TorchValue meanOf(TorchValue sums, long rows) {
+        return call("mean_of", sums, Math.toIntExact(rows));
     }
 
     /** s = max(x^ratio, 1e-4), over sqrt(max s min s). */
@@ -101,10 +111,15 @@ public final class QuantizeScript {
         return call("gated", x, gate, gateBias, up, upBias);
     }
 
-    /** Rows 0, step, 2 step, ... of the tensors put below each other. */
-    public TorchValue every(List<TorchValue> xs, int step) {
+    /** Rows first, first + step, ... of a matrix. */
+    public TorchValue rowsFrom(TorchValue x, int first, int step) {
+        return call("rows_from", x, first, step);
+    }
+
+    /** Matrices below each other. */
+    public TorchValue stacked(List<TorchValue> xs) {
         try (TorchValue list = TorchRuntime.decoder().list(xs)) {
-            return call("every", list, step);
+            return call("stacked", list);
         }
     }
 

@@ -43,6 +43,17 @@ class Decoder(Module):
   def copied_as(self: __torch__.Decoder, path: str, dtype: int, offset: int, count: int, shape: List[int], device: str, type: int) -> Tensor:
     return torch.to(self.copied(path, dtype, offset, count, shape), torch.device(device), type, False, True)
 
+  # float32 matrices in a file, [count, rows, columns], read and written through its mapping; the file is made, or made longer
+  def shared(self: __torch__.Decoder, path: str, shape: List[int]) -> Tensor:
+    file = torch.from_file(path, True, shape[0] * shape[1] * shape[2], dtype=6, layout=None, device=None, pin_memory=None)
+    return torch.view(file, shape)
+
+  def part(self: __torch__.Decoder, x: Tensor, index: int) -> Tensor:
+    return torch.select(x, 0, index)
+
+  def copy_into(self: __torch__.Decoder, x: Tensor, index: int, value: Tensor) -> Tensor:
+    return torch.copy_(torch.select(x, 0, index), value)
+
   # how many elements are NaN or infinite, as a vector of one: the extremes of a tensor of numbers are numbers, and NaN wins
   def non_finite(self: __torch__.Decoder, x: Tensor) -> Tensor:
     none = torch.zeros([1], dtype=4, layout=None, device=None, pin_memory=None)

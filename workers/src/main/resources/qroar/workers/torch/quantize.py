@@ -82,14 +82,15 @@ class Quantize(Module):
 
   # ---- AWQ
 
-  # mean of |x| per channel over the rows of all tensors
-  def mean_magnitude(self: __torch__.Quantize, xs: List[Tensor]) -> Tensor:
-    rows = 0
-    total = torch.new_zeros(xs[0], [torch.size(xs[0], 1)], dtype=7)
-    for i in range(len(xs)):
-      rows = rows + torch.size(xs[i], 0)
-      total = torch.add_(total, torch.sum(torch.abs(xs[i]), [0], False, dtype=7))
-    return torch.to(torch.div_(total, float(rows)), 6)
+  # sums of |x| per channel, in double, to which add_magnitudes adds those of the rows of x in place
+  def zero_magnitudes(self: __torch__.Quantize, like: Tensor, columns: int) -> Tensor:
+    return torch.new_zeros(like, [columns], dtype=7)
+
+  def add_magnitudes(self: __torch__.Quantize, sums: Tensor, x: Tensor) -> Tensor:
+    return torch.add_(sums, torch.sum(torch.abs(x), [0], False, dtype=7))
+
+  def mean_of(self: __torch__.Quantize, sums: Tensor, rows: int) -> Tensor:
+    return torch.to(torch.div(sums, float(rows)), 6)
 
   # s = max(x^r, 1e-4) / sqrt(max s * min s)
   def channel_scales(self: __torch__.Quantize, magnitude: Tensor, ratio: float) -> Tensor:
@@ -129,16 +130,12 @@ class Quantize(Module):
   def gated(self: __torch__.Quantize, x: Tensor, gate: Tensor, gate_bias: Tensor, up: Tensor, up_bias: Tensor) -> Tensor:
     return torch.mul_(torch.silu_(self.linear(x, gate, gate_bias)), self.linear(x, up, up_bias))
 
-  # every step-th row of the tensors put below each other, from the first on
-  def every(self: __torch__.Quantize, xs: List[Tensor], step: int) -> Tensor:
-    parts = annotate(List[Tensor], [])
-    before = 0
-    for i in range(len(xs)):
-      rows = torch.size(xs[i], 0)
-      first = (step - before % step) % step
-      parts.append(torch.slice(xs[i], 0, first, rows, step))
-      before = before + rows
-    return torch.cat(parts)
+  # rows first, first + step, ... of x
+  def rows_from(self: __torch__.Quantize, x: Tensor, first: int, step: int) -> Tensor:
+    return torch.contiguous(torch.slice(x, 0, first, torch.size(x, 0), step))
+
+  def stacked(self: __torch__.Quantize, xs: List[Tensor]) -> Tensor:
+    return torch.cat(xs)
 
   # bound of |w| per row and group, [out, groups, 1]: of m = peak (1 - i/20), i = 0..9, the first whose clamped and
   # quantized group changes the group's part of the output least over the rows of x. `part` output rows at a time.

@@ -30,7 +30,7 @@ import qroar.workers.golden.GoldenFiles;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.packed.GroupCodes;
 import qroar.workers.quantize.CalibratedQuantizers;
-import qroar.workers.quantize.CalibrationTokens;
+import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.tensors.WeightSource;

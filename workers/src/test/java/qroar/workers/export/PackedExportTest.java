@@ -24,7 +24,7 @@ import qroar.workers.config.Projection;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.packed.GroupCodes;
 import qroar.workers.quantize.CalibratedQuantizers;
-import qroar.workers.quantize.CalibrationTokens;
+import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.tensors.PackedTensor;

@@ -25,7 +25,7 @@ import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.model.DecoderModel;
-import qroar.workers.quantize.CalibrationTokens;
+import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.torch.TorchDevice;

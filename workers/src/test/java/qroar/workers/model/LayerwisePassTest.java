@@ -24,7 +24,7 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.placement.Placement;
-import qroar.workers.quantize.CalibrationTokens;
+import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 

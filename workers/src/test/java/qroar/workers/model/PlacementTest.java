@@ -28,7 +28,7 @@ import qroar.workers.export.QuantizedModels;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.packed.GroupCodes;
 import qroar.workers.placement.Placement;
-import qroar.workers.quantize.CalibrationTokens;
+import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.torch.TorchDevice;

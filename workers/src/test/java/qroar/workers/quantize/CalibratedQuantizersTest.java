@@ -15,7 +15,9 @@ import qroar.protocol.BadInput;
 import qroar.protocol.quantization.AwqQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
+import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.block.LayerWeights;
+import qroar.workers.calibration.CalibrationRun;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.Projection;
 import qroar.workers.golden.GoldenFiles;
@@ -89,7 +91,9 @@ class CalibratedQuantizersTest {
         Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama-q");
         Searched searched = new Searched();
         try (Awq awq = new Awq(
-                        awq("awq:bits=4,group=64,clip=false"), checkpoint, TorchDevice.CPU, CALIBRATION, searched);
+                        awq("awq:bits=4,group=64,clip=false"),
+                        CalibrationRun.inMemory(checkpoint, TorchDevice.CPU, CALIBRATION),
+                        searched);
                 LayerWeights weights = LayerWeights.read(checkpoint, 0, TorchDevice.CPU)) {
             for (Projection projection : List.of(Projection.QUERY, Projection.KEY)) {
                 float[] w = weights.weight(projection).floats();
@@ -109,7 +113,10 @@ class CalibratedQuantizersTest {
     private static List<ScalePair> pairs(String name) {
         Checkpoint checkpoint = GoldenFiles.checkpoint(name);
         Searched searched = new Searched();
-        try (Awq awq = new Awq(awq("awq:bits=4,group=32"), checkpoint, TorchDevice.CPU, CALIBRATION, searched);
+        try (Awq awq = new Awq(
+                        awq("awq:bits=4,group=32"),
+                        CalibrationRun.inMemory(checkpoint, TorchDevice.CPU, CALIBRATION),
+                        searched);
                 LayerWeights weights = LayerWeights.read(checkpoint, 0, TorchDevice.CPU)) {
             awq.quantize(0, weights);
         }

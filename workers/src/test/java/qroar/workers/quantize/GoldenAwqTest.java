@@ -18,7 +18,9 @@ import qroar.protocol.quantization.AwqQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.quantization.WeightQuantization;
+import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.block.LayerWeights;
+import qroar.workers.calibration.CalibrationRun;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.Projection;
 import qroar.workers.golden.GoldenFiles;
@@ -92,7 +94,10 @@ class GoldenAwqTest {
     }
 
     private static DecoderModel clipped(JsonNode golden, AwqQuantization awq, Recorded recorded) {
-        try (Awq quantizer = new Awq(awq, checkpoint(golden), TorchDevice.CPU, calibration(golden), recorded)) {
+        try (Awq quantizer = new Awq(
+                awq,
+                CalibrationRun.inMemory(checkpoint(golden), TorchDevice.CPU, calibration(golden)),
+                recorded)) {
             return load(golden, awq, quantizer);
         }
     }

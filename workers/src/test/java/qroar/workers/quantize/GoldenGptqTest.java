@@ -16,6 +16,7 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.workers.block.LayerWeights;
+import qroar.workers.calibration.CalibrationRun;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.Projection;
 import qroar.workers.golden.GoldenFiles;
@@ -155,7 +156,10 @@ class GoldenGptqTest {
                 golden.get("sym").booleanValue());
         Gptq.Findings findings =
                 (int layer, Projection projection, double error) -> errors.put(projection.weight(layer), error);
-        try (Gptq quantizer = new Gptq(gptq, checkpoint, TorchDevice.CPU, GoldenAwqTest.calibration(golden), findings);
+        try (Gptq quantizer = new Gptq(
+                        gptq,
+                        CalibrationRun.inMemory(checkpoint, TorchDevice.CPU, GoldenAwqTest.calibration(golden)),
+                        findings);
                 WeightQuantizer checked = new CheckedSums(quantizer, golden.get("weight_stats_after"))) {
             return DecoderModel.load(checkpoint, TorchDevice.CPU, new QuantizationSpec(gptq, null, 0), checked);
         }

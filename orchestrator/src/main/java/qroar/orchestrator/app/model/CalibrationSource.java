@@ -8,7 +8,7 @@ import qroar.experiments.definition.DocumentSource;
 import qroar.orchestrator.app.input.DocumentReader;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
-import qroar.workers.quantize.CalibrationTokens;
+import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.text.TokenizedDocument;
 
 /**

@@ -1,4 +1,4 @@
-package qroar.workers.quantize;
+package qroar.workers.calibration;
 
 import java.util.Arrays;
 import java.util.List;

@@ -1,4 +1,4 @@
-package qroar.workers.quantize;
+package qroar.workers.calibration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
