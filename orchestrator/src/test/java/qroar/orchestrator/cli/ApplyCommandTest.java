@@ -3,10 +3,14 @@ package qroar.orchestrator.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code qroar apply} and {@code qroar eval --scales} say the same of a model, whatever its format. */
@@ -37,6 +41,9 @@ class ApplyCommandTest {
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.json().get("largestRounding").doubleValue()).isLessThan(0x1p-11);
         assertThat(run.json().get("storedQuantization").textValue()).contains("bits=");
+        assertThat(run.json().get("commands")).hasSize(4);
+        String serving = "vllm serve " + out + " --max-model-len 256" + (name.startsWith("ct") ? "" : " --dtype float16");
+        assertThat(out.resolve("SERVING.md")).content().contains(serving + "\n");
         assertThat(loss("--model", out))
                 .isCloseTo(loss("--model", model, "--scales", "2,0.5,1", "--rope", YARN), within(1e-6));
     }
@@ -51,6 +58,60 @@ class ApplyCommandTest {
         assertThat(run.err()).contains("note: a GGUF file's metadata stay as they are: give its reader " + YARN);
         assertThat(loss("--model", out.resolve("llama-q8_0.gguf"), "--rope", YARN))
                 .isCloseTo(loss("--model", model, "--scales", "2,0.5", "--rope", YARN), within(1e-6));
+        String command = "llama-server -m " + out.resolve("llama-q8_0.gguf")
+                + " -c 256 --rope-scaling yarn --rope-scale 4 --yarn-orig-ctx 64 --yarn-beta-fast 32 --yarn-beta-slow 1\n";
+        assertThat(run.out()).contains(command);
+        assertThat(out.resolve("SERVING.md")).content().contains(command);
+    }
+
+    /** llama.cpp computes YaRN's usual attention factor, whatever the spec's own is. */
+    @Test
+    void anAttentionFactorOfItsOwnGoesIntoTheRowsOfAGgufFile() {
+        Path model = FORMATS.resolve("llama-q8_0.gguf");
+        Path out = scratch.resolve("out");
+        String own = YARN + ",attention-factor=2.277258872223978";
+        CommandRun run = CommandRun.of("apply", "--model", model, "--scales", "2,0.5", "--rope", own, "--out", out);
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.err()).contains("give its reader " + YARN + "\n");
+        assertThat(loss("--model", out.resolve("llama-q8_0.gguf"), "--rope", YARN))
+                .isCloseTo(loss("--model", model, "--scales", "2,0.5", "--rope", own), within(1e-5));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ' ',
+            value = {
+                "llama-q8_0.gguf ntk:alpha=2 --rope-freq-base",
+                "llama-q8_0.gguf linear:factor=2 --rope-scaling_linear_--rope-scale_2",
+                "llama-q8_0.gguf dynamic:factor=2 has_no_flags_that_make",
+                "llama-q8_0.gguf yarn:factor=4,original=64,truncate=false has_no_flags_that_make",
+                "llama3-f16.gguf yarn:factor=4,original=64 has_no_flags_that_make",
+            })
+    void whatLlamaCppHasNoFlagsForIsSaid(String name, String rope, String words) {
+        Path out = scratch.resolve("out");
+        CommandRun run = CommandRun.of(
+                "apply", "--model", FORMATS.resolve(name), "--scales", "1.1", "--rope", rope, "--out", out);
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(out.resolve("SERVING.md")).content().contains(words.replace('_', ' '));
+    }
+
+    /** What lies beside an exported model was said of the model as it was. */
+    @Test
+    void notesOfTheOldModelStayBehind() throws IOException {
+        Path model = Files.createDirectory(scratch.resolve("model"));
+        try (Stream<Path> files = Files.list(FORMATS.resolve("ct-qwen3"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, model.resolve(file.getFileName()));
+            }
+        }
+        Files.writeString(model.resolve("SERVING.md"), "vllm serve /elsewhere");
+        Files.writeString(model.resolve("qroar-export.json"), "{}");
+        Path out = scratch.resolve("out");
+        CommandRun run = CommandRun.of("apply", "--model", model, "--scales", "1.1", "--out", out);
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(out.resolve("SERVING.md")).content().contains(out.toString()).doesNotContain("/elsewhere");
+        assertThat(out.resolve("qroar-export.json")).doesNotExist();
+        assertThat(model.resolve("SERVING.md")).hasContent("vllm serve /elsewhere");
     }
 
     @Test

@@ -5,11 +5,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.rope.LinearScaling;
+import qroar.protocol.rope.LongRopeScaling;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.rope.YarnScaling;
+import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.tensors.Conversion;
 
 /**
@@ -20,24 +24,60 @@ public final class EngineCommands {
     /** Beside the model. */
     public static final String FILE = "SERVING.md";
 
-    private final Path folder;
+    private final Path model;
     private final ExportFormat format;
     private final RopeScaling rope;
-    private final int positions;
+    private final RopeGeometry geometry;
+    private final boolean flagsCanSayIt;
+
+    private EngineCommands(
+            Path model, ExportFormat format, RopeScaling rope, RopeGeometry geometry, boolean flagsCanSayIt) {
+        this.model = model;
+        this.format = format;
+        this.rope = rope;
+        this.geometry = geometry;
+        this.flagsCanSayIt = flagsCanSayIt;
+    }
 
     /**
+     * Of a model that we wrote, whose files say the scaling.
+     *
      * @param rope in the words of {@link RopeScaling#portable}
      * @param geometry the original checkpoint's
      */
-    EngineCommands(Path folder, ExportFormat format, RopeScaling rope, RopeGeometry geometry) {
-        this.folder = folder;
-        this.format = format;
-        this.rope = rope;
-        this.positions = positions(rope, geometry);
+    static EngineCommands ofExport(Path folder, ExportFormat format, RopeScaling rope, RopeGeometry geometry) {
+        return new EngineCommands(QuantizedExport.model(format, folder), format, rope, geometry, true);
+    }
+
+    /**
+     * Of a checkpoint in its own format.
+     *
+     * @param rope what it is to be served with; null for the checkpoint's own. Another is in a folder's config.json, but
+     *     never in a GGUF file's metadata
+     */
+    static EngineCommands ofRescaled(Checkpoint checkpoint, Path folder, @Nullable RopeScaling rope) {
+        RopeGeometry geometry = checkpoint.config().geometry();
+        RopeScaling used = (rope == null ? checkpoint.config().ropeScaling() : rope).portable(geometry);
+        Path model = checkpoint.isGguf()
+                ? folder.resolve(checkpoint.files().get(0).getFileName().toString())
+                : folder;
+        boolean byFlags = rope != null && checkpoint.isGguf();
+        return new EngineCommands(
+                model, ExportFormat.ofStored(checkpoint), used, geometry, !byFlags || flagsSay(used, checkpoint));
+    }
+
+    /** Whether llama.cpp computes a scaling by flags for a file that says another. */
+    private static boolean flagsSay(RopeScaling rope, Checkpoint checkpoint) {
+        if (checkpoint.config().ropeScaling() instanceof LongRopeScaling) {
+            return false; // The file's divisors work whatever the flags.
+        }
+        return rope instanceof YarnScaling yarn
+                ? yarn.truncate()
+                : rope instanceof LinearScaling || rope.configKeys().isEmpty();
     }
 
     /** The window that the model is served with. */
-    private static int positions(RopeScaling rope, RopeGeometry geometry) {
+    private int positions() {
         Long raised = rope.configMaxPositions();
         if (raised != null) {
             return Math.toIntExact(raised);
@@ -49,12 +89,16 @@ public final class EngineCommands {
 
     /** One line for each engine, ready to be pasted into a shell. */
     List<String> lines() {
+        int positions = positions();
+        String path = Conversion.quoted(model);
         if (format instanceof ExportFormat.Gguf) {
-            return List.of("llama.cpp: llama-server -m " + Conversion.quoted(folder.resolve(GgufExport.FILE)) + " -c "
-                    + positions + flags());
+            return List.of(
+                    flagsCanSayIt
+                            ? "llama.cpp: llama-server -m " + path + " -c " + positions + flags()
+                            : "llama.cpp: has no flags that make " + path + " compute " + RopeScalingSpec.format(rope)
+                                    + "; without them it is served as its metadata say");
         }
         List<String> lines = new ArrayList<>();
-        String path = Conversion.quoted(folder);
         lines.add(
                 "transformers: python -c \"import sys; from transformers import pipeline; print(pipeline('text-generation',"
                         + " sys.argv[1], dtype='auto')('Once upon a time')[0]['generated_text'])\" " + path + needed());
@@ -97,9 +141,14 @@ public final class EngineCommands {
                     + (original == null ? "" : " --yarn-orig-ctx " + original)
                     + " --yarn-beta-fast " + number(yarn.betaFast()) + " --yarn-beta-slow " + number(yarn.betaSlow());
         }
-        return rope instanceof LinearScaling linear
-                ? " --rope-scaling linear --rope-scale " + number(linear.factor())
-                : "";
+        if (rope instanceof LinearScaling linear) {
+            return " --rope-scaling linear --rope-scale " + number(linear.factor());
+        }
+        if (rope instanceof NoScaling && format instanceof ExportFormat.Gguf) {
+            return " --rope-scaling none"; // The file may have been rescaled for another one than its own.
+        }
+        double theta = rope.configTheta(geometry);
+        return theta == geometry.theta() ? "" : " --rope-freq-base " + number(theta);
     }
 
     private static String number(double value) {

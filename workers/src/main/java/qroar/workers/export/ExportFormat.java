@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.stored.PackedFormat;
 import qroar.workers.tensors.Dtype;
 
@@ -85,6 +86,17 @@ public sealed interface ExportFormat {
                 .findFirst()
                 .orElseThrow(() ->
                         new BadInput("--format '" + word + "' is unknown; use one of " + String.join(", ", words())));
+    }
+
+    /** The format that a checkpoint has; of its floating-point types the one of most weights. */
+    static ExportFormat ofStored(Checkpoint checkpoint) {
+        if (checkpoint.isGguf()) {
+            return new Gguf(null);
+        }
+        String encoding = checkpoint.encoding();
+        return encoding == null
+                ? new Plain(ModelTensors.modelType(checkpoint))
+                : of(encoding.replaceFirst("(_v2)?:.*", ""), null);
     }
 
     /** compressed-tensors with scales in float32: holds every quantizer's weights to the bit. */

@@ -172,7 +172,7 @@ public final class QuantizedExport {
         GgufExport export = new GgufExport(checkpoint, source.quantization(), format.plain(), rope, device);
         RopeGeometry geometry = checkpoint.config().geometry();
         PairScales rows = (scales == null ? PairScales.ones(geometry.pairCount()) : scales).times(export.attention());
-        EngineCommands commands = new EngineCommands(folder, format, rope.portable(geometry), geometry);
+        EngineCommands commands = EngineCommands.ofExport(folder, format, rope.portable(geometry), geometry);
         double[] rounding = new double[1];
         try (RescaledRows rescaled = new RescaledRows(source.quantizer(), rows, device)) {
             NewFolder.fill(folder, "the quantized model", unfinished -> {
@@ -217,7 +217,7 @@ public final class QuantizedExport {
     }
 
     private EngineCommands commands(Path folder, RopeScaling written) {
-        return new EngineCommands(folder, format, written, checkpoint.config().geometry());
+        return EngineCommands.ofExport(folder, format, written, checkpoint.config().geometry());
     }
 
     /** @return the largest rounding */

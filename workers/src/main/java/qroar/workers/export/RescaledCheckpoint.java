@@ -45,9 +45,10 @@ import qroar.workers.tensors.WeightSource;
 public final class RescaledCheckpoint {
     private static final long MAX_CONFIG_BYTES = 100L << 20;
 
-    /** Weights in further formats beside the safetensors would still be the old ones. */
-    private static final Pattern OTHER_WEIGHTS =
-            Pattern.compile(".*\\.(gguf|bin|pt|pth|h5|msgpack|onnx|ot)(\\.index\\.json)?");
+    /** Weights in further formats beside the safetensors, and what was said of the old ones, would not be true any more. */
+    private static final Pattern OF_THE_OLD_WEIGHTS =
+            Pattern.compile(".*\\.(gguf|bin|pt|pth|h5|msgpack|onnx|ot)(\\.index\\.json)?"
+                    + "|SERVING\\.md|qroar-export\\.json");
 
     private static final int MAX_MAPPED_BYTES = 1 << 30;
     private static final ObjectMapper JSON = new ObjectMapper()
@@ -80,14 +81,19 @@ public final class RescaledCheckpoint {
      * @param numbers stored numbers that were multiplied
      * @param largestRounding largest difference between a number as it is stored now and the exact product, as a share of
      *     the product, or of the type's smallest normal number where it is below that
+     * @param commands command lines that serve it, one for each engine
      */
-    public record Report(long numbers, double largestRounding) {}
+    public record Report(long numbers, double largestRounding, List<String> commands) {
+        public Report {
+            commands = List.copyOf(commands);
+        }
+    }
 
     /**
-     * Writes the rescaled checkpoint.
+     * Writes the rescaled checkpoint, and {@link EngineCommands#FILE} beside it.
      *
      * @param rope put into config.json in words that every engine reads alike, an attention factor of its own into the rows of
-     *     q and k; null leaves it as it is, as a GGUF file's metadata always are
+     *     q and k; null leaves it as it is. A GGUF file's metadata always stay: its reader has to be told those words
      * @param folder must not exist, or be empty
      * @throws BadInput when the folder cannot be used, or a stored scale cannot hold its row's factor
      */
@@ -95,10 +101,14 @@ public final class RescaledCheckpoint {
         PairScales each = PairScales.of(scales);
         RopeGeometry geometry = checkpoint.config().geometry();
         RopeScaling portable = rope == null ? null : rope.portable(geometry);
-        PairScales factors = rope == null || checkpoint.isGguf() ? each : each.times(rope.attentionBeside(geometry));
+        PairScales factors = rope == null ? each : each.times(rope.attentionBeside(geometry));
         RescaledCheckpoint rescaled = new RescaledCheckpoint(checkpoint, factors);
-        NewFolder.fill(folder, "the rescaled model", unfinished -> rescaled.fill(unfinished, portable));
-        return new Report(rescaled.changedNumbers, rescaled.largestRounding);
+        EngineCommands commands = EngineCommands.ofRescaled(checkpoint, folder, rope);
+        NewFolder.fill(folder, "the rescaled model", unfinished -> {
+            rescaled.fill(unfinished, portable);
+            FolderFiles.write(unfinished.resolve(EngineCommands.FILE), commands.file());
+        });
+        return new Report(rescaled.changedNumbers, rescaled.largestRounding, commands.lines());
     }
 
     private void add(int layer, Projection projection, String norm, double[] pairScales) {
@@ -146,7 +156,7 @@ public final class RescaledCheckpoint {
         }
         try (Stream<Path> files = Files.list(checkpoint.directory())) {
             return files.filter(Files::isRegularFile)
-                    .filter(file -> !OTHER_WEIGHTS
+                    .filter(file -> !OF_THE_OLD_WEIGHTS
                             .matcher(file.getFileName().toString())
                             .matches())
                     .sorted()

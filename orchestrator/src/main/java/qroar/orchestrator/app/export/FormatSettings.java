@@ -63,8 +63,7 @@ public record FormatSettings(@Nullable String format, @Nullable String dtype) {
 
     /** The format that the checkpoint has; null for one that is no format of integers on grids. */
     private static @Nullable ExportFormat stored(Checkpoint checkpoint) {
-        String encoding = String.valueOf(checkpoint.encoding()).replaceFirst("(_v2)?:.*", "");
-        ExportFormat own = ExportFormat.words().contains(encoding) ? ExportFormat.of(encoding, null) : null;
+        ExportFormat own = ExportFormat.ofStored(checkpoint);
         return own instanceof ExportFormat.Packed ? own : null;
     }
 }

@@ -1,6 +1,7 @@
 package qroar.orchestrator.app.export;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.app.model.ScalesSettings;
@@ -30,9 +31,19 @@ public record ModelRescaling(
      * @param rope that the copy has
      * @param numbers multiplied
      * @param largestRounding of one of them, relative
+     * @param commands that other programs read the copy with
      */
     public record Result(
-            String storedQuantization, RopeScaling rope, ChosenScales scales, long numbers, double largestRounding) {}
+            String storedQuantization,
+            RopeScaling rope,
+            ChosenScales scales,
+            long numbers,
+            double largestRounding,
+            List<String> commands) {
+        public Result {
+            commands = List.copyOf(commands);
+        }
+    }
 
     /** @throws BadInput in one line */
     public Result write() {
@@ -49,11 +60,17 @@ public record ModelRescaling(
         }
         boolean changes = !used.equals(own);
         if (checkpoint.isGguf() && changes) {
-            notes.tell("a GGUF file's metadata stay as they are: give its reader " + RopeScalingSpec.format(used));
+            RopeScaling told = used.portable(checkpoint.config().geometry());
+            notes.tell("a GGUF file's metadata stay as they are: give its reader " + RopeScalingSpec.format(told));
         }
         RescaledCheckpoint.Report report = RescaledCheckpoint.write(checkpoint, read, changes ? used : null, out);
         String encoding = checkpoint.encoding();
         return new Result(
-                encoding == null ? "none" : encoding, used, chosen, report.numbers(), report.largestRounding());
+                encoding == null ? "none" : encoding,
+                used,
+                chosen,
+                report.numbers(),
+                report.largestRounding(),
+                report.commands());
     }
 }

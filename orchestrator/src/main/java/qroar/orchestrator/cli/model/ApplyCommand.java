@@ -23,7 +23,8 @@ import qroar.protocol.rope.RopeScalingSpec;
                     + " AWQ, GPTQ, compressed-tensors or GGUF. In a quantized one only the scales of those rows change;"
                     + " packed integers and everything else stay byte for byte.",
             "Files that do not change are linked to the originals where the file system can. Weights in further formats"
-                    + " beside the safetensors (.bin, .gguf, ...) are left out: they would still be the old ones."
+                    + " beside the safetensors (.bin, .gguf, ...) are left out: they would still be the old ones.",
+            "Prints, and writes to SERVING.md beside the model, the command lines of the programs that serve it."
         },
         mixinStandardHelpOptions = true)
 public final class ApplyCommand implements Callable<Integer> {
@@ -63,6 +64,7 @@ public final class ApplyCommand implements Callable<Integer> {
             result.put("numbersMultiplied", done.numbers());
             result.put("largestRounding", done.largestRounding());
             result.put("out", out.toString());
+            result.put("commands", done.commands());
             System.out.println(Output.json(result));
         } else {
             System.out.println(String.format(
@@ -73,6 +75,7 @@ public final class ApplyCommand implements Callable<Integer> {
                     encoding.equals("none") ? "not quantized" : encoding,
                     out,
                     done.largestRounding()));
+            done.commands().forEach(System.out::println);
         }
         return ExitCode.DONE.code();
     }
