@@ -42,7 +42,7 @@ final class WorkClock {
     /** The state as of now. */
     RunState now(RunState state) {
         return state.phase() == Phase.RUNNING
-                ? state.edit().worked(state.worked().told(worked().millis())).done()
+                ? state.worked(state.worked().told(worked().millis()))
                 : state;
     }
 }

@@ -228,7 +228,7 @@ public final class SearchBench implements AutoCloseable {
     /** J of a full evaluation under the nested protocol; its tokens count for neither search. */
     private double nested(Study study, BandScales scales, RunState searched) {
         TrialSpec spec = spec(study, scales);
-        Integer known = searched.trialByKey().get(spec.key());
+        Integer known = searched.trialNumber(spec.key());
         double[] before = known == null ? new double[0] : searched.trial(known).nllNats();
         double[] nll = Arrays.copyOf(before, spec.plan().windows().size());
         if (before.length < nll.length) {

@@ -131,7 +131,7 @@ public final class RunDecisions {
             Integer known = state.requestNumber(study, wanted.label());
             if (known == null) {
                 TrialKey key = wanted.spec().key();
-                Integer trial = state.trialByKey().get(key);
+                Integer trial = state.trialNumber(key);
                 happen(new RunEvent.RequestPlanned(
                         study,
                         wanted.label(),

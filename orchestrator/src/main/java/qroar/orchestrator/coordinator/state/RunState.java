@@ -1,8 +1,8 @@
 package qroar.orchestrator.coordinator.state;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
@@ -10,10 +10,7 @@ import qroar.experiments.study.TrialResult;
 import qroar.experiments.trial.Ending;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.state.TrialState.Status;
-import qroar.orchestrator.persistent.Members;
 import qroar.orchestrator.persistent.Sequence;
-import qroar.orchestrator.persistent.Table;
-import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.TrialKey;
 
 /**
@@ -22,40 +19,22 @@ import qroar.protocol.trial.TrialKey;
  *
  * @param plan what is to be done
  * @param phase where the run stands
- * @param begunAtMillis first start, 0 before it
- * @param finishedAtMillis end, 0 before it
- * @param starts processes that took the run up, the first included
- * @param worked for how long they were at it
- * @param modelLoads models that workers loaded for trials, over all processes of the run
- * @param quantizations how many of these with a quantizer
+ * @param times when it was worked on
+ * @param models that were loaded for it
  * @param progress one per study
- * @param requests by number
- * @param trials by number
- * @param trialByKey number of the trial with a content key
- * @param requestByLabel number of a request by study and label
- * @param openByTrial open requests of a trial
+ * @param requestTable what the studies asked for
+ * @param trialTable what answers them
  * @param history the events that led here, as a snapshot holds them
- * @param queued trials that wait for a worker
- * @param leased trials under way
  */
 public record RunState(
         RunPlan plan,
         Phase phase,
-        long begunAtMillis,
-        long finishedAtMillis,
-        int starts,
-        WorkedTime worked,
-        int modelLoads,
-        int quantizations,
+        RunTimes times,
+        ModelCounts models,
         Sequence<StudyProgress> progress,
-        Sequence<RequestState> requests,
-        Sequence<TrialState> trials,
-        Table<TrialKey, Integer> trialByKey,
-        Table<StudyLabel, Integer> requestByLabel,
-        Table<Integer, Members<Integer>> openByTrial,
-        RunHistory history,
-        Members<Integer> queued,
-        Members<Integer> leased) {
+        RequestTable requestTable,
+        TrialTable trialTable,
+        RunHistory history) {
 
     /** Where a run stands. */
     public enum Phase {
@@ -82,32 +61,78 @@ public record RunState(
         return new RunState(
                 plan,
                 Phase.NEW,
-                0,
-                0,
-                0,
-                WorkedTime.NONE,
-                0,
-                0,
+                RunTimes.NONE,
+                ModelCounts.NONE,
                 Sequence.of(plan.studies().stream().map(StudyProgress::begin).toList()),
-                Sequence.empty(),
-                Sequence.empty(),
-                Table.empty(),
-                Table.empty(),
-                Table.empty(),
-                RunHistory.NONE,
-                Members.empty(),
-                Members.empty());
+                RequestTable.EMPTY,
+                TrialTable.EMPTY,
+                RunHistory.NONE);
+    }
+
+    /** First start, 0 before it. */
+    public long begunAtMillis() {
+        return times.begunAtMillis();
+    }
+
+    /** End, 0 before it. */
+    public long finishedAtMillis() {
+        return times.finishedAtMillis();
+    }
+
+    /** Processes that took the run up, the first included. */
+    public int starts() {
+        return times.starts();
+    }
+
+    /** For how long they were at it. */
+    public WorkedTime worked() {
+        return times.worked();
+    }
+
+    /** Models that workers loaded for trials, over all processes of the run. */
+    public int modelLoads() {
+        return models.loads();
+    }
+
+    /** How many of these with a quantizer. */
+    public int quantizations() {
+        return models.quantizations();
+    }
+
+    /** By number. */
+    public List<TrialState> trials() {
+        return trialTable.all();
+    }
+
+    /** By number. */
+    public List<RequestState> requests() {
+        return requestTable.all();
+    }
+
+    /** Trials that wait for a worker. */
+    public Set<Integer> queued() {
+        return trialTable.queued();
+    }
+
+    /** Trials under way. */
+    public Set<Integer> leased() {
+        return trialTable.leased();
+    }
+
+    /** Number of the trial with a content key; null where there is none. */
+    public @Nullable Integer trialNumber(TrialKey key) {
+        return trialTable.byKey().get(key);
     }
 
     public TrialState trial(int number) {
-        return trials.get(known("trial", number, trials.size()));
+        return trialTable.get(number);
     }
 
     public RequestState request(int number) {
-        return requests.get(known("request", number, requests.size()));
+        return requestTable.get(number);
     }
 
-    private static int known(String what, int number, int count) {
+    static int known(String what, int number, int count) {
         if (number < 0 || number >= count) {
             throw new IllegalStateException(
                     "the journal names " + what + " " + number + ", but there are only " + count);
@@ -122,42 +147,52 @@ public record RunState(
 
     /** Numbers of the open requests of a trial, in planning order. */
     public List<Integer> openRequests(int trial) {
-        List<Integer> open = new ArrayList<>(openByTrial.getOrDefault(trial, Members.empty()));
-        open.sort(null);
-        return open;
+        return requestTable.openOf(trial);
     }
 
     /** Windows of a trial that its open requests want, counted from the first; 0 when none is open. */
     public int wantedWindows(int trial) {
-        int wanted = 0;
-        for (int number : openByTrial.getOrDefault(trial, Members.empty())) {
-            wanted = Math.max(wanted, request(number).windowLimit());
-        }
-        return wanted;
+        return requestTable.wantedWindows(trial);
     }
 
     @Nullable Integer requestNumber(int study, String label) {
-        return requestByLabel.get(new StudyLabel(study, label));
+        return requestTable.number(study, label);
     }
 
     /** The state after an event. */
     public RunState apply(RunEvent event) {
-        WorkedTime time = event instanceof RunEvent.Timed timed ? worked.seen(timed.atMillis()) : worked;
-        return edit().history(history.with(this, event)).worked(time).done().changed(event);
+        RunTimes seen = event instanceof RunEvent.Timed timed ? times.worked(worked().seen(timed.atMillis())) : times;
+        return new RunState(
+                        plan, phase, seen, models, progress, requestTable, trialTable, history.with(this, event))
+                .changed(event);
+    }
+
+    /** With another time worked, of which no event tells. */
+    public RunState worked(WorkedTime now) {
+        return with(phase, times.worked(now));
+    }
+
+    private RunState with(Phase now, RunTimes when) {
+        return new RunState(plan, now, when, models, progress, requestTable, trialTable, history);
+    }
+
+    private RunState with(RequestTable asked, TrialTable answering) {
+        return new RunState(plan, phase, times, models, progress, asked, answering, history);
+    }
+
+    private RunState withTrial(TrialState trial) {
+        return with(requestTable, trialTable.with(trial));
     }
 
     private RunState changed(RunEvent event) {
         if (event instanceof RunEvent.RunBegun e) {
-            return edit().phase(Phase.RUNNING)
-                    .begun(e.atMillis())
-                    .worked(worked.takenUp(e.atMillis()))
-                    .done();
+            return with(Phase.RUNNING, times.begun(e.atMillis()));
         }
         if (event instanceof RunEvent.RunResumed e) {
             return resumed(e);
         }
         if (event instanceof RunEvent.RunWorked e) {
-            return edit().worked(worked.told(e.millis())).done();
+            return worked(worked().told(e.millis()));
         }
         if (event instanceof RunEvent.TrialLeased e) {
             return withTrial(trial(e.trial()).leased(e.attempt(), e.worker(), e.atMillis()));
@@ -180,9 +215,8 @@ public record RunState(
             return withTrial(trial(e.trial()).measured(e.gradient()));
         }
         if (event instanceof RunEvent.ModelReadied e) {
-            boolean quantized = e.weights() == ModelLoaded.Weights.QUANTIZED;
-            return edit().models(modelLoads + 1, quantizations + (quantized ? 1 : 0))
-                    .done();
+            return new RunState(
+                    plan, phase, times, models.plus(e.weights()), progress, requestTable, trialTable, history);
         }
         if (event instanceof RunEvent.TrialFinished e) {
             return withTrial(trial(e.trial()).finished(e.forwardTokens(), e.computeNanos(), e.atMillis()));
@@ -203,7 +237,7 @@ public record RunState(
             return withTrial(trial(e.trial()).failed(e.cause(), e.atMillis()));
         }
         if (event instanceof RunEvent.RunFinished e) {
-            return edit().phase(Phase.FINISHED).finished(e.atMillis()).done();
+            return with(Phase.FINISHED, times.finished(e.atMillis()));
         }
         if (event instanceof RunEvent.ActivationsMerged e) {
             return withTrial(trial(e.trial()).merged(e.layers(), e.layersSeen()));
@@ -242,22 +276,21 @@ public record RunState(
                     + request.windowsUsed() + " windows of trial " + trial.number() + ", which holds "
                     + trial.windows());
         }
-        Members<Integer> open =
-                openByTrial.getOrDefault(request.trial(), Members.empty()).minus(request.number());
-        TrialResult result = request.answer(trial);
-        return edit().progress(progress.with(
-                        request.study(), progress.get(request.study()).with(request.label(), result)))
-                .requests(requests.with(request.number(), request))
-                .openByTrial(
-                        open.isEmpty() ? openByTrial.minus(request.trial()) : openByTrial.plus(request.trial(), open))
-                .done();
+        StudyProgress told = progress.get(request.study()).with(request.label(), request.answer(trial));
+        return new RunState(
+                plan,
+                phase,
+                times,
+                models,
+                progress.with(request.study(), told),
+                requestTable.settled(request),
+                trialTable,
+                history);
     }
 
     private RunState resumed(RunEvent.RunResumed event) {
-        RunState state = edit().starts(starts + 1)
-                .worked(worked.takenUp(event.atMillis()))
-                .done();
-        for (int number : leased) {
+        RunState state = with(phase, times.resumed(event.atMillis()));
+        for (int number : leased()) {
             state = state.withTrial(state.trial(number).orphaned());
         }
         return state;
@@ -273,20 +306,16 @@ public record RunState(
             // Digests are half of what a run that is taken up would have to compute.
             wanted.spec().keyIs(new TrialKey(event.key()));
         }
-        RunState state = this;
-        if (event.trial() == trials.size()) {
-            TrialState trial = TrialState.planned(event.trial(), wanted.spec());
-            state = edit().trials(trials.plus(trial))
-                    .trialByKey(trialByKey.plus(trial.key(), trial.number()))
-                    .queued(queued.plus(trial.number()))
-                    .done();
+        TrialTable answering = trialTable;
+        if (event.trial() == answering.all().size()) {
+            answering = answering.plus(TrialState.planned(event.trial(), wanted.spec()));
         }
-        if (!state.trial(event.trial()).key().hex().equals(event.key())) {
+        if (!answering.get(event.trial()).key().hex().equals(event.key())) {
             throw new IllegalStateException("the journal plans '" + event.label() + "' with key " + event.key()
-                    + ", the experiment now says " + state.trial(event.trial()).key());
+                    + ", the experiment now says " + answering.get(event.trial()).key());
         }
         RequestState request = new RequestState(
-                requests.size(),
+                requests().size(),
                 event.study(),
                 event.label(),
                 event.trial(),
@@ -295,46 +324,17 @@ public record RunState(
                 null,
                 0,
                 null);
-        return state.edit()
-                .requests(state.requests.plus(request))
-                .requestByLabel(requestByLabel.plus(new StudyLabel(event.study(), event.label()), request.number()))
-                .done()
-                .open(request);
+        return with(requestTable.plus(request), answering).queuedAgain(event.trial());
     }
 
     private RunState widened(RunEvent.RequestWidened event) {
         RequestState request = request(event.request()).widened(event.windowLimit());
-        return edit().requests(requests.with(request.number(), request)).done().open(request);
+        return with(requestTable.reopened(request), trialTable).queuedAgain(request.trial());
     }
 
-    /** Registers an open request with its trial; a trial that was released and has too few windows queues again. */
-    private RunState open(RequestState request) {
-        Members<Integer> open =
-                openByTrial.getOrDefault(request.trial(), Members.empty()).plus(request.number());
-        RunState state =
-                edit().openByTrial(openByTrial.plus(request.trial(), open)).done();
-        TrialState trial = state.trial(request.trial());
-        return trial.status() == Status.RELEASED ? state.withTrial(trial.ended(Status.QUEUED, null, 0)) : state;
-    }
-
-    /** The state with one trial as given. */
-    RunState withTrial(TrialState trial) {
-        Members<Integer> nowQueued = membership(queued, trial.number(), trial.status() == Status.QUEUED);
-        Members<Integer> nowLeased = membership(leased, trial.number(), trial.status() == Status.LEASED);
-        return edit().trials(trials.with(trial.number(), trial))
-                .queued(nowQueued)
-                .leased(nowLeased)
-                .done();
-    }
-
-    private static Members<Integer> membership(Members<Integer> set, int number, boolean member) {
-        if (set.contains(number) == member) {
-            return set;
-        }
-        return member ? set.plus(number) : set.minus(number);
-    }
-
-    public RunStateEdit edit() {
-        return new RunStateEdit(this);
+    /** A trial that was released and has too few windows for a request that is open now. */
+    private RunState queuedAgain(int number) {
+        TrialState trial = trial(number);
+        return trial.status() == Status.RELEASED ? withTrial(trial.ended(Status.QUEUED, null, 0)) : this;
     }
 }

@@ -37,7 +37,7 @@ class SharedTrialsTest {
                 .filter(request -> request.label().equals(label))
                 .findFirst()
                 .orElseThrow();
-        Integer known = state.trialByKey().get(wanted.spec().key());
+        Integer known = state.trialNumber(wanted.spec().key());
         int trial = known == null ? state.trials().size() : known;
         happen(new RunEvent.RequestPlanned(
                 study, label, trial, wanted.spec().key().hex(), wanted.windowLimit()));

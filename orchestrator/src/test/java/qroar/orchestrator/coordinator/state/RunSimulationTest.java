@@ -126,14 +126,14 @@ class RunSimulationTest {
     private static void check(SimulatedRun run, Scenario scenario) {
         RunState end = run.state();
         assertThat(end.phase()).isEqualTo(Phase.FINISHED);
-        assertThat(end.openByTrial()).isEmpty();
+        assertThat(end.requestTable().openByTrial()).isEmpty();
         for (RequestState request : end.requests()) {
             StudyLabel label = new StudyLabel(request.study(), request.label());
             assertThat(new Answer(request.settlement(), request.windowsUsed(), request.verdict()))
                     .as("%s", label)
                     .isEqualTo(scenario.ref().answers().get(label));
         }
-        assertThat(end.requestByLabel().keySet())
+        assertThat(end.requestTable().byLabel().keySet())
                 .isEqualTo(scenario.ref().answers().keySet());
         for (int study = 0; study < scenario.studies().size(); study++) {
             StudyOutcome outcome = end.progress().get(study).outcome();

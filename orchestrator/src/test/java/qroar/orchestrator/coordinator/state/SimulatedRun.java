@@ -353,7 +353,7 @@ public final class SimulatedRun {
         assertThat(actual.worked()).isEqualTo(expected.worked());
         assertThat(actual.modelLoads()).isEqualTo(expected.modelLoads());
         assertThat(events(actual)).isEqualTo(events(expected));
-        assertThat(actual.openByTrial()).isEqualTo(expected.openByTrial());
+        assertThat(actual.requestTable()).isEqualTo(expected.requestTable());
         assertThat(actual.queued()).isEqualTo(expected.queued());
         assertThat(actual.leased()).isEqualTo(expected.leased());
         for (int study = 0; study < expected.progress().size(); study++) {
