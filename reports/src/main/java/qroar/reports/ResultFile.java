@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.storage.AtomicFile;
+import qroar.reports.best.Best;
 import qroar.reports.model.RunReport;
 
 /**
@@ -48,11 +50,25 @@ public final class ResultFile {
         root.put("format", FORMAT);
         root.setAll((ObjectNode) MAPPER.valueToTree(report));
         FirstResultFormat.addKeys(root);
+        root.set("best", best(Best.of(report.studies())));
         try {
             return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a tree of plain values can always be written", e);
         }
+    }
+
+    /** Follows from the studies, for scripts; not read back. */
+    private static JsonNode best(@Nullable Best best) {
+        if (best == null) {
+            return MAPPER.nullNode();
+        }
+        ObjectNode node = MAPPER.createObjectNode();
+        node.put("study", best.study().id());
+        node.put("lengthTokens", best.target().lengthTokens());
+        node.put("perplexity", best.perplexity());
+        node.put("scales", best.worth().word());
+        return node;
     }
 
     /**

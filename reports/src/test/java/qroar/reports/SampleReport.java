@@ -229,6 +229,43 @@ public final class SampleReport {
                 List.of());
     }
 
+    /** The same, of a model whose perplexities are a tenth higher. */
+    public static StudyReport worse(StudyReport study) {
+        List<LengthRow> rows = study.lengths().stream()
+                .map(row -> new LengthRow(
+                        row.lengthTokens(),
+                        row.trainedWindow(),
+                        row.scoredTokens(),
+                        1.1 * row.baseline(),
+                        1.1 * row.tuned(),
+                        row.unquantized(),
+                        row.control(),
+                        row.tunedPplGain(),
+                        row.controlPplGain(),
+                        row.repairedPplGain(),
+                        row.quantizingPplGain()))
+                .toList();
+        return with(study, rows, study.objective());
+    }
+
+    /** The same with other figures. */
+    public static StudyReport with(StudyReport study, List<LengthRow> rows, ObjectiveOutcome objective) {
+        return new StudyReport(
+                study.id(),
+                study.state(),
+                study.settings(),
+                study.bands(),
+                study.candidates(),
+                rows,
+                objective,
+                study.tasks(),
+                study.attribution(),
+                study.repair(),
+                study.controls(),
+                study.shares(),
+                study.notes());
+    }
+
     private static BandReport band(BandPartition partition, int b, double scale, int layers, Random random) {
         List<LayerTails> tails = new ArrayList<>();
         for (int layer = 0; layer < layers; layer++) {

@@ -289,21 +289,38 @@ class RunTest {
     @Test
     void theBestStudyIsExportedAsAModelOfItsOwn() {
         Path out = folder.resolve("exported");
-        Product.Ended exported =
-                qroar.run("export", "small", "--runs", runs.toString(), "--out", out.toString(), "--json");
+        JsonNode chosen = reference.result().get("best");
+        boolean worth = chosen.get("scales").asText().equals("worth-using");
+        Product.Ended unasked = qroar.run("export", "small", "--runs", runs.toString(), "--out", out.toString(), "--json");
+        if (!worth) {
+            assertThat(unasked.code()).isEqualTo(2);
+            assertThat(unasked.errLines()).last().asString().contains("no scales are worth using", "--unscaled", "--study");
+            assertThat(out).doesNotExist();
+        }
+        Product.Ended exported = worth
+                ? unasked
+                : qroar.run(
+                        "export",
+                        "small",
+                        "--study",
+                        chosen.get("study").asText(),
+                        "--runs",
+                        runs.toString(),
+                        "--out",
+                        out.toString(),
+                        "--json");
         assertThat(exported.code()).as(exported.err()).isZero();
         List<JsonNode> studies = new ArrayList<>();
         reference.result().get("studies").forEach(studies::add);
         JsonNode best = studies.stream()
-                .min(Comparator.comparing(
-                        study -> study.at("/objective/heldOutAfter").asDouble()))
+                .filter(study -> study.get("id").equals(chosen.get("study")))
+                .findFirst()
                 .orElseThrow();
-        assertThat(Outcome.json(exported.out()).get("study")).isEqualTo(best.get("id"));
-        double lower = best.at("/objective/heldOutGain/lowNats").asDouble(Double.NaN);
+        assertThat(Outcome.json(exported.out()).get("study")).isEqualTo(chosen.get("study"));
         assertThat(exported.err().contains("not distinguishable from zero")
                         || exported.err().contains("is a loss"))
-                .as("said where the gain may be none: lower bound %s", lower)
-                .isEqualTo(!(lower > 0));
+                .as("said where the gain may be none")
+                .isEqualTo(!worth);
         assertThat(out.resolve("SERVING.md"))
                 .content()
                 .contains("vllm serve " + out + " --max-model-len ", "sglang.launch_server --model-path " + out);
@@ -317,7 +334,7 @@ class RunTest {
             assertThat(note.get("bands").get(b).get("scale"))
                     .isEqualTo(best.get("bands").get(b).get("scale"));
         }
-        assertThat(note.at("/heldOutGain/lowNats").asDouble()).isEqualTo(lower);
+        assertThat(note.at("/heldOutGain/lowNats").asDouble()).isEqualTo(best.at("/objective/heldOutGain/lowNats").asDouble());
         Product.Ended twice = qroar.run(
                 "eval",
                 "--model",
@@ -350,9 +367,22 @@ class RunTest {
             }
         }
         assertThat(compared).isEqualTo(2);
-        Product.Ended again = qroar.run("export", "small", "--runs", runs.toString(), "--out", out.toString());
+        Product.Ended again =
+                qroar.run("export", "small", "--unscaled", "--runs", runs.toString(), "--out", out.toString());
         assertThat(again.code()).isEqualTo(2);
-        assertThat(again.errLines()).singleElement().asString().contains("exported");
+        assertThat(again.errLines()).last().asString().contains("exported");
+    }
+
+    @Test
+    void theBestModelIsExportedWithoutScalesWhereThatIsAskedFor() {
+        Path out = folder.resolve("unscaled");
+        Product.Ended exported =
+                qroar.run("export", "small", "--unscaled", "--runs", runs.toString(), "--out", out.toString());
+        assertThat(exported.code()).as(exported.err()).isZero();
+        JsonNode note = Outcome.json(Outcome.read(out.resolve("qroar-export.json")));
+        assertThat(note.get("study")).isEqualTo(reference.result().at("/best/study"));
+        assertThat(note.get("heldOutGain").isNull()).isTrue();
+        assertThat(note.get("bands")).allMatch(band -> band.get("scale").asDouble() == 1);
     }
 
     @Test

@@ -26,9 +26,14 @@ public final class OverviewFigure {
      * @param gain of the scaled quantized model; null while unknown
      * @param control of the same scales unquantized; null while unknown
      * @param place whether it is the best of all
+     * @param target id of the row of a table that says more; null for none
      */
     public record Row(
-            String label, @Nullable Interval gain, @Nullable Interval control, Place place) {}
+            String label,
+            @Nullable Interval gain,
+            @Nullable Interval control,
+            Place place,
+            @Nullable String target) {}
 
     /** Whether a row is marked. */
     public enum Place {
@@ -103,8 +108,10 @@ public final class OverviewFigure {
     private static void drawRow(Svg svg, Panel panel, Row row, double y, double pitch) {
         boolean best = row.place() == Place.BEST;
         double left = panel.left() - 8;
-        svg.group(best ? Ink.TEXT.with("font-weight", "600") : Ink.TEXT)
+        svg.row(row.target()).group(best ? Ink.TEXT.with("font-weight", "600") : Ink.TEXT);
+        svg.link(row.target())
                 .text(left, y + 3.6, Svg.Anchor.END, Svg.shorten(row.label(), LABEL_CHARACTERS))
+                .end()
                 .end();
         Interval control = row.control();
         if (control != null && isShown(control)) {
@@ -123,6 +130,7 @@ public final class OverviewFigure {
         }
         svg.group(Ink.MUTED)
                 .text(WIDTH - 4, y + 3.6, Svg.Anchor.END, gain == null ? "not yet" : Numbers.nats(gain.estimate()))
+                .end()
                 .end();
     }
 

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import qroar.reports.best.Best;
 import qroar.reports.figure.OverviewFigure;
 import qroar.reports.model.DocumentSummary;
 import qroar.reports.model.RunReport;
@@ -27,7 +28,8 @@ public record ComparisonPage(
         @Nullable String warning,
         Map<String, List<String>> differences,
         List<String> studyIds,
-        @Nullable Picture overview) {
+        @Nullable Picture overview,
+        Captions captions) {
 
     static ComparisonPage of(List<RunReport> runs) {
         Map<String, List<String>> differences = differences(runs);
@@ -38,19 +40,23 @@ public record ComparisonPage(
                 warning(differences),
                 differences,
                 List.copyOf(ids),
-                Picture.of(OverviewFigure.draw("overview", "Held-out gain of every study of every run", rows(runs))));
+                Picture.of(OverviewFigure.draw("overview", "Held-out gain of every study of every run", rows(runs))),
+                new Captions());
     }
 
     private static List<OverviewFigure.Row> rows(List<RunReport> runs) {
         List<OverviewFigure.Row> rows = new ArrayList<>();
         for (RunReport run : runs) {
-            StudyReport best = Outcome.best(run.studies());
+            Best best = Best.of(run.studies());
             for (StudyReport study : run.studies()) {
                 rows.add(new OverviewFigure.Row(
                         run.run().name() + " / " + study.id(),
                         study.objective().heldOutGain(),
                         study.objective().heldOutControlGain(),
-                        study.equals(best) ? OverviewFigure.Place.BEST : OverviewFigure.Place.OTHER));
+                        best != null && best.isScaled() && study == best.study()
+                                ? OverviewFigure.Place.BEST
+                                : OverviewFigure.Place.OTHER,
+                        null));
             }
         }
         return rows;

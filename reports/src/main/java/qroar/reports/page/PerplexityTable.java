@@ -8,6 +8,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import qroar.reports.best.Best;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.StudyReport;
 
@@ -30,7 +31,7 @@ public record PerplexityTable(List<Integer> lengths, int trainedWindow, List<Row
      * One model.
      *
      * @param scaledBy the study whose scales the second figures of the cells carry: of those with this scaling and
-     *     quantizer the one with the largest held-out gain; null where none was searched
+     *     quantizer the best one; null where no scales are worth using
      * @param cells one per length
      */
     public record Row(
@@ -84,8 +85,8 @@ public record PerplexityTable(List<Integer> lengths, int trainedWindow, List<Row
             Function<LengthRow, @Nullable Double> plain,
             List<StudyReport> searched,
             TreeSet<Integer> lengths) {
-        StudyReport best =
-                Outcome.best(searched.stream().filter(PerplexityTable::isScaled).toList());
+        Best found = Best.of(searched.stream().filter(PerplexityTable::isScaled).toList());
+        StudyReport best = found == null || !found.isScaled() ? null : found.study();
         List<Cell> cells = new ArrayList<>();
         for (int length : lengths) {
             cells.add(new Cell(

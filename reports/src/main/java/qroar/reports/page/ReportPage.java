@@ -9,6 +9,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
 import qroar.experiments.trial.Standing;
+import qroar.reports.best.Best;
+import qroar.reports.best.BestCommands;
 import qroar.reports.figure.FactorFigure;
 import qroar.reports.figure.OverviewFigure;
 import qroar.reports.figure.SweepFactor;
@@ -19,7 +21,10 @@ import qroar.reports.model.StudyReport;
 /**
  * The page of one run.
  *
- * @param best study with the largest held-out gain
+ * @param progress how far the run is; null when it is finished
+ * @param answer the model to use; null while none is known
+ * @param best the study it is of
+ * @param largestGain study with the largest held-out gain
  * @param overview all studies side by side; null with fewer than two or before anything is known
  * @param factors effect of each factor of the sweep; null where nothing varies
  * @param perplexities of every model of the sweep; null with only one
@@ -27,50 +32,61 @@ import qroar.reports.model.StudyReport;
  */
 public record ReportPage(
         RunReport report,
-        String headline,
-        @Nullable StudyReport best,
+        @Nullable String progress,
+        @Nullable Answer answer,
+        @Nullable Best best,
+        @Nullable StudyReport largestGain,
         @Nullable Picture overview,
         @Nullable Picture factors,
         List<SweepFactor> sweepFactors,
         @Nullable PerplexityTable perplexities,
-        List<StudySection> sections) {
+        List<StudySection> sections,
+        List<DiagnosticsBlock> diagnostics,
+        Captions captions) {
     /** Studies shown in full at most: about 60 KB each. */
     static final int MOST_SECTIONS = 12;
-
-    /** More notes than are read before a table. */
-    static final int MANY_NOTES = 6;
 
     static ReportPage of(RunReport report) {
         List<StudyReport> studies = report.studies();
         List<SweepFactor> factors = SweepFactor.of(studies);
         boolean comparable = factors.stream().anyMatch(SweepFactor::isComparable);
-        StudyReport best = Outcome.best(studies);
-        List<OverviewFigure.Row> rows = studies.stream()
-                .map(study -> new OverviewFigure.Row(
-                        study.id(),
-                        study.objective().heldOutGain(),
-                        study.objective().heldOutControlGain(),
-                        study.equals(best) ? OverviewFigure.Place.BEST : OverviewFigure.Place.OTHER))
-                .toList();
+        Best best = Best.of(studies);
+        StudyReport largest = Best.largestGain(studies);
+        List<OverviewFigure.Row> rows = new ArrayList<>();
+        for (int i = 0; i < studies.size(); i++) {
+            StudyReport study = studies.get(i);
+            rows.add(new OverviewFigure.Row(
+                    study.id(),
+                    study.objective().heldOutGain(),
+                    study.objective().heldOutControlGain(),
+                    best != null && best.isScaled() && study == best.study()
+                            ? OverviewFigure.Place.BEST
+                            : OverviewFigure.Place.OTHER,
+                    Show.row(i + 1)));
+        }
         return new ReportPage(
                 report,
-                Outcome.headline(report),
+                Outcome.progress(report),
+                Answer.of(report),
                 best,
+                largest,
                 studies.size() < 2
                         ? null
                         : Picture.of(OverviewFigure.draw("overview", "Held-out gain of every study", rows)),
                 comparable ? Picture.of(FactorFigure.draw("factors", factors)) : null,
                 factors,
                 PerplexityTable.of(studies),
-                sections(studies));
+                sections(studies, best),
+                DiagnosticsBlock.allOf(studies),
+                new Captions());
     }
 
-    /** Those with the largest gains, those still without one last; shown in the order of the sweep. */
-    private static List<StudySection> sections(List<StudyReport> studies) {
+    /** The best, those with the largest gains, those still without one last; shown in the order of the sweep. */
+    private static List<StudySection> sections(List<StudyReport> studies, @Nullable Best best) {
         Set<Integer> shown = new HashSet<>();
         IntStream.range(0, studies.size())
                 .boxed()
-                .sorted(Comparator.comparingDouble((Integer i) -> -rank(studies.get(i))))
+                .sorted(Comparator.comparingDouble((Integer i) -> -rank(studies.get(i), best)))
                 .limit(MOST_SECTIONS)
                 .forEach(shown::add);
         List<StudySection> sections = new ArrayList<>();
@@ -82,7 +98,10 @@ public record ReportPage(
         return sections;
     }
 
-    private static double rank(StudyReport study) {
+    private static double rank(StudyReport study, @Nullable Best best) {
+        if (best != null && study == best.study()) {
+            return Double.POSITIVE_INFINITY;
+        }
         Interval gain = study.objective().heldOutGain();
         return gain == null || Double.isNaN(gain.estimate()) ? Double.NEGATIVE_INFINITY : gain.estimate();
     }
@@ -97,7 +116,30 @@ public record ReportPage(
     }
 
     public boolean isBest(StudyReport study) {
-        return study == best;
+        return best != null && study == best.study();
+    }
+
+    public boolean isLargestGain(StudyReport study) {
+        return study == largestGain;
+    }
+
+    /** What is said of the largest gain; null where nothing was searched, or the best model has it. */
+    public @Nullable String second() {
+        boolean same = best != null && best.isScaled() && best.study() == largestGain;
+        return same ? null : Outcome.largestGain(report);
+    }
+
+    /** The command that writes the model of the largest gain; null where that is the best, or not beyond doubt. */
+    public @Nullable String secondCommand() {
+        Interval gain = largestGain == null ? null : largestGain.objective().heldOutGain();
+        return largestGain == null || gain == null || !gain.isPositive() || second() == null
+                ? null
+                : BestCommands.ofStudy(report, largestGain);
+    }
+
+    /** Of the run and of its studies. */
+    public int noteCount() {
+        return report.run().notes().size() + report.notes().size();
     }
 
     public long trials(Standing state) {
@@ -108,11 +150,6 @@ public record ReportPage(
         return report.run().documents().stream()
                 .filter(document -> document.role() == role)
                 .toList();
-    }
-
-    /** Whether the notes on studies would push the outcome off the first screen: then they come after it, folded up. */
-    public boolean hasManyNotes() {
-        return report.notes().size() > MANY_NOTES;
     }
 
     /** Share of the exhaustive search's tokens that were spent; NaN where that is not known. */

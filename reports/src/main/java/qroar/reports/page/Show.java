@@ -44,6 +44,16 @@ public final class Show {
                 : "falls by " + Numbers.percentOf(GainPercent.fall(gain.estimate()));
     }
 
+    /** What a gain does to the figure itself, signed: {@code -4.07 %} of a figure that falls. */
+    public static String signedPercent(double gainNats) {
+        return Numbers.signedPercent(GainPercent.rise(gainNats));
+    }
+
+    /** {@code -4.73 to -3.40 %}; what the figure itself does, as {@link #signedPercent}. */
+    public static String percentInterval(Interval gain) {
+        return signedPercent(gain.upper()).replace(" %", "") + " to " + signedPercent(gain.lower());
+    }
+
     /** Class of a gain's cell: an interval on one side of zero is told apart from one that holds it. */
     public static String verdict(@Nullable Interval gain) {
         if (gain == null) {
@@ -63,6 +73,16 @@ public final class Show {
 
     public static String pairs(BandReport band) {
         return band.fromPair() + "\u2013" + (band.toPair() - 1);
+    }
+
+    /** A sentence with true minus signs; null for none. */
+    static @Nullable String typeset(@Nullable String sentence) {
+        return sentence == null ? null : sentence.replaceAll("(?<![\\w.-])-(?=\\d)", "\u2212");
+    }
+
+    /** Row of a study in the table of all. */
+    public static String row(int number) {
+        return "row-" + number;
     }
 
     public static String window(BandReport.@Nullable Window window) {

@@ -5,8 +5,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.reports.figure.CandidateFigure;
 import qroar.reports.figure.PerplexityFigure;
-import qroar.reports.figure.PressureFigure;
-import qroar.reports.figure.TailFigure;
 import qroar.reports.model.CandidateRow;
 import qroar.reports.model.StudyReport;
 
@@ -21,8 +19,6 @@ public record StudySection(
         String anchor,
         @Nullable Picture perplexity,
         @Nullable Picture candidatesPicture,
-        @Nullable Picture pressure,
-        @Nullable Picture tails,
         List<CandidateRow> candidates) {
     private static final int MOST_CANDIDATES = 250;
 
@@ -33,8 +29,6 @@ public record StudySection(
                 anchor,
                 Picture.of(PerplexityFigure.draw(anchor + "-perplexity", study)),
                 Picture.of(CandidateFigure.draw(anchor + "-candidates", study)),
-                Picture.of(PressureFigure.draw(anchor + "-pressure", study)),
-                Picture.of(TailFigure.draw(anchor + "-tails", study)),
                 listed(study.candidates()));
     }
 
@@ -51,9 +45,5 @@ public record StudySection(
             }
         }
         return listed;
-    }
-
-    public boolean hasDiagnostics() {
-        return pressure != null;
     }
 }

@@ -1,41 +1,25 @@
 package qroar.reports.page;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
-import qroar.protocol.Sha256;
-
-/** The style sheet inside every page, and the policy that admits it alone. */
+/** Style sheet and script inside every page, and the policy that admits them alone. */
 public final class Stylesheet {
-    private static final String CSS = load();
-    private static final String POLICY =
-            "default-src 'none'; style-src 'sha256-" + digest(CSS) + "'; base-uri 'none'; form-action 'none'";
+    private static final PageResource CSS = PageResource.load("report.css");
+    private static final PageResource JS = PageResource.load("report.js");
+    private static final String POLICY = "default-src 'none'; style-src " + CSS.source() + "; script-src " + JS.source()
+            + "; base-uri 'none'; form-action 'none'";
 
     private Stylesheet() {}
 
     public static String css() {
-        return CSS;
+        return CSS.text();
     }
 
-    /** Content security policy: nothing is loaded, nothing runs, nothing is sent. */
+    /** Sorting, filtering, downloads, plots that light up with their table: all that a page shows is there without. */
+    public static String js() {
+        return JS.text();
+    }
+
+    /** Content security policy: nothing is loaded, nothing runs or styles but these two, nothing is sent. */
     public static String policy() {
         return POLICY;
-    }
-
-    private static String load() {
-        try (InputStream in = Stylesheet.class.getResourceAsStream("report.css")) {
-            if (in == null) {
-                throw new IllegalStateException("report.css is missing beside " + Stylesheet.class.getName());
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n");
-        } catch (IOException e) {
-            throw new UncheckedIOException("report.css cannot be read", e);
-        }
-    }
-
-    private static String digest(String css) {
-        return Base64.getEncoder().encodeToString(Sha256.begin().digest(css.getBytes(StandardCharsets.UTF_8)));
     }
 }

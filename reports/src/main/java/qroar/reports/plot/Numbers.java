@@ -66,6 +66,16 @@ public final class Numbers {
         return Double.isFinite(percents) ? format("%.2f", percents) + " %" : MISSING;
     }
 
+    /** A change in per cent as it is, two decimals and a sign: {@code +14.20 %}. */
+    public static String signedPercent(double percents) {
+        if (!Double.isFinite(percents)) {
+            return Double.isNaN(percents) ? MISSING : special(percents) + " %";
+        }
+        String text = percents >= 1e6 ? String.format(Locale.ROOT, "%.1e", percents) : format("%.2f", Math.abs(percents));
+        boolean zero = text.chars().noneMatch(c -> c >= '1' && c <= '9');
+        return (zero ? "" : percents > 0 ? "+" : "\u2212") + text + " %";
+    }
+
     public static String count(long value) {
         return format("%,d", value);
     }

@@ -3,6 +3,7 @@ package qroar.reports.plot;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One picture, written front to back. Text is escaped, coordinates must be finite and are rounded to a tenth of a
@@ -70,9 +71,22 @@ public final class Svg {
         return this;
     }
 
+    /** What follows says the same as a row of a table, which a script may light up with it; null for no row. */
+    public Svg row(@Nullable String id) {
+        out.append(id == null ? "<g>" : "<g data-row=\"" + escape(id) + "\">");
+        open.push("g");
+        return this;
+    }
+
+    /** What follows leads to a place of the page; null for none. */
+    public Svg link(@Nullable String id) {
+        out.append(id == null ? "<g>" : "<a href=\"#" + escape(id) + "\">");
+        open.push(id == null ? "g" : "a");
+        return this;
+    }
+
     public Svg end() {
-        open.pop();
-        out.append("</g>\n");
+        out.append("</").append(open.pop()).append(">\n");
         return this;
     }
 

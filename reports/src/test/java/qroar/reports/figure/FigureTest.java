@@ -77,7 +77,8 @@ class FigureTest {
                         study.id(),
                         study.objective().heldOutGain(),
                         study.objective().heldOutControlGain(),
-                        OverviewFigure.Place.OTHER))
+                        OverviewFigure.Place.OTHER,
+                        "row-1"))
                 .toList();
     }
 

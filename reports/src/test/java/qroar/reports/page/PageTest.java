@@ -48,14 +48,14 @@ class PageTest {
         Element page = Markup.parse(Pages.report(SampleReport.demo()));
         Element table = Markup.all(page, "table").get(0);
         List<String> finished = Markup.cells(Markup.all(table, "tr").get(1));
-        assertThat(finished.get(0)).startsWith("01-yarn4-rtn-w2g32-b4-shared").contains("largest gain");
+        assertThat(finished.get(0)).startsWith("01-yarn4-rtn-w2g32-b4-shared").contains("best", "largest gain");
         assertThat(finished.subList(1, 10))
                 .containsExactly(
-                        "4096", "3.783", "3.567", "+0.0589", "3.092", "3.090", "+0.0008", "+0.0581", "finished");
+                        "4,096", "3.783", "3.567", "+0.0589", "3.092", "3.090", "+0.0008", "+0.0581", "finished");
         assertThat(Markup.texts(Markup.all(table, "tr").get(1), "small")).contains("[+0.0543, +0.0635]");
         List<String> running = Markup.cells(Markup.all(table, "tr").get(2));
         assertThat(running.subList(1, 10))
-                .containsExactly("2048", "3.101", "\u2014", "\u2014", "3.086", "\u2014", "\u2014", "\u2014", "running");
+                .containsExactly("2,048", "3.101", "\u2014", "\u2014", "3.086", "\u2014", "\u2014", "\u2014", "running");
     }
 
     @Test
@@ -66,7 +66,7 @@ class PageTest {
                 Markup.all(table, "tr").stream().map(Markup::cells).toList();
         assertThat(rows)
                 .containsExactly(
-                        List.of("RoPE scaling", "quantizer", "512", "1024", "2048", "4096"),
+                        List.of("RoPE scaling", "quantizer", "512", "1,024", "2,048", "4,096"),
                         List.of("yarn:factor=4", "none", "3.135", "3.105", "3.086", "3.092"),
                         List.of("yarn:factor=4", "rtn:bits=2,group=32", "3.626", "3.667", "3.751", "3.783"),
                         List.of("yarn:factor=4", "rtn:bits=3,group=0", "3.157", "\u2014", "3.101", "\u2014"));
@@ -83,8 +83,10 @@ class PageTest {
             }
         }
         RunReport run = SampleReport.report(RunState.FINISHED, studies);
-        assertThat(Outcome.headline(run))
-                .isEqualTo("Nothing is searched here: held-out perplexities of 4 models as they are.");
+        assertThat(Outcome.largestGain(run)).isNull();
+        Answer answer = java.util.Objects.requireNonNull(ReportPage.of(run).answer());
+        assertThat(answer.model()).isEqualTo("gptq:bits=4,group=0 under none");
+        assertThat(answer.whyNoScales()).startsWith("none were searched for");
         Element page = Markup.parse(Pages.report(run));
         Element table = Markup.all(page, "table").get(1);
         assertThat(Markup.all(table, "tr").stream().skip(1).map(Markup::cells))
@@ -95,7 +97,7 @@ class PageTest {
                         List.of("linear:factor=4", "gptq:bits=4,group=0", "8.000", "80.000"));
         assertThat(table.getTextContent()).doesNotContain("small print");
         assertThat(page.getTextContent())
-                .contains("all 4 studies: Nothing was searched")
+                .contains("all 4 studies: Nothing was searched", "1 note")
                 .doesNotContain("What the gain repairs");
     }
 
@@ -134,21 +136,20 @@ class PageTest {
                 .contains("overview", "factors");
         for (PerplexityTable.Row row :
                 java.util.Objects.requireNonNull(page.perplexities()).rows()) {
-            double best = sweep.studies().stream()
+            double lowest = sweep.studies().stream()
                     .filter(study -> study.settings().rope().equals(row.rope())
                             && study.settings().quantizer().equals(row.quantizer()))
                     .mapToDouble(study -> java.util.Objects.requireNonNull(
-                                    study.objective().heldOutGain())
-                            .estimate())
-                    .max()
+                            java.util.Objects.requireNonNull(Outcome.longest(study)).tuned()))
+                    .min()
                     .orElse(Double.NaN);
             if (row.scaledBy() != null) {
                 assertThat(sweep.studies())
                         .filteredOn(study -> study.id().equals(row.scaledBy()))
                         .allMatch(study -> java.util.Objects.requireNonNull(
-                                                study.objective().heldOutGain())
-                                        .estimate()
-                                == best);
+                                        java.util.Objects.requireNonNull(Outcome.longest(study))
+                                                .tuned())
+                                == lowest);
             } else {
                 assertThat(row.quantizer()).isEqualTo("none");
             }
@@ -156,19 +157,49 @@ class PageTest {
     }
 
     @Test
-    void theHeadlineSaysHowFarTheRunIsAndWhatCameOut() {
-        assertThat(Outcome.headline(SampleReport.demo()))
-                .isEqualTo("Running: 1 of 2 studies and 60 of 60 trials planned so far are done. In the best of"
-                        + " 2 studies J of the quantized model falls by 5.72 % on held-out documents: a gain of +0.0589"
-                        + " nats of ln J (95 % interval +0.0548 to +0.0630), by"
-                        + " 01-yarn4-rtn-w2g32-b4-shared. Its perplexity at 4096 tokens goes from 3.783 to 3.567."
-                        + " Without quantization the same scales gain +0.0008: J falls by 0.08 %.");
-        assertThat(Outcome.headline(SampleReport.empty())).endsWith("No held-out gain has been measured yet.");
+    void theFirstScreenSaysWhatToUse() {
+        RunReport running = SampleReport.demo();
+        assertThat(Outcome.progress(running))
+                .isEqualTo("Running: 1 of 2 studies and 60 of 60 trials planned so far are done.");
+        Answer answer = java.util.Objects.requireNonNull(Answer.of(running));
+        assertThat(answer.model()).isEqualTo("rtn:bits=2,group=32 under yarn:factor=4");
+        assertThat(answer.scales()).isEqualTo("01-yarn4-rtn-w2g32-b4-shared");
+        assertThat(answer.cards())
+                .extracting(card -> card.label() + ": " + card.value() + " (" + card.remark() + ")")
+                .containsExactly(
+                        "perplexity at 4,096 tokens: 3.567 (on held-out documents)",
+                        "against the same model unscaled: \u22125.72 % (3.783 before; 95 % interval \u22126.15 to"
+                                + " \u22125.29 %; J falls by 5.72 %)",
+                        "against the unquantized model: +15.34 % (3.092 unquantized, unscaled)",
+                        "the scales repair: \u2014 (without quantization they change J by \u22120.08 %)");
+        assertThat(answer.whyNoScales()).isNull();
+        assertThat(answer.command()).as("before the run is over").isNull();
+        assertThat(ReportPage.of(running).second()).isNull();
+
+        RunReport finished = SampleReport.report(RunState.FINISHED, running.studies());
+        Element page = Markup.parse(Pages.report(finished));
+        assertThat(Markup.texts(page, "pre").get(0))
+                .matches("qroar export demo-[0-9a-f]{12} --out demo-tuned");
+        assertThat(Answer.of(SampleReport.empty())).isNull();
+        assertThat(Markup.parse(Pages.report(SampleReport.empty())).getTextContent())
+                .contains("No held-out perplexity has been measured yet.");
+    }
+
+    @Test
+    void doubtfulScalesAreNotPutForward() {
         StudyReport doubtful = SampleReport.finished("a", "rtn:bits=4,group=0", 4, 7, 2, 1, 0.002);
-        assertThat(Outcome.headline(SampleReport.report(RunState.FINISHED, List.of(doubtful))))
-                .startsWith(
-                        "No study gains on held-out documents beyond doubt; in the largest estimate J of the quantized"
-                                + " model falls by 0.20 % on held-out documents: a gain of +0.0020");
+        StudyReport gaining = SampleReport.worse(SampleReport.finished("b", "rtn:bits=2,group=0", 4, 7, 2, 1, 0.05));
+        Element page = Markup.parse(Pages.report(SampleReport.report(RunState.FINISHED, List.of(doubtful, gaining))));
+        assertThat(page.getTextContent().replaceAll("\\s+", " "))
+                .contains("rtn:bits=4,group=0 under yarn:factor=4, without scales")
+                .contains("No scales are worth using: the held-out gain of a, +0.0020 [\u22120.0021, +0.0061] nats of ln J,"
+                        + " cannot be told from zero.")
+                .contains("Largest gain on held-out documents: b: J falls by 4.88 %");
+        assertThat(Markup.texts(page, "pre").subList(0, 2))
+                .allMatch(command -> command.startsWith("qroar export demo-"))
+                .satisfiesExactly(
+                        best -> assertThat(best).endsWith(" --unscaled --out demo-unscaled"),
+                        second -> assertThat(second).endsWith(" --study b --out demo-b"));
     }
 
     @Test
@@ -176,9 +207,10 @@ class PageTest {
         Element page = Markup.parse(Pages.report(SampleReport.demo()));
         assertThat(Markup.texts(page, "h2"))
                 .containsExactly(
-                        "Outcome",
+                        "What to use",
+                        "Every study",
                         "Perplexity of every quantizer and RoPE scaling",
-                        "Studies",
+                        "Studies in full",
                         "Diagnostics",
                         "Cost",
                         "Failures",
@@ -186,7 +218,7 @@ class PageTest {
                         "Reproducibility");
         assertThat(Markup.all(page, "table"))
                 .allMatch(table -> Markup.all(table, "caption").size() == 1);
-        assertThat(Markup.texts(page, "pre")).singleElement().asString().startsWith("name: demo");
+        assertThat(Markup.texts(page, "pre")).last().asString().startsWith("name: demo");
         List<String> ids = new ArrayList<>();
         for (Element element : Markup.all(page, "*")) {
             if (element.hasAttribute("id")) {
@@ -203,7 +235,7 @@ class PageTest {
         Element page = Markup.parse(Pages.report(hostile()));
         assertInert(page);
         assertThat(Markup.texts(page, "h1")).containsExactly(HOSTILE);
-        assertThat(Markup.texts(page, "pre")).containsExactly(HOSTILE);
+        assertThat(Markup.texts(page, "pre")).last().isEqualTo(HOSTILE);
         assertThat(Markup.texts(page, "h3").get(0)).startsWith(HOSTILE);
         assertInert(Markup.parse(Pages.comparison(List.of(hostile(), SampleReport.demo()))));
     }
@@ -211,9 +243,10 @@ class PageTest {
     /** Nothing in the tree can load, run or style anything. */
     private static void assertInert(Element page) {
         assertThat(Markup.all(page, "style")).hasSize(1);
+        assertThat(Markup.texts(page, "script")).containsExactly(Stylesheet.js().replace("<![CDATA[", "").replace("]]>", "").strip());
         for (Element element : Markup.all(page, "*")) {
             assertThat(element.getTagName())
-                    .isNotIn("script", "link", "img", "iframe", "object", "use", "image", "form");
+                    .isNotIn("link", "img", "iframe", "object", "use", "image", "form");
             NamedNodeMap attributes = element.getAttributes();
             for (int i = 0; i < attributes.getLength(); i++) {
                 String name = attributes.item(i).getNodeName();
@@ -229,17 +262,47 @@ class PageTest {
     void thePageNeedsNothingBeyondItself() throws Exception {
         byte[] bytes = Pages.report(SampleReport.demo());
         String page = new String(bytes, StandardCharsets.UTF_8).replace("http://www.w3.org/2000/svg", "");
-        assertThat(page).doesNotContain("http:", "https:", "src=", "url(", "@import", "<script", "javascript:");
+        assertThat(page).doesNotContain("http:", "https:", "src=", "url(", "@import", "javascript:");
         Element root = Markup.parse(bytes);
         assertInert(root);
-        String css = Markup.all(root, "style").get(0).getTextContent();
-        String digest = Base64.getEncoder()
-                .encodeToString(MessageDigest.getInstance("SHA-256").digest(css.getBytes(StandardCharsets.UTF_8)));
+        String css = digest(page, "style");
+        String js = digest(page, "script");
         assertThat(Markup.all(root, "meta").stream()
                         .filter(meta -> meta.getAttribute("http-equiv").equals("Content-Security-Policy"))
                         .map(meta -> meta.getAttribute("content")))
                 .containsExactly(
-                        "default-src 'none'; style-src 'sha256-" + digest + "'; base-uri 'none'; form-action 'none'");
+                        "default-src 'none'; style-src 'sha256-" + css + "'; script-src 'sha256-" + js
+                                + "'; base-uri 'none'; form-action 'none'");
+    }
+
+    /** Of the text between the tags as a browser sees it. */
+    private static String digest(String page, String element) throws Exception {
+        int from = page.indexOf("<" + element + ">") + element.length() + 2;
+        byte[] text = page.substring(from, page.indexOf("</" + element + ">", from)).getBytes(StandardCharsets.UTF_8);
+        return Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-256").digest(text));
+    }
+
+    @Test
+    void tablesAndFiguresAreNumberedInTheirOrder() {
+        Element page = Markup.parse(Pages.report(SampleReport.factorial()));
+        for (String kind : List.of("Table", "Figure")) {
+            List<Element> captions = Markup.all(page, kind.equals("Table") ? "caption" : "figcaption");
+            assertThat(captions).hasSizeGreaterThan(10);
+            for (int i = 0; i < captions.size(); i++) {
+                assertThat(captions.get(i).getTextContent()).startsWith(kind + " " + (i + 1) + ". ");
+            }
+        }
+    }
+
+    @Test
+    void diagnosticsAreShownOncePerRopeScaling() {
+        RunReport sweep = SampleReport.factorial();
+        List<DiagnosticsBlock> blocks = ReportPage.of(sweep).diagnostics();
+        assertThat(blocks).extracting(DiagnosticsBlock::rope).containsExactly("yarn:factor=4", "ntk:alpha=4");
+        assertThat(blocks).allSatisfy(block -> {
+            assertThat(block.studies()).hasSize(12);
+            assertThat(block.bands()).extracting(List::size).containsExactly(2, 4, 8);
+        });
     }
 
     @Test
@@ -268,7 +331,7 @@ class PageTest {
         Element page = Markup.parse(bytes);
         assertThat(Markup.all(Markup.all(page, "table").get(0), "tr")).hasSize(101);
         assertThat(page.getTextContent()).contains("the other 88 are in the tables above");
-        assertThat(Outcome.best(sweep.studies()))
+        assertThat(qroar.reports.best.Best.largestGain(sweep.studies()))
                 .isIn(ReportPage.of(sweep).sections().stream()
                         .map(StudySection::study)
                         .toList());

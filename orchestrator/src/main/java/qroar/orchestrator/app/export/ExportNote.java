@@ -9,7 +9,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
 import qroar.experiments.study.Study;
-import qroar.experiments.study.StudyOutcome;
 import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.console.Output;
 import qroar.protocol.band.Band;
@@ -29,16 +28,22 @@ final class ExportNote {
 
     private ExportNote() {}
 
+    /** The run that found the scales, and its study. */
+    record Source(String run, Study study) {}
+
     /**
      * Writes it into the exported folder.
      *
-     * @param run name of the run that found the scales
+     * @param scales in its weights
+     * @param attribution of their gain; null where it was not measured, or no scales were put in
      * @param model as it was written
      */
-    static void write(Path folder, String run, Study study, StudyOutcome outcome, WrittenModel model) {
+    static void write(
+            Path folder, Source source, BandScales scales, @Nullable Attribution attribution, WrittenModel model) {
+        Study study = source.study();
         Map<String, @Nullable Object> note = new LinkedHashMap<>();
         note.put("format", FORMAT);
-        note.put("run", run);
+        note.put("run", source.run());
         note.put("study", study.id());
         note.put("checkpoint", study.model().checkpointDigest());
         note.put("model", model.digest());
@@ -47,8 +52,7 @@ final class ExportNote {
         note.put("quantizer", QuantizationText.format(study.quantization()));
         note.put("scalesAreInTheWeights", true);
         note.put("mode", study.mode().word());
-        note.put("bands", bands(outcome.scales()));
-        Attribution attribution = outcome.attribution();
+        note.put("bands", bands(scales));
         note.put(
                 "heldOutGain",
                 attribution == null

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.GainWords;
 import qroar.experiments.attribution.Interval;
 import qroar.orchestrator.console.Columns;
+import qroar.reports.best.Best;
+import qroar.reports.best.BestCommands;
+import qroar.reports.best.BestWords;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunReport;
@@ -80,8 +83,38 @@ public final class OutcomeTable {
                     .forEach((note, studies) -> lines.add("note: " + note + " (" + studies.size() + " of "
                             + report.studies().size() + " studies)"));
         }
+        addBest(lines, report);
         report.run().failures().forEach(f -> lines.add("failed: " + f.study() + " " + f.trial() + ": " + f.cause()));
         return lines;
+    }
+
+    /** What to use, by the definition that page and export share. */
+    private static void addBest(List<String> lines, RunReport report) {
+        Best best = Best.of(report.studies());
+        if (best == null) {
+            return;
+        }
+        lines.add("");
+        lines.add("best: " + BestWords.model(best) + ": " + BestWords.figures(best));
+        String none = BestWords.whyNoScales(best);
+        if (none != null) {
+            lines.add("  no scales are worth using: " + none);
+        }
+        String command = BestCommands.best(report, best);
+        if (command != null) {
+            lines.add("  " + command);
+        }
+        StudyReport largest = Best.largestGain(report.studies());
+        if (largest == null || best.isScaled() && largest == best.study()) {
+            return;
+        }
+        Interval gain = largest.objective().heldOutGain();
+        boolean proven = gain != null && gain.isPositive();
+        lines.add((proven ? "largest gain: " : "largest estimate of a gain, not beyond doubt: ") + BestWords.gain(largest));
+        String other = proven ? BestCommands.ofStudy(report, largest) : null;
+        if (other != null) {
+            lines.add("  " + other);
+        }
     }
 
     private static String number(@Nullable Double value) {

@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import qroar.experiments.study.Study;
+import qroar.orchestrator.app.export.StudyChoice;
 import qroar.orchestrator.app.export.StudyExport;
 import qroar.orchestrator.app.export.WrittenModel;
 import qroar.orchestrator.cli.option.DeviceOption;
@@ -25,7 +26,8 @@ import qroar.protocol.rope.RopeScalingSpec;
         description = {
             "Writes the best study of a finished run as a checkpoint that other programs read: quantized, the rows of W_Q"
                     + " and W_K multiplied by their bands' scales, and the study's RoPE scaling in its config.json.",
-            "Best is the study with the lowest objective on held-out documents; name another with --study."
+            "Best is the lowest held-out perplexity at the longest length, as the report has it. Scales whose held-out gain"
+                    + " is not beyond doubt are written only where --study names theirs."
         },
         mixinStandardHelpOptions = true)
 public final class ExportCommand implements Callable<Integer> {
@@ -35,8 +37,11 @@ public final class ExportCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "new or empty folder")
     private Path out = Path.of("");
 
-    @Option(names = "--study", paramLabel = "ID", description = "another study than the best")
+    @Option(names = "--study", paramLabel = "ID", description = "another study than the best, whatever its scales gain")
     private @Nullable String wanted;
+
+    @Option(names = "--unscaled", description = "the model of the study without its scales")
+    private boolean unscaled;
 
     @Mixin
     private FormatOption format = new FormatOption();
@@ -49,8 +54,10 @@ public final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        StudyChoice choice =
+                new StudyChoice(wanted, unscaled ? StudyChoice.Scales.NONE : StudyChoice.Scales.FOUND);
         StudyExport.Result exported =
-                new StudyExport(run.runs(), run.name(), wanted, format.settings(), device.settings(), out).write();
+                new StudyExport(run.runs(), run.name(), choice, format.settings(), device.settings(), out).write();
         Study study = exported.study();
         WrittenModel written = exported.model();
         if (json) {
@@ -59,7 +66,7 @@ public final class ExportCommand implements Callable<Integer> {
             result.put("quantize", QuantizationText.format(study.quantization()));
             result.put("rope", RopeScalingSpec.format(study.rope()));
             result.put("mode", study.mode().word());
-            result.put("scales", exported.outcome().scales().scales());
+            result.put("scales", exported.scales().scales());
             result.put("format", written.format());
             result.put("largestRounding", written.largestRounding());
             result.put("out", out.toString());

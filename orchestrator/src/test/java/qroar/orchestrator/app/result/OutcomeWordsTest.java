@@ -97,9 +97,16 @@ class OutcomeWordsTest {
         // 1 - 591/1000 = 40.9 %, ln(1000/591) = 0.5259; 1200/1000 - 1 = 20 %, -ln 1.2 = -0.1823.
         assertThat(console).contains("gain +0.5259 [+0.4259, +0.6259], J falls by 40.90 %; control +0.2231");
         assertThat(page)
-                .contains("J of the quantized model falls by 40.90 % on held-out documents: a gain of +0.5259 nats"
-                        + " of ln J (95 % interval +0.4259 to +0.6259)");
-        assertThat(page).contains("the same scales gain +0.2231: J falls by 20.00 %");
+                .contains("held-out 1,000 591.0 +0.5259 [+0.4259, +0.6259]")
+                .contains("-25.00 % 200.0 before; 95 % interval -32.14 to -17.11 %; J falls by 40.90 %")
+                .contains("without quantization they change J by -20.00 %");
+        // All four name the same model: the console, the page, the comparison and, by the command, the export.
+        assertThat(console)
+                .contains("best: rtn:bits=2 under yarn:factor=4 with the scales of 01-study: perplexity 150.0 at 512"
+                        + " tokens, 200.0 unscaled (falls by 25.00 %, 95 % interval 17.11 to 32.14 %), 160.0 unquantized")
+                .contains("qroar export falls-ffffffffffff --out falls-tuned");
+        assertThat(page).contains("rtn:bits=2 under yarn:factor=4 , with the scales of 01-study");
+        assertThat(comparison).contains("rtn:bits=2 yarn:factor=4 scales of 01-study");
         assertThat(comparison).contains("+0.5259 [+0.4259, +0.6259] J falls by 40.90 %");
         assertThat(comparison).contains("-0.1823 [-0.2823, -0.0823] J rises by 20.00 %");
         assertThat(List.of(console, page, comparison))

@@ -1,0 +1,108 @@
+package qroar.reports.page;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Interval;
+import qroar.reports.best.Best;
+import qroar.reports.best.BestCommands;
+import qroar.reports.best.BestWords;
+import qroar.reports.model.LengthRow;
+import qroar.reports.model.RunReport;
+import qroar.reports.model.StudyReport;
+import qroar.reports.plot.Numbers;
+
+/**
+ * What somebody came to a report for: the model to use, what it is measured by, the command that makes it.
+ *
+ * @param model quantizer and RoPE scaling
+ * @param scales with which scales; null for none
+ * @param cards its figures
+ * @param whyNoScales why none are put forward; null where some are
+ * @param remark what else decides whether bands are needed; null for nothing
+ * @param command that writes it; null while the run is not finished
+ */
+public record Answer(
+        String model,
+        @Nullable String scales,
+        List<Card> cards,
+        @Nullable String whyNoScales,
+        @Nullable String remark,
+        @Nullable String command) {
+    public Answer {
+        cards = List.copyOf(cards);
+    }
+
+    /**
+     * One figure.
+     *
+     * @param label what it is
+     * @param value in large print
+     * @param verdict class of the value
+     * @param remark in small print
+     */
+    public record Card(String label, String value, String verdict, String remark) {}
+
+    /** Null while no held-out perplexity is known. */
+    static @Nullable Answer of(RunReport report) {
+        Best best = Best.of(report.studies());
+        if (best == null) {
+            return null;
+        }
+        StudyReport study = best.study();
+        LengthRow at = best.target();
+        List<Card> cards = new ArrayList<>();
+        cards.add(new Card(
+                "perplexity at " + Numbers.count(at.lengthTokens()) + " tokens",
+                Numbers.perplexity(best.perplexity()),
+                "",
+                "on held-out documents"));
+        if (best.isScaled()) {
+            cards.add(againstUnscaled(at, study.objective().heldOutGain()));
+        }
+        if (at.unquantized() != null && !study.settings().quantizer().equals("none")) {
+            cards.add(againstUnquantized(best, at.unquantized()));
+        }
+        if (best.isScaled()) {
+            String repairs = BestWords.repairs(study);
+            cards.add(new Card(
+                    "the scales repair",
+                    repairs == null ? Numbers.MISSING : repairs,
+                    "words",
+                    control(study.objective().heldOutControlGain())));
+        }
+        boolean common = best.isScaled() && study.shares() != null && study.shares().isMostlyCommon();
+        return new Answer(
+                study.settings().quantizer() + " under " + study.settings().rope(),
+                best.isScaled() ? study.id() : null,
+                cards,
+                Show.typeset(BestWords.whyNoScales(best)),
+                common ? Show.typeset(study.shares().sentence()) : null,
+                BestCommands.best(report, best));
+    }
+
+    private static Card againstUnscaled(LengthRow at, @Nullable Interval objective) {
+        Interval gain = at.tunedPplGain();
+        String before = Numbers.perplexity(at.baseline()) + " before";
+        return new Card(
+                "against the same model unscaled",
+                gain == null ? Numbers.MISSING : Show.signedPercent(gain.estimate()),
+                Show.verdict(gain),
+                gain == null ? before : before + "; 95 % interval " + Show.percentInterval(gain) + "; J " + Show.change(objective));
+    }
+
+    private static Card againstUnquantized(Best best, double unquantized) {
+        double gain = Math.log(unquantized) - Math.log(best.perplexity());
+        return new Card(
+                "against the unquantized model",
+                Show.signedPercent(gain),
+                "",
+                Numbers.perplexity(unquantized) + " unquantized, unscaled");
+    }
+
+    private static String control(@Nullable Interval gain) {
+        return gain == null
+                ? "the control is not measured"
+                : "without quantization they change J by " + Show.signedPercent(gain.estimate());
+    }
+}
