@@ -24,6 +24,9 @@ public final class CommonStart implements SearchStrategy {
     /** Of the rounds before pass 1. */
     public static final int PASS = 0;
 
+    /** A point on each side and the peak. */
+    public static final int EVALUATIONS = 3;
+
     /** Logarithms of common scales are whole multiples of one over this, and so the same on every platform. */
     private static final double PER_UNIT = 1e4;
 

@@ -1,9 +1,11 @@
 package qroar.experiments.study;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import qroar.experiments.search.CommonStart;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule;
@@ -18,7 +20,8 @@ import qroar.protocol.trial.TrialSpec;
  *
  * @param first baseline and diagnostics
  * @param candidates what the search may evaluate
- * @param heldOut baseline, unquantized, tuned and control on held-out documents
+ * @param heldOut baseline, unquantized, tuned and control on held-out documents, and whatever else the tuned scales are to
+ *     be compared with
  */
 public record StudyForecast(Work first, Range candidates, Work heldOut) {
     private static final int BACKWARD = 4;
@@ -64,12 +67,26 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
             }
         }
         if (study.search().searches() && !StudyProgress.isNoOp(study)) {
-            BandScales some = BandScales.identity(study.partition(), study.mode());
-            for (TrialRequest request : StudyTrials.last(study, some)) {
+            for (TrialRequest request : afterSearch(study)) {
                 heldOut = heldOut.plus(request.spec().plan().forwardTokens());
             }
         }
         return new StudyForecast(first, candidates(study), heldOut);
+    }
+
+    /** As if each band found a scale of its own and one scale for all gained: nothing is compared with more than that. */
+    private static List<TrialRequest> afterSearch(Study study) {
+        int bands = study.partition().bandCount();
+        double[] scales = new double[bands];
+        Arrays.setAll(scales, band -> 1 + (band + 1) / (2.0 * bands));
+        BandScales tuned = new BandScales(study.partition(), study.mode(), scales);
+        Arrays.fill(scales, 1.25);
+        BandScales common = study.search().common() == SearchSettings.Common.UNSOUGHT
+                ? null
+                : new BandScales(study.partition(), study.mode(), scales);
+        List<TrialRequest> requests = new ArrayList<>(StudyTrials.last(study, tuned));
+        requests.addAll(StudyTrials.controls(study, tuned, common));
+        return requests;
     }
 
     private static Range candidates(Study study) {
@@ -77,7 +94,13 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
         if (!study.search().searches() || StudyProgress.isNoOp(study)) {
             return new Range(none, none);
         }
-        return study.search().strategy() == Strategy.PARABOLIC ? parabolic(study) : raced(study);
+        Range bands = study.search().strategy() == Strategy.PARABOLIC ? parabolic(study) : raced(study);
+        if (study.search().common() == SearchSettings.Common.UNSOUGHT) {
+            return bands;
+        }
+        Work common = new Work(
+                CommonStart.EVALUATIONS, CommonStart.EVALUATIONS * study.searchPlan().forwardTokens());
+        return new Range(sum(List.of(common, bands.least())), sum(List.of(common, bands.most())));
     }
 
     /** Both neighbours and the peak of each band in pass 1, a neighbour and the peak later, on more and more documents. */
