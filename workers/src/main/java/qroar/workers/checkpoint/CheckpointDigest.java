@@ -71,7 +71,7 @@ final class CheckpointDigest {
                 "head-dim=" + config.headDim(),
                 "positions=" + config.geometry().maxPositions(),
                 "original=" + config.geometry().originalMaxPositions(),
-                "windows=" + config.attentionWindows(),
+                "windows=" + config.attention().windows(),
                 "tied=" + config.tiedEmbeddings(),
                 "rope=" + RopeScalingSpec.format(config.ropeScaling()));
     }

@@ -51,24 +51,29 @@ public final class ConfigReader {
         List<Integer> beginning = tokens.of("bos_token_id");
         List<Integer> ends = tokens.of("eos_token_id");
         notes.addAll(tokens.notes());
+        AttentionShape attention = new AttentionShape(
+                heads,
+                keyValueHeads,
+                windows,
+                architecture.attentionBias() == AttentionBias.AS_CONFIGURED && config.flag("attention_bias", false));
+        FeedForwardShape feedForward = new FeedForwardShape(
+                config.integer("intermediate_size", 1, MAX_WIDTH),
+                architecture.readsMlpBias() && config.flag("mlp_bias", false));
         return new ModelConfig(
                 architecture,
                 hidden,
-                config.integer("intermediate_size", 1, MAX_WIDTH),
                 layers,
-                heads,
-                keyValueHeads,
-                vocabulary,
                 config.number("rms_norm_eps", Double.MIN_NORMAL, 1, 1e-6),
+                attention,
+                feedForward,
+                new Vocabulary(
+                        vocabulary,
+                        config.flag("tie_word_embeddings", false),
+                        beginning.isEmpty() ? null : beginning.get(0),
+                        ends,
+                        tokens.problems()),
                 rotary.geometry(),
                 rotary.scaling(),
-                windows,
-                config.flag("tie_word_embeddings", false),
-                architecture.attentionBias() == AttentionBias.AS_CONFIGURED && config.flag("attention_bias", false),
-                architecture.readsMlpBias() && config.flag("mlp_bias", false),
-                beginning.isEmpty() ? null : beginning.get(0),
-                ends,
-                tokens.problems(),
                 notes);
     }
 
@@ -120,31 +125,31 @@ public final class ConfigReader {
 
     private List<Integer> attentionWindows(Architecture architecture, int layers) {
         return switch (architecture.slidingWindows()) {
-            case NONE -> Collections.nCopies(layers, ModelConfig.UNLIMITED);
+            case NONE -> Collections.nCopies(layers, AttentionShape.UNLIMITED);
             case ALL_LAYERS ->
                 Collections.nCopies(
                         layers,
-                        window(config.mentions("sliding_window") ? ModelConfig.UNLIMITED : MISTRAL_DEFAULT_WINDOW));
+                        window(config.mentions("sliding_window") ? AttentionShape.UNLIMITED : MISTRAL_DEFAULT_WINDOW));
             case SOME_LAYERS -> qwenWindows(layers);
         };
     }
 
     private int window(int absent) {
-        return config.integer("sliding_window", 1, ModelConfig.UNLIMITED, absent);
+        return config.integer("sliding_window", 1, AttentionShape.UNLIMITED, absent);
     }
 
     private List<Integer> qwenWindows(int layers) {
         if (!config.flag("use_sliding_window", false)) {
-            return Collections.nCopies(layers, ModelConfig.UNLIMITED);
+            return Collections.nCopies(layers, AttentionShape.UNLIMITED);
         }
-        int window = window(config.mentions("sliding_window") ? ModelConfig.UNLIMITED : QWEN_DEFAULT_WINDOW);
+        int window = window(config.mentions("sliding_window") ? AttentionShape.UNLIMITED : QWEN_DEFAULT_WINDOW);
         List<String> types = layerTypes(layers);
         Integer[] windows = new Integer[layers];
         int firstSliding = config.integer("max_window_layers", 0, Integer.MAX_VALUE, QWEN_DEFAULT_MAX_WINDOW_LAYERS);
         for (int layer = 0; layer < layers; layer++) {
             boolean slides =
                     types == null ? layer >= firstSliding : types.get(layer).equals(SLIDING);
-            windows[layer] = slides ? window : ModelConfig.UNLIMITED;
+            windows[layer] = slides ? window : AttentionShape.UNLIMITED;
         }
         return List.of(windows);
     }
@@ -170,13 +175,13 @@ public final class ConfigReader {
             return new LinkedHashSet<>(told);
         }
         Set<String> types = new LinkedHashSet<>();
-        windows.forEach(window -> types.add(window == ModelConfig.UNLIMITED ? FULL : SLIDING));
+        windows.forEach(window -> types.add(window == AttentionShape.UNLIMITED ? FULL : SLIDING));
         return types;
     }
 
     /** Keys about sliding windows that this family does not follow although they would have an effect elsewhere. */
     private void noteWindowsNotRead(Architecture architecture, int maxPositions, List<Integer> windows) {
-        boolean slides = windows.stream().anyMatch(window -> window != ModelConfig.UNLIMITED);
+        boolean slides = windows.stream().anyMatch(window -> window != AttentionShape.UNLIMITED);
         boolean windowGiven = config.has("sliding_window")
                 && config.eachInteger("sliding_window", 1, window -> window < maxPositions);
         boolean typesSlide = config.lists("layer_types", SLIDING);

@@ -28,14 +28,14 @@ public final class ModelConfigWriter {
                 .put("hidden_act", "silu")
                 .put("tie_word_embeddings", model.tiedEmbeddings());
         if (model.architecture().attentionBias() == Architecture.AttentionBias.AS_CONFIGURED) {
-            config.put("attention_bias", model.attentionBias());
+            config.put("attention_bias", model.attention().bias());
         }
-        if (model.bosTokenId() != null) {
-            config.put("bos_token_id", model.bosTokenId());
+        if (model.vocabulary().bosTokenId() != null) {
+            config.put("bos_token_id", model.vocabulary().bosTokenId());
         }
-        if (!model.eosTokenIds().isEmpty()) {
+        if (!model.vocabulary().eosTokenIds().isEmpty()) {
             ArrayNode ends = config.putArray("eos_token_id");
-            model.eosTokenIds().forEach(ends::add);
+            model.vocabulary().eosTokenIds().forEach(ends::add);
         }
         RopeConfigWriter.write(config, model.ropeScaling(), geometry);
         return config;

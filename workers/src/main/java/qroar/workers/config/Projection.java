@@ -52,9 +52,9 @@ public enum Projection {
     public boolean biasPromised(ModelConfig config) {
         return switch (this) {
             case QUERY, KEY, VALUE ->
-                config.attentionBias() || config.architecture().attentionBias() == Architecture.AttentionBias.ALWAYS;
-            case OUTPUT -> config.attentionBias();
-            case GATE, UP, DOWN -> config.mlpBias();
+                config.attention().bias() || config.architecture().attentionBias() == Architecture.AttentionBias.ALWAYS;
+            case OUTPUT -> config.attention().bias();
+            case GATE, UP, DOWN -> config.feedForward().bias();
         };
     }
 }

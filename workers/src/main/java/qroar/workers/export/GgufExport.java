@@ -193,11 +193,11 @@ final class GgufExport {
             // llama.cpp then takes token ids only.
             return Map.of("tokenizer.ggml.model", "no_vocab");
         }
-        if (config.bosTokenId() != null) {
-            found.put("tokenizer.ggml.bos_token_id", config.bosTokenId());
+        if (config.vocabulary().bosTokenId() != null) {
+            found.put("tokenizer.ggml.bos_token_id", config.vocabulary().bosTokenId());
         }
-        if (!config.eosTokenIds().isEmpty()) {
-            found.put("tokenizer.ggml.eos_token_id", config.eosTokenIds().get(0));
+        if (!config.vocabulary().eosTokenIds().isEmpty()) {
+            found.put("tokenizer.ggml.eos_token_id", config.vocabulary().eosTokenIds().get(0));
         }
         return found;
     }

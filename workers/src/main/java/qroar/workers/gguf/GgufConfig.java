@@ -14,8 +14,11 @@ import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.YarnScaling;
 import qroar.workers.config.Architecture;
+import qroar.workers.config.AttentionShape;
 import qroar.workers.config.ConfigReader;
+import qroar.workers.config.FeedForwardShape;
 import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Vocabulary;
 
 /**
  * From the metadata of a GGUF file to a {@link ModelConfig}, as llama.cpp reads it. Mistral models are of its architecture
@@ -57,25 +60,21 @@ public final class GgufConfig {
         refuseOtherAttention();
         RopeGeometry geometry = geometry(headDim(hidden, heads));
         boolean biases = file.tensor("blk.0.attn_q.bias") != null;
-        Map<String, String> unusable = new LinkedHashMap<>();
+        AttentionShape attention = new AttentionShape(
+                heads,
+                keyValueHeads,
+                Collections.nCopies(layers, AttentionShape.UNLIMITED),
+                biases && architecture.attentionBias() != Architecture.AttentionBias.ALWAYS);
         return new ModelConfig(
                 architecture,
                 hidden,
-                file.integer(key("feed_forward_length"), 1, ConfigReader.MAX_WIDTH),
                 layers,
-                heads,
-                keyValueHeads,
-                vocabulary(),
                 decimal(key("attention.layer_norm_rms_epsilon")),
+                attention,
+                new FeedForwardShape(file.integer(key("feed_forward_length"), 1, ConfigReader.MAX_WIDTH), false),
+                vocabulary(),
                 geometry,
                 ropeScaling(geometry),
-                Collections.nCopies(layers, ModelConfig.UNLIMITED),
-                file.tensor("output.weight") == null,
-                biases && architecture.attentionBias() != Architecture.AttentionBias.ALWAYS,
-                false,
-                tokenId("bos_token_id", unusable),
-                Stream.ofNullable(tokenId("eos_token_id", unusable)).toList(),
-                unusable,
                 List.of());
     }
 
@@ -107,7 +106,17 @@ public final class GgufConfig {
         }
     }
 
-    private int vocabulary() {
+    private Vocabulary vocabulary() {
+        Map<String, String> unusable = new LinkedHashMap<>();
+        return new Vocabulary(
+                vocabularySize(),
+                file.tensor("output.weight") == null,
+                tokenId("bos_token_id", unusable),
+                Stream.ofNullable(tokenId("eos_token_id", unusable)).toList(),
+                unusable);
+    }
+
+    private int vocabularySize() {
         GgufTensor embedding = file.tensor(GgufWeights.EMBEDDING);
         if (embedding == null) {
             throw new BadInput(file.file() + ": tensor '" + GgufWeights.EMBEDDING + "' is missing");
@@ -122,7 +131,7 @@ public final class GgufConfig {
             return null;
         }
         try {
-            return file.integer(key, 0, vocabulary() - 1);
+            return file.integer(key, 0, vocabularySize() - 1);
         } catch (BadInput outside) {
             unusable.put(name, String.valueOf(outside.getMessage()));
             return null;

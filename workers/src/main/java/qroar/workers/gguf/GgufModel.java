@@ -6,6 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.workers.config.Architecture;
+import qroar.workers.config.AttentionShape;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Projection;
 import qroar.workers.config.TensorNames;
@@ -25,7 +26,7 @@ public final class GgufModel {
     public GgufModel(ModelConfig config) {
         this.config = config;
         this.architecture = config.architecture() == Architecture.MISTRAL ? Architecture.LLAMA : config.architecture();
-        if (config.attentionWindows().stream().anyMatch(window -> window != ModelConfig.UNLIMITED)) {
+        if (config.attention().windows().stream().anyMatch(window -> window != AttentionShape.UNLIMITED)) {
             throw new BadInput("--format gguf: sliding windows are not supported in GGUF files");
         }
         names.put(TensorNames.EMBEDDING, GgufWeights.EMBEDDING);

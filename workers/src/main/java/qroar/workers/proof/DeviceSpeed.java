@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.NoScaling;
@@ -14,8 +13,9 @@ import qroar.workers.block.Chunk;
 import qroar.workers.block.DecoderBlocks;
 import qroar.workers.block.KeyValueCache;
 import qroar.workers.block.RotaryTables;
-import qroar.workers.config.Architecture;
+import qroar.workers.config.AttentionShape;
 import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Vocabulary;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
@@ -162,24 +162,12 @@ public record DeviceSpeed(Shape shape, Precision precision, int chunkTokens, dou
     }
 
     private static ModelConfig config(Shape shape, int positions) {
-        return new ModelConfig(
-                Architecture.LLAMA,
+        return ModelShape.llama(
                 shape.hidden(),
+                1,
+                new AttentionShape(shape.heads(), shape.keyValueHeads(), List.of(AttentionShape.UNLIMITED), false),
                 shape.intermediate(),
-                1,
-                shape.heads(),
-                shape.keyValueHeads(),
-                1,
-                1e-5,
-                new RopeGeometry(shape.headDim(), 10_000, positions, null),
-                new NoScaling(),
-                List.of(ModelConfig.UNLIMITED),
-                true,
-                false,
-                false,
-                null,
-                List.of(),
-                Map.of(),
-                List.of());
+                Vocabulary.withoutSpecialTokens(1, true),
+                new RopeGeometry(shape.headDim(), 10_000, positions, null));
     }
 }

@@ -10,7 +10,10 @@ import qroar.protocol.BadInput;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.workers.config.Architecture;
+import qroar.workers.config.AttentionShape;
+import qroar.workers.config.FeedForwardShape;
 import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Vocabulary;
 
 /** Shapes of models that people run, by name, without their weights. */
 public final class ModelShape {
@@ -28,24 +31,34 @@ public final class ModelShape {
 
     private static ModelConfig shape(
             int hidden, int intermediate, int layers, int heads, int keyValueHeads, int vocabulary, boolean tied) {
+        return llama(
+                hidden,
+                layers,
+                new AttentionShape(
+                        heads, keyValueHeads, Collections.nCopies(layers, AttentionShape.UNLIMITED), false),
+                intermediate,
+                Vocabulary.withoutSpecialTokens(vocabulary, tied),
+                new RopeGeometry(hidden / heads, 10_000, 1 << 20, null));
+    }
+
+    /** A model of LLaMA's block. */
+    static ModelConfig llama(
+            int hidden,
+            int layers,
+            AttentionShape attention,
+            int intermediate,
+            Vocabulary vocabulary,
+            RopeGeometry geometry) {
         return new ModelConfig(
                 Architecture.LLAMA,
                 hidden,
-                intermediate,
                 layers,
-                heads,
-                keyValueHeads,
-                vocabulary,
                 1e-5,
-                new RopeGeometry(hidden / heads, 10_000, 1 << 20, null),
+                attention,
+                new FeedForwardShape(intermediate, false),
+                vocabulary,
+                geometry,
                 new NoScaling(),
-                Collections.nCopies(layers, ModelConfig.UNLIMITED),
-                tied,
-                false,
-                false,
-                null,
-                List.of(),
-                Map.of(),
                 List.of());
     }
 

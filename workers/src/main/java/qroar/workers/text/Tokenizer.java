@@ -63,7 +63,7 @@ public final class Tokenizer implements AutoCloseable {
         } catch (BadInput e) {
             problem = e;
         }
-        this.bosTokenId = named != null || problem != null ? named : config.bosTokenId();
+        this.bosTokenId = named != null || problem != null ? named : config.vocabulary().bosTokenId();
         this.bosProblem = problem;
         if (always && bosTokenId == null) {
             requireNoProblem();
@@ -78,7 +78,7 @@ public final class Tokenizer implements AutoCloseable {
         if (bosProblem != null) {
             throw bosProblem;
         }
-        config.requireUsable("bos_token_id", "");
+        config.vocabulary().requireUsable("bos_token_id", "");
     }
 
     /** Where versions of transformers disagree about what the two files together mean. */

@@ -38,7 +38,7 @@ class ArchitecturesTest {
         assertThat(config.geometry().maxPositions()).isEqualTo(architecture.defaultMaxPositions());
         Integer head = architecture.defaultHeadDim();
         assertThat(config.headDim()).isEqualTo(head == null ? 4 : head);
-        assertThat(config.mlpBias()).isEqualTo(architecture.readsMlpBias());
+        assertThat(config.feedForward().bias()).isEqualTo(architecture.readsMlpBias());
         List<String> required =
                 ExpectedTensor.of(config).stream().map(ExpectedTensor::name).toList();
         boolean norms = architecture.normalisesQueryAndKey();

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import qroar.protocol.rope.Llama3Scaling;
+import qroar.workers.config.AttentionShape;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Projection;
 import qroar.workers.tensors.WeightSource;
@@ -33,9 +34,9 @@ class CheckpointTest {
     @Test
     void configOfEachFamilyIsUnderstood() {
         ModelConfig mistral = open("tiny-mistral").config();
-        assertThat(mistral.attentionWindows()).containsOnly(96);
+        assertThat(mistral.attention().windows()).containsOnly(96);
         ModelConfig qwen2 = open("tiny-qwen2").config();
-        assertThat(qwen2.attentionWindows()).containsOnly(ModelConfig.UNLIMITED);
+        assertThat(qwen2.attention().windows()).containsOnly(AttentionShape.UNLIMITED);
         assertThat(qwen2.tiedEmbeddings()).isTrue();
         ModelConfig qwen3 = open("tiny-qwen3").config();
         assertThat(qwen3.headDim()).isEqualTo(32);

@@ -15,12 +15,13 @@ import qroar.protocol.rope.LongRopeScaling;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.YarnScaling;
+import qroar.workers.config.AttentionShape;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Projection;
 import qroar.workers.config.TensorNames;
 
 class ModelConfigTest {
-    private static final int NO_WINDOW = ModelConfig.UNLIMITED;
+    private static final int NO_WINDOW = AttentionShape.UNLIMITED;
 
     @TempDir
     Path directory;
@@ -43,30 +44,30 @@ class ModelConfigTest {
         assertThat(config.geometry().originalMaxPositions()).isNull();
         assertThat(config.ropeScaling()).isEqualTo(new NoScaling());
         assertThat(config.tiedEmbeddings()).isFalse();
-        assertThat(config.bosTokenId()).isNull();
-        assertThat(config.eosTokenIds()).isEmpty();
+        assertThat(config.vocabulary().bosTokenId()).isNull();
+        assertThat(config.vocabulary().eosTokenIds()).isEmpty();
     }
 
     @Test
     void slidingWindowFollowsEachFamilysRule() throws IOException {
         String layers = "\"num_hidden_layers\":4,\"num_key_value_heads\":2,";
-        assertThat(read("{\"sliding_window\":5}").attentionWindows()).containsExactly(NO_WINDOW);
+        assertThat(read("{\"sliding_window\":5}").attention().windows()).containsExactly(NO_WINDOW);
         String mistral = "{\"model_type\":\"mistral\",\"num_key_value_heads\":2";
-        assertThat(read(mistral + "}").attentionWindows()).containsExactly(4096);
-        assertThat(read(mistral + ",\"sliding_window\":null}").attentionWindows())
+        assertThat(read(mistral + "}").attention().windows()).containsExactly(4096);
+        assertThat(read(mistral + ",\"sliding_window\":null}").attention().windows())
                 .containsExactly(NO_WINDOW);
-        assertThat(read(mistral + ",\"sliding_window\":7}").attentionWindows()).containsExactly(7);
+        assertThat(read(mistral + ",\"sliding_window\":7}").attention().windows()).containsExactly(7);
         for (String family : new String[] {"qwen2", "qwen3"}) {
             String qwen = "{\"model_type\":\"" + family + "\"," + layers + "\"sliding_window\":9";
-            assertThat(read(qwen + "}").attentionWindows()).containsOnly(NO_WINDOW);
-            assertThat(read(qwen + ",\"use_sliding_window\":true}").attentionWindows())
+            assertThat(read(qwen + "}").attention().windows()).containsOnly(NO_WINDOW);
+            assertThat(read(qwen + ",\"use_sliding_window\":true}").attention().windows())
                     .containsOnly(NO_WINDOW);
             assertThat(read(qwen + ",\"use_sliding_window\":true,\"max_window_layers\":1}")
-                            .attentionWindows())
+                            .attention().windows())
                     .containsExactly(NO_WINDOW, 9, 9, 9);
             assertThat(read(qwen + ",\"use_sliding_window\":true,\"layer_types\":[\"sliding_attention\","
                                     + "\"full_attention\",\"full_attention\",\"sliding_attention\"]}")
-                            .attentionWindows())
+                            .attention().windows())
                     .containsExactly(9, NO_WINDOW, NO_WINDOW, 9);
         }
     }
@@ -121,8 +122,8 @@ class ModelConfigTest {
 
     @Test
     void endOfSequenceMayBeOneOrSeveral() throws IOException {
-        assertThat(read("{\"eos_token_id\":2}").eosTokenIds()).containsExactly(2);
-        assertThat(read("{\"eos_token_id\":[2,3]}").eosTokenIds()).containsExactly(2, 3);
+        assertThat(read("{\"eos_token_id\":2}").vocabulary().eosTokenIds()).containsExactly(2);
+        assertThat(read("{\"eos_token_id\":[2,3]}").vocabulary().eosTokenIds()).containsExactly(2, 3);
     }
 
     @Test

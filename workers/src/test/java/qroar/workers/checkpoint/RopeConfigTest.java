@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.RopeScalingSpec;
+import qroar.workers.config.AttentionShape;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.RopeConfigWriter;
 
@@ -98,7 +99,7 @@ class RopeConfigTest {
                 + "'use_sliding_window':true,'sliding_window':8,'layer_types':['full_attention','sliding_attention'],"
                 + "'rope_parameters':{'full_attention':{'rope_theta':6},'sliding_attention':{'rope_theta':6}}}");
         assertThat(read.geometry().theta()).isEqualTo(6);
-        assertThat(read.attentionWindows()).containsExactly(ModelConfig.UNLIMITED, 8);
+        assertThat(read.attention().windows()).containsExactly(AttentionShape.UNLIMITED, 8);
         assertThat(read.notes()).isEmpty();
     }
 
@@ -138,12 +139,12 @@ class RopeConfigTest {
     @Test
     void idsOutsideTheVocabularyAreRefusedWhereTheyAreNeeded() throws IOException {
         ModelConfig read = read("{'bos_token_id':16,'eos_token_id':[2,99]}");
-        assertThat(read.bosTokenId()).isNull();
-        assertThat(read.eosTokenIds()).containsExactly(2);
-        assertThatThrownBy(() -> read.requireUsable("bos_token_id", ", or do without"))
+        assertThat(read.vocabulary().bosTokenId()).isNull();
+        assertThat(read.vocabulary().eosTokenIds()).containsExactly(2);
+        assertThatThrownBy(() -> read.vocabulary().requireUsable("bos_token_id", ", or do without"))
                 .isInstanceOf(BadInput.class)
                 .hasMessageEndingWith("key 'bos_token_id' is 16; must be a whole number from 0 to 15, or do without");
-        read("{'bos_token_id':15}").requireUsable("bos_token_id", "");
+        read("{'bos_token_id':15}").vocabulary().requireUsable("bos_token_id", "");
     }
 
     @ParameterizedTest

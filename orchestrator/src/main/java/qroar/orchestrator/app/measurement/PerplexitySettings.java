@@ -67,10 +67,10 @@ public record PerplexitySettings(
     /** Null for none. */
     private @Nullable Integer startToken(ModelConfig config) {
         if (startToken == null) {
-            if (config.bosTokenId() == null) {
-                config.requireUsable("bos_token_id", START_TOKEN_ADVICE);
+            if (config.vocabulary().bosTokenId() == null) {
+                config.vocabulary().requireUsable("bos_token_id", START_TOKEN_ADVICE);
             }
-            return config.bosTokenId();
+            return config.vocabulary().bosTokenId();
         }
         if (startToken.equals("none")) {
             return null;
@@ -89,11 +89,11 @@ public record PerplexitySettings(
 
     private int prefixToken(ModelConfig config) {
         Integer token = startToken(config);
-        if (token == null && startToken == null && !config.eosTokenIds().isEmpty()) {
-            token = config.eosTokenIds().get(0);
+        if (token == null && startToken == null && !config.vocabulary().eosTokenIds().isEmpty()) {
+            token = config.vocabulary().eosTokenIds().get(0);
         }
         if (token == null && startToken == null) {
-            config.requireUsable("eos_token_id", START_TOKEN_ADVICE);
+            config.vocabulary().requireUsable("eos_token_id", START_TOKEN_ADVICE);
         }
         if (token == null) {
             throw new BadInput(
