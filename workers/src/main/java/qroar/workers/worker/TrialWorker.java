@@ -58,6 +58,9 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
 
     private record StillIdle() implements Command {}
 
+    /** Said by whoever started the worker: hand the trial back, which does not count against it, and end. */
+    public record Leave(String reason) implements Command {}
+
     /** Told to whoever started the worker, when it ends for a reason that concerns the process. */
     public sealed interface Ending {}
 
@@ -85,6 +88,11 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
     private @Nullable ActorRef<CoordinatorMessage> coordinator;
     private @Nullable Running running;
     private @Nullable String retired;
+    /**
+     * A lease whose handing back was not answered yet. Until then the worker stays: the news of its end goes another way
+     * than its messages and could overtake them, and a worker that is lost costs its trial an attempt.
+     */
+    private @Nullable Lease handedBack;
 
     private TrialWorker(
             ActorContext<Command> context, WorkerProfile profile, TrialMeasurer measurer, ActorRef<Ending> starter) {
@@ -128,6 +136,7 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
                 .onMessage(FromCoordinator.class, this::onMessage)
                 .onMessage(StreamEnded.class, this::onStreamEnded)
                 .onMessage(StillIdle.class, this::onStillIdle)
+                .onMessage(Leave.class, this::onLeave)
                 .onSignal(PostStop.class, this::onPostStop)
                 .build();
     }
@@ -146,7 +155,7 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
     }
 
     private Behavior<Command> onStillIdle(StillIdle tick) {
-        if (coordinator != null && running == null) {
+        if (coordinator != null && running == null && retired == null) {
             coordinator.tell(new Enlist(profile, self));
             askForWork();
         }
@@ -177,7 +186,8 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
     private Behavior<Command> onAssign(Assign assign) {
         if (running != null || retired != null) {
             String why = running != null ? "busy with " + running.lease : "retired";
-            assign.coordinator().tell(new TrialFailed(self, assign.lease(), "worker is " + why, Retry.POSSIBLE));
+            Retry retry = retired == null ? Retry.POSSIBLE : Retry.LATER;
+            assign.coordinator().tell(new TrialFailed(self, assign.lease(), "worker is " + why, retry));
             return this;
         }
         Cancellation cancellation = new Cancellation();
@@ -204,6 +214,10 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
         if (running != null && running.lease.equals(cancel.lease())) {
             running.cancel();
         }
+        if (cancel.lease().equals(handedBack)) {
+            handedBack = null;
+            return running == null ? Behaviors.stopped() : this;
+        }
         return this;
     }
 
@@ -224,6 +238,20 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
         return this;
     }
 
+    private Behavior<Command> onLeave(Leave leave) {
+        retired = leave.reason();
+        if (running == null) {
+            return handedBack == null ? Behaviors.stopped() : this;
+        }
+        if (!running.cancellation.isRaised()) {
+            handedBack = running.lease;
+            running.coordinator.tell(
+                    new TrialFailed(self, running.lease, "its worker was " + leave.reason(), Retry.LATER));
+            running.cancel();
+        }
+        return this;
+    }
+
     private Behavior<Command> onStreamEnded(StreamEnded ended) {
         Running lease = running;
         if (lease == null || !lease.lease.equals(ended.lease)) {
@@ -238,7 +266,9 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
             reportFailure(lease, fault);
             lease.stream.abort(fault);
             starter.tell(new StorageFailed(causeOf(fault)));
-            return Behaviors.stopped();
+            retired = causeOf(fault);
+            handedBack = lease.lease;
+            return this;
         }
         if (ended.failure instanceof NoRoom) {
             // Another worker may take the trial meanwhile; this one asks again by and by.
@@ -253,7 +283,7 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
             lease.stream.abort(ended.failure);
         }
         if (retired != null) {
-            return Behaviors.stopped();
+            return handedBack == null ? Behaviors.stopped() : this;
         }
         askForWork();
         return this;

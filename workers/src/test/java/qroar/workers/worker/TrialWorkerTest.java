@@ -268,6 +268,29 @@ class TrialWorkerTest {
         assertThat(starter.expectMessageClass(TrialWorker.StorageFailed.class, PATIENCE)
                         .line())
                 .isEqualTo(told.cause());
+        inbox.tell(new Cancel(new Lease(0, 1), "QUEUED"));
+        coordinator.expectTerminated(worker, PATIENCE);
+    }
+
+    /** The news of a worker's end may overtake its messages; so it stays until it was heard, and takes nothing new. */
+    @Test
+    void workerThatIsToldToLeaveHandsItsTrialBackAndEndsWhenThatWasHeard() {
+        start(new Lease(0, 1), 0);
+        worker.tell(new TrialWorker.Leave("stopped by SIGTERM"));
+        coordinator.expectMessage(
+                PATIENCE, new TrialFailed(inbox, new Lease(0, 1), "its worker was stopped by SIGTERM", Retry.LATER));
+        nothingIsLeftOpen();
+        inbox.tell(new Assign(coordinator.ref(), new Lease(1, 1), SPEC, 0));
+        TrialFailed refused = coordinator.expectMessageClass(TrialFailed.class, PATIENCE);
+        assertThat(refused.lease()).isEqualTo(new Lease(1, 1));
+        assertThat(refused.retry()).isEqualTo(Retry.LATER);
+        inbox.tell(new Cancel(new Lease(0, 1), "QUEUED"));
+        coordinator.expectTerminated(worker, PATIENCE);
+    }
+
+    @Test
+    void idleWorkerThatIsToldToLeaveEndsAtOnce() {
+        worker.tell(new TrialWorker.Leave("stopped by SIGTERM"));
         coordinator.expectTerminated(worker, PATIENCE);
     }
 

@@ -1,5 +1,6 @@
 package qroar.orchestrator.app.worker;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -16,6 +17,7 @@ import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Subscribe;
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.OneLine;
 import qroar.workers.worker.TrialWorker;
 
@@ -30,6 +32,13 @@ final class WorkerGuardian extends AbstractBehavior<WorkerGuardian.Command> {
     private record WorkerEnds(TrialWorker.Ending ending) implements Command {}
 
     private record MemberChanged(Member member) implements Command {}
+
+    /**
+     * The process is to end: its workers hand their trials back.
+     *
+     * @param done completed when all have
+     */
+    record Leave(String reason, CompletableFuture<Boolean> done) implements Command {}
 
     /** How a session ended. */
     enum Ending {
@@ -46,7 +55,8 @@ final class WorkerGuardian extends AbstractBehavior<WorkerGuardian.Command> {
     private final CompletableFuture<Boolean> joined;
     private final CompletableFuture<Ending> ending;
     private boolean retired;
-    private int working;
+    private final List<ActorRef<TrialWorker.Command>> workers = new ArrayList<>();
+    private @Nullable CompletableFuture<Boolean> leaving;
 
     private WorkerGuardian(
             ActorContext<Command> context,
@@ -56,7 +66,6 @@ final class WorkerGuardian extends AbstractBehavior<WorkerGuardian.Command> {
         super(context);
         this.joined = joined;
         this.ending = ending;
-        this.working = seats.size();
         ActorRef<TrialWorker.Ending> endings = context.messageAdapter(TrialWorker.Ending.class, WorkerEnds::new);
         for (int i = 0; i < seats.size(); i++) {
             ActorRef<TrialWorker.Command> worker = context.spawn(
@@ -65,6 +74,7 @@ final class WorkerGuardian extends AbstractBehavior<WorkerGuardian.Command> {
                             .onFailure(SupervisorStrategy.restart()),
                     "worker-" + i);
             context.watch(worker);
+            workers.add(worker);
         }
         Cluster.get(context.getSystem())
                 .subscriptions()
@@ -88,6 +98,7 @@ final class WorkerGuardian extends AbstractBehavior<WorkerGuardian.Command> {
         return newReceiveBuilder()
                 .onMessage(WorkerEnds.class, this::onWorkerEnds)
                 .onMessage(MemberChanged.class, this::onMemberChanged)
+                .onMessage(Leave.class, this::onLeave)
                 .onSignal(Terminated.class, this::onWorkerEnded)
                 .onSignal(PostStop.class, this::onPostStop)
                 .build();
@@ -130,9 +141,21 @@ final class WorkerGuardian extends AbstractBehavior<WorkerGuardian.Command> {
     }
 
     private Behavior<Command> onWorkerEnded(Terminated ended) {
-        working--;
-        if (working == 0) {
+        workers.removeIf(worker -> worker.path().equals(ended.getRef().path()));
+        if (workers.isEmpty()) {
             ending.complete(retired ? Ending.RETIRED : Ending.COORDINATOR_GONE);
+            if (leaving != null) {
+                leaving.complete(true);
+            }
+        }
+        return this;
+    }
+
+    private Behavior<Command> onLeave(Leave leave) {
+        leaving = leave.done();
+        workers.forEach(worker -> worker.tell(new TrialWorker.Leave(leave.reason())));
+        if (workers.isEmpty()) {
+            leave.done().complete(true);
         }
         return this;
     }

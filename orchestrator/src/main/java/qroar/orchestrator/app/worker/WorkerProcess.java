@@ -4,7 +4,9 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,7 @@ public final class WorkerProcess {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
     private static final long LOOK_MILLIS = 100;
     private static final long BIND_AGAIN_MILLIS = 1_000;
+    private static final long LEAVE_SECONDS = 5;
     private static final long LOOK_AT_RUN_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final Endpoint coordinator;
@@ -188,14 +191,11 @@ public final class WorkerProcess {
                     String signal = signals.await(LOOK_MILLIS);
                     if (signal != null) {
                         say("stopped by " + signal);
+                        leave("stopped by " + signal);
                         return ExitCode.INCOMPLETE;
                     }
                     if (ending.isDone()) {
-                        return switch (ending.join()) {
-                            case RETIRED -> ExitCode.DONE;
-                            case STORAGE_FAILED -> ExitCode.INCOMPLETE;
-                            case COORDINATOR_GONE -> null;
-                        };
+                        return end(ending.join());
                     }
                     if (system.getWhenTerminated().toCompletableFuture().isDone()) {
                         return null;
@@ -208,6 +208,33 @@ public final class WorkerProcess {
                 }
             } finally {
                 Termination.of(system);
+            }
+        }
+
+        private @Nullable ExitCode end(Ending how) {
+            return switch (how) {
+                case RETIRED -> ExitCode.DONE;
+                case STORAGE_FAILED -> {
+                    leave("on a machine whose storage failed");
+                    yield ExitCode.INCOMPLETE;
+                }
+                case COORDINATOR_GONE -> null;
+            };
+        }
+
+        /** What this process measures goes back, uncounted; not where a native call keeps it, or nobody answers. */
+        private void leave(String reason) {
+            if (!joined.isDone()) {
+                return;
+            }
+            CompletableFuture<Boolean> left = new CompletableFuture<>();
+            system.tell(new WorkerGuardian.Leave(reason, left));
+            try {
+                left.get(LEAVE_SECONDS, TimeUnit.SECONDS);
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.warn("what was measured here was not handed back within {} s", LEAVE_SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
 
