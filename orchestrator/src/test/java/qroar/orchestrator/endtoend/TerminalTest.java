@@ -17,18 +17,23 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.orchestrator.FreePort;
 import qroar.orchestrator.rundirectory.RunDirectory;
 
 /**
- * What a person at a terminal does to a run: Ctrl-C with the progress bar on, and closing the terminal. The run has a real
- * pseudo-terminal, which {@code script} of util-linux opens.
+ * What a person at a terminal does to a run, its coordinator, a worker and the export of what it found: Ctrl-C with the
+ * progress bar on, and closing the terminal. Each has a real pseudo-terminal, which {@code script} of util-linux opens.
  */
 class TerminalTest {
     private static final char INTERRUPT = 3;
     private static final long PATIENCE_SECONDS = 300;
 
+    private static final int SIGHUP_CODE = 129;
+
     @TempDir
     Path folder;
+
+    private int terminals;
 
     @BeforeEach
     void findScript() {
@@ -55,6 +60,16 @@ class TerminalTest {
             process.getOutputStream().flush();
         }
 
+        /** What a closed terminal does, to the process that runs on it. */
+        void hangUp() throws IOException, InterruptedException {
+            long pid = process.children()
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError(text()))
+                    .pid();
+            assertThat(new ProcessBuilder("sh", "-c", "kill -HUP " + pid).start().waitFor())
+                    .isZero();
+        }
+
         int await() throws InterruptedException {
             boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
             if (!ended) {
@@ -75,7 +90,8 @@ class TerminalTest {
     }
 
     private OnTerminal start(List<String> command) throws IOException {
-        Path screen = folder.resolve("screen");
+        terminals++;
+        Path screen = folder.resolve("screen-" + terminals);
         String line = Stream.concat(DefaultSignals.restored().stream(), command.stream())
                 .map(word -> "'" + word.replace("'", "'\\''") + "'")
                 .collect(Collectors.joining(" "));
@@ -87,10 +103,9 @@ class TerminalTest {
         return new OnTerminal(process, screen);
     }
 
-    private OnTerminal run() throws IOException {
-        SmallExperiment experiment = new SmallExperiment(folder).with("bands", "[1, 2, 3, 4]");
+    private OnTerminal qroar(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(new Product(folder).launcher());
-        command.addAll(List.of("run", experiment.file(), "--runs", "runs"));
+        command.addAll(List.of(arguments));
         return start(command);
     }
 
@@ -100,11 +115,30 @@ class TerminalTest {
         return runs.get(0);
     }
 
+    /** What the only run has logged; nothing while there is none. */
+    private String log() {
+        return RunDirectory.list(folder.resolve("runs")).stream()
+                .filter(run -> Files.exists(run.log()))
+                .map(run -> Outcome.read(run.log()))
+                .collect(Collectors.joining());
+    }
+
+    private static List<String> names(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void requireStoppedInOrder(OnTerminal run, String signal) throws Exception {
         assertThat(run.await()).as(run.text()).isEqualTo(3);
         assertThat(Files.readString(directory().result())).contains("\"state\" : \"stopped\"");
         assertThat(Files.readString(directory().report())).contains("Stopped before it was complete");
         assertThat(Files.readString(directory().log())).contains(signal);
+        assertThat(run.text().lines())
+                .as("on a line of its own")
+                .anyMatch(line -> line.startsWith("qroar: stopped by " + signal + "; take it up with: qroar resume"));
         Product.Ended resumed =
                 new Product(folder).run("resume", directory().path().toString(), "--no-progress");
         assertThat(resumed.code()).as(resumed.err()).isZero();
@@ -112,25 +146,47 @@ class TerminalTest {
 
     @Test
     void interruptWithTheProgressBarOnStopsInOrder() throws Exception {
-        OnTerminal run = run();
+        SmallExperiment experiment = new SmallExperiment(folder).with("bands", "[1, 2, 3, 4]");
+        OnTerminal run = qroar("run", experiment.file(), "--runs", "runs");
         run.awaitThat(() -> run.text().contains("windows ") && run.text().contains("studies"));
         run.type(INTERRUPT);
         requireStoppedInOrder(run, "SIGINT");
-        assertThat(run.text()).contains("qroar: stopped by SIGINT; take it up with: qroar resume");
     }
 
     @Test
-    void aClosedTerminalStopsInOrder() throws Exception {
-        OnTerminal run = run();
-        run.awaitThat(() -> run.text().contains("windows ") && run.text().contains("studies"));
-        long pid = run.process()
-                .children()
-                .findFirst()
-                .orElseThrow(() -> new AssertionError(run.text()))
-                .pid();
-        assertThat(new ProcessBuilder("sh", "-c", "kill -HUP " + pid).start().waitFor())
-                .isZero();
-        requireStoppedInOrder(run, "SIGHUP");
+    void aWorkerAndItsCoordinatorStopInOrderAndAnExportLeavesNothing() throws Exception {
+        String experiment = new SmallExperiment(folder)
+                .with("quantizer", "\"gptq:bits=4,group=32\"")
+                .with("documents", "{calibration: [search-00.txt], search: [search-00.txt, search-01.txt],"
+                        + " held-out: [held-out-00.txt, held-out-01.txt]}")
+                .with("calibration", "{sequences: 3, length: 128}")
+                .with("bands", "4")
+                .file();
+        String place = "127.0.0.1:" + FreePort.next();
+        OnTerminal coordinator = qroar("coordinator", experiment, "--listen", place, "--runs", "runs");
+        OnTerminal worker = qroar(
+                "worker", "--join", place, "--runs", "runs", "--experiment", experiment, "--device", "cpu");
+        coordinator.awaitThat(() -> log().contains(" leased to "));
+        worker.type(INTERRUPT);
+        assertThat(worker.await()).as(worker.text()).isEqualTo(3);
+        assertThat(worker.text().lines()).endsWith("^Cqroar: stopped by SIGINT");
+        coordinator.awaitThat(() -> log().contains(" is gone"));
+        coordinator.hangUp();
+        requireStoppedInOrder(coordinator, "SIGHUP");
+        assertThat(log()).as("an attempt that was counted").doesNotContain(" failed: ");
+
+        Path out = Files.createDirectory(folder.resolve("out"));
+        Path models = folder.resolve("runs/cache/models");
+        Files.move(models, folder.resolve("models-of-the-run"));
+        OnTerminal export = qroar(
+                "export", directory().path().toString(), "--runs", "runs", "--out", out.resolve("m").toString());
+        // It calibrates the model again.
+        export.awaitThat(() -> Files.exists(models) && !names(models).isEmpty());
+        export.hangUp();
+        assertThat(export.await()).as(export.text()).isEqualTo(SIGHUP_CODE);
+        assertThat(export.text()).isEmpty();
+        assertThat(out).isEmptyDirectory();
+        assertThat(names(models)).noneMatch(name -> name.startsWith("."));
     }
 
     @Test

@@ -104,6 +104,18 @@ public final class QuantizedExport {
      */
     public record Source(Checkpoint checkpoint, WeightQuantization quantization, WeightQuantizer quantizer) {}
 
+    /** What a search found: the scales, and the RoPE scaling that they were found under. */
+    public record Tuning(BandScales scales, RopeScaling rope) {}
+
+    /** Puts more files beside a model before its folder has its name, so that nobody finds one without the other. */
+    public interface Beside {
+        /** @param unfinished holds the whole model */
+        void write(Path unfinished) throws IOException;
+
+        /** No more files. */
+        Beside NOTHING = unfinished -> {};
+    }
+
     /** @throws BadInput when the format cannot hold what the quantizer will make */
     public static void require(Checkpoint checkpoint, WeightQuantization quantization, ExportFormat format) {
         if (format instanceof ExportFormat.Gguf gguf) {
@@ -120,17 +132,20 @@ public final class QuantizedExport {
      * of ours to run.
      */
     public static Report writeTuned(
-            Source source, BandScales scales, RopeScaling rope, TorchDevice device, ExportFormat format, Path folder) {
+            Source source, Tuning tuning, TorchDevice device, ExportFormat format, Path folder, Beside beside) {
+        RopeScaling rope = tuning.rope();
+        PairScales scales = PairScales.of(tuning.scales());
         if (format instanceof ExportFormat.Gguf gguf) {
-            return writeGguf(source, PairScales.of(scales), rope, device, gguf, folder);
+            GgufTarget target = new GgufTarget(gguf, folder, beside);
+            return writeGguf(source, scales, rope, device, target);
         }
         QuantizedExport export =
                 new QuantizedExport(source.checkpoint(), device, format, source.quantization(), MAX_SHARD_BYTES);
         RopeGeometry geometry = source.checkpoint().config().geometry();
         export.rope = rope.portable(geometry);
-        PairScales rows = PairScales.of(scales).times(rope.attentionBeside(geometry));
+        PairScales rows = scales.times(rope.attentionBeside(geometry));
         try (RescaledRows rescaled = new RescaledRows(source.quantizer(), rows, device)) {
-            return export.write(rescaled, folder);
+            return export.write(rescaled, folder, beside);
         }
     }
 
@@ -153,21 +168,21 @@ public final class QuantizedExport {
         try (WeightQuantizer quantizer = CalibratedQuantizers.of(quantization, checkpoint, device, calibration)) {
             if (format instanceof ExportFormat.Gguf gguf) {
                 Source source = new Source(checkpoint, quantization, quantizer);
-                return writeGguf(source, null, checkpoint.config().ropeScaling(), device, gguf, folder);
+                GgufTarget target = new GgufTarget(gguf, folder, Beside.NOTHING);
+                return writeGguf(source, null, checkpoint.config().ropeScaling(), device, target);
             }
             return new QuantizedExport(checkpoint, device, format, quantization, MAX_SHARD_BYTES)
-                    .write(quantizer, folder);
+                    .write(quantizer, folder, Beside.NOTHING);
         }
     }
 
+    private record GgufTarget(ExportFormat.Gguf format, Path folder, Beside beside) {}
+
     /** @param scales null for none; the file's own attention factor goes into the same rows */
     private static Report writeGguf(
-            Source source,
-            @Nullable PairScales scales,
-            RopeScaling rope,
-            TorchDevice device,
-            ExportFormat.Gguf format,
-            Path folder) {
+            Source source, @Nullable PairScales scales, RopeScaling rope, TorchDevice device, GgufTarget target) {
+        ExportFormat.Gguf format = target.format();
+        Path folder = target.folder();
         Checkpoint checkpoint = source.checkpoint();
         GgufExport export = new GgufExport(checkpoint, source.quantization(), format.plain(), rope, device);
         RopeGeometry geometry = checkpoint.config().geometry();
@@ -178,6 +193,7 @@ public final class QuantizedExport {
             NewFolder.fill(folder, "the quantized model", unfinished -> {
                 rounding[0] = export.fill(rows.areOnes() ? source.quantizer() : rescaled, unfinished);
                 FolderFiles.write(unfinished.resolve(EngineCommands.FILE), commands.file());
+                target.beside().write(unfinished);
             });
         }
         return new Report(rounding[0], scales == null ? List.of() : commands.lines());
@@ -193,11 +209,11 @@ public final class QuantizedExport {
             Checkpoint checkpoint, WeightQuantizer quantizer, TorchDevice device, Dtype dtype, Path folder) {
         return new QuantizedExport(
                         checkpoint, device, new ExportFormat.Plain(dtype), new NoQuantization(), MAX_SHARD_BYTES)
-                .write(quantizer, folder);
+                .write(quantizer, folder, Beside.NOTHING);
     }
 
     /** @throws BadInput when the folder is used already, or disk, permissions or the format do not do */
-    Report write(WeightQuantizer quantizer, Path folder) {
+    Report write(WeightQuantizer quantizer, Path folder, Beside beside) {
         ModelTensors plan = new ModelTensors(checkpoint, quantization, format);
         plan.require();
         double[] rounding = new double[1];
@@ -208,6 +224,7 @@ public final class QuantizedExport {
                         unfinished.resolve(EngineCommands.FILE),
                         commands(folder, rope).file());
             }
+            beside.write(unfinished);
         });
         return new Report(rounding[0], serving(folder));
     }

@@ -144,11 +144,11 @@ class GgufExportTest {
         try (WeightQuantizer keep = WeightQuantizer.uncalibrated(QuantizationSpec.NONE.weights())) {
             QuantizedExport.Report report = QuantizedExport.writeTuned(
                     new QuantizedExport.Source(checkpoint, QuantizationSpec.NONE.weights(), keep),
-                    scales,
-                    rope,
+                    new QuantizedExport.Tuning(scales, rope),
                     TorchDevice.CPU,
                     ExportFormat.of("gguf", Dtype.F32),
-                    folder);
+                    folder,
+                    QuantizedExport.Beside.NOTHING);
             assertThat(report.largestRounding()).isZero();
             assertThat(report.commands()).singleElement().asString().startsWith("llama.cpp: llama-server -m ");
         }

@@ -90,7 +90,8 @@ class QuantizedExportTest {
         Path folder = scratch.resolve("sharded");
         WeightQuantization spec = QuantizationText.parse("rtn:bits=4,group=32").weights();
         try (WeightQuantizer rtn = WeightQuantizer.uncalibrated(spec)) {
-            new QuantizedExport(original, TorchDevice.CPU, FLOAT32, spec, 200_000).write(rtn, folder);
+            new QuantizedExport(original, TorchDevice.CPU, FLOAT32, spec, 200_000)
+                    .write(rtn, folder, QuantizedExport.Beside.NOTHING);
         }
         JsonNode index = GoldenFiles.json(folder.resolve("model.safetensors.index.json"));
         long total = original.tensors().stream()

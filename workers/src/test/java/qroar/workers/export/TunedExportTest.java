@@ -1,11 +1,13 @@
 package qroar.workers.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import qroar.protocol.BadInput;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.ScaleMode;
@@ -71,11 +74,11 @@ class TunedExportTest {
         try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(RTN.weights())) {
             QuantizedExport.writeTuned(
                     new QuantizedExport.Source(checkpoint, RTN.weights(), quantizer),
-                    scales,
-                    rope,
+                    new QuantizedExport.Tuning(scales, rope),
                     TorchDevice.CPU,
                     new ExportFormat.Plain(Dtype.F32),
-                    folder);
+                    folder,
+                    QuantizedExport.Beside.NOTHING);
         }
         Checkpoint written = Checkpoint.open(folder);
         double[] exported;
@@ -91,6 +94,31 @@ class TunedExportTest {
         if (mode == ScaleMode.SHARED) {
             assertThat(mean(unscaled)).as("scales that do something").isNotCloseTo(mean(exported), within(1e-4));
         }
+    }
+
+    @Test
+    void whatLiesBesideAModelIsThereBeforeItsFolderHasItsName() throws IOException {
+        Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama");
+        int pairs = checkpoint.config().geometry().pairCount();
+        BandScales scales = BandScales.identity(BandPartition.logSpaced(pairs, 2), ScaleMode.SHARED);
+        Path folder = scratch.resolve("parent").resolve("tuned");
+        QuantizedExport.Beside full = unfinished -> {
+            assertThat(Checkpoint.open(unfinished).digest()).isNotBlank();
+            assertThat(folder).doesNotExist();
+            throw new IOException("no room for a note");
+        };
+        try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(RTN.weights())) {
+            assertThatThrownBy(() -> QuantizedExport.writeTuned(
+                            new QuantizedExport.Source(checkpoint, RTN.weights(), quantizer),
+                            new QuantizedExport.Tuning(scales, YarnScaling.of(4, 64)),
+                            TorchDevice.CPU,
+                            ExportFormat.exact(),
+                            folder,
+                            full))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessageContaining("no room for a note");
+        }
+        assertThat(folder.getParent()).isEmptyDirectory();
     }
 
     /** What engines do not read alike is in the rows of q and k, where every one of them reads it. */
@@ -116,11 +144,11 @@ class TunedExportTest {
         try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(RTN.weights())) {
             QuantizedExport.writeTuned(
                     new QuantizedExport.Source(checkpoint, RTN.weights(), quantizer),
-                    scales,
-                    rope,
+                    new QuantizedExport.Tuning(scales, rope),
                     TorchDevice.CPU,
                     ExportFormat.exact(),
-                    folder);
+                    folder,
+                    QuantizedExport.Beside.NOTHING);
         }
         JsonNode config = GoldenFiles.json(folder.resolve("config.json"));
         assertThat(config.get("rope_scaling")).isEqualTo(config.get("rope_parameters"));

@@ -31,23 +31,26 @@ final class ExportNote {
     /** The run that found the scales, and its study. */
     record Source(String run, Study study) {}
 
+    /** The written weights: word of their format, and digest of the model. */
+    record Weights(String format, String digest) {}
+
     /**
-     * Writes it into the exported folder.
+     * Writes it into the exported folder, before that has its name.
      *
      * @param scales in its weights
      * @param attribution of their gain; null where it was not measured, or no scales were put in
-     * @param model as it was written
+     * @param weights as they were written
      */
     static void write(
-            Path folder, Source source, BandScales scales, @Nullable Attribution attribution, WrittenModel model) {
+            Path folder, Source source, BandScales scales, @Nullable Attribution attribution, Weights weights) {
         Study study = source.study();
         Map<String, @Nullable Object> note = new LinkedHashMap<>();
         note.put("format", FORMAT);
         note.put("run", source.run());
         note.put("study", study.id());
         note.put("checkpoint", study.model().checkpointDigest());
-        note.put("model", model.digest());
-        note.put("weights", model.format());
+        note.put("model", weights.digest());
+        note.put("weights", weights.format());
         note.put("rope", RopeScalingSpec.format(study.rope()));
         note.put("quantizer", QuantizationText.format(study.quantization()));
         note.put("scalesAreInTheWeights", true);

@@ -2,6 +2,8 @@ package qroar.orchestrator.app.export;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
 import qroar.experiments.attribution.GainWords;
@@ -17,6 +19,7 @@ import qroar.orchestrator.coordinator.state.RunState;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
+import qroar.workers.checkpoint.CheckpointContent;
 import qroar.workers.export.ExportFormat;
 import qroar.workers.export.QuantizedExport;
 import qroar.workers.export.QuantizedModels;
@@ -64,10 +67,15 @@ public record StudyExport(
         BandScales scales = choice.scales().of(chosen, outcome);
         ExportFormat written =
                 format.choose(input.checkpoint(), chosen.quantization().weights(), notes);
-        QuantizedExport.Report report = write(input, chosen, scales, written);
-        WrittenModel model = WrittenModel.of(written, report, out, notes);
         Attribution attribution = choice.scales() == StudyChoice.Scales.NONE ? null : outcome.attribution();
-        ExportNote.write(out, new ExportNote.Source(name, chosen), scales, attribution, model);
+        AtomicReference<@Nullable CheckpointContent> content = new AtomicReference<>();
+        QuantizedExport.Report report = write(input, chosen, scales, written, unfinished -> {
+            CheckpointContent read = WrittenModel.content(written, unfinished);
+            content.set(read);
+            ExportNote.Weights weights = new ExportNote.Weights(written.word(), read.digest());
+            ExportNote.write(unfinished, new ExportNote.Source(name, chosen), scales, attribution, weights);
+        });
+        WrittenModel model = WrittenModel.of(written, report, Objects.requireNonNull(content.get()), out, notes);
         if (!scales.isIdentity()) {
             notes.tell(doubts(chosen, attribution));
         }
@@ -80,7 +88,8 @@ public record StudyExport(
     }
 
     private QuantizedExport.Report write(
-            ExperimentInput input, Study chosen, BandScales scales, ExportFormat written) {
+            ExperimentInput input, Study chosen, BandScales scales, ExportFormat written, QuantizedExport.Beside note) {
+        QuantizedExport.Tuning tuning = new QuantizedExport.Tuning(scales, chosen.rope());
         QuantizationSpec quantization = chosen.quantization();
         TorchDevice where = device.open();
         device.requireRoom(where, MemoryNeed.ofQuantizing(input.checkpoint(), 0));
@@ -88,11 +97,11 @@ public record StudyExport(
             try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(quantization.weights())) {
                 return QuantizedExport.writeTuned(
                         new QuantizedExport.Source(input.checkpoint(), quantization.weights(), quantizer),
-                        scales,
-                        chosen.rope(),
+                        tuning,
                         where,
                         written,
-                        out);
+                        out,
+                        note);
             }
         }
         LocalCatalog catalog = LocalCatalog.of(chosen.checkpointDigest(), input.checkpoint(), input.calibration());
@@ -102,11 +111,11 @@ public record StudyExport(
                 WeightQuantizer asStored = WeightQuantizer.uncalibrated(QuantizationSpec.NONE.weights())) {
             return QuantizedExport.writeTuned(
                     new QuantizedExport.Source(use.checkpoint(), QuantizationSpec.NONE.weights(), asStored),
-                    scales,
-                    chosen.rope(),
+                    tuning,
                     where,
                     written,
-                    out);
+                    out,
+                    note);
         }
     }
 

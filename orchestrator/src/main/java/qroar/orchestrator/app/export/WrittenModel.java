@@ -25,8 +25,17 @@ public record WrittenModel(
 
     /** Reads what was written once more; weights that are no numbers are told. */
     static WrittenModel of(ExportFormat format, QuantizedExport.Report report, Path out, Notes notes) {
-        CheckpointContent content =
-                Checkpoint.open(QuantizedExport.model(format, out)).content();
+        return of(format, report, content(format, out), out, notes);
+    }
+
+    /** What a folder holds, read once more. */
+    static CheckpointContent content(ExportFormat format, Path folder) {
+        return Checkpoint.open(QuantizedExport.model(format, folder)).content();
+    }
+
+    /** The same where it was read once more already. */
+    static WrittenModel of(
+            ExportFormat format, QuantizedExport.Report report, CheckpointContent content, Path out, Notes notes) {
         if (content.nonFinite() != null) {
             notes.tell(out + ": " + content.nonFinite());
         }

@@ -17,14 +17,21 @@ abstract class Progress implements AutoCloseable {
 
     abstract void show(RunView view);
 
+    /** One line among those that show how it comes along. */
+    abstract void say(String line);
+
     @Override
     public abstract void close();
 
     static Progress on(PrintStream out, boolean silent) {
         if (silent) {
-            return new Silent();
+            return new Silent(out);
         }
         return System.console() == null ? new Lines(out) : new Bar(out);
+    }
+
+    long begun() {
+        return begun;
     }
 
     Estimate estimate(RunView view) {
@@ -44,8 +51,19 @@ abstract class Progress implements AutoCloseable {
     }
 
     private static final class Silent extends Progress {
+        private final PrintStream out;
+
+        Silent(PrintStream out) {
+            this.out = out;
+        }
+
         @Override
         void show(RunView view) {}
+
+        @Override
+        void say(String line) {
+            out.println(line);
+        }
 
         @Override
         public void close() {}
@@ -80,6 +98,11 @@ abstract class Progress implements AutoCloseable {
         }
 
         @Override
+        void say(String line) {
+            out.println(line);
+        }
+
+        @Override
         public void close() {}
     }
 
@@ -97,10 +120,14 @@ abstract class Progress implements AutoCloseable {
         @Override
         void show(RunView view) {
             Estimate estimate = estimate(view);
+            if (bar == null && estimate.windowsExpected() == 0) {
+                return;
+            }
             if (bar == null) {
                 bar = new ProgressBarBuilder()
                         .setTaskName("windows")
                         .setInitialMax(estimate.windowsExpected())
+                        .startsFrom(0, Duration.ofNanos(System.nanoTime() - begun()))
                         .setStyle(ProgressBarStyle.ASCII)
                         .setUpdateIntervalMillis(250)
                         .setConsumer(new ConsoleProgressBarConsumer(out, columns() - 1))
@@ -119,10 +146,18 @@ abstract class Progress implements AutoCloseable {
             return Math.max(MIN_COLUMNS, Integer.getInteger("qroar.columns", DEFAULT_COLUMNS));
         }
 
+        /** Ends the moving line, which another one takes up. */
+        @Override
+        void say(String line) {
+            close();
+            out.println(line);
+        }
+
         @Override
         public void close() {
             if (bar != null) {
                 bar.close();
+                bar = null;
             }
         }
     }

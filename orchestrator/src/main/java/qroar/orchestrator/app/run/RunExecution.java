@@ -215,14 +215,18 @@ public final class RunExecution {
             RunSession session, RunReports mapper, RunMetrics figures, TerminationSignals signals) {
         PrintStream err = System.err;
         RunView last = null;
-        WorkersNews news = listening == null
-                ? null
-                : new WorkersNews(listening.joinCommand(directory), RunExecution::say, System::nanoTime);
         long nextReport = System.nanoTime();
         try (Progress progress = Progress.on(err, silent)) {
+            WorkersNews news = listening == null
+                    ? null
+                    : new WorkersNews(
+                            listening.joinCommand(directory),
+                            line -> progress.say("qroar: " + line),
+                            System::nanoTime);
             while (true) {
                 RunView view = session.view();
                 if (view == null) {
+                    progress.close();
                     broken(session.coordinatorEnd(), last, mapper);
                     return null;
                 }
@@ -243,11 +247,13 @@ public final class RunExecution {
                 }
                 String fault = session.storageFault();
                 if (fault != null) {
+                    progress.close();
                     faulty(session, fault, mapper);
                     return null;
                 }
                 String signal = signals.await(LOOK_MILLIS);
                 if (signal != null) {
+                    progress.close();
                     stopped(session, signal, mapper);
                     return null;
                 }
