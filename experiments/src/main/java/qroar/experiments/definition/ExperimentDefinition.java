@@ -14,8 +14,7 @@ import qroar.protocol.trial.Precision;
  * @param model which one, and how it is computed
  * @param documents what is read
  * @param calibration how calibration documents are cut
- * @param lengths context lengths in tokens, strictly rising
- * @param windowTokens scored tokens in a window at most
+ * @param reading how far documents are read, and in which windows
  * @param sweep the swept keys
  * @param search how scales are searched
  * @param stopping when candidates are given up
@@ -26,15 +25,28 @@ public record ExperimentDefinition(
         ModelChoice model,
         DocumentSources documents,
         CalibrationSettings calibration,
-        List<Integer> lengths,
-        int windowTokens,
+        Reading reading,
         Sweep sweep,
         SearchChoice search,
         StoppingSettings stopping,
         List<TaskEvaluation> tasks) {
     public ExperimentDefinition {
-        lengths = List.copyOf(lengths);
         tasks = List.copyOf(tasks);
+    }
+
+    /** Context lengths in tokens, strictly rising, that candidates are compared at. */
+    public List<Integer> lengths() {
+        return reading.lengths();
+    }
+
+    /** Scored tokens in a window at most. */
+    public int windowTokens() {
+        return reading.windowTokens();
+    }
+
+    /** What is measured on held-out documents. */
+    public HeldOutChoice heldOut() {
+        return reading.heldOut();
     }
 
     /** Overrides the checkpoint's trained window, in tokens; null to believe the checkpoint. */
@@ -62,8 +74,7 @@ public record ExperimentDefinition(
                 new ModelChoice(model.directory(), model.trainedWindow(), precision, model.control()),
                 documents,
                 calibration,
-                lengths,
-                windowTokens,
+                reading,
                 sweep,
                 search,
                 stopping,

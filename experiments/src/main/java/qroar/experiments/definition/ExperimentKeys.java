@@ -15,6 +15,7 @@ final class ExperimentKeys {
             "calibration",
             "lengths",
             "window",
+            "held-out",
             "trained-window",
             "rope",
             "quantizer",
@@ -29,6 +30,7 @@ final class ExperimentKeys {
             "tasks");
     static final List<String> DOCUMENTS = List.of("search", "held-out", "calibration");
     static final List<String> DOCUMENT = List.of("packed", "tokens", "count", "skip");
+    static final List<String> HELD_OUT = List.of("lengths");
     static final List<String> CALIBRATION = List.of("sequences", "length");
     static final List<String> SEARCH =
             List.of("strategy", "min-gain", "max-passes", "screen-documents", "gradient-start", "start", "window");
@@ -45,6 +47,7 @@ final class ExperimentKeys {
         List<String> all = new ArrayList<>(TOP);
         DOCUMENTS.forEach(key -> all.add("documents." + key));
         DOCUMENT.forEach(key -> all.add("documents.search[]." + key));
+        HELD_OUT.forEach(key -> all.add("held-out." + key));
         CALIBRATION.forEach(key -> all.add("calibration." + key));
         SWEPT.forEach(key -> all.add("exclude[]." + key));
         SEARCH.forEach(key -> all.add("search." + key));

@@ -61,8 +61,10 @@ final class ExperimentReader {
                 new CalibrationSettings(
                         calibration.wholeNumber("sequences", 1, 65_536, Defaults.CALIBRATION_SEQUENCES),
                         calibration.wholeNumber("length", 2, MAX_TOKENS, Defaults.CALIBRATION_LENGTH_TOKENS)),
-                lengths,
-                top.wholeNumber("window", 8, 65_536, EvaluationPlan.DEFAULT_WINDOW_TOKENS),
+                new Reading(
+                        lengths,
+                        top.wholeNumber("window", 8, 65_536, EvaluationPlan.DEFAULT_WINDOW_TOKENS),
+                        heldOut(top.section("held-out", ExperimentKeys.HELD_OUT), lengths)),
                 sweep,
                 search(top.section("search", ExperimentKeys.SEARCH)),
                 stopping(top.section("stopping", ExperimentKeys.STOPPING)),
@@ -186,6 +188,18 @@ final class ExperimentReader {
             throw value.bad("has " + lengths.size() + " lengths; at most " + MAX_LENGTHS + " are allowed");
         }
         return lengths;
+    }
+
+    private static HeldOutChoice heldOut(Section section, List<Integer> searched) {
+        Value value = section.optional("lengths");
+        List<Integer> lengths = value == null ? List.of() : lengths(value);
+        if (value != null && !lengths.containsAll(searched)) {
+            List<Integer> missing =
+                    searched.stream().filter(each -> !lengths.contains(each)).toList();
+            throw value.bad("lacks " + missing + " of the key 'lengths', where the objective is measured, held-out too; a"
+                    + " length below the longest costs nothing");
+        }
+        return new HeldOutChoice(lengths);
     }
 
     private SearchChoice search(Section section) {

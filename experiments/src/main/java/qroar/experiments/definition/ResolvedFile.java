@@ -81,6 +81,10 @@ final class ResolvedFile {
                         "length", definition.calibration().lengthTokens()));
         tree.put("lengths", definition.lengths());
         tree.put("window", definition.windowTokens());
+        // Left out where nothing is said, as before the key was there: runs of then keep their fingerprints.
+        if (definition.heldOut().choosesLengths()) {
+            tree.put("held-out", ordered("lengths", definition.heldOut().lengths()));
+        }
         Integer trainedWindow = definition.trainedWindow();
         if (trainedWindow != null) {
             tree.put("trained-window", trainedWindow);

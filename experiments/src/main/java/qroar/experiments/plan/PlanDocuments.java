@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import qroar.experiments.definition.ExperimentDefinition;
+import qroar.experiments.definition.HeldOutChoice;
 import qroar.protocol.BadInput;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
@@ -41,15 +42,19 @@ record PlanDocuments(
         refuseOverlap("search", search, heldOut);
         refuseOverlap("calibration", calibration, heldOut);
         List<Integer> lengths = definition.lengths();
-        checkLengths("search", search, lengths);
-        checkLengths("held-out", heldOut, lengths);
+        checkLengths("search", search, "lengths", lengths);
+        HeldOutChoice choice = definition.heldOut();
+        List<Integer> chosen = choice.choosesLengths() ? choice.lengths() : lengths;
+        checkLengths("held-out", heldOut, choice.choosesLengths() ? "held-out.lengths" : "lengths", chosen);
         List<String> notes = new ArrayList<>();
         noteShortDocuments("search", search, lengths, notes);
-        noteShortDocuments("held-out", heldOut, lengths, notes);
+        noteShortDocuments("held-out", heldOut, chosen, notes);
+        List<Integer> measured =
+                choice.choosesLengths() ? chosen : withTrainedWindow(lengths, trainedWindow, heldOut, notes);
         int window = definition.windowTokens();
         return new PlanDocuments(
                 new EvaluationPlan(search, lengths, window),
-                new EvaluationPlan(heldOut, withTrainedWindow(lengths, trainedWindow, heldOut, notes), window),
+                new EvaluationPlan(heldOut, measured, window),
                 new EvaluationPlan(search, List.of(shortLength(search, trainedWindow, notes)), window),
                 calibration,
                 trainedWindow,
@@ -79,7 +84,8 @@ record PlanDocuments(
         }
     }
 
-    private static void checkLengths(String set, List<DocumentRef> documents, List<Integer> lengths) {
+    /** @param key of the lengths */
+    private static void checkLengths(String set, List<DocumentRef> documents, String key, List<Integer> lengths) {
         if (documents.isEmpty()) {
             throw new BadInput("key 'documents." + set + "' names no document");
         }
@@ -93,7 +99,7 @@ record PlanDocuments(
         int longestDocument = longest(documents);
         for (int i = 1; i < lengths.size(); i++) {
             if (longestDocument <= lengths.get(i - 1)) {
-                throw new BadInput("key 'lengths': no " + set + " document has a token between positions "
+                throw new BadInput("key '" + key + "': no " + set + " document has a token between positions "
                         + lengths.get(i - 1) + " and " + lengths.get(i) + " (the longest has " + longestDocument
                         + " tokens), so length " + lengths.get(i) + " would measure nothing of its own");
             }

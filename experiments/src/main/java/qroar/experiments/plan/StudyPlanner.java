@@ -149,16 +149,19 @@ public final class StudyPlanner {
             notes.add(new PlanNote(
                     study.id(), "nothing is quantized: whatever this study gains repairs the interpolation alone"));
         }
-        if (study.rope() instanceof NoScaling && study.searchPlan().maxLength() > documents.trainedWindow()) {
+        int longest = definition.heldOut().choosesLengths()
+                ? study.heldOutPlan().maxLength()
+                : study.searchPlan().maxLength();
+        if (study.rope() instanceof NoScaling && longest > documents.trainedWindow()) {
             notes.add(new PlanNote(
                     study.id(),
-                    "no RoPE scaling, although length " + study.searchPlan().maxLength()
+                    "no RoPE scaling, although length " + longest
                             + " is beyond the trained window of " + documents.trainedWindow() + " tokens"));
         }
         double factor = factor(study.rope());
         Integer named = study.rope().originalWindow();
         int window = named == null ? documents.trainedWindow() : named;
-        if (factor * window < study.searchPlan().maxLength()) {
+        if (factor * window < longest) {
             notes.add(new PlanNote(
                     study.id(),
                     String.format(
@@ -167,7 +170,7 @@ public final class StudyPlanner {
                             BigDecimal.valueOf(factor).stripTrailingZeros().toPlainString(),
                             window,
                             factor * window,
-                            study.searchPlan().maxLength())));
+                            longest)));
         }
     }
 

@@ -124,7 +124,8 @@ class ExperimentFileTest {
     @Test
     void resolvedFileReadsBackAsTheSameExperimentFromAnywhere() throws Exception {
         SampleFiles files = new SampleFiles(folder);
-        for (String text : List.of(SampleFiles.VALID, SampleFiles.MINIMAL)) {
+        String chosen = SampleFiles.VALID + "\nheld-out: {lengths: [512, 1024, 2048, 4096]}\n";
+        for (String text : List.of(SampleFiles.VALID, SampleFiles.MINIMAL, chosen)) {
             ExperimentDefinition definition = ExperimentFile.read(files.write(text));
             Path elsewhere = java.nio.file.Files.createTempFile("resolved", ".yaml");
             java.nio.file.Files.writeString(elsewhere, definition.resolved());

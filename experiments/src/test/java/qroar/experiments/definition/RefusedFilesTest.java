@@ -103,6 +103,9 @@ class RefusedFilesTest {
             `window: 128` # `window: &w 128` # `:13:9: YAML anchors and aliases (&name, *name) are not supported; write the value out`
             `window: 128` # `window: *w` # `:13:9: YAML anchors and aliases (&name, *name) are not supported; write the value out`
             `window: 128` # `window: {<<: 1}` # `:13:9: key 'window' must be a whole number, not a group of keys`
+            `window: 128` # `held-out: {lengths: [1024, 2048]}` # `:13:21: key 'held-out.lengths' lacks [512] of the key 'lengths', where the objective is measured, held-out too; a length below the longest costs nothing`
+            `window: 128` # `held-out: {lengths: [2048, 512]}` # `:13:28: key 'held-out.lengths[1]' is 512 after 2048; lengths must rise`
+            `window: 128` # `held-out: {lenghts: 2048}` # `:13:12: key 'held-out.lenghts' is unknown (did you mean 'lengths'?); known here: lengths`
             `trained-window: 512` # `trained_window: 512` # `:14:1: key 'trained_window' is unknown (did you mean 'trained-window'?); known here: KNOWN`
             `rope: [yarn:factor=4, checkpoint, ntk:alpha=2]` # `rope: yarn:factor=-4` # `:15:7: key 'rope' is no valid spec: rope 'yarn:factor=-4': factor=-4.0 must lie in [1, 1000000]`
             `rope: [yarn:factor=4, checkpoint, ntk:alpha=2]` # `rope: yran:factor=4` # `:15:7: key 'rope' is no valid spec: rope 'yran:factor=4': 'yran' is unknown; did you mean 'yarn'? known: none, linear, ntk, dynamic, yarn, llama3, longrope`

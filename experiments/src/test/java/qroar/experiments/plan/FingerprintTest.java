@@ -9,7 +9,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;
+import qroar.experiments.definition.HeldOutChoice;
 import qroar.experiments.definition.ModelChoice;
+import qroar.experiments.definition.Reading;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.trial.DocumentRef;
@@ -33,8 +35,7 @@ class FingerprintTest {
                 new ModelChoice(DEMO.model().directory().resolve("elsewhere"), DEMO.trainedWindow(), DEMO.precision()),
                 DEMO.documents(),
                 DEMO.calibration(),
-                lengths,
-                windowTokens,
+                new Reading(lengths, windowTokens, HeldOutChoice.DEFAULT),
                 DEMO.sweep(),
                 DEMO.search(),
                 DEMO.stopping(),

@@ -198,6 +198,30 @@ class StudyPlannerTest {
         assertThat(notes(unreachable)).anyMatch(n -> n.contains("measured on 2000 tokens of each search document"));
     }
 
+    @Test
+    void heldOutLengthsAreThoseThatTheExperimentChoosesAndNoOther() {
+        ExperimentDefinition few = definition(
+                "lengths: [512, 1024]", "quantizer: rtn", "trained-window: 2048", "held-out: {lengths: [512, 1024]}");
+        Study study = plan(few).studies().get(0);
+        assertThat(study.heldOutPlan().lengths()).as("no trained window").containsExactly(512, 1024);
+        assertThat(study.trainedWindow()).isEqualTo(2048);
+        assertThat(few.settings()).containsEntry("held-out.lengths", "[512, 1024]");
+        assertThat(definition("lengths: [512, 1024]", "quantizer: rtn").settings())
+                .as("runs of before keep their identity")
+                .doesNotContainKey("held-out.lengths");
+
+        StudyPlan more = plan(definition(
+                "lengths: 512", "quantizer: rtn", "rope: yarn:factor=4", "held-out: {lengths: [256, 512, 3000]}"));
+        assertThat(more.studies().get(0).searchPlan().lengths()).containsExactly(512);
+        assertThat(more.studies().get(0).heldOutPlan().lengths()).containsExactly(256, 512, 3000);
+        assertThat(notes(more))
+                .anyMatch(n -> n.contains("stretches a window of 256 tokens to 1024, and length 3000 is beyond that"))
+                .anyMatch(n -> n.contains("1 of 2 held-out documents are shorter than length 3000"));
+        assertThatThrownBy(() -> plan(definition("lengths: 512", "quantizer: rtn", "held-out: {lengths: [512, 4000, 8000]}")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageStartingWith("key 'held-out.lengths': no held-out document has a token between positions 4000");
+    }
+
     /** The search never reads as far as the trained window; what tuning did to it is assessed there all the same. */
     @Test
     void theTrainedWindowIsAttributedAtItsOwnLengthWhereSearchDocumentsAreShorter() {

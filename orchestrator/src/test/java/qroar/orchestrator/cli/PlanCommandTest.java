@@ -52,6 +52,45 @@ class PlanCommandTest {
         assertThat(CommandRun.of(dry).out()).isEqualTo(CommandRun.of(planned).out());
     }
 
+    /** What the trained window adds is said, and the key that leaves it out does; controls are held-out passes too. */
+    @Test
+    void whatHeldOutLengthsCostIsSaidBeforehand() throws IOException {
+        Path samples = SAMPLES.toAbsolutePath().normalize();
+        Path experiment = folder.resolve("short.yaml");
+        String text = """
+                name: short
+                model: %1$s/demo/model
+                documents: {search: "%1$s/demo/documents/search-*.txt", held-out: "%1$s/demo/documents/held-out-*.txt"}
+                lengths: [128, 256]
+                rope: "yarn:factor=4"
+                quantizer: "rtn:bits=4,group=64"
+                """.formatted(samples);
+        Files.writeString(experiment, text);
+        JsonNode added = CommandRun.of("plan", experiment, "--json").json();
+        assertThat(added.get("heldOutLengths")).hasToString("[128,256,512]");
+        assertThat(added.get("heldOutTokens").asLong()).isEqualTo(4 * 10 * 512);
+        assertThat(added.get("trainedWindowTokens").asLong()).isEqualTo(4 * 10 * 256);
+        assertThat(CommandRun.of("plan", experiment).out())
+                .contains("10.2K tokens; held-out: {lengths: [128, 256]} in the experiment reads none of them");
+        Files.writeString(experiment, text + "held-out: {lengths: [128, 256]}\n");
+        JsonNode chosen = CommandRun.of("plan", experiment, "--json").json();
+        assertThat(chosen.get("heldOutTokens").asLong()).isEqualTo(4 * 10 * 256);
+        assertThat(chosen.get("trainedWindowTokens").asLong()).isZero();
+        assertThat(CommandRun.of("plan", experiment).out())
+                .contains("lengths [128, 256], held-out [128, 256]")
+                .doesNotContain("the trained window is longer");
+        Files.writeString(
+                experiment,
+                text + "held-out: {lengths: [128, 256]}\ncontrols: [common, permuted, random, attention-factor]\n");
+        JsonNode controls = CommandRun.of("plan", experiment, "--json").json();
+        assertThat(controls.get("heldOutTokens").asLong())
+                .as("one scale, quantized and not, three orders, four draws and the factor")
+                .isEqualTo((4 + 2 + 3 + 4 + 1) * 10 * 256);
+        assertThat(controls.at("/forwardTokens/most").asLong() - chosen.at("/forwardTokens/most").asLong())
+                .as("and one scale for all bands is sought")
+                .isEqualTo((10 + 3) * 10 * 256);
+    }
+
     @Test
     void theTablesOfThePaperArePlannedWithoutTheirCheckpoint() {
         JsonNode one = llama("--on", "rtx4090").json();

@@ -29,7 +29,10 @@ public final class ForecastText {
                 + input.definition().precision().word() + ", "
                 + input.documents().get("search") + " search and "
                 + input.documents().get("held-out") + " held-out documents, lengths "
-                + input.definition().lengths());
+                + input.definition().lengths()
+                + (input.definition().heldOut().choosesLengths()
+                        ? ", held-out " + input.definition().heldOut().lengths()
+                        : ""));
         lines.add("");
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("study", "trials", "forward tokens", "search", "held-out", "held-out share"));
@@ -70,7 +73,8 @@ public final class ForecastText {
         lines.add(time(forecast));
         if (forecast.trainedWindowTokens() > 0) {
             lines.add("the trained window is longer than every length: held-out documents are read further for it, "
-                    + count(forecast.trainedWindowTokens()) + " tokens");
+                    + count(forecast.trainedWindowTokens()) + " tokens; held-out: {lengths: "
+                    + input.definition().lengths() + "} in the experiment reads none of them");
         }
         input.assumptions().forEach(assumption -> lines.add("assumed: " + assumption));
         input.warnings().forEach(warning -> lines.add("note: " + warning));
@@ -167,6 +171,7 @@ public final class ForecastText {
         json.put("parameters", input.checkpoint().parameterCount());
         json.put("precision", input.definition().precision().word());
         json.put("lengths", input.definition().lengths());
+        json.put("heldOutLengths", input.heldOutLengths());
         json.put("documents", input.documents());
         json.put("studies", forecast.studies().stream().map(ForecastText::study).toList());
         json.put(

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.DocumentSource;
 import qroar.experiments.definition.ExperimentDefinition;
@@ -85,7 +86,10 @@ public record PlannedInput(
                 checkpoint.config().geometry(),
                 checkpoint.config().ropeScaling(),
                 TrainedWindow.of(checkpoint.config()));
-        int longest = definition.lengths().get(definition.lengths().size() - 1);
+        int longest = Stream.of(definition.lengths(), definition.heldOut().lengths())
+                .flatMap(List::stream)
+                .max(Integer::compare)
+                .orElseThrow();
         int tokens = assumed.documentTokens() == null ? longest : assumed.documentTokens();
         try (DocumentReader reader = new DocumentReader(checkpoint)) {
             Reading reading = new Reading(reader, checkpoint, tokens, assumptions);
@@ -181,7 +185,12 @@ public record PlannedInput(
         }
     }
 
-    /** Tokens of each set, for people. */
+    /** Context lengths in tokens that held-out documents are measured at. */
+    public List<Integer> heldOutLengths() {
+        return plan.studies().get(0).heldOutPlan().lengths();
+    }
+
+    /** Documents of each set. */
     public Map<String, Integer> documents() {
         Study any = plan.studies().get(0);
         return Map.of(

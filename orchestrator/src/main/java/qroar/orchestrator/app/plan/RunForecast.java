@@ -205,9 +205,12 @@ public record RunForecast(
 
     /**
      * Held-out tokens that are read only because the trained window is longer than every length asked for; 0 where it is
-     * one of them or shorter, for one reading gives all lengths.
+     * one of them or shorter or the experiment chooses held-out lengths itself, for one reading gives all lengths.
      */
     public long trainedWindowTokens() {
+        if (input.definition().heldOut().choosesLengths()) {
+            return 0;
+        }
         int asked =
                 input.definition().lengths().get(input.definition().lengths().size() - 1);
         long more = 0;
