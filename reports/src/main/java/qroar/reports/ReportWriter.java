@@ -50,7 +50,7 @@ public final class ReportWriter {
                 AtomicFile.write(sidecar, ScalesSidecar.bytes(scales, origin(report, study), remarks(report, study)));
             }
         }
-        AtomicFile.write(runDirectory.resolve(TRIALS), TrialsCsv.bytes(report.trials()));
+        AtomicFile.write(runDirectory.resolve(TRIALS), TrialsCsv.bytes(report));
         AtomicFile.write(runDirectory.resolve(RESULT), ResultFile.bytes(report));
         AtomicFile.write(runDirectory.resolve(REPORT), Pages.report(report));
     }

@@ -17,6 +17,7 @@ import qroar.protocol.input.InputFile;
 import qroar.protocol.storage.AtomicFile;
 import qroar.reports.best.Best;
 import qroar.reports.model.RunReport;
+import qroar.reports.model.heldout.HeldOutDetail;
 
 /**
  * {@code result.json}: a {@link RunReport}, field by field, under a format word. Keys that this version does not know are
@@ -111,6 +112,15 @@ public final class ResultFile {
                 }
                 if (!fields.has("controls")) {
                     fields.putArray("controls");
+                }
+                if (!fields.has("heldOut")) {
+                    fields.set("heldOut", MAPPER.valueToTree(HeldOutDetail.NONE));
+                }
+                for (JsonNode candidate : fields.path("candidates")) {
+                    if (candidate instanceof ObjectNode row && !row.has("trial")) {
+                        row.putNull("trial");
+                        row.putNull("figures");
+                    }
                 }
             }
         }

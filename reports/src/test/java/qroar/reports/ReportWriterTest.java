@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.trial.Standing;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.ScaleMode;
+import qroar.reports.model.CandidateRow;
 import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
@@ -76,7 +77,7 @@ class ReportWriterTest {
                 known.attribution(),
                 known.repair(),
                 known.controls(),
-                known.shares(),
+                known.shares(), known.heldOut(),
                 known.notes());
         RunReport demo = SampleReport.demo();
         ReportWriter.write(run, new RunReport(demo.run(), List.of(study), demo.trials(), demo.cost()));
@@ -127,7 +128,10 @@ class ReportWriterTest {
         root.put("format", "qroar-result/1");
         ((ObjectNode) root.get("cost")).remove(List.of("workerSeconds", "lookAhead"));
         for (JsonNode study : root.get("studies")) {
-            ((ObjectNode) study).remove(List.of("repair", "shares", "controls"));
+            ((ObjectNode) study).remove(List.of("repair", "shares", "controls", "heldOut"));
+            for (JsonNode candidate : study.get("candidates")) {
+                ((ObjectNode) candidate).remove(List.of("trial", "figures"));
+            }
             ((ObjectNode) study).put("attribution", "J falls by 52.59 %, which is wrong");
             for (JsonNode row : study.get("lengths")) {
                 ((ObjectNode) row)
@@ -179,16 +183,57 @@ class ReportWriterTest {
         String label = "a \"quoted\", b\r\nand <script> \u4e2d";
         TrialRow hostile =
                 new TrialRow(7, "s,1", label, "key", Standing.FAILED, null, 3, 0, 80, 0, null, "line\nbreak");
-        String csv = new String(TrialsCsv.bytes(List.of(hostile)), StandardCharsets.UTF_8);
-        List<List<String>> rows = parseCsv(csv);
+        RunReport demo = SampleReport.demo();
+        RunReport odd = new RunReport(demo.run(), demo.studies(), List.of(hostile), demo.cost());
+        List<List<String>> rows = csv(odd);
         assertThat(rows.get(0)).containsExactly(TrialsCsv.HEADER.split(","));
-        assertThat(rows.get(1))
+        assertThat(rows.get(1).subList(0, 12))
                 .containsExactly("7", "s,1", label, "key", "failed", "", "3", "0", "80", "0", "", "line\nbreak");
+        assertThat(rows.get(1).subList(12, 26)).as("of no study that is known").allMatch(String::isEmpty);
         assertThat(rows).hasSize(2);
-        List<TrialRow> trials = SampleReport.demo().trials();
-        List<List<String>> all = parseCsv(new String(TrialsCsv.bytes(trials), StandardCharsets.UTF_8));
-        assertThat(all).hasSize(trials.size() + 1).allMatch(row -> row.size() == 12);
+        List<List<String>> all = csv(demo);
+        assertThat(all).hasSize(demo.trials().size() + 1).allMatch(row -> row.size() == 26);
         assertThat(Double.parseDouble(all.get(1).get(10))).isEqualTo(11.25);
+    }
+
+    @Test
+    void aTrialSaysWhatItsStudyMadeOfIt() {
+        RunReport demo = SampleReport.demo();
+        StudyReport study = demo.studies().get(0);
+        List<TrialRow> trials = new ArrayList<>();
+        for (String label : List.of(
+                "baseline",
+                "pass-1/band-0/scale-0.8000",
+                "held-out/baseline",
+                "held-out/tuned",
+                "held-out/control",
+                "unquantized/long")) {
+            int number = label.startsWith("pass") ? 2 : 1000 + trials.size();
+            trials.add(new TrialRow(
+                    number, study.id(), label, "key", Standing.FINISHED, "w", 1, 80, 80, 9, 1.0, null));
+        }
+        List<List<String>> rows = csv(new RunReport(demo.run(), demo.studies(), trials, demo.cost()));
+        assertThat(rows).allMatch(row -> row.size() == 26);
+        List<List<String>> made = rows.stream().map(row -> row.subList(12, 26)).toList();
+        String ones = "1.0 1.0 1.0 1.0";
+        String best = "1.16 1.077 0.862 1.0";
+        assertThat(made.get(1)).startsWith("", "", "", "", "", ones, "3.742", "", "");
+        CandidateRow candidate = study.candidates().get(0);
+        assertThat(candidate.trial()).isEqualTo(2);
+        assertThat(made.get(2).subList(0, 6)).containsExactly("1", "0", "0", "8", "0.8", "0.8 1.0 1.0 1.0");
+        assertThat(made.get(2).get(9)).isEqualTo(String.valueOf(candidate.gainNats()));
+        assertThat(made.get(2).get(13)).isEqualTo("false");
+        assertThat(made.get(3).subList(5, 9)).containsExactly(ones, "3.6105", "3.5105", "3.7105");
+        assertThat(made.get(4).get(5)).isEqualTo(best);
+        assertThat(Double.parseDouble(made.get(4).get(9))).isEqualTo(0.0589);
+        assertThat(Double.parseDouble(made.get(4).get(10))).isEqualTo(0.0589 - 0.0041);
+        assertThat(made.get(5).get(5)).isEqualTo(best);
+        assertThat(Double.parseDouble(made.get(5).get(9))).isEqualTo(0.0008);
+        assertThat(made.get(6)).as("neither scored nor scaled").allMatch(String::isEmpty);
+    }
+
+    private static List<List<String>> csv(RunReport report) {
+        return parseCsv(new String(TrialsCsv.bytes(report), StandardCharsets.UTF_8));
     }
 
     /** RFC 4180, the plain way. */

@@ -25,6 +25,7 @@ import qroar.reports.model.RunReport;
 import qroar.reports.model.RunState;
 import qroar.reports.model.RunSummary;
 import qroar.reports.model.StudyReport;
+import qroar.reports.model.heldout.HeldOutDetail;
 import qroar.reports.model.StudySettings;
 import qroar.reports.model.StudyState;
 import qroar.reports.model.TaskScore;
@@ -225,7 +226,7 @@ public final class SampleReport {
                         + " quantization; short context is preserved.",
                 null,
                 List.of(),
-                null,
+                null, heldOut(gain),
                 List.of());
     }
 
@@ -262,7 +263,7 @@ public final class SampleReport {
                 study.attribution(),
                 study.repair(),
                 study.controls(),
-                study.shares(),
+                study.shares(), study.heldOut(),
                 study.notes());
     }
 
@@ -320,8 +321,32 @@ public final class SampleReport {
                     WINDOWS,
                     windows,
                     null,
-                    scale == best[b] && pass == 1));
+                    scale == best[b] && pass == 1,
+                    candidates.size() + 2,
+                    stopped ? null : new CandidateRow.Figures(3.7, 3.6, 3.8, curve - 0.003, curve + 0.003)));
         }
+    }
+
+    private static HeldOutDetail heldOut(double gain) {
+        List<HeldOutDetail.VariantObjective> objectives = new ArrayList<>();
+        double[] values = {3.6105, 3.6105 * Math.exp(-gain), 3.09, 3.088};
+        for (Setting setting : Setting.values()) {
+            double value = values[setting.ordinal()];
+            objectives.add(new HeldOutDetail.VariantObjective(setting, value, value - 0.1, value + 0.1));
+        }
+        List<HeldOutDetail.DocumentLoss> documents = new ArrayList<>();
+        List<HeldOutDetail.PositionLoss> positions = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            double loss = 1.2 + 0.02 * i;
+            documents.add(new HeldOutDetail.DocumentLoss(
+                    "held-out-0" + i + ".txt", 4095, loss + 0.2, loss + 0.2 - gain * (0.8 + 0.04 * i), loss, loss - 0.001));
+        }
+        for (int to = 256, from = 0; to <= 4096; from = to, to *= 2) {
+            double loss = 1.3 - 0.03 * Math.log(to / 256.0);
+            positions.add(new HeldOutDetail.PositionLoss(
+                    from, to, 10L * (to - from), loss + 0.2, loss + 0.2 - gain, loss, loss - 0.001));
+        }
+        return new HeldOutDetail(objectives, documents, positions);
     }
 
     private static List<LengthRow> lengths(double gain) {
@@ -390,7 +415,7 @@ public final class SampleReport {
                 null,
                 null,
                 List.of(),
-                null,
+                null, HeldOutDetail.NONE,
                 List.of("Nothing was searched: search.strategy is none."));
     }
 
@@ -428,7 +453,7 @@ public final class SampleReport {
                                 plain.attribution(),
                                 plain.repair(),
                                 plain.controls(),
-                                plain.shares(),
+                                plain.shares(), plain.heldOut(),
                                 plain.notes()));
                     }
                 }
@@ -475,13 +500,13 @@ public final class SampleReport {
                 null,
                 null,
                 List.of(),
-                null,
+                null, HeldOutDetail.NONE,
                 List.of());
     }
 
     private static CandidateRow candidate(
             double scale, Standing state, @Nullable Double gain, @Nullable Double upper, int windows) {
         return new CandidateRow(
-                1, 0, List.of(scale, 1.0, 1.0, 1.0), state, gain, upper, windows, WINDOWS, windows / 4, null, false);
+                1, 0, List.of(scale, 1.0, 1.0, 1.0), state, gain, upper, windows, WINDOWS, windows / 4, null, false, null, null);
     }
 }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
+import qroar.experiments.attribution.CandidateScore;
 import qroar.experiments.attribution.Comparison;
 import qroar.experiments.attribution.HeldOutFigures;
 import qroar.experiments.attribution.PairedGain;
@@ -205,17 +206,21 @@ final class OutcomeFold {
         // A point that is met again is one trial, measured as far as whoever wanted most of it.
         tokensSpent += Math.max(0, tokens - tokensByScales.getOrDefault(candidate.scales(), 0L));
         tokensByScales.merge(candidate.scales(), tokens, Math::max);
-        double objective = result instanceof TrialResult.Measured measured
-                ? study.objective().value(read, measured.nllNats())
-                : Double.NaN;
+        CandidateScore score = result instanceof TrialResult.Measured measured
+                ? CandidateScore.of(
+                        read,
+                        study.objective(),
+                        round.reference().nllNats(),
+                        round.reference().objective(),
+                        measured.nllNats())
+                : CandidateScore.UNKNOWN;
         return new CandidateOutcome(
                 candidate.label(),
                 new Visit(round.pass(), round.band(), round.reference().label()),
                 candidate.scales(),
                 result.ending(),
                 windows,
-                objective,
-                StrictMath.log(round.reference().objective()) - StrictMath.log(objective),
+                score,
                 result instanceof TrialResult.Stopped stopped ? stopped.verdict() : null,
                 promoted,
                 cause(result));

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
+import qroar.experiments.attribution.CandidateScore;
 import qroar.experiments.attribution.Comparison;
 import qroar.experiments.attribution.ControlGain;
 import qroar.experiments.attribution.HeldOutFigures;
@@ -150,8 +151,7 @@ public record StudyOutcome(
      *
      * @param visit when it was tried, and against whom
      * @param windowsSeen windows that its decision rests on; for a failed trial 0
-     * @param objective J, over the documents that its round reads; NaN unless finished
-     * @param gain ln J(reference) - ln J(candidate); NaN unless finished
+     * @param score J and the gain over the reference, over the documents that its round reads; unknown unless finished
      * @param verdict the statistic that stopped it; null unless stopped
      * @param promoted whether its band, or pass, ended with it as the incumbent
      * @param cause why it failed or where it diverged; empty otherwise
@@ -162,11 +162,20 @@ public record StudyOutcome(
             BandScales scales,
             Ending ending,
             int windowsSeen,
-            double objective,
-            double gain,
+            CandidateScore score,
             @Nullable Verdict verdict,
             boolean promoted,
             String cause) {
+        /** J, NaN unless finished. */
+        public double objective() {
+            return score.objective().estimate();
+        }
+
+        /** ln J(reference) - ln J(candidate), NaN unless finished. */
+        public double gain() {
+            return score.gain().estimate();
+        }
+
         public int pass() {
             return visit.pass();
         }

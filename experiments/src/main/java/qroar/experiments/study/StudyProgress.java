@@ -50,6 +50,7 @@ public final class StudyProgress {
     private final @Nullable RoundState round;
     private final List<CompletedRound> history;
     private final List<TrialRequest> wanted;
+    private volatile @Nullable StudyOutcome outcome;
 
     /** What does not change while the study runs, computed once. */
     private record Given(PlanWindows searchPlan, List<TrialRequest> first) {}
@@ -307,9 +308,17 @@ public final class StudyProgress {
         return answers.get(label) instanceof TrialResult.Measured measured ? measured.nllNats() : null;
     }
 
-    /** What is known so far, for reports; final when {@link #isDone()}. */
+    /**
+     * What is known so far, for reports; final when {@link #isDone()}. Folded once: a report asks for it every few seconds,
+     * and most studies of a sweep have not changed since. Threads that ask at once may each fold it, to equal outcomes.
+     */
     public StudyOutcome outcome() {
-        return OutcomeFold.of(this);
+        StudyOutcome known = outcome;
+        if (known == null) {
+            known = OutcomeFold.of(this);
+            outcome = known;
+        }
+        return known;
     }
 
     /** Gain on the search documents so far, in nats of ln J, without the rest of an {@link #outcome}; NaN before there is one. */

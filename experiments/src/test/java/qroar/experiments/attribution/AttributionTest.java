@@ -193,4 +193,69 @@ class AttributionTest {
         }
         assertThat(covered / 2000.0).isBetween(0.93, 0.97);
     }
+
+    @Test
+    void aCandidateScoresAsAWholeEvaluationDoes() {
+        for (int documents : new int[] {1, 2, 7}) {
+            PlanWindows plan = plan(documents);
+            double[] reference = losses(plan, 0.1, 0.1, 1);
+            double[] candidate = losses(plan, 0.1, 0.05, 2);
+            CandidateScore score = CandidateScore.of(
+                    plan, OBJECTIVE, reference, OBJECTIVE.value(plan, reference), candidate);
+            Interval gain = PairedGain.of(plan, OBJECTIVE, reference, candidate).objective();
+            Interval objective = HeldOutFigures.of(plan, OBJECTIVE, candidate).objective();
+            assertThat(score.objective().estimate()).isEqualTo(OBJECTIVE.value(plan, candidate));
+            assertClose(score.gain(), gain);
+            assertClose(score.objective(), objective);
+        }
+    }
+
+    private static void assertClose(Interval actual, Interval expected) {
+        assertThat(actual.estimate()).isCloseTo(expected.estimate(), within(1e-12));
+        if (Double.isFinite(expected.lower()) && Double.isFinite(expected.upper())) {
+            assertThat(actual.lower()).isCloseTo(expected.lower(), within(1e-11));
+            assertThat(actual.upper()).isCloseTo(expected.upper(), within(1e-11));
+        } else {
+            assertThat(actual.lower()).isEqualTo(expected.lower());
+            assertThat(actual.upper()).isEqualTo(expected.upper());
+        }
+    }
+
+    @Test
+    void documentsAndPositionsAddUpToTheWhole() {
+        PlanWindows plan = plan(5);
+        double[] losses = losses(plan, 0.1, 0.4, 3);
+        HeldOutFigures figures = HeldOutFigures.of(plan, OBJECTIVE, losses);
+        double whole = java.util.Arrays.stream(losses).sum();
+        for (List<HeldOutFigures.MeanLoss> parts : List.of(figures.documents(), figures.positions())) {
+            assertThat(parts.stream().mapToLong(HeldOutFigures.MeanLoss::tokens).sum())
+                    .isEqualTo(plan.scoredTokens(64));
+            assertThat(parts.stream().mapToDouble(part -> part.tokens() * part.nllNats()).sum())
+                    .isCloseTo(whole, within(1e-9));
+        }
+        assertThat(figures.documents()).hasSize(5).allMatch(document -> document.to() == 64);
+        // Eight windows of eight tokens fit without being merged; the offset begins behind position 16.
+        assertThat(figures.positions())
+                .extracting(HeldOutFigures.MeanLoss::to)
+                .containsExactly(8, 16, 24, 32, 40, 48, 56, 64);
+        assertThat(figures.positions()).allMatch(range -> range.from() == range.to() - 8);
+    }
+
+    @Test
+    void positionsOfALongPlanAreMergedInGrowingRanges() {
+        PlanWindows plan = new PlanWindows(new EvaluationPlan(
+                List.of(new DocumentRef("d", "d", 4096), new DocumentRef("e", "e", 1000)), List.of(1000, 4096), 8));
+        double[] losses = new double[plan.count()];
+        java.util.Arrays.fill(losses, 8.0);
+        List<HeldOutFigures.MeanLoss> positions =
+                HeldOutFigures.of(plan, Objective.lengthWeighted(List.of(1000, 4096)), losses).positions();
+        assertThat(positions).hasSizeBetween(10, 17);
+        assertThat(positions.get(0).to()).isEqualTo(8);
+        assertThat(positions.get(positions.size() - 1).to()).isEqualTo(4096);
+        for (int i = 1; i < positions.size(); i++) {
+            assertThat(positions.get(i).from()).isEqualTo(positions.get(i - 1).to());
+        }
+        assertThat(positions.stream().mapToLong(HeldOutFigures.MeanLoss::tokens).sum())
+                .isEqualTo(plan.scoredTokens(4096));
+    }
 }

@@ -45,7 +45,7 @@ public final class FactorFigure {
                 bottom + 40,
                 "Held-out gain per level of each sweep factor",
                 "One row per level: a dot per study and a diamond at their mean; the means are written at the right.");
-        GainAxis.draw(svg, panel);
+        GainAxis.draw(svg, panel, OverviewFigure.OF_OBJECTIVE);
         double y = 6;
         for (SweepFactor factor : factors) {
             svg.group(Ink.HEADING)

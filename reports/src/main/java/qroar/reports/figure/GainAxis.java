@@ -9,7 +9,7 @@ import qroar.reports.plot.Ticks;
 final class GainAxis {
     private GainAxis() {}
 
-    static void draw(Svg svg, Panel panel) {
+    static void draw(Svg svg, Panel panel, String label) {
         Ticks ticks = Ticks.linear(panel.x().low(), panel.x().high(), 6);
         svg.group(Ink.GRID);
         for (double value : ticks.values()) {
@@ -25,7 +25,7 @@ final class GainAxis {
                         panel.centre(),
                         panel.bottom() + 34,
                         Svg.Anchor.MIDDLE,
-                        "held-out gain (nats of ln J), positive is better")
+                        label + ", positive is better")
                 .end();
     }
 }

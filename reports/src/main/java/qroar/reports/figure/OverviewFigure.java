@@ -11,11 +11,14 @@ import qroar.reports.plot.Numbers;
 import qroar.reports.plot.Panel;
 import qroar.reports.plot.Svg;
 
-/** Held-out gain of many studies side by side, with intervals, each with its control; the best one marked. */
+/** Held-out gains of many studies, or documents, side by side, with intervals, each with its control; the best one marked. */
 public final class OverviewFigure {
     private static final double WIDTH = 760;
     private static final double TOP = 26;
     private static final int LABEL_CHARACTERS = 40;
+
+    /** What gains of studies are. */
+    public static final String OF_OBJECTIVE = "held-out gain (nats of ln J)";
 
     private OverviewFigure() {}
 
@@ -42,7 +45,7 @@ public final class OverviewFigure {
     }
 
     /** Null while no row has a gain. */
-    public static @Nullable String draw(String id, String title, List<Row> rows) {
+    public static @Nullable String draw(String id, String title, String axis, List<Row> rows) {
         double low = 0;
         double high = 0;
         boolean any = false;
@@ -73,9 +76,9 @@ public final class OverviewFigure {
                 WIDTH,
                 bottom + 40,
                 title,
-                "One row per study: held-out gain in nats of ln J with its interval, and"
-                        + " the gain of the same scales without quantization. " + rows.size() + " studies.");
-        GainAxis.draw(svg, panel);
+                "One row each: " + axis + " with its interval, and the gain of the same scales without quantization. "
+                        + rows.size() + " rows.");
+        GainAxis.draw(svg, panel, axis);
         drawLegend(svg, left);
         for (int i = 0; i < rows.size(); i++) {
             drawRow(svg, panel, rows.get(i), TOP + (i + 0.5) * pitch, pitch);

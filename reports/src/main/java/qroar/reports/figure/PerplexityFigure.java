@@ -10,7 +10,6 @@ import qroar.reports.model.LengthRow;
 import qroar.reports.model.StudyReport;
 import qroar.reports.plot.Axis;
 import qroar.reports.plot.Ink;
-import qroar.reports.plot.LabelSpread;
 import qroar.reports.plot.Numbers;
 import qroar.reports.plot.Panel;
 import qroar.reports.plot.Svg;
@@ -55,9 +54,14 @@ public final class PerplexityFigure {
         drawTrainedWindow(svg, panel, study.lengths());
         for (Map.Entry<Series, List<double[]>> line : lines.entrySet()) {
             drawWhiskers(svg, panel, line.getKey(), study.lengths());
-            drawLine(svg, panel, line.getKey(), line.getValue());
+            SeriesLines.draw(
+                    svg,
+                    panel,
+                    line.getKey(),
+                    line.getValue(),
+                    point -> (int) point[0] + " tokens: " + Numbers.perplexity(point[1]));
         }
-        drawLabels(svg, panel, lines);
+        SeriesLines.label(svg, panel, lines);
         return svg.markup();
     }
 
@@ -144,41 +148,5 @@ public final class PerplexityFigure {
             }
         }
         svg.end();
-    }
-
-    private static void drawLine(Svg svg, Panel panel, Series series, List<double[]> points) {
-        List<double[]> pixels = points.stream()
-                .map(point -> new double[] {panel.x().at(point[0]), panel.y().at(point[1])})
-                .toList();
-        svg.group(series.line()).polyline(pixels).end();
-        boolean open = series == Series.UNQUANTIZED || series == Series.CONTROL;
-        svg.group(open ? series.hollow() : series.solid());
-        for (int i = 0; i < pixels.size(); i++) {
-            String tip =
-                    series.label() + ", " + (int) points.get(i)[0] + " tokens: " + Numbers.perplexity(points.get(i)[1]);
-            svg.marker(series.marker(), pixels.get(i)[0], pixels.get(i)[1], 3.6, tip);
-        }
-        svg.end();
-    }
-
-    private static void drawLabels(Svg svg, Panel panel, Map<Series, List<double[]>> lines) {
-        List<Series> shown = List.copyOf(lines.keySet());
-        double[] wanted = new double[shown.size()];
-        for (int i = 0; i < wanted.length; i++) {
-            List<double[]> points = lines.get(shown.get(i));
-            wanted[i] = points == null ? 0 : panel.y().at(points.get(points.size() - 1)[1]);
-        }
-        double[] placed = LabelSpread.spread(wanted, 14, panel.top() + 4, panel.bottom() - 4);
-        for (int i = 0; i < wanted.length; i++) {
-            double end = panel.right();
-            svg.group(Ink.LEADER).line(end - 4, wanted[i], end + 10, placed[i]).end();
-            svg.group(shown.get(i).text())
-                    .text(
-                            end + 14,
-                            placed[i] + 3.6,
-                            Svg.Anchor.START,
-                            shown.get(i).label())
-                    .end();
-        }
     }
 }

@@ -3,6 +3,7 @@ package qroar.reports.figure;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.reports.model.LengthRow;
+import qroar.reports.model.heldout.HeldOutDetail.PositionLoss;
 import qroar.reports.plot.Ink;
 import qroar.reports.plot.Marker;
 
@@ -57,6 +58,15 @@ public enum Series {
 
     Ink text() {
         return new Ink(cssClass + " x", Map.of("fill", colour, "font-size", "11"));
+    }
+
+    @Nullable Double loss(PositionLoss position) {
+        return switch (this) {
+            case BASELINE -> position.baseline();
+            case TUNED -> position.tuned();
+            case UNQUANTIZED -> position.unquantized();
+            case CONTROL -> position.control();
+        };
     }
 
     @Nullable Double perplexity(LengthRow row) {

@@ -3,6 +3,7 @@ package qroar.reports.model;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.CandidateScore;
 import qroar.experiments.search.Round;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.study.StudyOutcome.CandidateOutcome;
@@ -23,6 +24,8 @@ import qroar.experiments.trial.Standing;
  * @param looks how often the stopping rule looked
  * @param sharedKey key of the trial whose result was taken; null unless shared
  * @param promoted whether it became the incumbent
+ * @param trial number of its trial; null while it is not wanted, and in files from before the key was there
+ * @param figures J and the ends of the gain's interval; null unless it was measured in full
  */
 public record CandidateRow(
         int pass,
@@ -35,7 +38,9 @@ public record CandidateRow(
         int windowsPlanned,
         int looks,
         @Nullable String sharedKey,
-        boolean promoted) {
+        boolean promoted,
+        @Nullable Integer trial,
+        @Nullable Figures figures) {
     public CandidateRow {
         scales = List.copyOf(scales);
         if (band != null && (band < 0 || band >= scales.size())) {
@@ -61,7 +66,35 @@ public record CandidateRow(
                 windowsPlanned,
                 verdict == null ? 0 : verdict.looks(),
                 row != null && state == Standing.SHARED ? row.key() : null,
-                candidate.promoted());
+                candidate.promoted(),
+                row == null ? null : row.number(),
+                Figures.of(candidate.score()));
+    }
+
+    /**
+     * On the search documents that its round read, with intervals over documents: optimistic for a winner, which was chosen
+     * by them. Ends are null where one document leaves nothing to estimate them from.
+     *
+     * @param objective J
+     */
+    public record Figures(
+            double objective,
+            @Nullable Double objectiveLow,
+            @Nullable Double objectiveHigh,
+            @Nullable Double gainLowNats,
+            @Nullable Double gainHighNats) {
+        static @Nullable Figures of(CandidateScore score) {
+            return Double.isNaN(score.objective().estimate())
+                    ? null
+                    : new Figures(
+                            score.objective().estimate(),
+                            Double.isFinite(score.objective().upper())
+                                    ? Known.finite(score.objective().lower())
+                                    : null,
+                            Known.finite(score.objective().upper()),
+                            Known.finite(score.gain().lower()),
+                            Known.finite(score.gain().upper()));
+        }
     }
 
     /** The scale in the band that is searched, NaN in a joint search. */

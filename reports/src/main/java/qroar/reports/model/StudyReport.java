@@ -9,6 +9,8 @@ import qroar.experiments.attribution.Interval;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.trial.Control;
+import qroar.protocol.trial.DocumentRef;
+import qroar.reports.model.heldout.HeldOutDetail;
 
 /**
  * One point of the sweep and what came of it.
@@ -25,6 +27,7 @@ import qroar.experiments.trial.Control;
  * @param repair what the gain repairs, in figures; null until the control is measured
  * @param controls what the found scales are compared with, quantized; empty where nothing is, or it is not measured yet
  * @param shares what one scale for all bands gains and what bands add; null until it is measured
+ * @param heldOut what the held-out means are made of: documents and positions
  * @param notes what a reader must know: a quantized model that beats the unquantized one, a no-op, a winner on an edge
  */
 public record StudyReport(
@@ -40,6 +43,7 @@ public record StudyReport(
         @Nullable RepairFigures repair,
         List<ControlRow> controls,
         @Nullable ShareFigures shares,
+        HeldOutDetail heldOut,
         List<String> notes) {
     public StudyReport {
         bands = List.copyOf(bands);
@@ -77,6 +81,11 @@ public record StudyReport(
                 attribution == null || !attribution.hasControl() ? null : RepairFigures.of(attribution),
                 outcome.controls().stream().map(ControlRow::of).toList(),
                 outcome.shares() == null ? null : ShareFigures.of(outcome.shares()),
+                HeldOutDetail.of(
+                        outcome.heldOut(),
+                        study.heldOutPlan().documents().stream()
+                                .map(DocumentRef::name)
+                                .toList()),
                 outcome.notes());
     }
 

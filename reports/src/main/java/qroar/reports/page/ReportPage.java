@@ -11,6 +11,7 @@ import qroar.experiments.attribution.Interval;
 import qroar.experiments.trial.Standing;
 import qroar.reports.best.Best;
 import qroar.reports.best.BestCommands;
+import qroar.reports.figure.BandCurveFigure;
 import qroar.reports.figure.FactorFigure;
 import qroar.reports.figure.OverviewFigure;
 import qroar.reports.figure.SweepFactor;
@@ -27,6 +28,7 @@ import qroar.reports.model.StudyReport;
  * @param largestGain study with the largest held-out gain
  * @param overview all studies side by side; null with fewer than two or before anything is known
  * @param factors effect of each factor of the sweep; null where nothing varies
+ * @param bandCurves found scales of all studies; null with fewer than two
  * @param perplexities of every model of the sweep; null with only one
  * @param sections studies shown in full, in the order of the sweep
  */
@@ -38,6 +40,7 @@ public record ReportPage(
         @Nullable StudyReport largestGain,
         @Nullable Picture overview,
         @Nullable Picture factors,
+        @Nullable Picture bandCurves,
         List<SweepFactor> sweepFactors,
         @Nullable PerplexityTable perplexities,
         List<StudySection> sections,
@@ -72,13 +75,27 @@ public record ReportPage(
                 largest,
                 studies.size() < 2
                         ? null
-                        : Picture.of(OverviewFigure.draw("overview", "Held-out gain of every study", rows)),
+                        : Picture.of(OverviewFigure.draw("overview", "Held-out gain of every study", OverviewFigure.OF_OBJECTIVE, rows)),
                 comparable ? Picture.of(FactorFigure.draw("factors", factors)) : null,
+                Picture.of(BandCurveFigure.draw("band-curves", curves(studies, best, largest))),
                 factors,
                 PerplexityTable.of(studies),
                 sections(studies, best),
                 DiagnosticsBlock.allOf(studies),
                 new Captions());
+    }
+
+    private static List<BandCurveFigure.Curve> curves(
+            List<StudyReport> studies, @Nullable Best best, @Nullable StudyReport largest) {
+        List<BandCurveFigure.Curve> curves = new ArrayList<>();
+        for (int i = 0; i < studies.size(); i++) {
+            StudyReport study = studies.get(i);
+            BandCurveFigure.Place place = best != null && best.isScaled() && study == best.study()
+                    ? BandCurveFigure.Place.BEST
+                    : study == largest ? BandCurveFigure.Place.LARGEST_GAIN : BandCurveFigure.Place.OTHER;
+            curves.add(new BandCurveFigure.Curve(study, Show.row(i + 1), place));
+        }
+        return curves;
     }
 
     /** The best, those with the largest gains, those still without one last; shown in the order of the sweep. */

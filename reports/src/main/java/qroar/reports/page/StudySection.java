@@ -3,8 +3,11 @@ package qroar.reports.page;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Interval;
 import qroar.reports.figure.CandidateFigure;
+import qroar.reports.figure.OverviewFigure;
 import qroar.reports.figure.PerplexityFigure;
+import qroar.reports.figure.PositionFigure;
 import qroar.reports.model.CandidateRow;
 import qroar.reports.model.StudyReport;
 
@@ -12,15 +15,22 @@ import qroar.reports.model.StudyReport;
  * A study shown in full.
  *
  * @param anchor id of its heading in the page
+ * @param positions loss against position; null where it is not known
+ * @param documents gain of every held-out document; null where it is not known
  * @param candidates those listed: all, or the promoted ones and as many others as fit
  */
 public record StudySection(
         StudyReport study,
         String anchor,
         @Nullable Picture perplexity,
+        @Nullable Picture positions,
+        @Nullable Picture documents,
         @Nullable Picture candidatesPicture,
         List<CandidateRow> candidates) {
     private static final int MOST_CANDIDATES = 250;
+
+    /** More rows than these say nothing that an interval over them does not. */
+    private static final int MOST_DOCUMENTS = 60;
 
     static StudySection of(StudyReport study, int number) {
         String anchor = "study-" + number;
@@ -28,8 +38,35 @@ public record StudySection(
                 study,
                 anchor,
                 Picture.of(PerplexityFigure.draw(anchor + "-perplexity", study)),
+                Picture.of(PositionFigure.draw(anchor + "-positions", study)),
+                Picture.of(documents(anchor, study)),
                 Picture.of(CandidateFigure.draw(anchor + "-candidates", study)),
                 listed(study.candidates()));
+    }
+
+    private static @Nullable String documents(String anchor, StudyReport study) {
+        List<OverviewFigure.Row> rows = study.heldOut().documents().stream()
+                .map(document -> new OverviewFigure.Row(
+                        document.name(),
+                        gain(document.baseline(), document.tuned()),
+                        gain(document.unquantized(), document.control()),
+                        OverviewFigure.Place.OTHER,
+                        null))
+                .toList();
+        return rows.size() < 2 || rows.size() > MOST_DOCUMENTS
+                ? null
+                : OverviewFigure.draw(
+                        anchor + "-documents",
+                        "PPL gain of every held-out document, study " + study.id(),
+                        "PPL gain of the document (nats per token)",
+                        rows);
+    }
+
+    /** Of one document nothing says how sure it is. */
+    private static @Nullable Interval gain(@Nullable Double before, @Nullable Double after) {
+        return before == null || after == null
+                ? null
+                : new Interval(before - after, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
     }
 
     private static List<CandidateRow> listed(List<CandidateRow> all) {

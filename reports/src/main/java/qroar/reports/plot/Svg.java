@@ -121,6 +121,14 @@ public final class Svg {
         return this;
     }
 
+    /** A line that tells something when pointed at. */
+    public Svg polyline(List<double[]> points, String tip) {
+        out.append("<g><title>").append(escape(tip)).append("</title>");
+        polyline(points);
+        out.append("</g>");
+        return this;
+    }
+
     public Svg marker(Marker marker, double x, double y, double radius) {
         out.append("<path d=\"").append(marker.path(x, y, radius)).append("\"/>");
         return this;

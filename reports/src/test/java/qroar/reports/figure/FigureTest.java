@@ -17,6 +17,7 @@ import qroar.reports.model.LengthRow;
 import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
+import qroar.reports.model.heldout.HeldOutDetail;
 import qroar.reports.model.StudyState;
 
 class FigureTest {
@@ -25,6 +26,7 @@ class FigureTest {
     private static List<String> pictures(StudyReport study) {
         return Stream.of(
                         PerplexityFigure.draw("a", study),
+                        PositionFigure.draw("p", study),
                         CandidateFigure.draw("b", study),
                         PressureFigure.draw("c", study),
                         TailFigure.draw("d", study))
@@ -45,7 +47,7 @@ class FigureTest {
                 null,
                 null,
                 List.of(),
-                null,
+                null, HeldOutDetail.NONE,
                 List.of());
     }
 
@@ -56,8 +58,9 @@ class FigureTest {
         Stream.concat(sweep.studies().stream(), SampleReport.demo().studies().stream())
                 .forEach(study -> all.addAll(pictures(study)));
         all.add(FactorFigure.draw("f", SweepFactor.of(sweep.studies())));
-        all.add(OverviewFigure.draw("o", "overview", overview(sweep)));
-        assertThat(all).hasSizeGreaterThan(40);
+        all.add(OverviewFigure.draw("o", "overview", OverviewFigure.OF_OBJECTIVE, overview(sweep)));
+        all.add(BandCurveFigure.draw("s", curves(sweep)));
+        assertThat(all).hasSizeGreaterThan(50);
         for (String markup : all) {
             Element svg = Markup.parse(markup);
             double width = Markup.number(svg, "width");
@@ -69,6 +72,31 @@ class FigureTest {
                 assertThat(point[1]).as(svg.getAttribute("id")).isBetween(0.0, height);
             }
         }
+    }
+
+    private static List<BandCurveFigure.Curve> curves(RunReport run) {
+        return run.studies().stream()
+                .map(study -> new BandCurveFigure.Curve(study, "row-1", BandCurveFigure.Place.OTHER))
+                .toList();
+    }
+
+    @Test
+    void scalesOfStudiesWithOtherBandsLieOverTheSamePairs() {
+        RunReport sweep = SampleReport.sweep(9, 2);
+        Element svg = Markup.parse(Objects.requireNonNull(BandCurveFigure.draw("s", curves(sweep))));
+        List<String> tips = Markup.texts(svg, "title");
+        for (StudyReport study : sweep.studies()) {
+            assertThat(tips).anyMatch(tip -> tip.startsWith(study.id() + ":")
+                    && tip.split(" ").length == study.bands().size() + 1);
+        }
+        assertThat(BandCurveFigure.draw("s", curves(SampleReport.demo()))).as("one study with scales").isNull();
+    }
+
+    @Test
+    void lossAgainstPositionIsAPointPerRange() {
+        Element svg = Markup.parse(Objects.requireNonNull(PositionFigure.draw("p", DEMO)));
+        assertThat(Markup.texts(svg, "title")).contains("quantized, up to 256: 1.500", "unquantized, up to 4096: 1.217");
+        assertThat(PositionFigure.draw("p", SampleReport.running("r"))).isNull();
     }
 
     private static List<OverviewFigure.Row> overview(RunReport run) {
@@ -148,9 +176,9 @@ class FigureTest {
     @Test
     void stoppedCandidatesTellWhereTheyStopped() {
         CandidateRow stopped = new CandidateRow(
-                1, 0, List.of(0.8, 1.0, 1.0, 1.0), Standing.STOPPED, -0.01, -0.002, 20, 80, 5, null, false);
+                1, 0, List.of(0.8, 1.0, 1.0, 1.0), Standing.STOPPED, -0.01, -0.002, 20, 80, 5, null, false, null, null);
         CandidateRow full = new CandidateRow(
-                1, 0, List.of(1.16, 1.0, 1.0, 1.0), Standing.FINISHED, 0.02, null, 80, 80, 0, null, true);
+                1, 0, List.of(1.16, 1.0, 1.0, 1.0), Standing.FINISHED, 0.02, null, 80, 80, 0, null, true, null, null);
         Element svg = Markup.parse(
                 Objects.requireNonNull(CandidateFigure.draw("c", with(List.of(stopped, full), List.of()))));
         assertThat(Markup.texts(svg, "text")).contains("25%").doesNotContain("100%");
@@ -161,7 +189,7 @@ class FigureTest {
     @Test
     void notANumberIsLeftOutAndNeverDrawn() {
         CandidateRow diverged = new CandidateRow(
-                1, 1, List.of(1.0, 1.25, 1.0, 1.0), Standing.DIVERGED, Double.NaN, null, 3, 80, 0, null, false);
+                1, 1, List.of(1.0, 1.25, 1.0, 1.0), Standing.DIVERGED, Double.NaN, null, 3, 80, 0, null, false, null, null);
         CandidateRow endless = new CandidateRow(
                 1,
                 1,
@@ -173,7 +201,7 @@ class FigureTest {
                 80,
                 1,
                 null,
-                false);
+                false, null, null);
         LengthRow broken = new LengthRow(
                 512,
                 true,
@@ -194,7 +222,7 @@ class FigureTest {
     @Test
     void nothingToShowIsNoPicture() {
         assertThat(pictures(with(List.of(), List.of()))).hasSize(2);
-        assertThat(OverviewFigure.draw("o", "x", List.of())).isNull();
+        assertThat(OverviewFigure.draw("o", "x", "gain", List.of())).isNull();
         assertThat(FactorFigure.draw("f", List.of())).isNull();
     }
 

@@ -23,6 +23,7 @@ import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunState;
 import qroar.reports.model.ShareFigures;
 import qroar.reports.model.StudyReport;
+import qroar.reports.model.heldout.HeldOutDetail;
 import qroar.reports.model.StudyReport.ControlRow;
 import qroar.reports.model.StudySettings;
 import qroar.reports.model.StudyState;
@@ -118,7 +119,7 @@ class AnyReportTest {
                 random.nextBoolean() ? "text" : null,
                 null,
                 controls(bandCount),
-                random.nextBoolean() ? null : new ShareFigures(number(0.9), share(), share(), "text"),
+                random.nextBoolean() ? null : new ShareFigures(number(0.9), share(), share(), "text"), HeldOutDetail.NONE,
                 List.of());
     }
 
@@ -177,7 +178,7 @@ class AnyReportTest {
                 random.nextInt(3) * 40,
                 3,
                 null,
-                random.nextInt(6) == 0);
+                random.nextInt(6) == 0, null, null);
     }
 
     private @Nullable Interval gain() {

@@ -21,6 +21,7 @@ import qroar.reports.model.RunReport;
 import qroar.reports.model.RunState;
 import qroar.reports.model.RunSummary;
 import qroar.reports.model.StudyReport;
+import qroar.reports.model.heldout.HeldOutDetail;
 import qroar.reports.model.StudySettings;
 import qroar.reports.model.StudyState;
 
@@ -60,7 +61,7 @@ class OutcomeWordsTest {
                 null,
                 null,
                 List.of(),
-                null,
+                null, HeldOutDetail.NONE,
                 List.of());
         RunSummary summary = new RunSummary(
                 name,
