@@ -2,12 +2,14 @@
 import argparse, json, math, os, sys
 
 
-def arguments(what):
-    parser = argparse.ArgumentParser(description=what)
+def arguments(what, more=lambda parser: None):
+    """more: adds a reader's own options."""
+    parser = argparse.ArgumentParser(description=what, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
     parser.add_argument("tokens", help="JSON: token ids")
     parser.add_argument("ours", nargs="?", help="JSON of qroar eval --per-token")
     parser.add_argument("--tolerance", type=float, default=0.005, help="relative difference of the perplexities")
+    more(parser)
     given = parser.parse_args()
     with open(given.tokens) as f:
         tokens = json.load(f)

@@ -44,7 +44,7 @@ final class ExperimentReader {
 
     ExperimentDefinition definition() {
         String name = name();
-        Path model = paths.directory(top.required("model"));
+        Path model = paths.checkpoint(top.required("model"));
         DocumentSources documents = documents(top.required("documents"));
         Section calibration = top.section("calibration", ExperimentKeys.CALIBRATION);
         List<Integer> lengths = lengths(top.required("lengths"));
@@ -80,7 +80,7 @@ final class ExperimentReader {
         if (!stored) {
             throw control.bad("is of use with quantizer 'stored' only: the model itself is the control of others");
         }
-        return paths.directory(control);
+        return paths.checkpoint(control);
     }
 
     private static @Nullable Precision precision(String word) {

@@ -61,6 +61,8 @@ class RefusedFilesTest {
             `name: demo` # `name: "  "` # `:1:7: key 'name' is blank`
             `name: demo` # `name: demo\\nname: again` # `:2:1: key 'name' is given twice, first in line 1`
             `model: model` # `model: nowhere` # `:2:8: key 'model' names 'nowhere', and there is no directory DIR/nowhere`
+            `model: model` # `model: nowhere.gguf` # `:2:8: key 'model' names 'nowhere.gguf', and there is no file DIR/nowhere.gguf`
+            `model: model` # `model: docs/search-0.txt` # `:2:8: key 'model' names 'docs/search-0.txt', and there is no directory DIR/docs/search-0.txt`
             `model: model` # `model: ${UNSET}/model` # `:2:8: key 'model' needs the environment variable UNSET, which is not set`
             `model: model` # `model: ${EMPTY}/model` # `:2:8: key 'model' needs the environment variable EMPTY, which is not set`
             `model: model` # `model: ${a b}/model` # `:2:8: key 'model' has '${a b}', which is no variable name`

@@ -1,6 +1,7 @@
 package qroar.orchestrator.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -64,6 +65,37 @@ class StoredQuantizationTest {
                 .as("perplexity of the other checkpoint")
                 .isEqualTo(plain.json().at("/studies/0/lengths/1/baseline").doubleValue())
                 .isNotEqualTo(length.get("baseline").doubleValue());
+    }
+
+    /** Whatever is a model of other commands is one of an experiment. */
+    @Test
+    void aGgufFileIsTheModelAsItCame() throws IOException {
+        Path file = AWQ.resolveSibling("qwen2-q4_1.gguf");
+        CommandRun run = run("gguf", file, "quantizer: stored", "control: " + ORIGINAL.toAbsolutePath());
+        assertThat(run.code()).as(run.err()).isZero();
+        try (Stream<Path> runs = Files.list(scratch.resolve("runs"))) {
+            Path result = runs.filter(each -> each.getFileName().toString().startsWith("gguf-"))
+                    .findFirst()
+                    .orElseThrow()
+                    .resolve("result.json");
+            assertThat(result).content().contains("\"formats/qwen2-q4_1.gguf\"");
+        }
+        double nats = 0;
+        for (String document : new String[] {"c.json", "d.json"}) {
+            CommandRun eval = CommandRun.of(
+                    "eval",
+                    "--model",
+                    file,
+                    "--tokens",
+                    scratch.resolve(document),
+                    "--rope",
+                    "yarn:factor=4,original=64",
+                    "--json");
+            assertThat(eval.code()).as(eval.err()).isZero();
+            nats += eval.json().at("/results/0/meanNll").doubleValue() / 2;
+        }
+        assertThat(Math.log(run.json().at("/studies/0/lengths/1/baseline").doubleValue()))
+                .isCloseTo(nats, within(1e-5));
     }
 
     @Test

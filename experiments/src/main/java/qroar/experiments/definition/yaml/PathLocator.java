@@ -47,11 +47,14 @@ public final class PathLocator {
         this.standIns = standIns;
     }
 
-    public Path directory(Value value) {
+    /** A checkpoint: a folder, or a GGUF file. */
+    public Path checkpoint(Value value) {
         String text = expanded(value);
         Path path = resolve(value, text);
-        if (!Files.isDirectory(path) && standIns == 0) {
-            throw value.bad("names " + Source.quoted(text) + ", and there is no directory " + path);
+        boolean isFile = text.endsWith(".gguf") && !Files.isDirectory(path);
+        if (standIns == 0 && !(isFile ? Files.isRegularFile(path) : Files.isDirectory(path))) {
+            throw value.bad("names " + Source.quoted(text) + ", and there is no " + (isFile ? "file " : "directory ")
+                    + path);
         }
         return path;
     }

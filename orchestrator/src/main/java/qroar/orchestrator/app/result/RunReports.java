@@ -107,7 +107,7 @@ public final class RunReports {
     private ModelSummary model() {
         ModelConfig config = input.checkpoint().config();
         return new ModelSummary(
-                modelName(input.checkpoint().directory()),
+                modelName(input.definition().model().directory()),
                 input.facts().checkpointDigest(),
                 config.architecture().modelType(),
                 input.checkpoint().parameterCount(),
@@ -119,7 +119,7 @@ public final class RunReports {
                 trainedWindow());
     }
 
-    /** The checkpoint's folder with the one it lies in: many are called {@code model} or {@code snapshot}. */
+    /** The checkpoint's folder or file with the folder it lies in: many are called {@code model} or {@code snapshot}. */
     static String modelName(Path checkpoint) {
         Path directory = checkpoint.toAbsolutePath().normalize();
         int names = directory.getNameCount();
