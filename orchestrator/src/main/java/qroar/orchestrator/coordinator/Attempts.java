@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
@@ -93,12 +94,8 @@ public final class Attempts {
         if (engagement == null || engagement.stream() != null) {
             return List.of();
         }
-        engagement.worker().tell(new WorkerMessage.Cancel(due.lease(), "its answer is overdue"));
-        return failed(
-                state,
-                due.lease(),
-                "worker " + roster.name(engagement.worker()) + " did not answer the assignment",
-                Retry.POSSIBLE);
+        String cause = "worker " + roster.name(engagement.worker()) + " did not answer the assignment";
+        return unexplained(state, new Unexplained(due.lease(), cause));
     }
 
     /** A stream that ended too early leaves its worker some time to say why, unless the worker was silent before. */
@@ -108,10 +105,10 @@ public final class Attempts {
         }
         Throwable failure = closed.failure();
         if (failure instanceof MeasurementWatch.Overdue overdue) {
-            if (overdue.isSilent() && mayBeSuspended(closed.lease())) {
-                return fellSilent(state, closed.lease(), String.valueOf(overdue.getMessage()));
-            }
-            return unexplained(state, new Unexplained(closed.lease(), String.valueOf(failure.getMessage())));
+            String cause = String.valueOf(overdue.getMessage());
+            return overdue.isSilent()
+                    ? unexplained(state, new Unexplained(closed.lease(), cause))
+                    : hung(state, closed.lease(), cause);
         }
         String cause = failure == null
                 ? "its stream ended before the last window"
@@ -120,43 +117,60 @@ public final class Attempts {
         return List.of();
     }
 
-    private boolean mayBeSuspended(Lease lease) {
-        return silences.merge((int) lease.trial(), 1, Integer::sum) <= MAX_SILENCES;
+    /** Whether a worker that says nothing of a lease lives in another process, and this has not happened too often. */
+    private boolean mayBeSuspended(ActorRef<WorkerMessage> worker, Lease lease) {
+        return !worker.path().address().hasLocalScope()
+                && silences.merge((int) lease.trial(), 1, Integer::sum) <= MAX_SILENCES;
     }
 
     /**
-     * Nobody can tell a worker that is suspended or cut off from one that is dead, and only the latter can be the trial's
-     * fault. So the trial is tried elsewhere and the attempt is not counted; but it ends when this happens again and again.
+     * What ended without a word of its worker: its stream, its silence, or what it was assigned. Nobody can tell a worker
+     * that is suspended or cut off from one that is dead, and only the latter can be the trial's fault. So the trial is
+     * tried elsewhere and the attempt is not counted; but it ends when this happens again and again.
      */
-    private List<RunEvent> fellSilent(RunState state, Lease lease, String cause) {
+    List<RunEvent> unexplained(RunState state, Unexplained broken) {
+        Lease lease = broken.lease();
+        Engagement engagement = roster.engagement(lease);
+        if (engagement == null) {
+            return List.of();
+        }
+        if (!mayBeSuspended(engagement.worker(), lease)) {
+            return hung(state, lease, broken.cause());
+        }
+        engagement.worker().tell(new WorkerMessage.Cancel(lease, broken.cause()));
+        return List.of(notCounted(state, engagement, broken.cause()));
+    }
+
+    private List<RunEvent> hung(RunState state, Lease lease, String cause) {
         Engagement engagement = roster.engagement(lease);
         if (engagement == null) {
             return List.of();
         }
         engagement.worker().tell(new WorkerMessage.Cancel(lease, cause));
+        return failed(state, lease, cause, Retry.POSSIBLE);
+    }
+
+    private RunEvent notCounted(RunState state, Engagement engagement, String cause) {
+        Lease lease = engagement.lease();
         String name = roster.name(engagement.worker());
         LeaseLog.of(context, state, lease, name).warn("{} ended: {}; not counted as a failure", lease, cause);
-        return List.of(new RunEvent.AttemptDeclined(
-                (int) lease.trial(), lease.attempt(), cause, settings.clock().millis()));
+        return new RunEvent.AttemptDeclined(
+                (int) lease.trial(), lease.attempt(), cause, settings.clock().millis());
     }
 
-    List<RunEvent> unexplained(RunState state, Unexplained broken) {
-        Engagement engagement = roster.engagement(broken.lease());
-        if (engagement == null) {
-            return List.of();
-        }
-        engagement.worker().tell(new WorkerMessage.Cancel(broken.lease(), broken.cause()));
-        return failed(state, broken.lease(), broken.cause(), Retry.POSSIBLE);
-    }
-
-    /** Forgets a worker; whatever it ran has failed. */
+    /** Forgets a worker; whatever it ran goes elsewhere. */
     List<RunEvent> lost(RunState state, WorkerLost lost) {
         String name = roster.name(lost.worker());
         List<RunEvent> facts = new ArrayList<>();
         for (Engagement engagement : roster.lose(lost.worker())) {
-            TrialState trial = state.trial((int) engagement.lease().trial());
-            if (trial.portion(engagement.lease().attempt()) != null) {
-                facts.add(failure(trial, engagement.lease(), "worker " + name + " was lost", Retry.POSSIBLE));
+            Lease lease = engagement.lease();
+            TrialState trial = state.trial((int) lease.trial());
+            if (trial.portion(lease.attempt()) != null) {
+                String cause = "worker " + name + " was lost";
+                facts.add(
+                        mayBeSuspended(lost.worker(), lease)
+                                ? notCounted(state, engagement, cause)
+                                : failure(trial, lease, cause, Retry.POSSIBLE));
             }
         }
         context.getLog().info("worker {} is gone", name);

@@ -169,6 +169,7 @@ class Soak {
         report("evaluated again", ledger.again() + ", of which " + ledger.prefix() + " in prefixes read again");
         report("leases, taken up again", ledger.opened() + ", " + ledger.takenUpAgain());
         report("attempts failed", tally.attemptsFailed() + " " + ledger.causes());
+        report("attempts that ended uncounted", ledger.silences());
         if (!detections.isEmpty()) {
             report(
                     "from a kill to the end of its lease, ms (least, median, most)",

@@ -1,14 +1,20 @@
 package qroar.orchestrator.cluster;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.protocol.message.Lease;
 
 /** What a disturbed run cost: from its journal, and from what its workers wrote down of every window they computed. */
 final class SoakLedger {
@@ -53,32 +59,48 @@ final class SoakLedger {
         return prefixWindows;
     }
 
-    /** Leases whose trial had been leased before and was cut short: by a death, or because nobody wanted more of it. */
+    /**
+     * Leases of what had been leased before and was cut short: by a death, by silence, which is not counted as a failure,
+     * or because nobody wanted more of it.
+     */
     Map<String, Integer> takenUpAgain() {
-        Map<Integer, String> ended = new HashMap<>();
-        Set<Integer> leased = new HashSet<>();
-        Map<String, Integer> reasons = new HashMap<>();
+        Map<Integer, Deque<String>> ended = new HashMap<>();
+        Set<Lease> held = new HashSet<>();
+        Map<String, Integer> reasons = new TreeMap<>();
         for (RunEvent event : events) {
-            if (event instanceof RunEvent.TrialLeased e) {
-                String before = ended.remove(e.trial());
-                if (before != null) {
-                    reasons.merge(before, 1, Integer::sum);
+            if (event instanceof RunEvent.Leasing e) {
+                Deque<String> before = ended.get(e.trial());
+                if (before != null && !before.isEmpty()) {
+                    reasons.merge(before.remove(), 1, Integer::sum);
                 }
-                leased.add(e.trial());
-            } else if (event instanceof RunEvent.AttemptFailed e) {
-                ended.put(e.trial(), "failed");
-                leased.remove(e.trial());
+                held.add(new Lease(e.trial(), e.attempt()));
+            } else if (event instanceof RunEvent.AttemptFailed e && held.remove(new Lease(e.trial(), e.attempt()))) {
+                cut(ended, e.trial(), "failed");
+            } else if (event instanceof RunEvent.AttemptDeclined e && held.remove(new Lease(e.trial(), e.attempt()))) {
+                cut(ended, e.trial(), "silent");
+            } else if (event instanceof RunEvent.PortionFinished e) {
+                held.remove(new Lease(e.trial(), e.attempt()));
             } else if (event instanceof RunEvent.TrialReleased e) {
-                ended.put(e.trial(), "released");
-                leased.remove(e.trial());
+                cutAll(ended, held, "released", lease -> lease.trial() == e.trial());
             } else if (event instanceof RunEvent.TrialFinished e) {
-                leased.remove(e.trial());
+                held.removeIf(lease -> lease.trial() == e.trial());
+                ended.remove(e.trial());
             } else if (event instanceof RunEvent.RunResumed) {
-                leased.forEach(trial -> ended.put(trial, "coordinator restarted"));
-                leased.clear();
+                cutAll(ended, held, "coordinator restarted", lease -> true);
             }
         }
         return reasons;
+    }
+
+    private static void cut(Map<Integer, Deque<String>> ended, int trial, String reason) {
+        ended.computeIfAbsent(trial, none -> new ArrayDeque<>()).add(reason);
+    }
+
+    private static void cutAll(
+            Map<Integer, Deque<String>> ended, Set<Lease> held, String reason, Predicate<Lease> which) {
+        List<Lease> cut = held.stream().filter(which).toList();
+        cut.forEach(lease -> cut(ended, (int) lease.trial(), reason));
+        cut.forEach(held::remove);
     }
 
     /** Milliseconds from the death of a process to the end of the lease it held, sorted. */
@@ -115,10 +137,22 @@ final class SoakLedger {
         return Long.parseLong(worker.substring(from, worker.indexOf('-', from)));
     }
 
+    /** Of attempts that counted against their trials. */
     Map<String, Long> causes() {
-        return events.stream()
+        return counted(events.stream()
                 .filter(RunEvent.AttemptFailed.class::isInstance)
-                .map(event -> ((RunEvent.AttemptFailed) event).cause().replaceAll("[0-9]+", "#"))
+                .map(event -> ((RunEvent.AttemptFailed) event).cause()));
+    }
+
+    /** Of attempts that ended without counting. */
+    Map<String, Long> silences() {
+        return counted(events.stream()
+                .filter(RunEvent.AttemptDeclined.class::isInstance)
+                .map(event -> ((RunEvent.AttemptDeclined) event).reason()));
+    }
+
+    private static Map<String, Long> counted(Stream<String> causes) {
+        return causes.map(cause -> cause.replaceAll("[0-9]+", "#"))
                 .map(cause -> cause.substring(0, Math.min(60, cause.length())))
                 .collect(Collectors.groupingBy(cause -> cause, Collectors.counting()));
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -177,7 +178,7 @@ class StorageFaultsTest {
     }
 
     @Test
-    void aTemporaryFolderThatIsNotThereIsNamed() {
+    void aTemporaryFolderThatIsNotThereIsNamedAndOneThatVanishesUnderWayDoesNoHarm() throws IOException {
         Path missing = folder.resolve("no-such-folder");
         Path runs = folder.resolve("no-temporary-folder");
         Product.Ended ended =
@@ -187,6 +188,16 @@ class StorageFaultsTest {
                 .singleElement()
                 .asString()
                 .contains("temporary folder " + missing, "TMPDIR", "qroar resume");
+
+        Path vanishing = Files.createDirectory(folder.resolve("vanishing"));
+        Product.Running running = new Product(folder)
+                .with("-Djava.io.tmpdir=" + vanishing)
+                .start(arguments(runs));
+        awaitWindows(running, runs);
+        delete(vanishing);
+        Product.Ended resumed = running.await();
+        assertThat(resumed.code()).as(resumed.err()).isZero();
+        assertThat(Outcome.of(resumed.out()).numbers()).isEqualTo(numbers);
     }
 
     private boolean mayMount() throws IOException, InterruptedException {
@@ -253,11 +264,7 @@ class StorageFaultsTest {
         Path deleted = folder.resolve("deleted");
         Product.Running running = startAndAwaitWindows(deleted);
         Path directory = Outcome.directory(deleted);
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        delete(directory);
         requireStopped(running.await(), directory);
 
         Path moved = folder.resolve("moved");
@@ -280,13 +287,32 @@ class StorageFaultsTest {
 
     private Product.Running startAndAwaitWindows(Path runs) throws IOException {
         Product.Running running = qroar.start(arguments(runs));
-        long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+        awaitWindows(running, runs);
+        return running;
+    }
+
+    private static void awaitWindows(Product.Running running, Path runs) throws IOException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(600).toNanos();
         while (running.isAlive() && logBytes(runs) < 150_000) {
             assertThat(System.nanoTime()).as("waited too long").isLessThan(deadline);
             LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
         }
         assertThat(running.isAlive()).isTrue();
-        return running;
+    }
+
+    /** As {@code rm -r} would, once more where files come and go meanwhile. */
+    private static void delete(Path directory) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (Files.exists(directory)) {
+            assertThat(System.nanoTime()).as("%s does not go", directory).isLessThan(deadline);
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+            } catch (IOException | UncheckedIOException comesAndGoes) {
+                Thread.onSpinWait();
+            }
+        }
     }
 
     @Test

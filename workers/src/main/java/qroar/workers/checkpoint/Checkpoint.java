@@ -145,6 +145,10 @@ public final class Checkpoint {
             notes.add(files.source() + ": bias '" + biases.get(0) + "'" + rest + " are stored, but config.json asks for"
                     + " none there; left out, as by transformers and vLLM");
         }
+        if (files.contains(TensorNames.inputNorm(config.layerCount()))) {
+            notes.add(files.source() + ": holds more layers than the " + config.layerCount()
+                    + " that config.json's num_hidden_layers asks for; they are left out, as by transformers");
+        }
         return List.copyOf(notes);
     }
 

@@ -27,6 +27,30 @@ public final class ConfigReader {
     private static final int QWEN_DEFAULT_WINDOW = 4096;
     private static final int QWEN_DEFAULT_MAX_WINDOW_LAYERS = 28;
 
+    /** What models of other families compute with and those that are read here do not. */
+    private static final List<String> OF_OTHER_FAMILIES = List.of(
+            "attention_multiplier",
+            "attn_logit_softcapping",
+            "clip_qkv",
+            "dim_model_base",
+            "embedding_multiplier",
+            "final_logit_softcapping",
+            "logit_scale",
+            "logits_scaling",
+            "no_rope_layers",
+            "num_experts",
+            "num_local_experts",
+            "qk_layernorm",
+            "query_pre_attn_scalar",
+            "residual_multiplier",
+            "rotary_pct",
+            "scale_depth",
+            "scale_emb",
+            "use_qk_norm");
+
+    /** Values with which such a key changes nothing, or asks for nothing. */
+    private static final Set<String> WITHOUT_EFFECT = Set.of("false", "0", "0.0", "1", "1.0", "[]");
+
     private final JsonSection config;
     private final List<String> notes = new ArrayList<>();
 
@@ -47,6 +71,7 @@ public final class ConfigReader {
         RopeConfigReader.Rotary rotary =
                 new RopeConfigReader(config, headDim, () -> layerTypesInUse(layers, windows), notes).read(architecture);
         noteWindowsNotRead(architecture, rotary.geometry().maxPositions(), windows);
+        noteWhatOthersRead(architecture);
         TokenIds tokens = new TokenIds(config, vocabulary);
         List<Integer> beginning = tokens.of("bos_token_id");
         List<Integer> ends = tokens.of("eos_token_id");
@@ -177,6 +202,15 @@ public final class ConfigReader {
         Set<String> types = new LinkedHashSet<>();
         windows.forEach(window -> types.add(window == AttentionShape.UNLIMITED ? FULL : SLIDING));
         return types;
+    }
+
+    private void noteWhatOthersRead(Architecture architecture) {
+        for (String key : OF_OTHER_FAMILIES) {
+            if (config.has(key) && !WITHOUT_EFFECT.contains(config.shown(key))) {
+                notes.add(config.named(key) + " is not read for " + architecture.modelType()
+                        + ", nor by transformers; a model that needs it is of another family");
+            }
+        }
     }
 
     /** Keys about sliding windows that this family does not follow although they would have an effect elsewhere. */

@@ -186,6 +186,11 @@ public final class JsonSection {
         return Printable.text(value != null && value.isNumber() ? value.asText() : String.valueOf(value));
     }
 
+    /** The key that leads to this section, with those around it. */
+    String place() {
+        return prefix.endsWith(".") ? prefix.substring(0, prefix.length() - 1) : prefix;
+    }
+
     /** The beginning of a message about a key: {@code FILE: key 'K'}. */
     public String named(String key) {
         return file + ": key '" + prefix + Printable.text(key) + "'";

@@ -87,7 +87,7 @@ final class RopeSet {
     }
 
     RopeConfigReader.Rotary read() {
-        JsonSection partial = set != null && set.has(PARTIAL) ? set : config;
+        JsonSection partial = innermost(PARTIAL);
         if (partial.number(PARTIAL, 0, 1, 1) != 1) {
             throw partial.refuse(PARTIAL, "only 1 is supported");
         }
@@ -96,8 +96,19 @@ final class RopeSet {
     }
 
     private double theta() {
-        JsonSection section = set != null && set.has("rope_theta") ? set : config;
-        return section.number("rope_theta", MIN_THETA, MAX_THETA, DEFAULT_THETA);
+        return innermost("rope_theta").number("rope_theta", MIN_THETA, MAX_THETA, DEFAULT_THETA);
+    }
+
+    /** Where a key counts that may stand in the set and beside it; two that differ are told. */
+    private JsonSection innermost(String key) {
+        if (set == null || !set.has(key)) {
+            return config;
+        }
+        if (config.has(key) && config.number(key, -MAX_THETA, MAX_THETA) != set.number(key, -MAX_THETA, MAX_THETA)) {
+            notes.add(config.named(key) + " is " + config.shown(key) + ", but " + set.shown(key) + " in "
+                    + set.place() + " is used, as in transformers 5");
+        }
+        return set;
     }
 
     private static @Nullable Integer original(JsonSection section) {

@@ -142,4 +142,41 @@ class ModelConfigTest {
         assertThat(opened.embedding().name()).isEqualTo(TensorNames.OUTPUT_HEAD);
         assertThat(opened.outputHead()).isEqualTo(opened.embedding());
     }
+
+    @Test
+    void whatTwoPlacesSayOfTheRotationIsTold() throws IOException {
+        String inside = "\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":500000.0,"
+                + "\"partial_rotary_factor\":1}}";
+        ModelConfig theta = read("{\"rope_theta\":10000.0," + inside);
+        assertThat(theta.geometry().theta()).isEqualTo(500_000);
+        assertThat(theta.notes())
+                .singleElement()
+                .asString()
+                .endsWith("key 'rope_theta' is 10000.0, but 500000.0 in rope_parameters is used, as in transformers 5");
+        assertThat(read("{\"rope_theta\":500000," + inside).notes()).isEmpty();
+        assertThat(read("{\"partial_rotary_factor\":0.5," + inside).notes())
+                .singleElement()
+                .asString()
+                .contains("'partial_rotary_factor' is 0.5, but 1 in rope_parameters is used");
+    }
+
+    @Test
+    void whatModelsOfOtherFamiliesComputeWithIsTold() throws IOException {
+        assertThat(read("{\"attn_logit_softcapping\":50.0,\"logit_scale\":null,\"residual_multiplier\":1.0,"
+                                + "\"use_qk_norm\":false,\"num_local_experts\":0}")
+                        .notes())
+                .singleElement()
+                .asString()
+                .contains("key 'attn_logit_softcapping' is not read for llama, nor by transformers");
+    }
+
+    @Test
+    void layersBeyondThoseThatAreAskedForAreTold() throws IOException {
+        MiniCheckpoint mini = new MiniCheckpoint();
+        mini.add(TensorNames.inputNorm(1), "F32", 4, 8);
+        assertThat(Checkpoint.open(mini.write(directory)).notes())
+                .singleElement()
+                .asString()
+                .contains("model.safetensors: holds more layers than the 1 that config.json's num_hidden_layers asks for");
+    }
 }
