@@ -19,6 +19,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -33,9 +34,14 @@ import java.text.DecimalFormat;
 import java.text.NumberFormat;
 import java.text.SimpleDateFormat;
 import java.time.format.DateTimeFormatter;
+import java.util.Collection;
 import java.util.Formatter;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Collectors;
 
 /** Who may know whom. */
@@ -64,6 +70,79 @@ final class ArchitectureTest {
         Map<String, Long> crowded = new TreeMap<>(sizes);
         crowded.values().removeIf(size -> size < MANY_CLASSES);
         assertThat(crowded).as("packages of %d classes or more", MANY_CLASSES).isEmpty();
+    }
+
+    /** More than a reader keeps apart, and a caller puts in their order. */
+    private static final int MANY_COMPONENTS = 10;
+
+    /** Rows and headings of result.json, whose keys they are; a row of an older journal. */
+    private static final Set<String> STORED_FORMS = Set.of(
+            "qroar.reports.model.CandidateRow",
+            "qroar.reports.model.LengthRow",
+            "qroar.reports.model.RunCost",
+            "qroar.reports.model.RunSummary",
+            "qroar.reports.model.StudyReport",
+            "qroar.reports.model.TrialRow");
+
+    @ArchTest
+    static void onlyStoredFormsHaveManyComponents(JavaClasses all) {
+        Set<String> large = all.stream()
+                .filter(JavaClass::isRecord)
+                .filter(each -> each.getFields().stream()
+                                .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))
+                                .count()
+                        > MANY_COMPONENTS)
+                .map(JavaClass::getName)
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(large)
+                .as("records of more than %d components", MANY_COMPONENTS)
+                .isEqualTo(new TreeSet<>(STORED_FORMS));
+    }
+
+    /**
+     * What is one per process whoever asks: a native library, locks that the system gives to processes, answers about this
+     * machine that never change, native references that could leak, and what belongs to a thread.
+     */
+    private static final Set<String> ONE_PER_PROCESS = Set.of(
+            "qroar.orchestrator.journal.RunLock",
+            "qroar.orchestrator.journal.SqliteLibrary",
+            "qroar.workers.checkpoint.Headway",
+            "qroar.workers.export.EntryLock",
+            "qroar.workers.text.ProvenTokenizers",
+            "qroar.workers.torch.AttentionKernel",
+            "qroar.workers.torch.HostAllocator",
+            "qroar.workers.torch.ScriptModule",
+            "qroar.workers.torch.TorchRuntime",
+            "qroar.workers.torch.TorchValue",
+            "qroar.workers.worker.ThreadTeam");
+
+    @ArchTest
+    static void nothingElseIsKeptInStaticFields(JavaClasses all) {
+        Set<String> mutable = all.stream()
+                .filter(each -> each.getFields().stream()
+                                .filter(field -> field.getModifiers().contains(JavaModifier.STATIC))
+                                .anyMatch(field -> !field.getModifiers().contains(JavaModifier.FINAL)
+                                        || changes(field.getRawType()))
+                        || makesAChangingCollection(each))
+                .map(JavaClass::getName)
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(mutable).as("classes whose static fields change").isEqualTo(new TreeSet<>(ONE_PER_PROCESS));
+    }
+
+    private static boolean changes(JavaClass type) {
+        return type.getPackageName().startsWith("java.util.concurrent.atomic")
+                || type.isAssignableTo(ThreadLocal.class)
+                || type.isAssignableTo(ConcurrentMap.class)
+                || type.isAssignableTo(Random.class);
+    }
+
+    private static boolean makesAChangingCollection(JavaClass owner) {
+        return owner.getStaticInitializer()
+                .map(made -> made.getConstructorCallsFromSelf().stream()
+                        .map(call -> call.getTarget().getOwner())
+                        .anyMatch(type -> type.getPackageName().startsWith("java.util")
+                                && (type.isAssignableTo(Collection.class) || type.isAssignableTo(Map.class))))
+                .orElse(false);
     }
 
     @ArchTest

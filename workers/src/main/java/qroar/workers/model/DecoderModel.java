@@ -1,6 +1,5 @@
 package qroar.workers.model;
 
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.BandScales;
@@ -36,9 +35,6 @@ import qroar.workers.torch.ValueScope;
 public final class DecoderModel implements AutoCloseable {
     /** Bound of the logits and log-probabilities that exist at one time. */
     private static final long MAX_LOGITS_BYTES = 256L << 20;
-
-    private static final AtomicLong LOADS = new AtomicLong();
-    private static final AtomicLong QUANTIZATIONS = new AtomicLong();
 
     private final ValueScope scope = new ValueScope();
     private final ModelConfig config;
@@ -231,22 +227,7 @@ public final class DecoderModel implements AutoCloseable {
             QuantizationSpec quantization,
             WeightQuantizer quantizer,
             Residence residence) {
-        DecoderModel model = new DecoderModel(checkpoint, device, quantization, quantizer, residence);
-        LOADS.incrementAndGet();
-        if (!quantization.isNone()) {
-            QUANTIZATIONS.incrementAndGet();
-        }
-        return model;
-    }
-
-    /** Models loaded by this process so far: a trial switch leaves it as it is. */
-    public static long loads() {
-        return LOADS.get();
-    }
-
-    /** Models loaded with a quantizer by this process so far: a trial switch leaves it as it is. */
-    public static long quantizations() {
-        return QUANTIZATIONS.get();
+        return new DecoderModel(checkpoint, device, quantization, quantizer, residence);
     }
 
     public ModelConfig config() {

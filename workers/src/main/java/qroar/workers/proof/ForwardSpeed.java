@@ -36,6 +36,10 @@ public final class ForwardSpeed implements AutoCloseable {
     private static final int MATRIX_RUNS = 2;
     /** Linux counts a process's time in hundredths of a second. */
     private static final double STRETCH_SECONDS = 0.2;
+    /** The clock of cpu time may tick every 10 ms. */
+    private static final double LEAST_CPU_SECONDS = 0.05;
+
+    private static final double LONGEST_SECONDS = 4;
 
     private static final int MOST_CALLS = 100_000;
     private static final long SEED = 7;
@@ -154,19 +158,30 @@ public final class ForwardSpeed implements AutoCloseable {
             return new Time((System.nanoTime() - wall) / 1e9, (system.getProcessCpuTime() - cpu) / 1e9);
         }
 
-        /** The least of both over some stretches, each of as many calls as the clock of cpu time needs. */
+        /**
+         * The least of both over some stretches, each of as many calls as the clock of cpu time needs: on a machine that
+         * others use as well, what took long may have computed little.
+         */
         static Time least(int stretches, Time first, Runnable call) {
             int calls = (int) Math.ceil(STRETCH_SECONDS / Math.max(first.wall, STRETCH_SECONDS / MOST_CALLS));
             Time least = new Time(Double.MAX_VALUE, Double.MAX_VALUE);
             for (int i = 0; i < stretches; i++) {
-                Time stretch = of(() -> {
-                    for (int j = 0; j < calls; j++) {
-                        call.run();
-                    }
-                });
+                Time stretch = of(calls, call);
+                while (stretch.cpu < LEAST_CPU_SECONDS && stretch.wall < LONGEST_SECONDS && calls < MOST_CALLS) {
+                    calls *= 2;
+                    stretch = of(calls, call);
+                }
                 least = new Time(Math.min(least.wall, stretch.wall / calls), Math.min(least.cpu, stretch.cpu / calls));
             }
             return least;
+        }
+
+        private static Time of(int calls, Runnable call) {
+            return of(() -> {
+                for (int i = 0; i < calls; i++) {
+                    call.run();
+                }
+            });
         }
     }
 

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import qroar.protocol.BadInput;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
@@ -17,7 +16,7 @@ import qroar.workers.config.Vocabulary;
 
 /** Shapes of models that people run, by name, without their weights. */
 public final class ModelShape {
-    private static final Map<String, ModelConfig> KNOWN = new TreeMap<>(Map.of(
+    private static final Map<String, ModelConfig> KNOWN = Map.of(
             "llama-2-7b", shape(4096, 11_008, 32, 32, 32, 32_000, false),
             "llama-2-13b", shape(5120, 13_824, 40, 40, 40, 32_000, false),
             "llama-2-70b", shape(8192, 28_672, 80, 64, 8, 32_000, false),
@@ -25,7 +24,7 @@ public final class ModelShape {
             "tinyllama", shape(2048, 5632, 22, 32, 4, 32_000, false),
             "smollm2-135m", shape(576, 1536, 30, 9, 3, 49_152, true),
             "d1024", shape(1024, 2816, 8, 16, 16, 32_000, false),
-            "tiny", shape(64, 176, 2, 4, 2, 512, true)));
+            "tiny", shape(64, 176, 2, 4, 2, 512, true));
 
     private ModelShape() {}
 
@@ -64,7 +63,7 @@ public final class ModelShape {
 
     /** All names. */
     public static List<String> names() {
-        return List.copyOf(KNOWN.keySet());
+        return KNOWN.keySet().stream().sorted().toList();
     }
 
     /**

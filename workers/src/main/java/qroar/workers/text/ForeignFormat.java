@@ -1,7 +1,7 @@
 package qroar.workers.text;
 
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,36 +13,32 @@ final class ForeignFormat {
     /** UTF-16 without a mark has a zero byte in every other place; a few characters are enough to tell. */
     private static final int MIN_UTF16_BYTES = 4;
 
-    private static final Map<String, String> BEGINNINGS = new LinkedHashMap<>();
-
-    static {
-        BEGINNINGS.put("\u001f\u008b", "gzip; unpack it first (gunzip)");
-        BEGINNINGS.put("PK\u0003\u0004", "a zip archive; unpack it first (unzip)");
-        BEGINNINGS.put("(\u00b5/\u00fd", "zstd; unpack it first (unzstd)");
-        BEGINNINGS.put("\u00fd7zXZ\u0000", "xz; unpack it first (unxz)");
-        BEGINNINGS.put("BZh", "bzip2; unpack it first (bunzip2)");
-        BEGINNINGS.put("7z\u00bc\u00af", "a 7z archive; unpack it first");
-        BEGINNINGS.put("PAR1", "parquet; write its text column as text files or JSON lines first");
-        BEGINNINGS.put("ARROW1", "Arrow; write its text column as text files or JSON lines first");
-        BEGINNINGS.put("\u00ff\u00ff\u00ff\u00ff", "Arrow; write its text column as text files or JSON lines first");
-        BEGINNINGS.put("SQLite format 3\u0000", "an SQLite database");
-        BEGINNINGS.put("%PDF-", "a PDF; extract its text first (pdftotext)");
-        BEGINNINGS.put("{\\rtf", "RTF; save it as plain text first");
-        BEGINNINGS.put("\u00d0\u00cf\u0011\u00e0", "an Office document; save it as plain text first");
-        BEGINNINGS.put("\u0089PNG", "a PNG image");
-        BEGINNINGS.put("\u00ff\u00d8\u00ff", "a JPEG image");
-        BEGINNINGS.put("\u0089HDF", "HDF5");
-        BEGINNINGS.put("\u0093NUMPY", "a NumPy array; give token ids as JSON with --tokens");
-        BEGINNINGS.put("GGUF", "a GGUF model");
-        BEGINNINGS.put("\u007fELF", "a program");
-        BEGINNINGS.put(
-                "version https://git-lfs.github.com/spec/",
-                "a git-lfs pointer, not the file itself; fetch it (git lfs pull)");
-        BEGINNINGS.put("\u00ff\u00fe\u0000\u0000", "UTF-32; " + convert("UTF-32"));
-        BEGINNINGS.put("\u0000\u0000\u00fe\u00ff", "UTF-32; " + convert("UTF-32"));
-        BEGINNINGS.put("\u00ff\u00fe", "UTF-16; " + convert("UTF-16"));
-        BEGINNINGS.put("\u00fe\u00ff", "UTF-16; " + convert("UTF-16"));
-    }
+    /** A longer beginning stands before one that it begins with. */
+    private static final List<Map.Entry<String, String>> BEGINNINGS = List.of(
+            Map.entry("\u001f\u008b", "gzip; unpack it first (gunzip)"),
+            Map.entry("PK\u0003\u0004", "a zip archive; unpack it first (unzip)"),
+            Map.entry("(\u00b5/\u00fd", "zstd; unpack it first (unzstd)"),
+            Map.entry("\u00fd7zXZ\u0000", "xz; unpack it first (unxz)"),
+            Map.entry("BZh", "bzip2; unpack it first (bunzip2)"),
+            Map.entry("7z\u00bc\u00af", "a 7z archive; unpack it first"),
+            Map.entry("PAR1", "parquet; write its text column as text files or JSON lines first"),
+            Map.entry("ARROW1", "Arrow; write its text column as text files or JSON lines first"),
+            Map.entry("\u00ff\u00ff\u00ff\u00ff", "Arrow; write its text column as text files or JSON lines first"),
+            Map.entry("SQLite format 3\u0000", "an SQLite database"),
+            Map.entry("%PDF-", "a PDF; extract its text first (pdftotext)"),
+            Map.entry("{\\rtf", "RTF; save it as plain text first"),
+            Map.entry("\u00d0\u00cf\u0011\u00e0", "an Office document; save it as plain text first"),
+            Map.entry("\u0089PNG", "a PNG image"),
+            Map.entry("\u00ff\u00d8\u00ff", "a JPEG image"),
+            Map.entry("\u0089HDF", "HDF5"),
+            Map.entry("\u0093NUMPY", "a NumPy array; give token ids as JSON with --tokens"),
+            Map.entry("GGUF", "a GGUF model"),
+            Map.entry("\u007fELF", "a program"),
+            Map.entry("version https://git-lfs.github.com/spec/", "a git-lfs pointer, not the file itself; fetch it (git lfs pull)"),
+            Map.entry("\u00ff\u00fe\u0000\u0000", "UTF-32; " + convert("UTF-32")),
+            Map.entry("\u0000\u0000\u00fe\u00ff", "UTF-32; " + convert("UTF-32")),
+            Map.entry("\u00ff\u00fe", "UTF-16; " + convert("UTF-16")),
+            Map.entry("\u00fe\u00ff", "UTF-16; " + convert("UTF-16")));
 
     private ForeignFormat() {}
 
@@ -53,7 +49,7 @@ final class ForeignFormat {
      */
     static @Nullable String of(byte[] start, int length) {
         String text = new String(start, 0, Math.min(length, LOOK_BYTES), StandardCharsets.ISO_8859_1);
-        for (Map.Entry<String, String> each : BEGINNINGS.entrySet()) {
+        for (Map.Entry<String, String> each : BEGINNINGS) {
             // "BZh" and "PAR1" might begin a text; in the formats a digit and control bytes follow.
             if (text.startsWith(each.getKey()) && !isWord(text, each.getKey())) {
                 return each.getValue();

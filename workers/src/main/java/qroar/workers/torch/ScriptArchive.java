@@ -4,8 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -15,13 +14,13 @@ import java.util.zip.ZipOutputStream;
  * empty constants, a format version and the classes in TorchScript's serialised dialect.
  */
 public final class ScriptArchive {
-    /** Parts by name: resource and class. */
-    private static final Map<String, Part> PARTS = new TreeMap<>(
-            Map.of("decoder", new Part("decoder.py", "Decoder"), "quantize", new Part("quantize.py", "Quantize")));
+    /** In the order of their names. */
+    private static final List<Part> PARTS = List.of(
+            new Part("decoder", "decoder.py", "Decoder"), new Part("quantize", "quantize.py", "Quantize"));
 
     private ScriptArchive() {}
 
-    private record Part(String resource, String className) {}
+    private record Part(String name, String resource, String className) {}
 
     /** One module of the resource that defines its class. */
     static byte[] of(String resource, String className) throws IOException {
@@ -44,14 +43,14 @@ public final class ScriptArchive {
                 .append("  training : bool\n");
         pickle.write(new byte[] {(byte) 0x80, 2});
         begin(pickle, "Ops");
-        for (Map.Entry<String, Part> each : PARTS.entrySet()) {
-            Part part = each.getValue();
-            text(pickle, each.getKey());
+        for (Part each : PARTS) {
+            Part part = each;
+            text(pickle, each.name());
             begin(pickle, part.className());
             end(pickle);
             code.write(source(part.resource()));
             code.write('\n');
-            whole.append("  " + each.getKey() + " : __torch__." + part.className() + "\n");
+            whole.append("  " + each.name() + " : __torch__." + part.className() + "\n");
         }
         end(pickle);
         pickle.write('.');

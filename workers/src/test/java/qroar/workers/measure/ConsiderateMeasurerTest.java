@@ -55,8 +55,12 @@ class ConsiderateMeasurerTest {
                     BandPartition.logSpaced(checkpoint.config().geometry().pairCount(), 2), ScaleMode.SHARED),
             new EvaluationPlan(documents.stream().map(TokenizedDocument::ref).toList(), List.of(TOKENS.length), 64),
             TrialSpec.Probe.LOSSES);
+    private int loads;
     private final ModelShelf<DecoderModel> shelf = new ModelShelf<>(
-            key -> DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization(), key.placement()),
+            key -> {
+                loads++;
+                return DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization(), key.placement());
+            },
             key -> 1L,
             1L << 30);
     private long others;
@@ -170,14 +174,14 @@ class ConsiderateMeasurerTest {
 
     @Test
     void aDeviceThatIsTooSmallWhateverIsDoneIsSaidBeforeAnythingIsLoaded() {
-        long loads = DecoderModel.loads();
         long least =
                 MemoryPlan.choose(checkpoint, passes(), Wish.AUTO, 0).need().total();
         assertThatThrownBy(() -> measurer(least - 1).open(spec, 0, new Cancellation()))
                 .isInstanceOf(NotHere.class)
                 .hasMessageContaining("keys and values");
-        assertThat(DecoderModel.loads()).isEqualTo(loads);
+        assertThat(loads).isZero();
         measurer(least).open(spec, 0, new Cancellation()).close();
+        assertThat(loads).isEqualTo(1);
         shelf.close();
     }
 

@@ -130,7 +130,7 @@ public final class LocalWorkers implements AutoCloseable {
         List<WorkerMetrics.Device> devices = stations.values().stream()
                 .map(station -> station.figures(seats))
                 .toList();
-        return new WorkerMetrics(devices, loading.kept()).families();
+        return new WorkerMetrics(devices, loading).families();
     }
 
     public List<WorkerProfile> profiles() {

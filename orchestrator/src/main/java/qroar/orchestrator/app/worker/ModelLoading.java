@@ -1,5 +1,6 @@
 package qroar.orchestrator.app.worker;
 
+import java.util.concurrent.atomic.AtomicLong;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.app.input.PrecisionChoice;
 import qroar.orchestrator.console.Notes;
@@ -19,8 +20,9 @@ import qroar.workers.torch.TorchDevice;
 /** Makes the shelf of a device: how models get there and how much room they have. */
 final class ModelLoading {
     private final LocalCatalog catalog;
-
     private final QuantizedModels kept;
+    private final AtomicLong loads = new AtomicLong();
+    private final AtomicLong quantizations = new AtomicLong();
     private final Notes notes = new Notes();
 
     /** @param kept where calibrated models stay between runs */
@@ -39,13 +41,28 @@ final class ModelLoading {
         if (slower != null) {
             notes.tell(slower);
         }
-        return DecoderModel.load(
+        DecoderModel model = DecoderModel.load(
                 catalog.checkpoint(key.checkpointDigest()),
                 device,
                 key.quantization(),
                 catalog.sequences(key.calibration()),
                 kept,
                 Residence.of(key.placement(), key.precision(), device));
+        loads.incrementAndGet();
+        if (!key.quantization().isNone()) {
+            quantizations.incrementAndGet();
+        }
+        return model;
+    }
+
+    /** Models loaded so far, for whatever device. */
+    long loads() {
+        return loads.get();
+    }
+
+    /** Those with a quantizer. */
+    long quantizations() {
+        return quantizations.get();
     }
 
     /** @param maxBytes that idle models may fill */

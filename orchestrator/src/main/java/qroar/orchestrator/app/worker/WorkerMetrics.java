@@ -13,10 +13,8 @@ import org.slf4j.LoggerFactory;
 import qroar.orchestrator.metrics.MetricFamily;
 import qroar.orchestrator.metrics.MetricFamily.Sample;
 import qroar.orchestrator.metrics.MetricFamily.Type;
-import qroar.workers.export.QuantizedModels;
 import qroar.workers.memory.DeviceMemory;
 import qroar.workers.memory.MemoryGate;
-import qroar.workers.model.DecoderModel;
 
 /** The workers of this process in figures, by device; counters count since it began. Thread-safe. */
 final class WorkerMetrics {
@@ -27,7 +25,7 @@ final class WorkerMetrics {
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final List<Device> devices;
-    private final QuantizedModels kept;
+    private final ModelLoading models;
 
     /**
      * A device and who works on it.
@@ -36,9 +34,9 @@ final class WorkerMetrics {
      */
     record Device(String name, int workers, DeviceMeter meter, MemoryGate gate, LongSupplier modelBytes) {}
 
-    WorkerMetrics(List<Device> devices, QuantizedModels kept) {
+    WorkerMetrics(List<Device> devices, ModelLoading models) {
         this.devices = List.copyOf(devices);
-        this.kept = kept;
+        this.models = models;
     }
 
     List<MetricFamily> families() {
@@ -108,14 +106,16 @@ final class WorkerMetrics {
 
     private void addModels(List<MetricFamily> families) {
         families.add(MetricFamily.counter(
-                "qroar_models_loaded_total", "Models loaded by this process.", DecoderModel.loads()));
+                "qroar_models_loaded_total", "Models loaded by this process.", models.loads()));
         families.add(MetricFamily.counter(
                 "qroar_models_quantized_total",
                 "Models loaded with a quantizer by this process.",
-                DecoderModel.quantizations()));
+                models.quantizations()));
         try {
-            families.add(
-                    MetricFamily.gauge("qroar_model_cache_bytes", "Disk that calibrated models take.", kept.bytes()));
+            families.add(MetricFamily.gauge(
+                    "qroar_model_cache_bytes",
+                    "Disk that calibrated models take.",
+                    models.kept().bytes()));
         } catch (IOException e) {
             LOG.info("the cache of models cannot be measured: {}", e.toString());
         }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.WindowLoss;
 import qroar.workers.export.QuantizedModels;
+import qroar.workers.measure.LocalCatalog;
 import qroar.workers.memory.DeviceMemory;
 import qroar.workers.memory.MemoryGate;
 import qroar.workers.memory.MemoryNeed;
@@ -112,7 +114,9 @@ class WorkerMetricsTest {
     private String text(Device device, MemoryGate gate) {
         return MetricsText.of(new WorkerMetrics(
                         List.of(new WorkerMetrics.Device("gpu:0", 4, meter, gate, device::modelBytes)),
-                        new QuantizedModels(folder.resolve("models"), Long.MAX_VALUE))
+                        new ModelLoading(
+                                new LocalCatalog(Map.of(), Map.of()),
+                                new QuantizedModels(folder.resolve("models"), Long.MAX_VALUE)))
                 .families());
     }
 
