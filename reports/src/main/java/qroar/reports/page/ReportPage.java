@@ -11,9 +11,6 @@ import qroar.experiments.attribution.Interval;
 import qroar.experiments.trial.Standing;
 import qroar.reports.best.Best;
 import qroar.reports.best.BestCommands;
-import qroar.reports.figure.BandCurveFigure;
-import qroar.reports.figure.FactorFigure;
-import qroar.reports.figure.OverviewFigure;
 import qroar.reports.figure.SweepFactor;
 import qroar.reports.model.DocumentSummary;
 import qroar.reports.model.RunReport;
@@ -26,9 +23,7 @@ import qroar.reports.model.StudyReport;
  * @param answer the model to use; null while none is known
  * @param best the study it is of
  * @param largestGain study with the largest held-out gain
- * @param overview all studies side by side; null with fewer than two or before anything is known
- * @param factors effect of each factor of the sweep; null where nothing varies
- * @param bandCurves found scales of all studies; null with fewer than two
+ * @param sweep its studies beside each other
  * @param perplexities of every model of the sweep; null with only one
  * @param sections studies shown in full, in the order of the sweep
  */
@@ -38,10 +33,7 @@ public record ReportPage(
         @Nullable Answer answer,
         @Nullable Best best,
         @Nullable StudyReport largestGain,
-        @Nullable Picture overview,
-        @Nullable Picture factors,
-        @Nullable Picture bandCurves,
-        List<SweepFactor> sweepFactors,
+        SweepPictures sweep,
         @Nullable PerplexityTable perplexities,
         List<StudySection> sections,
         List<DiagnosticsBlock> diagnostics,
@@ -51,51 +43,19 @@ public record ReportPage(
 
     static ReportPage of(RunReport report) {
         List<StudyReport> studies = report.studies();
-        List<SweepFactor> factors = SweepFactor.of(studies);
-        boolean comparable = factors.stream().anyMatch(SweepFactor::isComparable);
         Best best = Best.of(studies);
         StudyReport largest = Best.largestGain(studies);
-        List<OverviewFigure.Row> rows = new ArrayList<>();
-        for (int i = 0; i < studies.size(); i++) {
-            StudyReport study = studies.get(i);
-            rows.add(new OverviewFigure.Row(
-                    study.id(),
-                    study.objective().heldOutGain(),
-                    study.objective().heldOutControlGain(),
-                    best != null && best.isScaled() && study == best.study()
-                            ? OverviewFigure.Place.BEST
-                            : OverviewFigure.Place.OTHER,
-                    Show.row(i + 1)));
-        }
         return new ReportPage(
                 report,
                 Outcome.progress(report),
                 Answer.of(report),
                 best,
                 largest,
-                studies.size() < 2
-                        ? null
-                        : Picture.of(OverviewFigure.draw("overview", "Held-out gain of every study", OverviewFigure.OF_OBJECTIVE, rows)),
-                comparable ? Picture.of(FactorFigure.draw("factors", factors)) : null,
-                Picture.of(BandCurveFigure.draw("band-curves", curves(studies, best, largest))),
-                factors,
+                SweepPictures.of(studies, best, largest),
                 PerplexityTable.of(studies),
                 sections(studies, best),
                 DiagnosticsBlock.allOf(studies),
                 new Captions());
-    }
-
-    private static List<BandCurveFigure.Curve> curves(
-            List<StudyReport> studies, @Nullable Best best, @Nullable StudyReport largest) {
-        List<BandCurveFigure.Curve> curves = new ArrayList<>();
-        for (int i = 0; i < studies.size(); i++) {
-            StudyReport study = studies.get(i);
-            BandCurveFigure.Place place = best != null && best.isScaled() && study == best.study()
-                    ? BandCurveFigure.Place.BEST
-                    : study == largest ? BandCurveFigure.Place.LARGEST_GAIN : BandCurveFigure.Place.OTHER;
-            curves.add(new BandCurveFigure.Curve(study, Show.row(i + 1), place));
-        }
-        return curves;
     }
 
     /** The best, those with the largest gains, those still without one last; shown in the order of the sweep. */
@@ -121,6 +81,26 @@ public record ReportPage(
         }
         Interval gain = study.objective().heldOutGain();
         return gain == null || Double.isNaN(gain.estimate()) ? Double.NEGATIVE_INFINITY : gain.estimate();
+    }
+
+    /** Gains of all studies; null with fewer than two. */
+    public @Nullable Picture overview() {
+        return sweep.overview();
+    }
+
+    /** Gains per level of each factor; null where nothing varies. */
+    public @Nullable Picture factors() {
+        return sweep.factors();
+    }
+
+    /** Found scales of all studies; null with fewer than two. */
+    public @Nullable Picture bandCurves() {
+        return sweep.bandCurves();
+    }
+
+    /** What varies over the sweep. */
+    public List<SweepFactor> sweepFactors() {
+        return sweep.varied();
     }
 
     /** Anchor of a study's section, or null where it is only in the tables. */

@@ -43,14 +43,13 @@ public final class ScriptArchive {
                 .append("  training : bool\n");
         pickle.write(new byte[] {(byte) 0x80, 2});
         begin(pickle, "Ops");
-        for (Part each : PARTS) {
-            Part part = each;
-            text(pickle, each.name());
+        for (Part part : PARTS) {
+            text(pickle, part.name());
             begin(pickle, part.className());
             end(pickle);
             code.write(source(part.resource()));
             code.write('\n');
-            whole.append("  " + each.name() + " : __torch__." + part.className() + "\n");
+            whole.append("  " + part.name() + " : __torch__." + part.className() + "\n");
         }
         end(pickle);
         pickle.write('.');
