@@ -127,6 +127,9 @@ public final class ResultFile {
         if (root.path("cost") instanceof ObjectNode cost && !cost.has("lookAhead")) {
             cost.putNull("lookAhead");
         }
+        if (root.path("cost") instanceof ObjectNode cost && !cost.has("besides")) {
+            cost.putNull("besides");
+        }
     }
 
     /** {@code studies[0].bands: } or nothing at the root. */

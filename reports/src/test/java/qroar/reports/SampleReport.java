@@ -80,7 +80,7 @@ public final class SampleReport {
                 List.of(),
                 List.of(),
                 "");
-        return new RunReport(run, List.of(), List.of(), new RunCost(0, 0, 0, null, 0, 0, null, 0, 0, 0, null));
+        return new RunReport(run, List.of(), List.of(), new RunCost(0, 0, 0, null, 0, 0, null, 0, 0, 0, null, null));
     }
 
     public static RunReport report(RunState state, List<StudyReport> studies) {
@@ -137,7 +137,8 @@ public final class SampleReport {
                         2,
                         1,
                         2,
-                        new RunCost.LookAhead(61_440, 2_048)));
+                        new RunCost.LookAhead(61_440, 2_048),
+                        new RunCost.Besides(32_768)));
     }
 
     private static TrialRow trial(int number, String study, int t) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.SweepPoint;
 import qroar.experiments.objective.Objective;
+import qroar.experiments.study.ScoredTask;
 import qroar.experiments.study.Study;
 import qroar.experiments.trial.Control;
 import qroar.protocol.BadInput;
@@ -28,9 +29,12 @@ public final class StudyPlanner {
     private final ExperimentDefinition definition;
     private final ModelFacts facts;
     private final PlanDocuments documents;
+    private final List<ScoredTask> tasks;
     private final List<PlanNote> notes = new ArrayList<>();
 
-    private StudyPlanner(ExperimentDefinition definition, ModelFacts facts, PlanDocuments documents) {
+    private StudyPlanner(
+            ExperimentDefinition definition, ModelFacts facts, PlanDocuments documents, List<ScoredTask> tasks) {
+        this.tasks = tasks;
         this.definition = definition;
         this.facts = facts;
         this.documents = documents;
@@ -53,10 +57,21 @@ public final class StudyPlanner {
             List<DocumentRef> search,
             List<DocumentRef> heldOut,
             List<DocumentRef> calibration) {
+        return plan(definition, facts, search, heldOut, calibration, List.of());
+    }
+
+    /** The same with tasks that every study's models are put to. */
+    public static StudyPlan plan(
+            ExperimentDefinition definition,
+            ModelFacts facts,
+            List<DocumentRef> search,
+            List<DocumentRef> heldOut,
+            List<DocumentRef> calibration,
+            List<ScoredTask> tasks) {
         Integer override = definition.trainedWindow();
         int trainedWindow = override == null ? facts.trainedWindow() : override;
         PlanDocuments documents = PlanDocuments.of(definition, trainedWindow, search, heldOut, calibration);
-        return new StudyPlanner(definition, facts, documents).plan();
+        return new StudyPlanner(definition, facts, documents, tasks).plan();
     }
 
     private StudyPlan plan() {
@@ -101,7 +116,7 @@ public final class StudyPlanner {
                 point.weights().objective(definition.lengths()),
                 definition.search().withGrid(point.grid()),
                 definition.stopping(),
-                new Study.Plans(documents.searchPlan(), documents.heldOutPlan(), documents.shortPlan()),
+                new Study.Plans(documents.searchPlan(), documents.heldOutPlan(), documents.shortPlan(), tasks),
                 definition.search().controls());
     }
 

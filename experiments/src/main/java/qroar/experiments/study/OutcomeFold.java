@@ -143,7 +143,9 @@ final class OutcomeFold {
                 "; tail inflation is unknown and no" + " search window is shifted.";
             case TrialLabel.GRADIENT -> "; bands are ordered without it, and a line search begins on both sides.";
             default ->
-                TrialLabel.isControl(label)
+                TrialLabel.purpose(label) == TrialLabel.Purpose.TASKS
+                        ? "; that score is missing."
+                        : TrialLabel.isControl(label)
                         ? "; that control is missing."
                         : "; its figures are missing and nothing is attributed.";
         };

@@ -15,8 +15,7 @@ import qroar.experiments.stopping.Verdict;
 final class Settlement {
     private Settlement() {}
 
-    /** Of a trial that does not race. */
-    static @Nullable TrialResult of(int windowLimit, TrialResult raw) {
+    private static @Nullable TrialResult of(int windowLimit, TrialResult raw) {
         double[] losses = losses(raw);
         if (losses == null) {
             return raw;
@@ -32,6 +31,15 @@ final class Settlement {
         return raw instanceof TrialResult.Measured measured
                 ? new TrialResult.Measured(wanted, measured.activations(), measured.gradients())
                 : new TrialResult.Measured(wanted, List.of());
+    }
+
+    /** Of a trial that does not race: a figure of an item may be no number, and is so little of the whole that it stays. */
+    static @Nullable TrialResult of(TrialRequest request, TrialResult raw) {
+        double[] figures = losses(raw);
+        if (figures == null || !request.spec().plan().scoresItems()) {
+            return of(request.windowLimit(), raw);
+        }
+        return figures.length < request.windowLimit() ? null : raw;
     }
 
     /**

@@ -105,8 +105,24 @@ public record Study(
      * @param heldOut documents and lengths of headline figures; no document of it is searched on
      * @param shortContext the search documents cut at the trained window, or shorter where they are: the reference
      *     distribution of TIR, without PI
+     * @param tasks that its models are put to
      */
-    public record Plans(EvaluationPlan search, EvaluationPlan heldOut, EvaluationPlan shortContext) {}
+    public record Plans(
+            EvaluationPlan search, EvaluationPlan heldOut, EvaluationPlan shortContext, List<ScoredTask> tasks) {
+        public Plans {
+            tasks = List.copyOf(tasks);
+        }
+
+        /** Without tasks. */
+        public Plans(EvaluationPlan search, EvaluationPlan heldOut, EvaluationPlan shortContext) {
+            this(search, heldOut, shortContext, List.of());
+        }
+
+        /** With tasks. */
+        public Plans with(List<ScoredTask> others) {
+            return new Plans(search, heldOut, shortContext, others);
+        }
+    }
 
     public String checkpointDigest() {
         return model.checkpointDigest();
@@ -146,6 +162,10 @@ public record Study(
 
     public EvaluationPlan shortPlan() {
         return plans.shortContext();
+    }
+
+    public List<ScoredTask> tasks() {
+        return plans.tasks();
     }
 
     private boolean isStored() {

@@ -15,7 +15,7 @@ import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.TrialSpec;
 
 /**
- * What a study will read, before anything is computed: forward tokens, a backward pass counted as four forward ones. Trials
+ * What a study will read besides tasks, before anything is computed: forward tokens, a backward pass counted as four forward ones. Trials
  * that an earlier study of the run has already are not counted again.
  *
  * @param first baseline and diagnostics
@@ -59,7 +59,11 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
                 continue;
             }
             long tokens = request.spec().plan().forwardTokens();
-            if (TrialLabel.purpose(request.label()) == TrialLabel.Purpose.HELD_OUT) {
+            TrialLabel.Purpose purpose = TrialLabel.purpose(request.label());
+            if (purpose == TrialLabel.Purpose.TASKS) {
+                continue;
+            }
+            if (purpose == TrialLabel.Purpose.HELD_OUT) {
                 heldOut = heldOut.plus(tokens);
             } else {
                 boolean gradient = request.spec().probe() == TrialSpec.Probe.LOSSES_AND_GRADIENT;

@@ -17,6 +17,7 @@ import qroar.experiments.search.Round;
 import qroar.experiments.search.SearchSpace;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.Verdict;
+import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.BandScales;
@@ -80,6 +81,12 @@ public final class StudyProgress {
         this.wanted = List.copyOf(open);
     }
 
+    /** Whether a label is a task's that this study, as its experiment is now, does not ask for: an earlier experiment did. */
+    public boolean hasDropped(String label) {
+        return TrialLabel.purpose(label) == TrialLabel.Purpose.TASKS
+                && study.tasks().stream().noneMatch(task -> TrialLabel.isOf(label, task.name()));
+    }
+
     /**
      * @throws BadInput when the objective asks for lengths that a plan does not have, or a joint search is too large
      */
@@ -139,7 +146,7 @@ public final class StudyProgress {
         }
         for (TrialRequest request : wanted) {
             if (request.label().equals(label)) {
-                TrialResult settled = Settlement.of(request.windowLimit(), result);
+                TrialResult settled = Settlement.of(request, result);
                 return settled == null ? this : answered(label, settled);
             }
         }
@@ -234,6 +241,7 @@ public final class StudyProgress {
         BandScales chosen = strategy.incumbent().scales();
         List<TrialRequest> trials = new ArrayList<>(StudyTrials.last(study, chosen));
         trials.addAll(StudyTrials.controls(study, chosen, common()));
+        trials.addAll(StudyTrials.lastTasks(study, chosen));
         return trials;
     }
 
@@ -306,6 +314,15 @@ public final class StudyProgress {
     /** Losses of a trial that was measured to the end; null otherwise. */
     double @Nullable [] losses(String label) {
         return answers.get(label) instanceof TrialResult.Measured measured ? measured.nllNats() : null;
+    }
+
+    /**
+     * What a setting's model made of a task's items, figure by figure as its plan has them; null while that is not known. Where
+     * the search kept the unscaled model, tuned is the baseline and the control is the unquantized model.
+     */
+    public double @Nullable [] taskFigures(String task, Setting setting) {
+        boolean unscaled = setting.isScaled() && searchIsOver() && !isScaled();
+        return losses(TrialLabel.task(task, unscaled ? setting.unscaled() : setting));
     }
 
     /**

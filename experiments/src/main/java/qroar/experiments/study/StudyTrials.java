@@ -47,7 +47,24 @@ final class StudyTrials {
                     0));
         }
         first.addAll(heldOut(study));
+        BandScales identity = BandScales.identity(study.partition(), study.mode());
+        first.addAll(tasks(study, identity, Setting.BASELINE, Setting.UNQUANTIZED));
         return List.copyOf(first);
+    }
+
+    /** Items behind everything else, for nothing waits for them. */
+    private static List<TrialRequest> tasks(Study study, BandScales scales, Setting... settings) {
+        List<TrialRequest> requests = new ArrayList<>();
+        for (ScoredTask task : study.tasks()) {
+            for (Setting setting : settings) {
+                Study.Weights weights = setting.isQuantized() ? study.quantized() : study.unquantized();
+                requests.add(request(
+                        TrialLabel.task(task.name(), setting),
+                        spec(study, weights, scales, task.plan(), Probe.LOSSES),
+                        3));
+            }
+        }
+        return requests;
     }
 
     /**
@@ -97,6 +114,11 @@ final class StudyTrials {
     /** The chosen scales on held-out documents, quantized and, as the control, not. */
     static List<TrialRequest> last(Study study, BandScales scales) {
         return List.of(heldOut(study, Setting.TUNED, scales, 0), heldOut(study, Setting.CONTROL, scales, 0));
+    }
+
+    /** The chosen scales put to tasks, with and without quantization. */
+    static List<TrialRequest> lastTasks(Study study, BandScales scales) {
+        return tasks(study, scales, Setting.TUNED, Setting.CONTROL);
     }
 
     /** What the chosen scales are compared with; none where nothing was chosen. */

@@ -24,13 +24,15 @@ public final class TrialLabel {
     public static final String CONFIRM = "confirm";
 
     private static final String HELD_OUT = "held-out/";
+    private static final String TASK = "task/";
 
     /** What a trial is wanted for. */
     public enum Purpose {
         BASELINE,
         DIAGNOSTICS,
         CANDIDATES,
-        HELD_OUT
+        HELD_OUT,
+        TASKS
     }
 
     private TrialLabel() {}
@@ -38,6 +40,16 @@ public final class TrialLabel {
     /** A setting of the model on held-out documents. */
     public static String heldOut(Setting setting) {
         return HELD_OUT + setting.word();
+    }
+
+    /** A setting of the model put to a task. */
+    public static String task(String task, Setting setting) {
+        return TASK + task + "/" + setting.word();
+    }
+
+    /** Whether a label is of a task of that name. */
+    public static boolean isOf(String label, String task) {
+        return label.startsWith(TASK + task + "/");
     }
 
     /** A control on held-out documents; draws are counted from 1. */
@@ -93,6 +105,9 @@ public final class TrialLabel {
         }
         if (label.startsWith(HELD_OUT)) {
             return Purpose.HELD_OUT;
+        }
+        if (label.startsWith(TASK)) {
+            return Purpose.TASKS;
         }
         boolean diagnostic =
                 label.equals(UNQUANTIZED_LONG) || label.equals(UNQUANTIZED_SHORT) || label.equals(GRADIENT);

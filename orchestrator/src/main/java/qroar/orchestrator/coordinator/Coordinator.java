@@ -45,6 +45,7 @@ import qroar.orchestrator.coordinator.state.TrialState.Status;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
+import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.WindowSpan;
 
 /**
@@ -145,8 +146,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         RunEvent first = state.phase() == Phase.NEW
                 ? new RunEvent.RunBegun(settings.clock().millis())
                 : new RunEvent.RunResumed(settings.clock().millis());
-        boolean over = state.phase() == Phase.FINISHED;
-        return (over ? Effect().none() : persist(state, List.of(first)))
+        return (state.isOver() ? Effect().none() : persist(state, List.of(first)))
                 .thenRun(ready -> context.getSystem()
                         .receptionist()
                         .tell(Receptionist.register(CoordinatorMessage.SERVICE, self)));
@@ -211,8 +211,8 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     }
 
     private void count(RunState state, Lease lease, List<RunEvent> facts) {
-        List<WindowSpan> windows =
-                state.trial((int) lease.trial()).spec().plan().windows();
+        EvaluationPlan plan = state.trial((int) lease.trial()).spec().plan();
+        List<WindowSpan> windows = plan.windows();
         for (RunEvent fact : facts) {
             if (fact instanceof RunEvent.WindowsMeasured e) {
                 long tokens = 0;
@@ -221,7 +221,11 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
                 }
                 measuredWindows += e.nllNats().length;
                 measuredTokens += tokens;
-                pace.measured(lease, tokens, System.nanoTime());
+                // Of items few tokens are scored, and reading takes its time by those that are read.
+                long read = plan.scoresItems()
+                        ? plan.forwardTokens(e.firstWindow(), e.firstWindow() + e.nllNats().length)
+                        : tokens;
+                pace.measured(lease, read, System.nanoTime());
             }
         }
     }

@@ -15,15 +15,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Windows end at multiples of {@code windowTokens} and at every length, so a window lies wholly inside or wholly
  * outside each length and perplexities follow from window sums alone.
  *
- * <p>Immutable; equality is by documents, lengths and window. A class rather than a record because it keeps its windows:
+ * <p>A plan of scored items ({@link ItemRef}) scores continuations after contexts instead: an item counts as a document, its
+ * figures as windows. Each continuation has its losses, cut every {@code windowTokens}, and behind them one window without
+ * tokens that holds how many of its tokens were not the likeliest.
+ *
+ * <p>Immutable; equality is by documents or items, lengths and window. A class rather than a record because it keeps its windows:
  * they are asked for with every trial.
  */
 public final class EvaluationPlan {
     public static final int DEFAULT_WINDOW_TOKENS = 256;
 
+    /** Of continuations whose losses are wanted as one sum. */
+    public static final int WHOLE = Integer.MAX_VALUE;
+
     private final List<DocumentRef> documents;
     private final List<Integer> lengths;
     private final int windowTokens;
+    private final List<ItemRef> items;
     /** Made when first asked for; threads that make it at the same time make the same. */
     private @Nullable List<WindowSpan> windows;
 
@@ -39,6 +47,7 @@ public final class EvaluationPlan {
         this.documents = List.copyOf(documents);
         this.lengths = List.copyOf(lengths);
         this.windowTokens = windowTokens;
+        this.items = List.of();
         if (documents.isEmpty()) {
             throw new IllegalArgumentException("an evaluation needs at least one document");
         }
@@ -63,7 +72,44 @@ public final class EvaluationPlan {
         }
     }
 
-    /** In the order in which they are read. */
+    private EvaluationPlan(List<ItemRef> items, int windowTokens) {
+        if (items.isEmpty() || windowTokens < 1) {
+            throw new IllegalArgumentException(items.size() + " items in windows of " + windowTokens
+                    + " tokens; at least one of both is needed");
+        }
+        this.items = List.copyOf(items);
+        this.windowTokens = windowTokens;
+        List<DocumentRef> each = new ArrayList<>();
+        int longest = 2;
+        for (ItemRef item : items) {
+            each.add(new DocumentRef("item " + (each.size() + 1), item.digest(), item.longest()));
+            longest = Math.max(longest, item.longest());
+        }
+        this.documents = List.copyOf(each);
+        this.lengths = List.of(longest);
+    }
+
+    /**
+     * A plan of scored items.
+     *
+     * @param items in the order in which they are read
+     * @param windowTokens scored tokens of a continuation that share a figure; {@link #WHOLE} for one sum each
+     */
+    public static EvaluationPlan ofItems(List<ItemRef> items, int windowTokens) {
+        return new EvaluationPlan(items, windowTokens);
+    }
+
+    /** What is scored; empty in a plan of documents. */
+    public List<ItemRef> items() {
+        return items;
+    }
+
+    /** Whether continuations are scored, and not documents. */
+    public boolean scoresItems() {
+        return !items.isEmpty();
+    }
+
+    /** In the order in which they are read; one for each item in a plan of items. */
     public List<DocumentRef> documents() {
         return documents;
     }
@@ -83,7 +129,8 @@ public final class EvaluationPlan {
         String known = keyText;
         if (known == null) {
             StringBuilder text = new StringBuilder();
-            documents.forEach(d -> text.append("\ndocument ").append(d.digest()));
+            documents.forEach(d ->
+                    text.append(scoresItems() ? "\nitem " : "\ndocument ").append(d.digest()));
             windows()
                     .forEach(w -> text.append("\nwindow ")
                             .append(w.document())
@@ -115,8 +162,11 @@ public final class EvaluationPlan {
 
     /** The plan of its first documents, whose windows have the same numbers; this when there are no more. */
     public EvaluationPlan first(int count) {
-        return count >= documents.size()
-                ? this
+        if (count >= documents.size()) {
+            return this;
+        }
+        return scoresItems()
+                ? ofItems(items.subList(0, count), windowTokens)
                 : new EvaluationPlan(documents.subList(0, count), lengths, windowTokens);
     }
 
@@ -129,14 +179,19 @@ public final class EvaluationPlan {
     public long forwardTokens() {
         long sum = 0;
         for (int document = 0; document < documents.size(); document++) {
-            sum += positions(document);
+            sum += forwardTokens(document);
         }
         return sum;
     }
 
+    /** Tokens that go through the model for one document, or for an item: its longest shared beginning once. */
+    public long forwardTokens(int document) {
+        return scoresItems() ? items.get(document).forwardTokens() : positions(document);
+    }
+
     /**
      * Tokens that go through the model for some consecutive windows: each document counts up to the last window read of it,
-     * unscored tokens included.
+     * unscored tokens included; an item counts as a whole.
      *
      * @param from the first window, {@code to} the one behind the last
      */
@@ -146,7 +201,9 @@ public final class EvaluationPlan {
         for (int w = from; w < to; w++) {
             WindowSpan window = all.get(w);
             boolean lastOfDocument = w + 1 == to || all.get(w + 1).document() != window.document();
-            sum += lastOfDocument ? window.toPosition() : 0;
+            if (lastOfDocument) {
+                sum += scoresItems() ? forwardTokens(window.document()) : window.toPosition();
+            }
         }
         return sum;
     }
@@ -173,6 +230,22 @@ public final class EvaluationPlan {
 
     private List<WindowSpan> cut() {
         List<WindowSpan> cut = new ArrayList<>();
+        for (int item = 0; item < items.size(); item++) {
+            for (ItemRef.Continuation continuation : items.get(item).continuations()) {
+                int from = continuation.fromToken();
+                while (from < continuation.toToken()) {
+                    int to = continuation.toToken() - from > windowTokens
+                            ? from + windowTokens
+                            : continuation.toToken();
+                    cut.add(new WindowSpan(cut.size(), item, from, to));
+                    from = to;
+                }
+                cut.add(new WindowSpan(cut.size(), item, from, from));
+            }
+        }
+        if (scoresItems()) {
+            return List.copyOf(cut);
+        }
         for (int document = 0; document < documents.size(); document++) {
             int end = positions(document);
             TreeSet<Integer> cuts =
@@ -198,6 +271,7 @@ public final class EvaluationPlan {
                 || other instanceof EvaluationPlan that
                         && windowTokens == that.windowTokens
                         && lengths.equals(that.lengths)
+                        && items.equals(that.items)
                         && documents.equals(that.documents);
     }
 

@@ -81,6 +81,11 @@ public final class TrialSpec {
         this.probe = probe;
     }
 
+    /** The same model on something else. */
+    public TrialSpec on(EvaluationPlan other) {
+        return new TrialSpec(checkpointDigest, precision, quantization, calibration, rope, scales, other, probe);
+    }
+
     public String checkpointDigest() {
         return checkpointDigest;
     }

@@ -1,10 +1,13 @@
 package qroar.protocol.wire;
 
+import java.util.HexFormat;
+import java.util.List;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.ItemRef;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;
 
@@ -16,6 +19,12 @@ import qroar.protocol.trial.TrialSpec;
 final class TrialWire {
     /** Two texts and a number. */
     private static final int DOCUMENT_BYTES = 3;
+
+    /** SHA-256. */
+    private static final int DIGEST_BYTES = 32;
+
+    /** A digest, a number, and a list of one pair of numbers. */
+    private static final int ITEM_BYTES = DIGEST_BYTES + 4;
 
     private TrialWire() {}
 
@@ -64,17 +73,46 @@ final class TrialWire {
                 in.readVarInt(true));
     }
 
+    /** A plan of items begins with no documents, which no plan of documents has. */
     private static void write(WireOutput out, EvaluationPlan plan) {
+        if (plan.scoresItems()) {
+            out.list(List.<DocumentRef>of(), WireLimits.DOCUMENTS, TrialWire::write);
+            out.list(plan.items(), WireLimits.DOCUMENTS, TrialWire::write);
+            out.writeVarInt(plan.windowTokens(), true);
+            return;
+        }
         out.list(plan.documents(), WireLimits.DOCUMENTS, TrialWire::write);
         out.list(plan.lengths(), WireLimits.NUMBERS, (to, length) -> to.writeVarInt(length, true));
         out.writeVarInt(plan.windowTokens(), true);
     }
 
     private static EvaluationPlan plan(WireInput in) {
+        List<DocumentRef> documents = in.list(WireLimits.DOCUMENTS, DOCUMENT_BYTES, TrialWire::document);
+        if (documents.isEmpty()) {
+            return EvaluationPlan.ofItems(
+                    in.list(WireLimits.DOCUMENTS, ITEM_BYTES, TrialWire::item), in.readVarInt(true));
+        }
         return new EvaluationPlan(
-                in.list(WireLimits.DOCUMENTS, DOCUMENT_BYTES, TrialWire::document),
+                documents,
                 in.list(WireLimits.NUMBERS, 1, from -> from.readVarInt(true)),
                 in.readVarInt(true));
+    }
+
+    private static void write(WireOutput out, ItemRef item) {
+        out.writeBytes(HexFormat.of().parseHex(item.digest()));
+        out.writeVarInt(item.sharedTokens(), true);
+        out.list(item.continuations(), WireLimits.NUMBERS, (to, continuation) -> {
+            to.writeVarInt(continuation.fromToken(), true);
+            to.writeVarInt(continuation.toToken(), true);
+        });
+    }
+
+    private static ItemRef item(WireInput in) {
+        return new ItemRef(
+                HexFormat.of().formatHex(in.readBytes(DIGEST_BYTES)),
+                in.readVarInt(true),
+                in.list(WireLimits.NUMBERS, 2, from ->
+                        new ItemRef.Continuation(from.readVarInt(true), from.readVarInt(true))));
     }
 
     private static void write(WireOutput out, DocumentRef document) {

@@ -33,6 +33,7 @@ import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.ItemRef;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.ModelLoaded;
@@ -124,6 +125,10 @@ class PinnedFramesTest {
                     i % 2 == 0 ? TrialSpec.Probe.LOSSES : TrialSpec.Probe.LOSSES_AND_ACTIVATIONS);
             specs.put("assign-" + spec.rope().type(), spec);
         }
+        List<ItemRef> items = List.of(
+                new ItemRef("ab".repeat(32), 20, List.of(new ItemRef.Continuation(20, 23), new ItemRef.Continuation(21, 40))),
+                new ItemRef("01".repeat(32), 16_383, List.of(new ItemRef.Continuation(16_380, 16_384))));
+        specs.put("assign-items", specs.get("assign-none").on(EvaluationPlan.ofItems(items, EvaluationPlan.WHOLE)));
         return specs;
     }
 

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param retries leases beyond the first of a trial: after a failure, a decline, or a stop with more wanted later; not those
  *     of documents that another worker took over from one who was at the trial
  * @param lookAhead what was read before it was known to be needed; null where a file of an earlier version does not say
+ * @param besides what of the forward tokens was not for the search and its figures; null where a file of an earlier version
+ *     does not say
  */
 public record RunCost(
         long forwardTokens,
@@ -31,7 +33,8 @@ public record RunCost(
         int quantizations,
         int checkpointLoads,
         int retries,
-        @Nullable LookAhead lookAhead) {
+        @Nullable LookAhead lookAhead,
+        @Nullable Besides besides) {
     /**
      * Documents of a trial that several workers read at a time.
      *
@@ -40,4 +43,17 @@ public record RunCost(
      *     study's or a failure made them needless. On one worker these are what it had sent on when it was stopped
      */
     public record LookAhead(long tokens, long wasted) {}
+
+    /**
+     * Parts of {@code forwardTokens}.
+     *
+     * @param tasks tokens that went through the model for tasks
+     */
+    public record Besides(long tasks) {}
+
+    /** Tokens that the search and its figures took. */
+    public long searchTokens() {
+        Besides apart = besides;
+        return forwardTokens - (apart == null ? 0 : apart.tasks());
+    }
 }

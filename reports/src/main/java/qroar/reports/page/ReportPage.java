@@ -154,6 +154,6 @@ public record ReportPage(
         Long exhaustive = report.cost().exhaustiveTokens();
         return exhaustive == null || exhaustive == 0
                 ? Double.NaN
-                : (double) report.cost().forwardTokens() / exhaustive;
+                : (double) report.cost().searchTokens() / exhaustive;
     }
 }

@@ -5,9 +5,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
+import qroar.protocol.trial.ItemRef;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.calibration.CalibrationTokens;
+import qroar.workers.items.ScoredItem;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.worker.NotHere;
 
@@ -16,11 +18,19 @@ import qroar.workers.worker.NotHere;
  *
  * @param checkpoints by digest
  * @param documents by digest
+ * @param items to be scored, by digest
  */
-public record LocalCatalog(Map<String, Checkpoint> checkpoints, Map<String, TokenizedDocument> documents) {
+public record LocalCatalog(
+        Map<String, Checkpoint> checkpoints, Map<String, TokenizedDocument> documents, Map<String, ScoredItem> items) {
     public LocalCatalog {
         checkpoints = Map.copyOf(checkpoints);
         documents = Map.copyOf(documents);
+        items = Map.copyOf(items);
+    }
+
+    /** Without items. */
+    public LocalCatalog(Map<String, Checkpoint> checkpoints, Map<String, TokenizedDocument> documents) {
+        this(checkpoints, documents, Map.of());
     }
 
     public static LocalCatalog of(String checkpointDigest, Checkpoint checkpoint, List<TokenizedDocument> documents) {
@@ -53,10 +63,23 @@ public record LocalCatalog(Map<String, Checkpoint> checkpoints, Map<String, Toke
     /** @throws NotHere naming the first thing that a trial needs and this machine does not have */
     void requireAll(TrialSpec spec) {
         checkpoint(spec.checkpointDigest());
-        spec.plan().documents().forEach(this::document);
+        if (spec.plan().scoresItems()) {
+            spec.plan().items().forEach(this::item);
+        } else {
+            spec.plan().documents().forEach(this::document);
+        }
         if (spec.quantization().weights().isCalibrated()) {
             spec.calibration().documents().forEach(this::document);
         }
+    }
+
+    ScoredItem item(ItemRef ref) {
+        ScoredItem item = items.get(ref.digest());
+        if (item == null) {
+            throw new NotHere("this machine has no task item with digest " + ref.digest()
+                    + "; a worker has those of the experiment that it is started with (--experiment)");
+        }
+        return item;
     }
 
     TokenizedDocument document(DocumentRef ref) {

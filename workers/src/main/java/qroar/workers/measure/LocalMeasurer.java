@@ -47,6 +47,9 @@ public final class LocalMeasurer implements TrialMeasurer {
         catalog.requireAll(spec);
         ModelShelf<DecoderModel>.Loan loan = shelf.lend(ModelKey.of(spec, placement));
         try {
+            if (spec.plan().scoresItems()) {
+                return new ItemsCursor(catalog, loan, spec, firstWindow, cancellation, passes);
+            }
             return new DocumentsCursor(catalog, loan, spec, firstWindow, cancellation, passes, inOrder);
         } catch (RuntimeException e) {
             loan.close();

@@ -10,6 +10,7 @@ import qroar.workers.memory.MemoryGate;
 import qroar.workers.memory.MemoryPlan;
 import qroar.workers.memory.MemoryPlan.Passes;
 import qroar.workers.memory.MemoryPlan.Wish;
+import qroar.workers.placement.ReadingPlan;
 import qroar.workers.torch.TorchDevice;
 
 /**
@@ -25,7 +26,7 @@ public final class MemoryChoice {
     private final int workers;
     private final Map<Asked, MemoryPlan> chosen = new HashMap<>();
 
-    private record Asked(String checkpointDigest, Passes passes) {}
+    private record Asked(String checkpointDigest, Passes passes, Wish wish) {}
 
     /**
      * @param device that the gate guards
@@ -43,30 +44,24 @@ public final class MemoryChoice {
      * that is too little as well, the one that needs least.
      */
     public synchronized MemoryPlan of(Checkpoint checkpoint, TrialSpec spec) {
+        // What the prompts of an item share is gone back to, and only in document order is it still there.
+        Wish own = spec.plan().scoresItems() ? new Wish(wish.placement(), ReadingPlan.Order.DOCUMENT) : wish;
         return of(
                 checkpoint,
                 spec.checkpointDigest(),
-                Passes.of(spec.plan(), spec.probe(), spec.precision(), device, workers));
+                Passes.of(spec.plan(), spec.probe(), spec.precision(), device, workers),
+                own);
     }
 
-    /**
-     * The same for a model of a trial in passes of other lengths, one at a time.
-     *
-     * @param positions of the longest
-     */
-    public synchronized MemoryPlan of(Checkpoint checkpoint, TrialSpec spec, int positions) {
-        return of(checkpoint, spec.checkpointDigest(), Passes.alone(positions, spec.probe(), spec.precision(), device));
-    }
-
-    private MemoryPlan of(Checkpoint checkpoint, String digest, Passes passes) {
+    private MemoryPlan of(Checkpoint checkpoint, String digest, Passes passes, Wish own) {
         long left = gate.leftByOthers();
-        Asked asked = new Asked(digest, passes);
+        Asked asked = new Asked(digest, passes, own);
         MemoryPlan known = chosen.get(asked);
         if (known != null && known.fits(left)) {
             return known;
         }
-        MemoryPlan now = MemoryPlan.choose(checkpoint, passes, wish, left);
-        MemoryPlan plan = now.fits(left) ? now : MemoryPlan.choose(checkpoint, passes, wish, gate.most());
+        MemoryPlan now = MemoryPlan.choose(checkpoint, passes, own, left);
+        MemoryPlan plan = now.fits(left) ? now : MemoryPlan.choose(checkpoint, passes, own, gate.most());
         chosen.put(asked, plan);
         if (!plan.isPlain() && !plan.equals(known)) {
             LOG.info(

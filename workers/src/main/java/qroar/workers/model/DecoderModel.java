@@ -346,6 +346,27 @@ public final class DecoderModel implements AutoCloseable {
                         arithmetic().products());
     }
 
+    /** Losses of targets, where a target is the likeliest, and the last row to carry on; all the caller's to close. */
+    TorchValue[] scoreRanked(TorchValue x, TorchValue carry, TorchValue targets) {
+        try (LayerUse head = weights.head()) {
+            return TorchRuntime.decoder()
+                    .scoreRanked(
+                            x,
+                            carry,
+                            norm,
+                            head.packed(),
+                            targets,
+                            blocks.epsilon(),
+                            scoreRows(),
+                            arithmetic().products());
+        }
+    }
+
+    /** The last row to carry on where nothing is scored. */
+    TorchValue carried(TorchValue x) {
+        return TorchRuntime.decoder().carried(x, norm, blocks.epsilon());
+    }
+
     /** What the head reads of the last block's output, row after row in float32. */
     float[] normed(TorchValue x) {
         try (TorchValue rows = TorchRuntime.decoder().normed(x, norm, blocks.epsilon())) {

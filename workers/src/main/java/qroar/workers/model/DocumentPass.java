@@ -97,11 +97,7 @@ public final class DocumentPass implements AutoCloseable {
 
     /** The same, handing over what the head reads. */
     public float[] advance(int[] tokens, int from, int to, @Nullable StateSink states) {
-        if (from != position || to < from || to > tokens.length || to > plan.positions()) {
-            throw new IllegalArgumentException("tokens [" + from + "," + to + ") of " + tokens.length
-                    + " after position " + position + " in a pass of " + plan.positions());
-        }
-        model.requireKnown(tokens, from, to);
+        requireNext(tokens, from, to);
         float[] nll = new float[Math.max(0, to - Math.max(1, from))];
         int filled = 0;
         while (position < to) {
@@ -112,6 +108,53 @@ public final class DocumentPass implements AutoCloseable {
             position = end;
         }
         return nll;
+    }
+
+    /** Reads tokens as {@link #advance} does, and scores none of them. */
+    public void skip(int[] tokens, int from, int to) {
+        requireNext(tokens, from, to);
+        while (position < to) {
+            int end = Math.min(to, position + plan.chunkTokens());
+            try (TorchValue ids = ids(tokens, position, end);
+                    Chunk chunk = model.blocks().chunk(rotary, position, end);
+                    TorchValue x = throughBlocks(ids, chunk)) {
+                TorchValue last = model.carried(x);
+                carry.close();
+                carry = last;
+            }
+            position = end;
+        }
+    }
+
+    /** Reads tokens as {@link #advance} does, and tells of each besides whether it was as likely as any. */
+    public TokenScores rank(int[] tokens, int from, int to) {
+        requireNext(tokens, from, to);
+        TokenScores scores = new TokenScores(Math.max(1, from), Math.max(0, to - Math.max(1, from)));
+        while (position < to) {
+            int end = Math.min(to, position + plan.chunkTokens());
+            try (TorchValue ids = ids(tokens, position, end);
+                    Chunk chunk = model.blocks().chunk(rotary, position, end);
+                    TorchValue x = throughBlocks(ids, chunk);
+                    TorchValue targets = ids(tokens, Math.max(position, 1), end)) {
+                TorchValue[] ranked = model.scoreRanked(x, carry, targets);
+                carry.close();
+                carry = ranked[2];
+                try (TorchValue nll = ranked[0];
+                        TorchValue likeliest = ranked[1]) {
+                    scores.add(Math.max(position, 1), nll.floats(), likeliest.floats());
+                }
+            }
+            position = end;
+        }
+        return scores;
+    }
+
+    private void requireNext(int[] tokens, int from, int to) {
+        if (from != position || to < from || to > tokens.length || to > plan.positions()) {
+            throw new IllegalArgumentException("tokens [" + from + "," + to + ") of " + tokens.length
+                    + " after position " + position + " in a pass of " + plan.positions());
+        }
+        model.requireKnown(tokens, from, to);
     }
 
     /**

@@ -1,7 +1,9 @@
 package qroar.workers.tasks;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import qroar.workers.items.ScoredItem;
 
 /**
  * A question's choices with their scores.
@@ -13,6 +15,25 @@ import java.util.function.ToDoubleFunction;
 public record ScoredQuestion(int place, int gold, List<ChoiceScore> choices) {
     public ScoredQuestion {
         choices = List.copyOf(choices);
+    }
+
+    /**
+     * A question as it was scored elsewhere.
+     *
+     * @param item that it was read as
+     * @param logLikelihoods of its choices, in nats
+     */
+    public static ScoredQuestion of(Question question, int place, ScoredItem item, double[] logLikelihoods) {
+        List<ChoiceScore> scores = new ArrayList<>();
+        for (int i = 0; i < logLikelihoods.length; i++) {
+            ScoredItem.Prompt prompt = item.prompts().get(i);
+            scores.add(new ChoiceScore(
+                    prompt.context(),
+                    prompt.continuation(),
+                    logLikelihoods[i],
+                    question.choices().get(i).answerBytes()));
+        }
+        return new ScoredQuestion(place, question.gold(), scores);
     }
 
     /** Whether the likeliest choice is the right one. */

@@ -410,6 +410,28 @@ public final class DecoderScript {
         }
     }
 
+    /** [losses, 1 where the target is as likely as any token and else 0, last row to carry on]; see {@link #score}. */
+    public TorchValue[] scoreRanked(
+            TorchValue x,
+            TorchValue carry,
+            TorchValue norm,
+            TorchValue head,
+            TorchValue targets,
+            TorchValue epsilon,
+            long maxRows,
+            Arithmetic.Products products) {
+        try (TorchValue rows = integer(maxRows);
+                TorchValue wide = integer(wide(products));
+                TorchValue list = call("score_ranked", x, carry, norm, head, targets, epsilon, rows, wide)) {
+            return list.tensors();
+        }
+    }
+
+    /** The last row after the final norm, as {@link #score} carries it on. */
+    public TorchValue carried(TorchValue x, TorchValue norm, TorchValue epsilon) {
+        return call("carried", x, norm, epsilon);
+    }
+
     /** [final norm of x, its logits], both in float32. */
     public TorchValue[] logits(
             TorchValue x, TorchValue norm, TorchValue head, TorchValue epsilon, Arithmetic.Products products) {

@@ -407,6 +407,33 @@ class Decoder(Module):
       start = start + size
     return [nll, torch.clone(torch.narrow(normed, 0, last, 1))]
 
+  # the same, and before x's last row where the target is as likely as any token: 1, else 0
+  def score_ranked(self: __torch__.Decoder, x: Tensor, carry: Tensor, norm: Tensor, head: Tensor, targets: Tensor, eps: float, max_rows: int, wide: int) -> List[Tensor]:
+    normed = self.rms_norm(x, norm, eps)
+    last = torch.size(normed, 0) - 1
+    rows = torch.cat([torch.to(carry, ops.prim.dtype(x)), torch.narrow(normed, 0, 0, last)])
+    count = torch.size(rows, 0)
+    nll = torch.new_empty(rows, [count], dtype=6)
+    likeliest = torch.new_empty(rows, [count], dtype=6)
+    if wide == 1:
+      head = torch.to(head, 6)
+    start = 0
+    while start < count:
+      size = min(max_rows, count - start)
+      logits = self.logits_of(torch.narrow(rows, 0, start, size), head)
+      hit = torch.narrow(targets, 0, start, size)
+      loss = torch.cross_entropy_loss(logits, hit, None, 0, -100, 0.)
+      stored = torch.copy_(torch.narrow(nll, 0, start, size), loss)
+      own = torch.squeeze(torch.gather(logits, 1, torch.unsqueeze(hit, 1)), 1)
+      ranked = torch.copy_(torch.narrow(likeliest, 0, start, size), torch.ge(own, torch.amax(logits, [-1])))
+      start = start + size
+    return [nll, likeliest, torch.clone(torch.narrow(normed, 0, last, 1))]
+
+  # x's last row after the norm, where nothing is scored
+  def carried(self: __torch__.Decoder, x: Tensor, norm: Tensor, eps: float) -> Tensor:
+    normed = self.rms_norm(x, norm, eps)
+    return torch.clone(torch.narrow(normed, 0, torch.size(normed, 0) - 1, 1))
+
   # in float32 with the values that the rows' type gives them; a head of float32 means widened products
   def logits_of(self: __torch__.Decoder, rows: Tensor, head: Tensor) -> Tensor:
     y = torch.linear(torch.to(rows, ops.prim.dtype(head)), head, None)

@@ -19,6 +19,7 @@ import qroar.experiments.plan.StudyPlanner;
 import qroar.experiments.study.Study;
 import qroar.protocol.trial.DocumentRef;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.items.ScoredItem;
 import qroar.workers.measure.LocalCatalog;
 import qroar.workers.quantize.RaggedGroups;
 import qroar.workers.text.TokenizedDocument;
@@ -29,9 +30,7 @@ import qroar.workers.torch.TorchDevice;
  *
  * @param definition the experiment file
  * @param checkpoint the model, headers checked, weights not loaded
- * @param search documents to search on
- * @param heldOut documents to report on
- * @param calibration documents to calibrate on
+ * @param texts what is read
  * @param plan the studies, and among its notes those below
  * @param notes what was read otherwise than it may look
  * @param fingerprint of everything that may change a number
@@ -41,15 +40,54 @@ public record ExperimentInput(
         ExperimentDefinition definition,
         Checkpoint checkpoint,
         ModelFacts facts,
-        List<TokenizedDocument> search,
-        List<TokenizedDocument> heldOut,
-        List<TokenizedDocument> calibration,
+        Texts texts,
         StudyPlan plan,
         List<String> notes,
         Fingerprint fingerprint,
         @Nullable Checkpoint control) {
     public ExperimentInput {
         notes = List.copyOf(notes);
+    }
+
+    /**
+     * What a run reads.
+     *
+     * @param search documents to search on
+     * @param heldOut documents to report on
+     * @param calibration documents to calibrate on
+     * @param tasks that models are put to
+     */
+    public record Texts(
+            List<TokenizedDocument> search,
+            List<TokenizedDocument> heldOut,
+            List<TokenizedDocument> calibration,
+            List<AskedTask> tasks) {
+        public Texts {
+            search = List.copyOf(search);
+            heldOut = List.copyOf(heldOut);
+            calibration = List.copyOf(calibration);
+            tasks = List.copyOf(tasks);
+        }
+    }
+
+    /** Documents to search on. */
+    public List<TokenizedDocument> search() {
+        return texts.search();
+    }
+
+    /** Documents to report on. */
+    public List<TokenizedDocument> heldOut() {
+        return texts.heldOut();
+    }
+
+    /** Documents to calibrate on. */
+    public List<TokenizedDocument> calibration() {
+        return texts.calibration();
+    }
+
+    /** Tasks that models are put to. */
+    public List<AskedTask> tasks() {
+        return texts.tasks();
     }
 
     /** The same for reading a run that is there, or content: a precision that is left open is float32. */
@@ -82,16 +120,21 @@ public record ExperimentInput(
             List<DocumentRef> searched = DocumentReader.refs(search);
             List<DocumentRef> held = DocumentReader.refs(heldOut);
             List<DocumentRef> calibrated = DocumentReader.refs(calibration);
-            StudyPlan plan = StudyPlanner.plan(definition, facts, searched, held, calibrated);
+            List<AskedTask> tasks = AskedTask.all(definition.tasks(), checkpoint);
+            StudyPlan plan = StudyPlanner.plan(
+                    definition,
+                    facts,
+                    searched,
+                    held,
+                    calibrated,
+                    tasks.stream().map(AskedTask::scored).toList());
             List<String> notes = notes(checkpoint, reader, plan);
             Fingerprint fingerprint = Fingerprint.of(definition, facts, searched, held, calibrated);
             return new ExperimentInput(
                     definition,
                     checkpoint,
                     facts,
-                    search,
-                    heldOut,
-                    calibration,
+                    new Texts(search, heldOut, calibration, tasks),
                     plan.withNotes(notes),
                     notes,
                     fingerprint,
@@ -118,12 +161,19 @@ public record ExperimentInput(
         if (control != null && facts.controlDigest() != null) {
             checkpoints.put(facts.controlDigest(), control);
         }
-        return new LocalCatalog(checkpoints, documents());
+        return new LocalCatalog(checkpoints, documents(), items());
+    }
+
+    /** All items of tasks by digest. */
+    public Map<String, ScoredItem> items() {
+        return tasks().stream()
+                .flatMap(task -> task.items().stream())
+                .collect(Collectors.toMap(item -> item.ref().digest(), item -> item, (a, b) -> a));
     }
 
     /** All documents by digest. */
     public Map<String, TokenizedDocument> documents() {
-        return Stream.of(search, heldOut, calibration)
+        return Stream.of(search(), heldOut(), calibration())
                 .flatMap(List::stream)
                 .collect(Collectors.toMap(d -> d.ref().digest(), d -> d, (a, b) -> a));
     }

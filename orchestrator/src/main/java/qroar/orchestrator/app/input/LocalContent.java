@@ -13,6 +13,7 @@ import qroar.experiments.definition.DocumentSource;
 import qroar.orchestrator.console.Notes;
 import qroar.protocol.BadInput;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.items.ScoredItem;
 import qroar.workers.measure.LocalCatalog;
 import qroar.workers.text.TokenizedDocument;
 
@@ -25,6 +26,7 @@ public final class LocalContent {
     private final Map<String, Checkpoint> checkpoints = new HashMap<>();
     private final Map<String, TokenizedDocument> documents = new HashMap<>();
 
+    private final Map<String, ScoredItem> items = new HashMap<>();
     private final Notes notes = new Notes();
 
     private LocalContent() {}
@@ -64,6 +66,7 @@ public final class LocalContent {
             ExperimentInput input = ExperimentInput.read(sources.experiment, digests);
             content.checkpoints.putAll(input.catalog().checkpoints());
             content.documents.putAll(input.documents());
+            content.items.putAll(input.items());
             content.notes.tell(input.notes());
         }
         for (Path model : sources.models) {
@@ -84,7 +87,7 @@ public final class LocalContent {
                 content.notes.tell(reader.notes());
             }
         }
-        return new LocalCatalog(content.checkpoints, content.documents);
+        return new LocalCatalog(content.checkpoints, content.documents, content.items);
     }
 
     private static DocumentSource source(Path file) {

@@ -6,7 +6,7 @@ import qroar.experiments.study.ExhaustiveCost;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyProgress;
 import qroar.experiments.trial.Ending;
-import qroar.orchestrator.app.tasks.StudyTasks;
+import qroar.experiments.trial.TrialLabel;
 import qroar.orchestrator.coordinator.state.RequestState;
 import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.coordinator.state.TrialState;
@@ -18,10 +18,7 @@ import qroar.reports.model.RunCost;
 final class RunCosts {
     private RunCosts() {}
 
-    /**
-     * @param tasks whose models were loaded for no trial
-     */
-    static RunCost of(RunState state, StudyTasks tasks) {
+    static RunCost of(RunState state) {
         long spent = 0;
         long busyMillis = 0;
         int retries = 0;
@@ -40,10 +37,24 @@ final class RunCosts {
                 wallSeconds,
                 busyMillis / 1000.0,
                 wallSeconds > 0 ? spent / wallSeconds : null,
-                state.quantizations() + tasks.quantizations(),
-                state.modelLoads() + tasks.modelLoads(),
+                state.quantizations(),
+                state.modelLoads(),
                 retries,
-                lookAhead(state));
+                lookAhead(state),
+                besides(state));
+    }
+
+    /** What of the tokens the search and its figures did not need. */
+    static RunCost.Besides besides(RunState state) {
+        Set<Integer> ofTasks = new HashSet<>();
+        for (RequestState request : state.requests()) {
+            if (TrialLabel.purpose(request.label()) == TrialLabel.Purpose.TASKS) {
+                ofTasks.add(request.trial());
+            }
+        }
+        return new RunCost.Besides(ofTasks.stream()
+                .mapToLong(trial -> TrialRows.forwardTokens(state.trial(trial)))
+                .sum());
     }
 
     /** What was read ahead, and what of trials that are over no answer rests on. */
@@ -51,7 +62,8 @@ final class RunCosts {
         int[] used = new int[state.trials().size()];
         boolean[] open = new boolean[used.length];
         for (RequestState request : state.requests()) {
-            used[request.trial()] = Math.max(used[request.trial()], request.windowsUsed());
+            int needed = state.hasDropped(request) ? state.trial(request.trial()).windows() : request.windowsUsed();
+            used[request.trial()] = Math.max(used[request.trial()], needed);
             open[request.trial()] |= request.isOpen();
         }
         long ahead = 0;

@@ -78,7 +78,7 @@ public final class RunReports {
                 outcomes,
                 study -> tasks.of(state, study),
                 trials.rows(),
-                RunCosts.of(state, tasks));
+                RunCosts.of(state));
     }
 
     private RunSummary summary(RunView view, qroar.reports.model.RunState standing, TrialRows trials) {

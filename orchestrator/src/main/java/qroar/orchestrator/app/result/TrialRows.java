@@ -33,7 +33,9 @@ public final class TrialRows {
     List<TrialRow> rows() {
         List<TrialRow> rows = new ArrayList<>();
         for (RequestState request : state.requests()) {
-            rows.add(row(request));
+            if (!state.hasDropped(request)) {
+                rows.add(row(request));
+            }
         }
         return rows;
     }
@@ -114,7 +116,7 @@ public final class TrialRows {
     List<Failure> failures() {
         List<Failure> failures = new ArrayList<>();
         for (RequestState request : state.requests()) {
-            if (request.settlement() == Ending.FAILED) {
+            if (request.settlement() == Ending.FAILED && !state.hasDropped(request)) {
                 TrialState trial = state.trial(request.trial());
                 failures.add(new Failure(
                         state.plan().studies().get(request.study()).id(),

@@ -142,7 +142,7 @@ public final class RunExecution {
             RunsFolder shared = new RunsFolder(directory.runs());
             TrialCache cache = TrialCache.open(shared.trials(), CACHE_BYTES);
             LocalWorkers local = LocalWorkers.of(input, workers, shared.models());
-            StudyTasks tasks = StudyTasks.read(input, directory.path());
+            StudyTasks tasks = StudyTasks.of(input, directory.path());
             EngineGuard engines = EngineGuard.of(
                     directory,
                     input.plan().studies().stream().map(Study::quantization).toList());
@@ -160,7 +160,7 @@ public final class RunExecution {
                 RunView over = follow(session, mapper, figures, signals);
                 if (over != null) {
                     sayWhatIsNotKept(cache);
-                    return conclude(over, mapper, tasks, local, signals);
+                    return conclude(over, mapper);
                 }
                 return session.coordinatorEnd().isResumable() ? ExitCode.INCOMPLETE : ExitCode.FAILED;
             } finally {
@@ -238,7 +238,7 @@ public final class RunExecution {
                 if (news != null && view.state().phase() == RunState.Phase.RUNNING) {
                     news.see(view.workers().size());
                 }
-                if (view.state().phase() == RunState.Phase.FINISHED) {
+                if (view.state().isOver()) {
                     return view;
                 }
                 if (System.nanoTime() - nextReport >= 0 && view.state().phase() == RunState.Phase.RUNNING) {
@@ -261,17 +261,11 @@ public final class RunExecution {
         }
     }
 
-    /** Tasks, the last report, and the outcome on standard output. */
-    private ExitCode conclude(
-            RunView finished, RunReports mapper, StudyTasks tasks, LocalWorkers local, TerminationSignals signals) {
-        boolean complete = tasks.complete(finished.state(), local::lend, () -> signals.await(0) != null);
-        RunReport report = complete ? mapper.report(finished) : mapper.stopped(finished);
+    /** The last report, and the outcome on standard output. */
+    private ExitCode conclude(RunView finished, RunReports mapper) {
+        RunReport report = mapper.report(finished);
         place.require();
         ReportWriter.write(directory.path(), report);
-        if (!complete) {
-            System.err.println("qroar: stopped among the tasks; take it up with: qroar resume " + directory.path());
-            return ExitCode.INCOMPLETE;
-        }
         print(report);
         return ExitCode.DONE;
     }

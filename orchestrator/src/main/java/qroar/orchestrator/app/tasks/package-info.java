@@ -1,5 +1,5 @@
 /**
- * Multiple-choice tasks that the models of a run answer once its scales are chosen.
+ * Scores on multiple-choice tasks that the models of a run were put to.
  */
 @NullMarked
 package qroar.orchestrator.app.tasks;

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.study.ScoredTask;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.journal.RunLock;
@@ -99,18 +100,12 @@ final class DeviceStation implements AutoCloseable {
     MemoryPlan requirePossible(ExperimentInput input, Study study) {
         MemoryPlan plan = choice.of(input.checkpoint(), study.baseline());
         gate.requirePossible(plan.need());
+        for (ScoredTask task : study.tasks()) {
+            gate.requirePossible(choice.of(input.checkpoint(), study.baseline().on(task.plan()))
+                    .need());
+        }
         loading.requireRoomToCalibrate(study, gate);
         return plan;
-    }
-
-    /**
-     * A model for what is no trial, resting as fits.
-     *
-     * @param positions of the longest pass
-     */
-    ModelShelf<DecoderModel>.Loan lend(TrialSpec spec, int positions) {
-        MemoryPlan plan = choice.of(loading.checkpoint(spec.checkpointDigest()), spec, positions);
-        return shelf.lend(ModelKey.of(spec, plan.placement()));
     }
 
     /** What is done here, and what that takes. */

@@ -137,18 +137,6 @@ public final class LocalWorkers implements AutoCloseable {
         return seats.stream().map(Seat::profile).toList();
     }
 
-    /**
-     * A model on the first device for what is no trial, resting as fits; on the cpu in a process without workers.
-     *
-     * @param positions of the longest pass
-     */
-    public ModelShelf<DecoderModel>.Loan lend(TrialSpec spec, int positions) {
-        if (stations.isEmpty()) {
-            stations.put(TorchDevice.CPU, DeviceStation.open(TorchDevice.CPU, settings.manners(), 1, loading));
-        }
-        return stations.values().iterator().next().lend(spec, positions);
-    }
-
     @Override
     public void close() {
         stations.values().forEach(DeviceStation::close);

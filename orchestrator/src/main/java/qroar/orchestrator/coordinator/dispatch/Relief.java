@@ -22,6 +22,8 @@ import qroar.protocol.trial.WindowSpan;
  *
  * <p>A worker that has yet to load the model begins further on, at the middle of what is left, and has that long to load it.
  *
+ * <p>Of scored items, which are short and are all wanted, it takes the second half of what is left.
+ *
  * <p>A worker on which the trial has just failed stays away until others have passed that place. Only windows that an open request wants are taken, and only documents that take long enough to be worth a lease.
  *
  * @param trial as it stands
@@ -84,12 +86,14 @@ record Relief(TrialState trial, int priority, int fromWindow, long tokens) {
         if (first > last) {
             return null;
         }
-        int from = isWarm ? first : first + (last + 1 - first) / 2;
+        // Items take milliseconds, so they go in runs; and all of them are wanted, so any half will do.
+        boolean inRuns = plan.scoresItems();
+        int from = isWarm && !inRuns ? first : first + (last + 1 - first) / 2;
         long tokens = 0;
         for (int document = from; document <= last; document++) {
-            tokens += plan.positions(document);
+            tokens += plan.forwardTokens(document);
         }
-        boolean isWorthIt = pace.isWorthALease(plan.positions(from));
+        boolean isWorthIt = pace.isWorthALease(inRuns ? tokens : plan.positions(from));
         return isWorthIt ? new Relief(trial, priority, plan.firstWindow(from), tokens) : null;
     }
 }

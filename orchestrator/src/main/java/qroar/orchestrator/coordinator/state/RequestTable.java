@@ -55,6 +55,11 @@ record RequestTable(
                 opened(request));
     }
 
+    /** With a request more that nobody makes any longer: it has a number, and is settled. */
+    RequestTable dropped(RequestState request) {
+        return new RequestTable(all.plus(request), byLabel, openByTrial);
+    }
+
     /** With one request as given, which is open again. */
     RequestTable reopened(RequestState request) {
         return new RequestTable(all.with(request.number(), request), byLabel, opened(request));

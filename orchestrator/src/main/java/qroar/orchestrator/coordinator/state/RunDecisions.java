@@ -110,7 +110,7 @@ public final class RunDecisions {
 
     /**
      * Makes up for decisions that the journal lacks. A whole journal lacks none, because each is written in one batch with
-     * its fact; one that was cut at a damaged event may end between the two.
+     * its fact; one that was cut at a damaged event may end between the two, and an experiment may have come to ask for tasks.
      */
     private void reconsider() {
         for (int study = 0; study < state.progress().size(); study++) {
@@ -119,10 +119,20 @@ public final class RunDecisions {
         for (int request = 0; request < state.requests().size(); request++) {
             judge(state.request(request), 0);
         }
+        for (int request = 0; request < state.requests().size(); request++) {
+            reopen(state.request(request));
+        }
         for (int trial = 0; trial < state.trials().size(); trial++) {
             release(trial);
         }
         finishWhenDone();
+    }
+
+    /** A task that was dropped from the experiment, and so its trial released, and is back again. */
+    private void reopen(RequestState request) {
+        if (request.isOpen() && state.trial(request.trial()).status() == Status.RELEASED) {
+            happen(new RunEvent.RequestWidened(request.number(), request.windowLimit()));
+        }
     }
 
     /** Plans what a study wants and has not asked for yet. */
@@ -165,7 +175,7 @@ public final class RunDecisions {
         double[] nll = trial.nllNats();
         int until = Math.min(nll.length, request.windowLimit());
         for (int windows = Math.min(fromWindow, until) + 1; windows <= until; windows++) {
-            if (!Double.isFinite(nll[windows - 1])) {
+            if (!Double.isFinite(nll[windows - 1]) && !trial.spec().plan().scoresItems()) {
                 happen(new RunEvent.RequestDiverged(request.number(), windows - 1));
                 return;
             }

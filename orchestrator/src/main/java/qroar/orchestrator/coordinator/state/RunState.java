@@ -11,7 +11,10 @@ import qroar.experiments.trial.Ending;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.state.TrialState.Status;
 import qroar.orchestrator.persistent.Sequence;
+import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.ItemRef;
 import qroar.protocol.trial.TrialKey;
+import qroar.protocol.trial.TrialSpec;
 
 /**
  * Everything known of a run: the fold of its events over its plan. Immutable; {@link #apply} is total and pure, and
@@ -122,6 +125,16 @@ public record RunState(
     /** Number of the trial with a content key; null where there is none. */
     public @Nullable Integer trialNumber(TrialKey key) {
         return trialTable.byKey().get(key);
+    }
+
+    /** Whether nothing is left to be done; a finished run whose experiment has come to ask for more is not over. */
+    public boolean isOver() {
+        return phase == Phase.FINISHED && progress.stream().allMatch(StudyProgress::isDone);
+    }
+
+    /** Whether a request is of a task that the experiment does not name any more. */
+    public boolean hasDropped(RequestState request) {
+        return progress.get(request.study()).hasDropped(request.label());
     }
 
     public TrialState trial(int number) {
@@ -267,6 +280,9 @@ public record RunState(
     }
 
     private RunState answer(RequestState request) {
+        if (progress.get(request.study()).hasDropped(request.label())) {
+            return this;
+        }
         if (!request(request.number()).isOpen()) {
             throw new IllegalStateException("the journal settles request " + request.number() + " twice");
         }
@@ -289,7 +305,8 @@ public record RunState(
     }
 
     private RunState resumed(RunEvent.RunResumed event) {
-        RunState state = with(phase, times.resumed(event.atMillis()));
+        // A finished run is taken up when its experiment has come to ask for more.
+        RunState state = with(Phase.RUNNING, times.resumed(event.atMillis()));
         for (int number : leased()) {
             state = state.withTrial(state.trial(number).orphaned());
         }
@@ -297,6 +314,9 @@ public record RunState(
     }
 
     private RunState planned(RunEvent.RequestPlanned event) {
+        if (progress.get(known("study", event.study(), progress.size())).hasDropped(event.label())) {
+            return dropped(event);
+        }
         TrialRequest wanted = progress.get(known("study", event.study(), progress.size())).wanted().stream()
                 .filter(request -> request.label().equals(event.label()))
                 .findFirst()
@@ -314,6 +334,10 @@ public record RunState(
             throw new IllegalStateException("the journal plans '" + event.label() + "' with key " + event.key()
                     + ", the experiment now says " + answering.get(event.trial()).key());
         }
+        if (!answering.byKey().containsKey(answering.get(event.trial()).key())) {
+            // Known to a request that was dropped; for this one it can be measured.
+            answering = answering.found(answering.get(event.trial()).evaluating(wanted.spec()));
+        }
         RequestState request = new RequestState(
                 requests().size(),
                 event.study(),
@@ -327,7 +351,39 @@ public record RunState(
         return with(requestTable.plus(request), answering).queuedAgain(event.trial());
     }
 
+    /**
+     * A task that the experiment named when this was written, and does not name now, is no part of a run's identity: its trials
+     * stay in the journal, under their keys, and nobody asks for them.
+     */
+    private RunState dropped(RunEvent.RequestPlanned event) {
+        TrialTable answering = trialTable;
+        if (event.trial() == answering.all().size()) {
+            TrialSpec stand = plan.studies().get(event.study()).baseline();
+            // As many figures: one for each token, and the one behind.
+            ItemRef figures = new ItemRef(event.key(), 1, List.of(new ItemRef.Continuation(1, event.windowLimit())));
+            answering = answering.unasked(TrialState.unasked(
+                    event.trial(),
+                    new TrialKey(event.key()),
+                    stand.on(EvaluationPlan.ofItems(List.of(figures), 1))));
+        }
+        RequestState request = new RequestState(
+                requests().size(),
+                event.study(),
+                event.label(),
+                event.trial(),
+                event.windowLimit(),
+                0,
+                Ending.FAILED,
+                0,
+                null);
+        return with(requestTable.dropped(request), answering);
+    }
+
     private RunState widened(RunEvent.RequestWidened event) {
+        if (progress.get(request(event.request()).study())
+                .hasDropped(request(event.request()).label())) {
+            return this;
+        }
         RequestState request = request(event.request()).widened(event.windowLimit());
         return with(requestTable.reopened(request), trialTable).queuedAgain(request.trial());
     }

@@ -55,6 +55,16 @@ public record TrialState(
         return new TrialState(number, spec.key(), spec, Status.QUEUED, Evidence.NONE, Effort.NONE, List.of());
     }
 
+    /** A trial that is known by its key, with something of as many windows in place of what it evaluates. */
+    static TrialState unasked(int number, TrialKey key, TrialSpec stand) {
+        return new TrialState(number, key, stand, Status.QUEUED, Evidence.NONE, Effort.NONE, List.of());
+    }
+
+    /** The trial, now that what it evaluates is known. */
+    TrialState evaluating(TrialSpec known) {
+        return new TrialState(number, key, known, status, evidence, effort, portions);
+    }
+
     /** Losses of the windows measured so far, a prefix of the plan's; not to be modified. */
     public double[] nllNats() {
         return evidence.nllNats();

@@ -30,6 +30,16 @@ record TrialTable(
                 all.plus(trial), byKey.plus(trial.key(), trial.number()), queued.plus(trial.number()), leased);
     }
 
+    /** With a trial more that nobody asks for. */
+    TrialTable unasked(TrialState trial) {
+        return new TrialTable(all.plus(trial), byKey, queued, leased);
+    }
+
+    /** With one of these as somebody asks for it. */
+    TrialTable found(TrialState trial) {
+        return new TrialTable(all, byKey.plus(trial.key(), trial.number()), queued, leased).with(trial);
+    }
+
     /** With one trial as given. */
     TrialTable with(TrialState trial) {
         return new TrialTable(

@@ -66,6 +66,17 @@ class RunSimulationTest {
                     study("a", 2, Strategy.LINE, Rule.PAIRED_T).withControls(List.of(Control.values()), Common.START),
                     study("b", 2, Strategy.PARABOLIC, Rule.NONE).withControls(List.of(Control.COMMON), Common.CONTROL)),
             scenario(
+                    "models that are put to tasks",
+                    HARMLESS,
+                    SyntheticTrials.with(
+                            study("a", 2, Strategy.PARABOLIC, Rule.PAIRED_T),
+                            SyntheticTrials.task("needles", 5),
+                            SyntheticTrials.task("questions", 9)),
+                    SyntheticTrials.with(
+                            SyntheticTrials.study(
+                                    "b", 2, Strategy.COORDINATE, Rule.PAIRED_T, ScaleMode.SYMMETRIC, SyntheticTrials.RTN),
+                            SyntheticTrials.task("needles", 5))),
+            scenario(
                     "a poisonous trial",
                     SHRUNK,
                     study("a", 2, Strategy.PARABOLIC, Rule.PAIRED_T),

@@ -13,7 +13,9 @@ import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.stopping.StoppingSettings;
+import qroar.experiments.study.ScoredTask;
 import qroar.experiments.study.Study;
+import qroar.protocol.Sha256;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -24,6 +26,8 @@ import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.ItemRef;
+import qroar.protocol.trial.ItemRef.Continuation;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.Precision;
@@ -109,6 +113,26 @@ public final class SyntheticTrials {
                 new StoppingSettings(rule, 0.05),
                 new Study.Plans(
                         plan("search", 10, LENGTHS), plan("held-out", 10, LENGTHS), plan("search", 10, List.of(32))));
+    }
+
+    /** A task of some items, each with two continuations. */
+    public static ScoredTask task(String name, int items) {
+        return new ScoredTask(
+                name,
+                EvaluationPlan.ofItems(
+                        IntStream.range(0, items)
+                                .mapToObj(item -> new ItemRef(
+                                        Sha256.hex(name + item),
+                                        10,
+                                        List.of(new Continuation(10, 12), new Continuation(10, 11 + item))))
+                                .toList(),
+                        EvaluationPlan.WHOLE));
+    }
+
+    /** The study with its models put to tasks. */
+    public static Study with(Study study, ScoredTask... tasks) {
+        return study.withPlans(
+                new Study.Plans(study.searchPlan(), study.heldOutPlan(), study.shortPlan()).with(List.of(tasks)));
     }
 
     private static EvaluationPlan plan(String name, List<Integer> lengths) {
