@@ -78,6 +78,11 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
                     longest, longest, probe, Arithmetic.of(precision, device), PassPlan.chunkTokens(device), 1);
         }
 
+        /** The same with a longest of so many tokens. */
+        public Passes ofAtMost(int tokens) {
+            return new Passes(tokens, Math.max(together, tokens), probe, arithmetic, chunkTokens, atOnce);
+        }
+
         /** Trials of a plan. */
         public static Passes of(EvaluationPlan plan, Probe probe, Precision precision, TorchDevice device, int atOnce) {
             int longest = 1;

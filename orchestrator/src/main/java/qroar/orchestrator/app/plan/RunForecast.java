@@ -81,8 +81,9 @@ public record RunForecast(
      *
      * @param questions 0 where its file is not here
      * @param forwardTokens for one model, roughly
+     * @param longestTokens of one prompt, roughly
      */
-    public record TaskRow(TaskEvaluation task, int questions, long forwardTokens) {}
+    public record TaskRow(TaskEvaluation task, int questions, long forwardTokens, int longestTokens) {}
 
     /**
      * Forward tokens per second.
@@ -94,24 +95,27 @@ public record RunForecast(
 
     /** @param rate forward tokens per second of each device, where a person knows; null where not */
     public static RunForecast of(PlannedInput input, List<PlannedDevice> devices, @Nullable Double rate) {
+        List<TaskRow> tasks =
+                input.definition().tasks().stream().map(RunForecast::task).toList();
+        int prompt = tasks.stream().mapToInt(TaskRow::longestTokens).max().orElse(0);
         Set<TrialSpec> known = new HashSet<>();
         List<StudyRow> rows = new ArrayList<>();
         for (Study study : input.plan().studies()) {
             List<Fit> fits =
-                    devices.stream().map(device -> fit(input, study, device)).toList();
+                    devices.stream().map(device -> fit(input, study, device, prompt)).toList();
             rows.add(new StudyRow(study, StudyForecast.of(study, known), fits));
         }
-        List<TaskRow> tasks =
-                input.definition().tasks().stream().map(RunForecast::task).toList();
         return new RunForecast(input, devices, rows, tasks, speeds(input, devices, rate));
     }
 
-    private static Fit fit(PlannedInput input, Study study, PlannedDevice device) {
+    /** @param prompt tokens of the longest prompt of a task, which is read in one pass as a document is */
+    private static Fit fit(PlannedInput input, Study study, PlannedDevice device, int prompt) {
         Checkpoint checkpoint = input.checkpoint();
         EvaluationPlan longer =
                 longest(study.heldOutPlan()) > longest(study.searchPlan()) ? study.heldOutPlan() : study.searchPlan();
-        MemoryPlan.Passes passes = MemoryPlan.Passes.of(
+        MemoryPlan.Passes documents = MemoryPlan.Passes.of(
                 longer, TrialSpec.Probe.LOSSES, study.precision(), device.kind(), device.workers());
+        MemoryPlan.Passes passes = prompt > documents.longest() ? documents.ofAtMost(prompt) : documents;
         MemoryPlan plan = MemoryPlan.choose(checkpoint, passes, MemoryPlan.Wish.AUTO, device.memoryBytes());
         MemoryNeed calibration = study.quantization().weights().isCalibrated()
                 ? MemoryNeed.ofQuantizing(
@@ -132,11 +136,12 @@ public record RunForecast(
 
     private static TaskRow task(TaskEvaluation task) {
         if (!Files.exists(task.file())) {
-            return new TaskRow(task, 0, 0);
+            return new TaskRow(task, 0, 0, 0);
         }
         List<Question> all = TaskFile.read(Task.ofWord(task.task()), task.file(), task.labels());
         List<Question> asked = task.limit() == 0 ? all : all.subList(0, Math.min(task.limit(), all.size()));
         long characters = 0;
+        long most = 0;
         for (Question question : asked) {
             long longest = question.choices().stream()
                     .mapToLong(choice ->
@@ -144,8 +149,10 @@ public record RunForecast(
                     .max()
                     .orElse(0);
             characters += longest * (1 + task.shots());
+            most = Math.max(most, longest * (1 + task.shots()));
         }
-        return new TaskRow(task, asked.size(), characters / CHARACTERS_PER_TOKEN);
+        return new TaskRow(
+                task, asked.size(), characters / CHARACTERS_PER_TOKEN, Math.toIntExact(most / CHARACTERS_PER_TOKEN));
     }
 
     private static @Nullable Speeds speeds(PlannedInput input, List<PlannedDevice> devices, @Nullable Double rate) {
