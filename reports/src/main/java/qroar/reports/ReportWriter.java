@@ -2,13 +2,11 @@ package qroar.reports;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +18,8 @@ import qroar.reports.model.BandReport;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
 import qroar.reports.page.Pages;
+import qroar.reports.takeaway.FileNames;
+import qroar.reports.takeaway.PageParts;
 
 /**
  * Writes what a run leaves behind. Each file is replaced as a whole, so it is valid at every moment and after every
@@ -75,20 +75,19 @@ public final class ReportWriter {
         AtomicFile.writeWithFolder(out, Pages.comparison(reports));
     }
 
+    /** Writes every figure of a run's page as SVG and every table as CSV and LaTeX; how many files. Same errors. */
+    public static int writeParts(Path folder, RunReport report) {
+        return PageParts.write(folder, Pages.report(report));
+    }
+
+    /** The same of a comparison. */
+    public static int writeParts(Path folder, List<RunReport> reports) {
+        return PageParts.write(folder, Pages.comparison(reports));
+    }
+
     /** Where the scales of a study lie. Study ids are file names already; any other character is percent-encoded. */
     public static Path sidecar(Path runDirectory, String studyId) {
-        StringBuilder name = new StringBuilder();
-        for (byte b : studyId.getBytes(StandardCharsets.UTF_8)) {
-            char c = (char) (b & 0xFF);
-            boolean plain = (c >= 'a' && c <= 'z')
-                    || (c >= 'A' && c <= 'Z')
-                    || (c >= '0' && c <= '9')
-                    || c == '-'
-                    || c == '_'
-                    || (c == '.' && !name.isEmpty());
-            name.append(plain ? "" + c : String.format(Locale.ROOT, "%%%02X", (int) c));
-        }
-        return runDirectory.resolve(SCALES).resolve(name + ".json");
+        return runDirectory.resolve(SCALES).resolve(FileNames.of(studyId) + ".json");
     }
 
     private static @Nullable BandScales scales(StudyReport study) {

@@ -19,12 +19,19 @@ public final class ReportPage {
     private ReportPage() {}
 
     /**
+     * @param page where it is
+     * @param others what else was written, a line each
+     */
+    public record Written(Path page, List<String> others) {}
+
+    /**
      * @param names of at least one run: directories, or the starts of their names within {@code runs}
      * @param wanted where it goes; null for the one run's own place, of several {@code comparison.html} in this folder
-     * @return where it is
+     * @param takeAway what is written beside it
+     * @return where it is, and what else was written
      * @throws BadInput where a run has no result yet, or one that cannot be drawn
      */
-    public static Path write(RunsFolder runs, List<String> names, @Nullable Path wanted) {
+    public static Written write(RunsFolder runs, List<String> names, @Nullable Path wanted, TakeAway takeAway) {
         List<RunDirectory> directories = names.stream()
                 .map(name -> RunDirectory.find(runs.path(), name))
                 .toList();
@@ -37,14 +44,16 @@ public final class ReportPage {
         }
         boolean one = reports.size() == 1;
         Path page = wanted != null ? wanted : one ? directories.get(0).report() : Path.of("comparison.html");
+        List<String> others = new ArrayList<>();
         draw(directories, () -> {
+            others.addAll(takeAway.write(reports));
             if (one) {
                 ReportWriter.writePage(page, reports.get(0));
             } else {
                 ReportWriter.writeComparison(page, reports);
             }
         });
-        return page;
+        return new Written(page, others);
     }
 
     /** What we wrote can be drawn; values that cannot were put there by somebody else. */

@@ -1,6 +1,7 @@
 package qroar.orchestrator.cli.run;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -10,6 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import qroar.orchestrator.app.result.ReportPage;
+import qroar.orchestrator.app.result.TakeAway;
 import qroar.orchestrator.cli.option.RunsOption;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
@@ -35,18 +37,49 @@ public final class ReportCommand implements Callable<Integer> {
             description = "where the page goes (default: the run's report.html; for several runs comparison.html)")
     private @Nullable Path out;
 
+    @Option(
+            names = "--files",
+            paramLabel = "DIR",
+            description = "also every figure as SVG and every table as CSV and LaTeX")
+    private @Nullable Path files;
+
+    @Option(
+            names = "--tensorboard",
+            paramLabel = "DIR",
+            description = "also event files of TensorBoard, a folder per run and study")
+    private @Nullable Path tensorBoard;
+
+    @Option(
+            names = "--mlflow",
+            paramLabel = "DIR",
+            description = "also MLflow's file store: an experiment per run, a run per study")
+    private @Nullable Path mlflow;
+
     @Option(names = "--json", description = "print where the page is as JSON")
     private boolean json;
 
     @Override
     public Integer call() {
-        Path page = ReportPage.write(runs.folder(), names, out);
+        ReportPage.Written written =
+                ReportPage.write(runs.folder(), names, out, new TakeAway(files, tensorBoard, mlflow));
+        Path page = written.page();
         if (json) {
-            System.out.println(Output.json(
-                    Map.of("report", page.toAbsolutePath().normalize().toString())));
+            Map<String, Object> places = new LinkedHashMap<>();
+            put(places, "report", page);
+            put(places, "files", files);
+            put(places, "tensorBoard", tensorBoard);
+            put(places, "mlflow", mlflow);
+            System.out.println(Output.json(places));
         } else {
             System.out.println("report: " + page);
+            written.others().forEach(System.out::println);
         }
         return ExitCode.DONE.code();
+    }
+
+    private static void put(Map<String, Object> places, String key, @Nullable Path place) {
+        if (place != null) {
+            places.put(key, place.toAbsolutePath().normalize().toString());
+        }
     }
 }
