@@ -73,6 +73,9 @@ class StoredQuantizationTest {
         Path file = AWQ.resolveSibling("qwen2-q4_1.gguf");
         CommandRun run = run("gguf", file, "quantizer: stored", "control: " + ORIGINAL.toAbsolutePath());
         assertThat(run.code()).as(run.err()).isZero();
+        CommandRun plan = CommandRun.of("plan", scratch.resolve("gguf.yaml"));
+        assertThat(plan.code()).as(plan.err()).isZero();
+        assertThat(plan.out() + plan.err()).doesNotContain("attribution is not possible");
         try (Stream<Path> runs = Files.list(scratch.resolve("runs"))) {
             Path result = runs.filter(each -> each.getFileName().toString().startsWith("gguf-"))
                     .findFirst()

@@ -44,6 +44,7 @@ class QuantizedCheckpointTest {
                 Arguments.of("llama-q8_0.gguf", "llama-q8_0.sha256.json", "gguf:Q8_0"),
                 Arguments.of("qwen2-q4_1.gguf", "qwen2-q4_1.sha256.json", "gguf:Q4_1"),
                 Arguments.of("qwen3-q4_0.gguf", "qwen3-q4_0.sha256.json", "gguf:Q4_0"),
+                Arguments.of("llama-q4_k_m.gguf", "llama-q4_k_m.sha256.json", "gguf:Q4_K|Q5_0|Q6_K|Q8_0"),
                 Arguments.of("llama3-f16.gguf", "llama3-f16.sha256.json", "gguf:F16"));
     }
 

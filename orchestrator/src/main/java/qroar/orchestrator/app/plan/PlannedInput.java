@@ -85,7 +85,8 @@ public record PlannedInput(
                 "not read",
                 checkpoint.config().geometry(),
                 checkpoint.config().ropeScaling(),
-                TrainedWindow.of(checkpoint.config()));
+                TrainedWindow.of(checkpoint.config()),
+                written.model().control() == null ? null : "not read");
         int longest = Stream.of(definition.lengths(), definition.heldOut().lengths())
                 .flatMap(List::stream)
                 .max(Integer::compare)
