@@ -11,6 +11,7 @@ import qroar.orchestrator.cli.model.DiagnoseCommand;
 import qroar.orchestrator.cli.model.DoctorCommand;
 import qroar.orchestrator.cli.model.EvalCommand;
 import qroar.orchestrator.cli.model.ExportCommand;
+import qroar.orchestrator.cli.model.NeedlesCommand;
 import qroar.orchestrator.cli.model.QuantizeCommand;
 import qroar.orchestrator.cli.model.RopeCommand;
 import qroar.orchestrator.cli.model.TasksCommand;
@@ -40,6 +41,7 @@ final class Commands {
             BenchCommand.class,
             EvalCommand.class,
             TasksCommand.class,
+            NeedlesCommand.class,
             DiagnoseCommand.class,
             QuantizeCommand.class,
             ExportCommand.class,

@@ -367,6 +367,15 @@ public final class DecoderModel implements AutoCloseable {
         return TorchRuntime.decoder().carried(x, norm, blocks.epsilon());
     }
 
+    /** The likeliest id behind the last token read. */
+    int likeliest(TorchValue carry) {
+        try (LayerUse head = weights.head();
+                TorchValue id = TorchRuntime.decoder()
+                        .likeliest(carry, head.packed(), arithmetic().products())) {
+            return (int) id.longs()[0];
+        }
+    }
+
     /** What the head reads of the last block's output, row after row in float32. */
     float[] normed(TorchValue x) {
         try (TorchValue rows = TorchRuntime.decoder().normed(x, norm, blocks.epsilon())) {

@@ -158,6 +158,18 @@ public final class DocumentPass implements AutoCloseable {
     }
 
     /**
+     * The id that the model holds for the likeliest next one, which a greedy reader would write.
+     *
+     * @throws IllegalStateException before a token was read
+     */
+    public int likeliest() {
+        if (position == 0) {
+            throw new IllegalStateException("nothing was read yet");
+        }
+        return model.likeliest(carry);
+    }
+
+    /**
      * A place to come back to.
      *
      * @throws IllegalStateException in a pass that counts activations: they cannot be taken back

@@ -441,6 +441,13 @@ public final class DecoderScript {
         }
     }
 
+    /** The id of the largest logit of each row that the head reads, which {@link #score} carries on. */
+    public TorchValue likeliest(TorchValue rows, TorchValue head, Arithmetic.Products products) {
+        try (TorchValue wide = integer(wide(products))) {
+            return call("likeliest", rows, head, wide);
+        }
+    }
+
     /** What the head reads of x, in float32. */
     public TorchValue normed(TorchValue x, TorchValue norm, TorchValue epsilon) {
         return call("normed", x, norm, epsilon);

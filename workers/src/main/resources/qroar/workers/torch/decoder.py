@@ -445,6 +445,12 @@ class Decoder(Module):
       head = torch.to(head, 6)
     return [torch.to(normed, 6), self.logits_of(normed, head)]
 
+  # ids of the largest logits of rows that `score` carries on, int64; the lowest of equal ones is not promised
+  def likeliest(self: __torch__.Decoder, rows: Tensor, head: Tensor, wide: int) -> Tensor:
+    if wide == 1:
+      head = torch.to(head, 6)
+    return torch.argmax(self.logits_of(rows, head), -1)
+
   # what the head reads, in float32: the values that the type of x gives them
   def normed(self: __torch__.Decoder, x: Tensor, norm: Tensor, eps: float) -> Tensor:
     return torch.to(self.rms_norm(x, norm, eps), 6)
