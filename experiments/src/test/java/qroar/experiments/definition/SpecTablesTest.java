@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.trial.Control;
+import qroar.protocol.needle.NeedleTasks;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.spec.SpecForm;
@@ -31,6 +32,11 @@ class SpecTablesTest {
     @Test
     void everyQuantizerIsInTheReference() throws IOException {
         requireInReference(table(QuantizationText.FORMS));
+    }
+
+    @Test
+    void everyNeedleTaskIsInItsPage() throws IOException {
+        requireIn(Path.of("../docs/needles.md"), table(NeedleTasks.FORMS));
     }
 
     @Test

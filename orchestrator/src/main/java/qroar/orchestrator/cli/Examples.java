@@ -35,6 +35,11 @@ final class Examples {
                                     + " --scales runs/RUN/scales/STUDY.json",
                             "qroar eval --model DIR --reference ORIGINAL --docs a.txt --quantize rtn:bits=4,group=64")),
             Map.entry("tasks", List.of("qroar tasks arc-easy=ARC-Easy-Test.jsonl --model DIR --shots 5")),
+            Map.entry(
+                    "needles",
+                    List.of(
+                            "qroar needles --model DIR --task passkey --length 1024,4096 --rope yarn:factor=4",
+                            "qroar needles --model DIR --task niah_single_2 --haystack essays.txt --length 4096 --generate")),
             Map.entry("diagnose", List.of("qroar diagnose --model DIR --docs a.txt --rope yarn:factor=4 --bands 6")),
             Map.entry(
                     "quantize", List.of("qroar quantize --model DIR --quantize rtn:bits=4,group=128 --out quantized")),

@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.needle.NeedleTask;
+import qroar.protocol.spec.SpecWriter;
 
 /**
  * Which questions of a task are asked: {@code samples} of them for every length and depth.
@@ -36,7 +37,7 @@ public record NeedlePlan(
         }
         for (double depth : depthsPercent) {
             if (!(depth >= 0 && depth <= 100)) {
-                throw new IllegalArgumentException("depth " + depth + " must lie in 0 to 100 per cent");
+                throw new IllegalArgumentException("depth " + SpecWriter.number(depth) + " must lie in 0 to 100 per cent");
             }
         }
         if (samples < 1 || samples > MOST_SAMPLES) {

@@ -9,6 +9,7 @@ import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.PassPlan;
+import qroar.workers.model.TokenScores;
 
 /**
  * Reads a prompt once and scores its answer. Teacher-forced: losses and likeliest tokens are those of one forward over prompt
@@ -60,7 +61,7 @@ public final class NeedleScorer {
                 .inChunksOf(PassPlan.chunkTokens(model.device()));
         DocumentPass pass = DocumentPass.open(model, plan, () -> false);
         try {
-            pass.advance(prompt.context(), 0, prompt.context().length);
+            pass.skip(prompt.context(), 0, prompt.context().length);
             return pass;
         } catch (RuntimeException | Error e) {
             pass.close();
@@ -71,11 +72,12 @@ public final class NeedleScorer {
     private static NeedleScore forced(DocumentPass pass, NeedlePrompt prompt) {
         int[] tokens = prompt.tokens();
         int from = pass.position();
+        TokenScores scores = pass.rank(tokens, from, tokens.length);
         double[] nllNats = new double[tokens.length - from];
         int mismatches = 0;
         for (int i = 0; i < nllNats.length; i++) {
-            mismatches += pass.likeliest() == tokens[from + i] ? 0 : 1;
-            nllNats[i] = pass.advance(tokens, from + i, from + i + 1)[0];
+            nllNats[i] = scores.nllNats(from + i);
+            mismatches += scores.isLikeliest(from + i) ? 0 : 1;
         }
         return new NeedleScore(prompt, nllNats, mismatches, null);
     }
@@ -87,7 +89,7 @@ public final class NeedleScorer {
         String said = "";
         for (int i = 0; i < most; i++) {
             int next = pass.likeliest();
-            if (model.config().eosTokenIds().contains(next)) {
+            if (model.config().vocabulary().eosTokenIds().contains(next)) {
                 break;
             }
             tokens[context + i] = next;
