@@ -3,6 +3,8 @@ package qroar.experiments.definition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -194,5 +196,28 @@ class ExperimentFileTest {
         assertThat(DocumentSource.class.getPermittedSubclasses()).hasSize(3);
         assertThat(RopeChoice.class.getPermittedSubclasses()).hasSize(2);
         assertThat(Weighting.class.getPermittedSubclasses()).hasSize(3);
+    }
+
+    @Test
+    void aModelOfTheHuggingFaceCacheIsNamedByItsNameAndKeptAsItsSnapshot() throws IOException {
+        Path snapshot = folder.resolve("hub/models--demo--llama/snapshots/0a1b");
+        Files.createDirectories(snapshot);
+        SampleFiles files = new SampleFiles(folder);
+        Path file = files.write(SampleFiles.VALID.replace("model: model", "model: demo/llama"));
+        Map<String, String> environment = Map.of("HF_HOME", folder.toString());
+        ExperimentDefinition definition = ExperimentFile.read(file, environment);
+        assertThat(definition.model().directory()).isEqualTo(snapshot);
+        assertThat(definition.resolved()).contains(snapshot.toString());
+
+        Files.delete(snapshot);
+        assertThatThrownBy(() -> ExperimentFile.read(file, environment))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("key 'model' names 'demo/llama', and ")
+                .hasMessageContaining("has no revision 'main'");
+        Files.delete(snapshot.getParent());
+        Files.delete(folder.resolve("hub/models--demo--llama"));
+        assertThatThrownBy(() -> ExperimentFile.read(file, environment))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("there is no directory " + folder.resolve("demo/llama") + "; nor has the Hugging Face");
     }
 }

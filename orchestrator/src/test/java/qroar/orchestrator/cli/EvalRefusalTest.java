@@ -33,6 +33,8 @@ class EvalRefusalTest {
     @Test
     void brokenCheckpoints() throws IOException {
         assertRefused(List.of("--model", scratch.resolve("nowhere"), "--tokens", TOKENS), "nowhere: no such directory");
+        assertRefused(
+                List.of("--model", "nobody/nothing", "--tokens", TOKENS), "nor has the Hugging Face cache such a model");
         byte[] weights = Files.readAllBytes(broken.resolve("model.safetensors"));
         Files.write(broken.resolve("model.safetensors"), Arrays.copyOf(weights, weights.length / 2));
         assertRefused(List.of("--model", broken, "--tokens", TOKENS), "model.safetensors", "tensor '");

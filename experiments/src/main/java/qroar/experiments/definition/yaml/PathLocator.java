@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.IntStream;
+import qroar.protocol.BadInput;
+import qroar.protocol.input.HubCache;
 
 /**
  * Finds what the paths of an experiment file mean: {@code ${NAME}} is replaced from the environment, a relative path
@@ -47,14 +49,21 @@ public final class PathLocator {
         this.standIns = standIns;
     }
 
-    /** A checkpoint: a folder, or a GGUF file. */
+    /** A checkpoint: a folder, a GGUF file, or the name of a model in the Hugging Face cache. */
     public Path checkpoint(Value value) {
         String text = expanded(value);
-        Path path = resolve(value, text);
+        Path named = resolve(value, text);
+        HubCache cache = HubCache.of(environment);
+        Path path;
+        try {
+            path = cache.locate(text, named);
+        } catch (BadInput e) {
+            throw value.bad("names " + Source.quoted(text) + ", and " + e.getMessage());
+        }
         boolean isFile = text.endsWith(".gguf") && !Files.isDirectory(path);
         if (standIns == 0 && !(isFile ? Files.isRegularFile(path) : Files.isDirectory(path))) {
             throw value.bad("names " + Source.quoted(text) + ", and there is no " + (isFile ? "file " : "directory ")
-                    + path);
+                    + path + (Files.exists(path) ? "" : cache.lacks(text)));
         }
         return path;
     }

@@ -18,6 +18,7 @@ import qroar.orchestrator.app.tasks.StudyTasks;
 import qroar.orchestrator.console.Version;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 import qroar.orchestrator.coordinator.state.RunState;
+import qroar.protocol.input.HubCache;
 import qroar.protocol.message.WorkerProfile;
 import qroar.reports.model.DocumentSummary;
 import qroar.reports.model.Failure;
@@ -119,8 +120,15 @@ public final class RunReports {
                 trainedWindow());
     }
 
-    /** The checkpoint's folder or file with the folder it lies in: many are called {@code model} or {@code snapshot}. */
+    /**
+     * Its name in a Hugging Face cache, or the checkpoint's folder or file with the folder it lies in: many are called {@code model} or
+     * {@code snapshot}.
+     */
     static String modelName(Path checkpoint) {
+        String published = HubCache.nameOf(checkpoint);
+        if (published != null) {
+            return published;
+        }
         Path directory = checkpoint.toAbsolutePath().normalize();
         int names = directory.getNameCount();
         return names < 2

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.option.CheckpointConverter;
 import qroar.orchestrator.app.export.ModelRescaling;
 import qroar.orchestrator.cli.option.ScalesOptions;
 import qroar.orchestrator.console.ExitCode;
@@ -31,6 +32,7 @@ public final class ApplyCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             required = true,
+            converter = CheckpointConverter.class,
             paramLabel = "DIR|FILE",
             description = "checkpoint: a folder in Hugging Face layout, or a .gguf file")
     private Path model = Path.of("");

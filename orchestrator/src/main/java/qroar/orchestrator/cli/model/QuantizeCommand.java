@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.option.CheckpointConverter;
 import qroar.orchestrator.app.export.ModelQuantization;
 import qroar.orchestrator.app.export.WrittenModel;
 import qroar.orchestrator.cli.option.CalibrationOptions;
@@ -30,6 +31,7 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             required = true,
+            converter = CheckpointConverter.class,
             paramLabel = "DIR",
             description = "checkpoint to quantize; left as it is")
     private Path model = Path.of("");

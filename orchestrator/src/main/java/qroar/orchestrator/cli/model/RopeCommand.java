@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.cli.option.CheckpointConverter;
 import qroar.orchestrator.app.model.RotaryBands;
 import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;
@@ -24,7 +25,7 @@ import qroar.protocol.rope.RopeScalingSpec;
         description = "Inverse frequencies, attention scaling and bands of a model under a RoPE scaling.",
         mixinStandardHelpOptions = true)
 public final class RopeCommand implements Callable<Integer> {
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "checkpoint; config.json is read")
+    @Option(names = "--model", required = true, converter = CheckpointConverter.class, paramLabel = "DIR", description = "checkpoint; config.json is read")
     private Path model = Path.of("");
 
     @Option(names = "--rope", paramLabel = "SPEC", description = "${bundle:rope-forms}; left out, the checkpoint's own")

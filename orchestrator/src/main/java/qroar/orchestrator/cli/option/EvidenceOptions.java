@@ -11,6 +11,7 @@ import qroar.orchestrator.app.measurement.DivergenceMeasurement;
 public final class EvidenceOptions {
     @Option(
             names = "--reference",
+            converter = CheckpointConverter.class,
             paramLabel = "DIR",
             description = "checkpoint from whose next-token distributions divergence is measured (KL, as llama.cpp's"
                     + " users know it), as it is stored and under the same RoPE scaling: the unquantized model")
