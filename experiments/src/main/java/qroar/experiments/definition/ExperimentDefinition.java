@@ -3,6 +3,7 @@ package qroar.experiments.definition;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.definition.sweep.Sweep;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.trial.Precision;
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.definition.sweep.Sweep;
 import qroar.experiments.definition.yaml.PathLocator;
 import qroar.experiments.definition.yaml.Section;
 import qroar.experiments.definition.yaml.Source;

@@ -1,8 +1,8 @@
 package qroar.experiments.plan;
 
 import java.util.Locale;
-import qroar.experiments.definition.Sweep;
-import qroar.experiments.definition.SweepPoint;
+import qroar.experiments.definition.sweep.Sweep;
+import qroar.experiments.definition.sweep.SweepPoint;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import qroar.experiments.definition.ExperimentDefinition;
-import qroar.experiments.definition.SweepPoint;
+import qroar.experiments.definition.sweep.SweepPoint;
 import qroar.experiments.objective.Objective;
 import qroar.experiments.study.ScoredTask;
 import qroar.experiments.study.Study;

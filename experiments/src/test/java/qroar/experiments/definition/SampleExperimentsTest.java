@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.experiments.definition.sweep.Sweep;
 import qroar.experiments.search.SearchStrategy;
 import qroar.protocol.quantization.QuantizationText;
 

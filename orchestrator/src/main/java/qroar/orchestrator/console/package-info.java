@@ -1,4 +1,6 @@
-/** What every command says in the same way: exit codes, JSON, columns, the version. Knows no other package of ours. */
+/**
+ * What every command says in the same way: exit codes, JSON, columns, notes, the version. Knows no other room of the program.
+ */
 @NullMarked
 package qroar.orchestrator.console;
 

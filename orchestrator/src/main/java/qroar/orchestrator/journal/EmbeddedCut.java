@@ -38,7 +38,7 @@ final class EmbeddedCut {
         Path sound = file.resolveSibling(file.getFileName() + ".sound");
         try {
             deleteDatabase(sound);
-            JournalSchema.ensure(sound);
+            JournalSchema.makeIn(sound);
             copySound(file, persistenceId, catalog, sound);
             // In write-ahead mode the last connection to close folds its log in, so that the file stands alone.
             Path aside = freeName(file);

@@ -22,7 +22,7 @@ public final class JournalConfig {
      * @throws qroar.protocol.BadInput when the file cannot be created, is no journal, or has another layout
      */
     public static Config embedded(Path journalFile, Class<? extends EventCatalog.Source> catalog) {
-        JournalSchema.ensure(journalFile);
+        JournalSchema.makeIn(journalFile);
         return ConfigFactory.parseMap(Map.of(
                         EventCatalog.CONFIG_KEY,
                         catalog.getName(),

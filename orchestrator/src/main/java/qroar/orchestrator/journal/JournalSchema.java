@@ -76,7 +76,7 @@ final class JournalSchema {
      *
      * @throws StorageFault when its disk has no room
      */
-    static void ensure(Path journalFile) {
+    static void makeIn(Path journalFile) {
         Path file = journalFile.toAbsolutePath();
         if (Files.isDirectory(file)) {
             throw new BadInput("journal " + file + " is a folder; a file is needed");

@@ -94,7 +94,7 @@ class EmbeddedJournalTest {
             statement.execute("create table t (x)");
         }
         Path newer = folder.resolve("newer.db");
-        JournalSchema.ensure(newer);
+        JournalSchema.makeIn(newer);
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + newer);
                 Statement statement = connection.createStatement()) {
             statement.execute("pragma user_version = 99");

@@ -1,5 +1,6 @@
 /**
- * What a run's state means to a reader: rows, costs, notes and the report made of them. Computes from the state alone.
+ * What a run's state means to a reader: rows, costs, notes and the report made of them, from the state alone; and
+ * the pages of runs that are there, drawn anew from what they left.
  */
 @NullMarked
 package qroar.orchestrator.app.result;

@@ -137,7 +137,7 @@ public final class RunExecution {
                 TerminationSignals signals = new TerminationSignals()) {
             input.notes().forEach(note -> LOG.info("note: {}", note));
             directory.deleteLeftovers();
-            RunJournal.requireSound(directory, onDamage);
+            RunJournal.makeSound(directory, onDamage);
             AtomicFile.write(directory.experiment(), input.definition().resolved());
             RunsFolder shared = new RunsFolder(directory.runs());
             TrialCache cache = TrialCache.open(shared.trials(), CACHE_BYTES);

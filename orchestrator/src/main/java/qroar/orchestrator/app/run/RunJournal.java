@@ -1,6 +1,7 @@
 package qroar.orchestrator.app.run;
 
 import java.nio.file.Files;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,18 +38,22 @@ public final class RunJournal {
     }
 
     /**
-     * Looks whether everything that a run is to be taken up from is as it was written. A damaged snapshot is dropped, for
-     * the events have all that is in it. The caller holds the run.
+     * Leaves a journal of which everything is as it was written: damaged snapshots are dropped, for the events have all that
+     * is in them, and damaged events are cut where that was asked for. The caller holds the run.
      *
      * @throws qroar.orchestrator.journal.check.JournalDamage when events are damaged and nothing is to be cut
      */
-    static void requireSound(RunDirectory directory, OnDamage onDamage) {
+    static void makeSound(RunDirectory directory, OnDamage onDamage) {
         Journal journal = of(directory);
         if (!journal.isThere()) {
             return;
         }
         JournalDamage damage = emptied(directory);
-        damage = damage == null ? damage(journal, persistenceId(directory)) : damage;
+        if (damage == null) {
+            JournalSoundness found = soundness(journal, persistenceId(directory));
+            dropDamagedSnapshots(journal, persistenceId(directory), found);
+            damage = found.damage();
+        }
         if (damage == null) {
             return;
         }
@@ -81,13 +86,15 @@ public final class RunJournal {
         }
     }
 
-    private static @Nullable JournalDamage damage(Journal journal, String id) {
-        JournalSoundness found;
+    private static JournalSoundness soundness(Journal journal, String id) {
         try (JournalReader reader = journal.open(CATALOG)) {
-            found = reader.check(id, JournalReader.Depth.CHECKSUMS);
+            return reader.check(id, JournalReader.Depth.CHECKSUMS);
         } catch (JournalDamage unreadable) {
-            return unreadable;
+            return new JournalSoundness(0, 0, List.of(), List.of(), unreadable);
         }
+    }
+
+    private static void dropDamagedSnapshots(Journal journal, String id, JournalSoundness found) {
         if (found.damage() == null && !found.isSound()) {
             LOG.warn(
                     "journal {}: damaged snapshots behind the events {} are dropped; what they held is in the events",
@@ -95,7 +102,6 @@ public final class RunJournal {
                     found.damagedSnapshots());
             journal.keepSnapshots(id, found.soundSnapshots());
         }
-        return found.damage();
     }
 
     /** Equal experiments are one run, also when two machines begin them. */

@@ -1,4 +1,4 @@
-package qroar.experiments.definition;
+package qroar.experiments.definition.sweep;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +40,8 @@ public record Sweep(
                 .toList();
     }
 
-    List<SweepPoint> product() {
+    /** Every point, those that are excluded among them. */
+    public List<SweepPoint> product() {
         List<SweepPoint> points = new ArrayList<>();
         for (RopeChoice r : rope) {
             for (QuantizationSpec q : quantizer) {

@@ -1,4 +1,4 @@
-package qroar.experiments.definition;
+package qroar.experiments.definition.sweep;
 
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
@@ -13,7 +13,7 @@ public sealed interface RopeChoice {
 
     /** {@code checkpoint}: whatever {@code rope_scaling} the checkpoint has itself. */
     record OfCheckpoint() implements RopeChoice {
-        static final String WORD = "checkpoint";
+        public static final String WORD = "checkpoint";
 
         @Override
         public String text() {

@@ -1,4 +1,4 @@
-package qroar.experiments.definition;
+package qroar.experiments.definition.sweep;
 
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationSpec;

@@ -1,4 +1,4 @@
-package qroar.experiments.definition;
+package qroar.experiments.definition.sweep;
 
 import java.util.List;
 import java.util.stream.Collectors;
@@ -13,7 +13,7 @@ public sealed interface Weighting {
 
     /** Proportional to the length. */
     record ByLength() implements Weighting {
-        static final String WORD = "length";
+        public static final String WORD = "length";
 
         @Override
         public String text() {
@@ -28,7 +28,7 @@ public sealed interface Weighting {
 
     /** The same for every length. */
     record Uniform() implements Weighting {
-        static final String WORD = "uniform";
+        public static final String WORD = "uniform";
 
         @Override
         public String text() {

@@ -1,4 +1,4 @@
-package qroar.experiments.definition;
+package qroar.experiments.definition.sweep;
 
 import java.util.List;
 import qroar.protocol.band.ScaleMode;
