@@ -3,6 +3,7 @@ package qroar.reports.figure;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.search.CommonStart;
@@ -36,11 +37,13 @@ public final class CandidateFigure {
             new Ink("win", Map.of("fill", "#0067a8", "stroke", "#fff", "stroke-width", "0.8"));
 
     private final StudyReport study;
+    private final Function<CandidateRow, @Nullable String> target;
     private final int passes;
     private final Axis gains;
     private final double rowHeight;
 
-    private CandidateFigure(StudyReport study, Axis gains) {
+    private CandidateFigure(StudyReport study, Axis gains, Function<CandidateRow, @Nullable String> target) {
+        this.target = target;
         this.study = study;
         this.gains = gains;
         this.passes =
@@ -50,8 +53,14 @@ public final class CandidateFigure {
 
     /** Null while no candidate has a gain. */
     public static @Nullable String draw(String id, StudyReport study) {
+        return draw(id, study, candidate -> null);
+    }
+
+    /** @param target id of the row of a table that says more of a candidate; null for none */
+    public static @Nullable String draw(
+            String id, StudyReport study, Function<CandidateRow, @Nullable String> target) {
         Axis gains = gainAxis(study);
-        return gains == null || study.bands().isEmpty() ? null : new CandidateFigure(study, gains).draw(id);
+        return gains == null || study.bands().isEmpty() ? null : new CandidateFigure(study, gains, target).draw(id);
     }
 
     private String draw(String id) {
@@ -120,7 +129,7 @@ public final class CandidateFigure {
                         band.scale() == null ? "not yet" : "s = " + Numbers.scale(band.scale()))
                 .end();
         List<CandidateRow> candidates = candidatesOf(b);
-        new CandidateMarks(panel, b).draw(svg, candidates);
+        new CandidateMarks(panel, b, target).draw(svg, candidates);
         drawWinner(svg, panel, b, candidates);
         if (band.scale() != null) {
             drawPath(svg, panel, b, candidates);

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import qroar.experiments.search.CommonStart;
 import qroar.experiments.trial.Standing;
 import qroar.reports.model.CandidateRow;
@@ -23,11 +25,12 @@ final class CandidateMarks {
 
     private final Panel panel;
     private final int band;
+    private final Function<CandidateRow, @Nullable String> target;
     private final Map<Ink, List<Mark>> marks = new LinkedHashMap<>();
     private final Map<Ink, List<double[]>> bounds = new LinkedHashMap<>();
     private final List<Label> labels = new ArrayList<>();
 
-    private record Mark(Marker marker, double x, double y, double radius, String tip) {}
+    private record Mark(Marker marker, double x, double y, double radius, CandidateRow candidate) {}
 
     private record Label(double x, double y, String text) {
         boolean touches(Label other) {
@@ -36,8 +39,10 @@ final class CandidateMarks {
         }
     }
 
-    CandidateMarks(Panel panel, int band) {
+    /** @param target id of the row of a table that says more of a candidate; null for none */
+    CandidateMarks(Panel panel, int band, Function<CandidateRow, @Nullable String> target) {
         this.panel = panel;
+        this.target = target;
         this.band = band;
     }
 
@@ -58,7 +63,8 @@ final class CandidateMarks {
         });
         marks.forEach((ink, same) -> {
             svg.group(ink);
-            same.forEach(mark -> svg.marker(mark.marker(), mark.x(), mark.y(), mark.radius(), mark.tip()));
+            same.forEach(mark -> svg.marker(
+                    mark.marker(), mark.x(), mark.y(), mark.radius(), tip(mark.candidate()), target.apply(mark.candidate())));
             svg.end();
         });
         if (!labels.isEmpty()) {
@@ -71,7 +77,7 @@ final class CandidateMarks {
     private void add(CandidateRow candidate, String opacity) {
         double x = panel.x().clamped(candidate.scales().get(band));
         if (candidate.state() == Standing.FAILED || candidate.state() == Standing.DIVERGED) {
-            put(Series.BASELINE.whisker(), opacity, new Mark(Marker.CROSS, x, panel.bottom() - 7, 3.6, tip(candidate)));
+            put(Series.BASELINE.whisker(), opacity, new Mark(Marker.CROSS, x, panel.bottom() - 7, 3.6, candidate));
             label(x, panel.bottom() - 15, candidate.state().word());
             return;
         }
@@ -82,7 +88,7 @@ final class CandidateMarks {
         if (gain < panel.y().low()) {
             boolean stopped = candidate.state() == Standing.STOPPED;
             Ink ink = stopped ? Series.BASELINE.hollow() : Series.UNQUANTIZED.solid();
-            put(ink, opacity, new Mark(Marker.ARROW_DOWN, x, panel.bottom() - 6, 3.4, tip(candidate)));
+            put(ink, opacity, new Mark(Marker.ARROW_DOWN, x, panel.bottom() - 6, 3.4, candidate));
             if (stopped && opacity.isEmpty()) {
                 label(x, panel.bottom() - 14, share(candidate));
             }
@@ -99,7 +105,7 @@ final class CandidateMarks {
             bounds.computeIfAbsent(faint(Series.BASELINE.whisker(), opacity), ink -> new ArrayList<>())
                     .add(new double[] {x, y, panel.y().clamped(upper)});
         }
-        put(Series.BASELINE.hollow(), opacity, new Mark(Marker.TRIANGLE, x, y, 3.4, tip(candidate)));
+        put(Series.BASELINE.hollow(), opacity, new Mark(Marker.TRIANGLE, x, y, 3.4, candidate));
         if (opacity.isEmpty()) {
             label(x, y + 13 < panel.bottom() - 2 ? y + 13 : y - 8, share(candidate));
         }
@@ -111,7 +117,7 @@ final class CandidateMarks {
         Ink ink = candidate.promoted()
                 ? Series.TUNED.solid()
                 : shared ? Series.UNQUANTIZED.hollow() : Series.UNQUANTIZED.solid();
-        put(ink, opacity, new Mark(marker, x, y, 3, tip(candidate)));
+        put(ink, opacity, new Mark(marker, x, y, 3, candidate));
     }
 
     private void put(Ink ink, String opacity, Mark mark) {

@@ -40,7 +40,7 @@ public record StudySection(
                 Picture.of(PerplexityFigure.draw(anchor + "-perplexity", study)),
                 Picture.of(PositionFigure.draw(anchor + "-positions", study)),
                 Picture.of(documents(anchor, study)),
-                Picture.of(CandidateFigure.draw(anchor + "-candidates", study)),
+                Picture.of(CandidateFigure.draw(anchor + "-candidates", study, candidate -> row(anchor, candidate))),
                 listed(study.candidates()));
     }
 
@@ -67,6 +67,15 @@ public record StudySection(
         return before == null || after == null
                 ? null
                 : new Interval(before - after, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+    }
+
+    /** Id of a candidate's row in the table; null of one whose trial has no number. */
+    public @Nullable String row(CandidateRow candidate) {
+        return row(anchor, candidate);
+    }
+
+    private static @Nullable String row(String anchor, CandidateRow candidate) {
+        return candidate.trial() == null ? null : anchor + "-trial-" + candidate.trial();
     }
 
     private static List<CandidateRow> listed(List<CandidateRow> all) {

@@ -27,6 +27,7 @@ public final class Svg {
 
     private final StringBuilder out = new StringBuilder(4096);
     private final Deque<String> open = new ArrayDeque<>();
+    private boolean linked;
 
     /**
      * @param id unique in the page, letters, digits and hyphens
@@ -82,6 +83,7 @@ public final class Svg {
     public Svg link(@Nullable String id) {
         out.append(id == null ? "<g>" : "<a href=\"#" + escape(id) + "\">");
         open.push(id == null ? "g" : "a");
+        linked |= id != null;
         return this;
     }
 
@@ -141,6 +143,17 @@ public final class Svg {
         return this;
     }
 
+    /** The same, of something that a row of a table says too; null for no row. */
+    public Svg marker(Marker marker, double x, double y, double radius, String tip, @Nullable String row) {
+        if (row == null) {
+            return marker(marker, x, y, radius, tip);
+        }
+        out.append("<path data-row=\"").append(escape(row)).append("\" d=\"");
+        out.append(marker.path(x, y, radius)).append("\"><title>");
+        out.append(escape(tip)).append("</title></path>");
+        return this;
+    }
+
     public Svg text(double x, double y, Anchor anchor, String text) {
         return text(x, y, anchor, text, "");
     }
@@ -168,7 +181,9 @@ public final class Svg {
         if (!open.isEmpty()) {
             throw new IllegalStateException(open.size() + " groups are still open");
         }
-        return out + "</svg>";
+        // What is inside an image cannot be reached by keyboard or reader: a picture with links is a group.
+        String markup = out + "</svg>";
+        return linked ? markup.replaceFirst("role=\"img\"", "role=\"group\"") : markup;
     }
 
     /** About how wide a text of 11 pixels is; on the safe side. */
