@@ -3,6 +3,7 @@ package qroar.reports;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -34,7 +35,9 @@ public final class ScalesSidecar {
     static final String FIRST_FORMAT = "qroar-scales/1";
 
     private static final ObjectMapper MAPPER =
-            ReportJson.mapper().configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, true);
+            ReportJson.mapper()
+                    .configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, true)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** Thousands of bands, and remarks; a sidecar of ours has a few kilobytes. */
     private static final long MAX_BYTES = 4 << 20;
@@ -104,7 +107,7 @@ public final class ScalesSidecar {
         }
         String format = root.path("format").asText();
         if (!format.equals(FORMAT) && !format.equals(FIRST_FORMAT)) {
-            throw new BadInput(file + ": format " + root.path("format") + " is not \"" + FORMAT + "\"");
+            throw new BadInput(file + ": format must be \"" + FORMAT + "\", not " + shown(root.path("format")));
         }
         ScaleMode mode = mode(file, root.path("mode"));
         JsonNode entries = root.path("bands");
@@ -139,21 +142,34 @@ public final class ScalesSidecar {
                 text(file, root, "quantizer"),
                 gain.isObject()
                         ? new Interval(
-                                gain.path("nats").asDouble(Double.NaN),
-                                gain.path("lowNats").asDouble(Double.NaN),
-                                gain.path("highNats").asDouble(Double.NaN))
+                                nats(file, gain, "nats"), nats(file, gain, "lowNats"), nats(file, gain, "highNats"))
                         : null);
+    }
+
+    private static double nats(Path file, JsonNode gain, String key) {
+        JsonNode value = gain.path(key);
+        if (!value.isNumber() || !Double.isFinite(value.asDouble())) {
+            throw new BadInput(file + ": heldOutGain." + key + " must be a finite number, not " + shown(value));
+        }
+        return value.asDouble();
+    }
+
+    private static String shown(JsonNode value) {
+        return value.isMissingNode() ? "missing" : value.toString();
     }
 
     private static String text(Path file, JsonNode root, String key) {
         JsonNode value = root.path(key);
         if (!value.isTextual() || value.asText().isEmpty()) {
-            throw new BadInput(file + ": " + key + " must say what the scales were found for, not " + value);
+            throw new BadInput(file + ": " + key + " must say what the scales were found for, not " + shown(value));
         }
         return value.asText();
     }
 
     private static ScaleMode mode(Path file, JsonNode word) {
+        if (!word.isTextual()) {
+            throw new BadInput(file + ": mode must be shared or symmetric, not " + shown(word));
+        }
         try {
             return ScaleMode.ofWord(word.asText());
         } catch (IllegalArgumentException e) {

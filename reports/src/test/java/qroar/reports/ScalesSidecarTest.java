@@ -61,8 +61,11 @@ class ScalesSidecarTest {
             value = {
                 "{|not JSON",
                 "[]|format",
-                "{\"format\":\"qroar-scales/3\",\"mode\":\"shared\",\"bands\":[]}|\"qroar-scales/3\" is not",
+                "{\"format\":\"qroar-scales/3\",\"mode\":\"shared\",\"bands\":[]}|not \"qroar-scales/3\"",
                 "{\"format\":\"qroar-scales/2\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":1}]}|checkpoint must say",
+                "{}|format must be \"qroar-scales/2\", not missing",
+                "{\"format\":\"qroar-scales/1\",\"bands\":[]}|mode must be shared or symmetric, not missing",
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":1}]} {}|not JSON: Trailing token",
                 "{\"format\":\"qroar-scales/1\",\"mode\":\"both\",\"bands\":[]}|mode 'both' is unknown",
                 "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[]}|at least one band",
                 "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4]}]}|bands[0].scale",
@@ -82,6 +85,19 @@ class ScalesSidecarTest {
                 .hasMessageStartingWith(file.toString())
                 .hasMessageContaining(complaint)
                 .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void aGainThatIsNoNumberIsRefused() throws IOException {
+        Path file = folder.resolve("s.json");
+        ScalesSidecar.write(file, SCALES, ORIGIN, Map.of());
+        String sound = Files.readString(file);
+        for (String spoilt : new String[] {"1e400", "null", "\"0.125\""}) {
+            Files.writeString(file, sound.replace("0.125", spoilt));
+            assertThatThrownBy(() -> ScalesSidecar.read(file))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessageContaining("heldOutGain.lowNats must be a finite number, not ");
+        }
     }
 
     @Test

@@ -45,9 +45,12 @@ public final class RunDirectory {
     }
 
     private static Path place(Path runs, RunManifest manifest) {
-        return runs.toAbsolutePath()
-                .normalize()
-                .resolve(manifest.name() + "-" + manifest.fingerprint().substring(0, PREFIX_DIGITS));
+        return runs.toAbsolutePath().normalize().resolve(nameOf(manifest));
+    }
+
+    /** What the directory of a run is called. */
+    public static String nameOf(RunManifest manifest) {
+        return manifest.name() + "-" + manifest.fingerprint().substring(0, PREFIX_DIGITS);
     }
 
     /**

@@ -85,6 +85,10 @@ class EvalRefusalTest {
         assertRefused(arguments("--scales", "1.0,-1.1"), "-1.1 must be positive");
         assertRefused(arguments("--scales", "1.0,,1"), "is no number");
         assertRefused(arguments("--scales", "1,1,1,1,1,1,1,1,1"), "8 RoPE pairs");
+        for (String word : new String[] {"NaN,1", "0x1p0,1", "[1,1]", "0.9; 1,1", ","}) {
+            assertRefused(arguments("--scales", word), "'" + word + "' is no list of numbers");
+        }
+        assertRefused(arguments("--scales", ""), "'' is no list of numbers");
         assertRefused(arguments("--scales", "1.0", "--mode", "both"), "--mode", "both");
         assertRefused(arguments("--bands", "4"), "--scales");
         assertRefused(arguments("--scales", scratch.resolve("none.json").toString()), "none.json");

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.orchestrator.rundirectory.RunDirectory;
 
 class PlanCommandTest {
     private static final Path SAMPLES = Path.of("../experiments/samples");
@@ -47,6 +48,16 @@ class PlanCommandTest {
         Object[] dry = {"run", SAMPLES.resolve("demo.yaml"), "--dry-run", "--memory", "1G"};
         Object[] planned = {"plan", SAMPLES.resolve("demo.yaml"), "--memory", "1G"};
         assertThat(CommandRun.of(dry).out()).isEqualTo(CommandRun.of(planned).out());
+    }
+
+    @Test
+    void aJournalThatCannotBeReachedIsToldBeforeThereIsADirectory() {
+        Path runs = folder.resolve("unreachable");
+        String address = "jdbc:postgresql://127.0.0.1:1/none?user=me";
+        CommandRun run = CommandRun.of("run", SAMPLES.resolve("demo.yaml"), "--runs", runs, "--journal", address);
+        assertThat(run.code()).as(run.err()).isEqualTo(2);
+        assertThat(run.err()).startsWith("qroar: journal " + address + " cannot be locked");
+        assertThat(RunDirectory.list(runs)).isEmpty();
     }
 
     /** What the trained window adds is said, and the key that leaves it out does; controls are held-out passes too. */

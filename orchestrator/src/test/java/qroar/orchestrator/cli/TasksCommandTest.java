@@ -201,6 +201,14 @@ class TasksCommandTest {
     }
 
     @Test
+    void aSingleQuestionHasNoStandardError() {
+        CommandRun run = CommandRun.of("tasks", "--model", MODEL, "arc-easy=" + arc, "--limit", "1");
+        assertThat(run.code()).as(run.err()).isZero();
+        List<String> lines = run.out().lines().toList();
+        assertThat(lines.get(lines.size() - 1)).matches("arc-easy +1 +[01]\\.0000 +- +[01]\\.0000 +-");
+    }
+
+    @Test
     void badInputIsOneLine() {
         assertRefused("--model", MODEL, "trivia=" + arc, "task 'trivia' is unknown");
         assertRefused("--model", MODEL, "piqa=" + arc.resolveSibling("none"), "none: no such file");

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Where native libraries lie, what a killed process leaves behind, and folders in which nothing may be executed. */
 class NativeLibrariesTest {
@@ -52,6 +54,29 @@ class NativeLibrariesTest {
                     .filter(name -> !name.startsWith("hsperfdata"))
                     .toList();
         }
+    }
+
+    /** The archives of every machine but PyTorch's are on every class path; PyTorch's own is chosen by a profile of the build. */
+    @ParameterizedTest
+    @CsvSource({
+        "linux-x86_64, Linux/x86_64, linux-x86-64, amd64, so",
+        "linux-aarch64, Linux/aarch64, linux-aarch64, aarch64, so",
+        "osx-aarch64, Mac/aarch64, darwin-aarch64, aarch64, dylib",
+    })
+    void everyNativeLibraryIsThereForEveryMachine(String ours, String sqlite, String jna, String arch, String suffix)
+            throws IOException {
+        ClassLoader classPath = NativeLibrariesTest.class.getClassLoader();
+        String jnaSuffix = suffix.equals("so") ? "so" : "jnilib";
+        for (String library : List.of(
+                "jnilib/" + ours + "/cpu/libdjl_torch." + suffix,
+                "native/lib/" + ours + "/cpu/libtokenizers." + suffix,
+                "org/sqlite/native/" + sqlite + "/libsqlitejdbc." + suffix,
+                "com/sun/jna/" + jna + "/libjnidispatch." + jnaSuffix)) {
+            assertThat(classPath.getResource(library)).as(library).isNotNull();
+        }
+        assertThat(Files.readString(Path.of("../pom.xml")))
+                .containsPattern("<arch>" + arch + "</arch></os></activation>\\s*<properties>"
+                        + "<pytorch.native.classifier>" + ours + "</pytorch.native.classifier>");
     }
 
     @Test

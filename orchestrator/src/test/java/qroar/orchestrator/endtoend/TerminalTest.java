@@ -179,7 +179,13 @@ class TerminalTest {
         Path models = folder.resolve("runs/cache/models");
         Files.move(models, folder.resolve("models-of-the-run"));
         OnTerminal export = qroar(
-                "export", directory().path().toString(), "--runs", "runs", "--out", out.resolve("m").toString());
+                "export",
+                directory().path().toString(),
+                "--unscaled",
+                "--runs",
+                "runs",
+                "--out",
+                out.resolve("m").toString());
         // It calibrates the model again.
         export.awaitThat(() -> Files.exists(models) && !names(models).isEmpty());
         export.hangUp();

@@ -89,6 +89,9 @@ final class TaskLine {
         if (!labels.contains(key) || labels.size() != answers.size()) {
             throw new IllegalArgumentException("answerKey '" + key + "' is none of the choices' labels " + labels);
         }
+        if (labels.indexOf(key) != labels.lastIndexOf(key)) {
+            throw new IllegalArgumentException("answerKey '" + key + "' is the label of two choices: " + labels);
+        }
         return ofQuery("Question: " + stem, answers, labels.indexOf(key));
     }
 

@@ -133,6 +133,10 @@ class TaskFileTest {
         assertRefused(file(good.replace("[\"a\",\"b\"]", "[\"a\"]")), "at least two choices");
         assertRefused(file(good.replace("\"a\"", "\" \"")), "must not be empty");
         assertRefused(file("{\"goal\":\"x\"}"), "line 1 is no question of arc-easy", "stem");
+        assertRefused(
+                file("{\"question\":\"Q\",\"choices\":{\"text\":[\"a\",\"b\"],\"label\":[\"A\",\"A\"]},\"answerKey\":\"A\"}"),
+                "line 1",
+                "answerKey 'A' is the label of two choices");
         assertRefused(file(""), "holds no questions");
         assertRefused(scratch.resolve("nowhere.jsonl"), "nowhere.jsonl: no such file");
     }

@@ -39,9 +39,9 @@ public record TaskFigures(Map<Task, List<ScoredQuestion>> scored, int shots, lon
                 task.word(),
                 String.valueOf(accuracy.questions()),
                 Output.fixed(accuracy.accuracy(), 4),
-                Output.fixed(accuracy.accuracyStandardError(), 4),
+                error(accuracy.accuracyStandardError()),
                 Output.fixed(accuracy.normalised(), 4),
-                Output.fixed(accuracy.normalisedStandardError(), 4))));
+                error(accuracy.normalisedStandardError()))));
         if (accuracies.size() > 1) {
             table.add(List.of(
                     "average", "", Output.fixed(averageAccuracy(), 4), "", Output.fixed(averageNormalised(), 4)));
@@ -103,6 +103,11 @@ public record TaskFigures(Map<Task, List<ScoredQuestion>> scored, int shots, lon
         row.put("accNorm", accuracy.normalised());
         row.put("accNormStderr", finite(accuracy.normalisedStandardError()));
         return row;
+    }
+
+    /** A single question has none. */
+    private static String error(double standardError) {
+        return Double.isNaN(standardError) ? "-" : Output.fixed(standardError, 4);
     }
 
     private static @Nullable Double finite(double value) {

@@ -54,7 +54,7 @@ public final class ChosenScales {
         if (given.isList()) {
             return new ChosenScales(given.list(pairCount), null, null);
         }
-        Path path = Path.of(word);
+        Path path = given.file();
         ScalesSidecar.Contents contents = ScalesSidecar.read(path);
         BandScales read = fitting(given, path, contents, pairCount);
         ScalesOrigin origin = contents.origin();

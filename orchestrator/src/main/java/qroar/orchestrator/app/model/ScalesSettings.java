@@ -1,5 +1,7 @@
 package qroar.orchestrator.app.model;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,17 @@ public record ScalesSettings(
                 && !given.isEmpty()
                 && given.charAt(0) != ','
                 && given.chars().allMatch(c -> c == ',' || SIGNS_OF_NUMBERS.indexOf(c) >= 0);
+    }
+
+    /** @throws BadInput when it can be neither a sidecar nor a list */
+    Path file() {
+        String given = Objects.requireNonNull(scales);
+        Path file = Path.of(given);
+        if (given.isBlank() || (given.indexOf(',') >= 0 && !Files.exists(file))) {
+            throw new BadInput("--scales '" + OneLine.value(given)
+                    + "' is no list of numbers, one per band with a comma between two, and no file that is there");
+        }
+        return file;
     }
 
     /** @throws BadInput when it is no list of one positive number per band */

@@ -35,6 +35,13 @@ public record Failure(ExitCode code, String line) {
             return new Failure(ExitCode.FAILED, tooMuch((VirtualMachineError) thrown));
         }
         LinkageError notLoaded = notLoaded(thrown);
+        if (notLoaded instanceof NoClassDefFoundError && notLoaded.getCause() instanceof ClassNotFoundException) {
+            log().error("a class is missing", thrown);
+            return new Failure(
+                    ExitCode.FAILED,
+                    "a part of this program is missing (" + OneLine.of(String.valueOf(notLoaded.getMessage()))
+                            + "): it was built or installed again while this process ran, or not completely");
+        }
         ExitCode code = notLoaded != null ? ExitCode.NO_DEVICE : ExitCode.FAILED;
         StorageFault fault = StorageFault.in(thrown);
         if (fault != null) {

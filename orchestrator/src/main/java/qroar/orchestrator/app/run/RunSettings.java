@@ -45,6 +45,10 @@ public record RunSettings(
         requireJournalAddress();
         if (!RunDirectory.exists(runs.path(), manifest)) {
             workers.requireAccelerators();
+            if (journal != null) {
+                // A new run keeps the address for good; a mistyped one is refused before there is a directory.
+                Journal.postgres(journal).hold(RunDirectory.nameOf(manifest)).close();
+            }
         }
         return execution(input, RunDirectory.open(runs.path(), manifest));
     }

@@ -44,4 +44,13 @@ class FailureTest {
         Failure ours = Failure.of(new IllegalStateException("broken"));
         assertThat(ours).isEqualTo(new Failure(ExitCode.FAILED, "unexpected java.lang.IllegalStateException: broken"));
     }
+
+    @Test
+    void aMissingPartOfTheProgramIsNotCalledANativeLibrary() {
+        NoClassDefFoundError replaced = new NoClassDefFoundError("qroar/workers/memory/MemoryGate");
+        replaced.initCause(new ClassNotFoundException("qroar.workers.memory.MemoryGate"));
+        Failure missing = Failure.of(new IllegalStateException(replaced));
+        assertThat(missing.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(missing.line()).startsWith("a part of this program is missing (qroar/workers/memory/MemoryGate)");
+    }
 }
