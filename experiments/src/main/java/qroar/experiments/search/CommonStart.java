@@ -151,6 +151,17 @@ public final class CommonStart implements SearchStrategy {
         };
     }
 
+    @Override
+    public List<SearchStrategy> foreseen() {
+        List<SearchStrategy> wrapped = new ArrayList<>();
+        if (onwards != null) {
+            for (SearchStrategy next : onwards.foreseen()) {
+                wrapped.add(new CommonStart(ground, phase, measured, found, null, next));
+            }
+        }
+        return wrapped;
+    }
+
     private TreeMap<Integer, Incumbent> with(List<Incumbent> evaluated) {
         TreeMap<Integer, Incumbent> points = new TreeMap<>(measured);
         for (Incumbent point : evaluated) {

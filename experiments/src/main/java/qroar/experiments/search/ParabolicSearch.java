@@ -148,6 +148,43 @@ public final class ParabolicSearch implements SearchStrategy {
         };
     }
 
+    /**
+     * A peak is the best of its band or it is not, and either way the next band's neighbours are known; the start of a pass is
+     * measured again for its losses alone; and in a pass whose curvatures are known most bands stay where they are.
+     */
+    @Override
+    public List<SearchStrategy> foreseen() {
+        Round open = round;
+        if (open == null) {
+            return List.of();
+        }
+        List<SearchStrategy> next = new ArrayList<>();
+        Incumbent better = made(open.candidates().get(0), open);
+        switch (phase) {
+            case PEAK, CONFIRM -> {
+                next.add(advance(List.of(better)));
+                next.add(advance(List.of()));
+            }
+            case START -> next.add(advance(List.of(better)));
+            case NEIGHBOURS -> next.add(advance(List.of()));
+            case OVER -> {}
+        }
+        return next;
+    }
+
+    /** The candidate as it would be if it were better than all others. */
+    private Incumbent made(Candidate candidate, Round in) {
+        Incumbent like = phase == Phase.START ? ground.baselineOf(in.pass()) : in.reference();
+        double least = measured.values().stream()
+                .mapToDouble(Incumbent::objective)
+                .filter(Double::isFinite)
+                .min()
+                .orElse(like.objective());
+        double lower = Math.min(least, like.objective())
+                * StrictMath.exp(-2 * (1e-3 + ground.space().minGain()));
+        return new Incumbent(candidate.label(), candidate.positions(), candidate.scales(), like.nllNats(), lower);
+    }
+
     /** The first band from there on that has neighbours to offer; null ends the passes. */
     private ParabolicSearch enter(@Nullable BandWalk from) {
         for (BandWalk at = from; at != null; at = at.next(ground.space(), false)) {

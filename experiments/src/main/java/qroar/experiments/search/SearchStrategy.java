@@ -54,6 +54,15 @@ public sealed interface SearchStrategy
      */
     SearchStrategy advance(List<Incumbent> evaluated);
 
+    /**
+     * What this state may become when its round is complete, the likeliest first: with figures that are made up, so of such a
+     * state only what it asks for next means anything. A guess for idle workers; nothing is decided by it. None where many
+     * candidates are raced at a time, for they keep workers busy.
+     */
+    default List<SearchStrategy> foreseen() {
+        return List.of();
+    }
+
     default boolean isOver() {
         return round() == null;
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,6 +26,7 @@ import qroar.protocol.trial.EffectiveScales;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.ScaleGradient;
+import qroar.protocol.trial.TrialKey;
 import qroar.protocol.trial.WindowSpan;
 
 /**
@@ -43,6 +45,11 @@ public final class StudyProgress {
      */
     public static final int DECISIONS_VERSION = 2;
 
+    /** Rounds ahead that are foreseen: each is less likely than the one before. */
+    private static final int FORESEEN_ROUNDS = 3;
+
+    private static final int FORESEEN_TRIALS = 16;
+
     private final Study study;
     private final Given given;
     private final Map<String, TrialResult> answers;
@@ -51,6 +58,9 @@ public final class StudyProgress {
     private final @Nullable RoundState round;
     private final List<CompletedRound> history;
     private final List<TrialRequest> wanted;
+    /** Made when first asked for; threads that ask at once make the same. */
+    private @Nullable List<TrialRequest> foreseen;
+
     private volatile @Nullable StudyOutcome outcome;
 
     /** What does not change while the study runs, computed once. */
@@ -119,6 +129,46 @@ public final class StudyProgress {
 
     public boolean isDone() {
         return wanted.isEmpty();
+    }
+
+    /**
+     * Trials that may be wanted when those are answered that are wanted now, the likeliest first. Whether or not one is measured
+     * before it is asked for changes no decision; it is for workers who would have nothing to do. Made when first asked for.
+     */
+    public List<TrialRequest> foreseen() {
+        List<TrialRequest> known = foreseen;
+        if (known == null) {
+            Map<TrialKey, TrialRequest> likely = new LinkedHashMap<>();
+            if (strategy != null && round != null && !round.isComplete()) {
+                foresee(strategy, FORESEEN_ROUNDS, likely);
+            }
+            wanted.forEach(request -> likely.remove(request.spec().key()));
+            known = likely.values().stream().limit(FORESEEN_TRIALS).toList();
+            foreseen = known;
+        }
+        return known;
+    }
+
+    private void foresee(SearchStrategy from, int rounds, Map<TrialKey, TrialRequest> likely) {
+        List<SearchStrategy> next = from.foreseen();
+        for (SearchStrategy state : next) {
+            requestsOf(state).forEach(request -> likely.putIfAbsent(request.spec().key(), request));
+        }
+        if (rounds > 1) {
+            next.forEach(state -> foresee(state, rounds - 1, likely));
+        }
+    }
+
+    private List<TrialRequest> requestsOf(SearchStrategy state) {
+        Round next = state.round();
+        if (next != null) {
+            return StudyTrials.candidates(
+                    study,
+                    next.candidates(),
+                    given.searchPlan().first(next.documents()).count());
+        }
+        BandScales chosen = state.incumbent().scales();
+        return chosen.isIdentity() ? List.of() : StudyTrials.last(study, chosen);
     }
 
     /**

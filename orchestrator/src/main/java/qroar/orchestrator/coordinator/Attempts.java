@@ -170,7 +170,7 @@ public final class Attempts {
                 facts.add(
                         mayBeSuspended(lost.worker(), lease)
                                 ? notCounted(state, engagement, cause)
-                                : failure(trial, lease, cause, Retry.POSSIBLE));
+                                : failure(state, trial, lease, cause, Retry.POSSIBLE));
             }
         }
         context.getLog().info("worker {} is gone", name);
@@ -182,15 +182,16 @@ public final class Attempts {
         Engagement engagement = roster.engagement(lease);
         String worker = engagement == null ? String.valueOf(trial.worker()) : roster.name(engagement.worker());
         LeaseLog.of(context, state, lease, worker).warn("{} failed: {}", lease, cause);
-        return List.of(failure(trial, lease, cause, retry));
+        return List.of(failure(state, trial, lease, cause, retry));
     }
 
-    private RunEvent failure(TrialState trial, Lease lease, String cause, Retry retry) {
+    private RunEvent failure(RunState state, TrialState trial, Lease lease, String cause, Retry retry) {
         long now = settings.clock().millis();
         Portion portion = trial.portion(lease.attempt());
         int before = portion == null ? trial.failures() : trial.effort().failuresAt(trial.next(portion));
         boolean last = before + 1 >= maxAttempts;
-        if (retry == Retry.POINTLESS || last) {
+        // Nobody is told of a trial that nobody asked for, and it is not tried again before somebody does.
+        if (state.isAsked(trial.number()) && (retry == Retry.POINTLESS || last)) {
             return new RunEvent.TrialFailed(trial.number(), cause, now);
         }
         return new RunEvent.AttemptFailed(trial.number(), lease.attempt(), cause, now);

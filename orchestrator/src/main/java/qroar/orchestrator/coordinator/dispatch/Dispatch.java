@@ -11,7 +11,7 @@ import qroar.protocol.message.WorkerMessage;
 
 /**
  * What is to be made durable of facts: they, what follows from them, and a lease for each idle worker that there is work for.
- * A worker gets a trial that waits, or else documents of one that is under way. Confined to the actor.
+ * A worker gets a trial that waits, or else documents of one that is under way, or else one of what may be asked for next. Confined to the actor.
  */
 public final class Dispatch {
     /** Events to be persisted, and the leases among them. */
@@ -34,18 +34,41 @@ public final class Dispatch {
     /** @param idle workers to be given something */
     public Decided of(
             RunState state, List<? extends RunEvent> facts, List<ActorRef<WorkerMessage>> idle, long atMillis) {
-        RunDecisions.Outcome outcome = RunDecisions.of(state, facts, atMillis);
+        RunDecisions.Outcome outcome =
+                Speculation.withoutNeedless(RunDecisions.of(state, facts, atMillis), atMillis);
         waiting.follow(outcome.state(), outcome.events());
         List<Assignment> assignments = new ArrayList<>();
+        List<ActorRef<WorkerMessage>> without = new ArrayList<>();
         for (ActorRef<WorkerMessage> worker : idle) {
             Assignment assignment = next(outcome.state(), worker);
-            if (assignment != null) {
+            if (assignment == null) {
+                without.add(worker);
+            } else {
+                outcome = given(outcome, assignment, atMillis);
                 assignments.add(assignment);
-                outcome = outcome.and(assignment.event(atMillis));
-                waiting.follow(outcome.state(), List.of(assignment.event(atMillis)));
+            }
+        }
+        Integer inTheWay = without.isEmpty() ? Speculation.inTheWay(outcome.state(), roster, waiting, pace) : null;
+        if (inTheWay != null) {
+            return new Decided(outcome.and(new RunEvent.TrialReleased(inTheWay, atMillis)), assignments);
+        }
+        for (ActorRef<WorkerMessage> worker : without) {
+            Speculation.Chosen chosen =
+                    waiting.awaitsAnswers() ? null : Speculation.choose(outcome.state(), roster, pace, worker);
+            if (chosen != null) {
+                outcome = chosen.event() == null ? outcome : outcome.and(chosen.event());
+                Assignment assignment = Speculation.assignment(outcome.state(), roster, chosen, worker);
+                outcome = given(outcome, assignment, atMillis);
+                assignments.add(assignment);
             }
         }
         return new Decided(outcome, assignments);
+    }
+
+    private RunDecisions.Outcome given(RunDecisions.Outcome outcome, Assignment assignment, long atMillis) {
+        RunDecisions.Outcome leased = outcome.and(assignment.event(atMillis));
+        waiting.follow(leased.state(), List.of(assignment.event(atMillis)));
+        return leased;
     }
 
     /** Nothing of a trial under way while the cache may yet say that another waits. */

@@ -61,6 +61,13 @@ public sealed interface RunEvent extends JournalEvent {
         }
     }
 
+    /**
+     * A trial that a study may come to want is to be measured by somebody who would have nothing to do. A trial number equal to
+     * the number of trials so far means a new trial. It answers nobody until a study asks for it.
+     */
+    record TrialSpeculated(int study, String label, int trial, String key, int windowLimit)
+            implements RunEvent, OfTrial {}
+
     /** A study wants more windows under a label it asked for before. */
     record RequestWidened(int request, int windowLimit) implements RunEvent, OfRequest {}
 

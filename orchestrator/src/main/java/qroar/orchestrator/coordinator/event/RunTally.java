@@ -38,6 +38,8 @@ public final class RunTally {
             requests++;
             studies.add(e.study());
             trials = Math.max(trials, e.trial() + 1);
+        } else if (event instanceof RunEvent.TrialSpeculated e) {
+            trials = Math.max(trials, e.trial() + 1);
         } else if (event instanceof RunEvent.RequestWidened) {
             settled--;
         } else if (event instanceof RunEvent.WindowsMeasured e) {

@@ -16,6 +16,7 @@ import org.pcollections.PMap;
  * @param forwardTokens tokens that went through the model, as far as workers reported them
  * @param computeNanos time inside the forward pass, as far as workers reported it
  * @param aheadTokens scored tokens of windows that were measured before earlier ones were
+ * @param speculatedTokens scored tokens of windows that were measured before anybody asked for them
  */
 public record Effort(
         int leases,
@@ -26,8 +27,9 @@ public record Effort(
         long busyMillis,
         long forwardTokens,
         long computeNanos,
-        long aheadTokens) {
-    static final Effort NONE = new Effort(0, 0, HashTreePMap.empty(), null, null, 0, 0, 0, 0);
+        long aheadTokens,
+        long speculatedTokens) {
+    static final Effort NONE = new Effort(0, 0, HashTreePMap.empty(), null, null, 0, 0, 0, 0, 0);
 
     /** Most failures at one place. */
     int failures() {
@@ -46,12 +48,12 @@ public record Effort(
 
     Effort leased(String by) {
         return new Effort(
-                leases + 1, splits, setbacks, by, cause, busyMillis, forwardTokens, computeNanos, aheadTokens);
+                leases + 1, splits, setbacks, by, cause, busyMillis, forwardTokens, computeNanos, aheadTokens, speculatedTokens);
     }
 
     Effort split() {
         return new Effort(
-                leases, splits + 1, setbacks, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens);
+                leases, splits + 1, setbacks, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens, speculatedTokens);
     }
 
     /** Windows were measured: what failed there before does not count any more. */
@@ -70,11 +72,11 @@ public record Effort(
     }
 
     private Effort withSetbacks(PMap<Integer, Setback> all) {
-        return new Effort(leases, splits, all, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens);
+        return new Effort(leases, splits, all, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens, speculatedTokens);
     }
 
     Effort because(@Nullable String why) {
-        return new Effort(leases, splits, setbacks, worker, why, busyMillis, forwardTokens, computeNanos, aheadTokens);
+        return new Effort(leases, splits, setbacks, worker, why, busyMillis, forwardTokens, computeNanos, aheadTokens, speculatedTokens);
     }
 
     Effort spent(long millis, long tokens, long nanos) {
@@ -87,11 +89,25 @@ public record Effort(
                 busyMillis + millis,
                 forwardTokens + tokens,
                 computeNanos + nanos,
-                aheadTokens);
+                aheadTokens, speculatedTokens);
     }
 
     Effort ahead(long tokens) {
         return new Effort(
-                leases, splits, setbacks, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens + tokens);
+                leases, splits, setbacks, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens + tokens, speculatedTokens);
+    }
+
+    Effort speculated(long tokens) {
+        return new Effort(
+                leases,
+                splits,
+                setbacks,
+                worker,
+                cause,
+                busyMillis,
+                forwardTokens,
+                computeNanos,
+                aheadTokens,
+                speculatedTokens + tokens);
     }
 }

@@ -68,8 +68,10 @@ final class RunHistory {
             return interrupted(e.trial()).linked(new RunEvent.TrialReused(e.trial(), ELSEWHERE, e.activations()));
         }
         boolean besides = event instanceof RunEvent.GradientMeasured
-                || event instanceof RunEvent.ModelReadied
-                || event instanceof RunEvent.RequestPlanned;
+                || event instanceof RunEvent.ModelReadied;
+        if (event instanceof RunEvent.RequestWidened e) {
+            return interrupted(state.request(e.request()).trial()).linked(event);
+        }
         return event instanceof RunEvent.OfTrial of && !besides
                 ? interrupted(of.trial()).linked(event)
                 : linked(event);

@@ -219,7 +219,8 @@ public record RunState(
                     trial(e.trial()).portionFinished(e.attempt(), e.forwardTokens(), e.computeNanos(), e.atMillis()));
         }
         if (event instanceof RunEvent.WindowsMeasured e) {
-            return withTrial(trial(e.trial()).measured(e.attempt(), e.firstWindow(), e.nllNats()));
+            TrialState measured = trial(e.trial()).measured(e.attempt(), e.firstWindow(), e.nllNats());
+            return withTrial(isAsked(e.trial()) ? measured : measured.speculated(e.firstWindow(), e.nllNats().length));
         }
         if (event instanceof RunEvent.LayerMeasured e) {
             return withTrial(trial(e.trial()).measured(e.activations()));
@@ -260,6 +261,9 @@ public record RunState(
         }
         if (event instanceof RunEvent.RequestWidened e) {
             return widened(e);
+        }
+        if (event instanceof RunEvent.TrialSpeculated e) {
+            return speculated(e);
         }
         return settled(event);
     }
@@ -358,13 +362,7 @@ public record RunState(
     private RunState dropped(RunEvent.RequestPlanned event) {
         TrialTable answering = trialTable;
         if (event.trial() == answering.all().size()) {
-            TrialSpec stand = plan.studies().get(event.study()).baseline();
-            // As many figures: one for each token, and the one behind.
-            ItemRef figures = new ItemRef(event.key(), 1, List.of(new ItemRef.Continuation(1, event.windowLimit())));
-            answering = answering.unasked(TrialState.unasked(
-                    event.trial(),
-                    new TrialKey(event.key()),
-                    stand.on(EvaluationPlan.ofItems(List.of(figures), 1))));
+            answering = answering.unasked(standIn(event.study(), event.trial(), event.key(), event.windowLimit()));
         }
         RequestState request = new RequestState(
                 requests().size(),
@@ -377,6 +375,35 @@ public record RunState(
                 0,
                 null);
         return with(requestTable.dropped(request), answering);
+    }
+
+    /** A trial of which only the key is known, with as many windows as were wanted of it. */
+    private TrialState standIn(int study, int trial, String key, int windows) {
+        TrialSpec like = plan.studies().get(study).baseline();
+        // As many figures: one for each token, and the one behind.
+        ItemRef figures = new ItemRef(key, 1, List.of(new ItemRef.Continuation(1, Math.max(2, windows))));
+        return TrialState.unasked(
+                trial, new TrialKey(key), like.on(EvaluationPlan.ofItems(List.of(figures), 1)));
+    }
+
+    /** What a study foresees follows from its state; a build that foresees otherwise knows the trial when it is asked for. */
+    private RunState speculated(RunEvent.TrialSpeculated event) {
+        if (event.trial() < trials().size()) {
+            return queuedAgain(event.trial());
+        }
+        TrialKey key = new TrialKey(event.key());
+        TrialTable more = progress.get(known("study", event.study(), progress.size())).foreseen().stream()
+                .filter(request -> request.spec().key().equals(key))
+                .findFirst()
+                .map(request -> trialTable.plus(TrialState.planned(event.trial(), request.spec())))
+                .orElseGet(() -> trialTable.unasked(
+                        standIn(event.study(), event.trial(), event.key(), event.windowLimit())));
+        return with(requestTable, more);
+    }
+
+    /** Whether some study wants more of a trial. */
+    public boolean isAsked(int trial) {
+        return requestTable.openByTrial().containsKey(trial);
     }
 
     private RunState widened(RunEvent.RequestWidened event) {

@@ -235,6 +235,16 @@ public record TrialState(
                 .with(evidence.with(firstWindow, more));
     }
 
+    /** The trial after windows of it were measured that nobody had asked for. */
+    TrialState speculated(int firstWindow, int count) {
+        return with(status, effort.speculated(tokens(firstWindow, count)), portions);
+    }
+
+    /** Scored tokens of windows that were measured before anybody asked for them. */
+    public long speculatedTokens() {
+        return effort.speculatedTokens();
+    }
+
     private long tokens(int firstWindow, int count) {
         List<WindowSpan> windows = spec.plan().windows();
         return windows.subList(firstWindow, Math.min(windows.size(), firstWindow + count)).stream()
