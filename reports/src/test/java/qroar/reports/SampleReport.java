@@ -138,7 +138,7 @@ public final class SampleReport {
                         1,
                         2,
                         new RunCost.LookAhead(61_440, 2_048),
-                        new RunCost.Besides(32_768)));
+                        new RunCost.Besides(32_768, 8_192, 1_024)));
     }
 
     private static TrialRow trial(int number, String study, int t) {

@@ -48,12 +48,15 @@ public record RunCost(
      * Parts of {@code forwardTokens}.
      *
      * @param tasks tokens that went through the model for tasks
+     * @param speculated scored tokens of windows that idle workers measured before a study asked for them
+     * @param needless tokens that went through the model for trials which no study asked for then; of {@code tasks} and this
+     *     nothing is part of the other
      */
-    public record Besides(long tasks) {}
+    public record Besides(long tasks, long speculated, long needless) {}
 
     /** Tokens that the search and its figures took. */
     public long searchTokens() {
         Besides apart = besides;
-        return forwardTokens - (apart == null ? 0 : apart.tasks());
+        return forwardTokens - (apart == null ? 0 : apart.tasks() + apart.needless());
     }
 }

@@ -52,26 +52,37 @@ final class RunCosts {
                 ofTasks.add(request.trial());
             }
         }
-        return new RunCost.Besides(ofTasks.stream()
-                .mapToLong(trial -> TrialRows.forwardTokens(state.trial(trial)))
-                .sum());
+        Set<Integer> asked = new HashSet<>();
+        state.requests().forEach(request -> asked.add(request.trial()));
+        long tasks = 0;
+        long speculated = 0;
+        long needless = 0;
+        for (TrialState trial : state.trials()) {
+            tasks += ofTasks.contains(trial.number()) ? TrialRows.forwardTokens(trial) : 0;
+            speculated += trial.speculatedTokens();
+            needless += asked.contains(trial.number()) ? 0 : TrialRows.forwardTokens(trial);
+        }
+        return new RunCost.Besides(tasks, speculated, needless);
     }
 
     /** What was read ahead, and what of trials that are over no answer rests on. */
     static RunCost.LookAhead lookAhead(RunState state) {
         int[] used = new int[state.trials().size()];
         boolean[] open = new boolean[used.length];
+        boolean[] asked = new boolean[used.length];
         for (RequestState request : state.requests()) {
             int needed = state.hasDropped(request) ? state.trial(request.trial()).windows() : request.windowsUsed();
             used[request.trial()] = Math.max(used[request.trial()], needed);
             open[request.trial()] |= request.isOpen();
+            asked[request.trial()] = true;
         }
         long ahead = 0;
         long wasted = 0;
         for (TrialState trial : state.trials()) {
             ahead += trial.aheadTokens();
             long needed = trial.spec().plan().forwardTokens(0, used[trial.number()]);
-            wasted += open[trial.number()] ? 0 : Math.max(0, TrialRows.forwardTokens(trial) - needed);
+            boolean counts = open[trial.number()] || !asked[trial.number()];
+            wasted += counts ? 0 : Math.max(0, TrialRows.forwardTokens(trial) - needed);
         }
         return new RunCost.LookAhead(ahead, wasted);
     }

@@ -83,6 +83,17 @@ class RunEventCatalogTest {
         }
     }
 
+    /** Younger than the series below. */
+    @Test
+    void aTrialThatNobodyAskedForIsStoredAsItWas() throws Exception {
+        RunEvent.TrialSpeculated event =
+                new RunEvent.TrialSpeculated(1, "pass-1/band-0/scale-1.05", 4, "ab".repeat(32), 16);
+        assertThat(CODEC.manifest(event)).isEqualTo("trial-speculated/1");
+        assertThat(CODEC.decode(stored("trial-speculated"), "trial-speculated/1")).isEqualTo(event);
+        assertThat(new String(CODEC.encode(event), StandardCharsets.UTF_8))
+                .isEqualTo(new String(stored("trial-speculated"), StandardCharsets.UTF_8).strip());
+    }
+
     @Test
     void whatIsWrittenTodayIsWhatIsStored() throws Exception {
         for (Map.Entry<String, Object> sample : samples().entrySet()) {

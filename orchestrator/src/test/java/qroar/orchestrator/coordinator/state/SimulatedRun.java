@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.study.StudyProgress;
+import qroar.experiments.study.TrialRequest;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.event.RunEventCatalog;
 import qroar.orchestrator.coordinator.state.RunState.Phase;
@@ -86,6 +88,7 @@ public final class SimulatedRun {
     private int snapshotAt;
     private long clock = 1;
     private int restarts;
+    private int speculated;
 
     public SimulatedRun(
             RunPlan plan, SyntheticTrials trials, Predicate<TrialSpec> poisonous, Random random, Faults faults) {
@@ -120,7 +123,50 @@ public final class SimulatedRun {
             clock += random.nextInt(100) == 0 ? SET_BACK_MILLIS : 1;
             step();
         }
+        List<RunEvent> left = new ArrayList<>();
+        for (TrialState trial : state.trials()) {
+            if (isUnasked(trial)) {
+                left.add(new RunEvent.TrialReleased(trial.number(), clock));
+            }
+        }
+        persist(left);
         return this;
+    }
+
+    private boolean isUnasked(TrialState trial) {
+        return !state.isAsked(trial.number())
+                && (trial.status() == Status.QUEUED || trial.status() == Status.LEASED);
+    }
+
+    /** Somebody without work turns to what a study may ask for, or is told that it will not. */
+    private void speculate() {
+        StudyProgress progress = state.progress().get(random.nextInt(plan.studies().size()));
+        List<TrialRequest> foreseen = progress.foreseen();
+        if (!foreseen.isEmpty()) {
+            TrialRequest likely = foreseen.get(random.nextInt(foreseen.size()));
+            Integer known = state.trialNumber(likely.spec().key());
+            TrialState trial = known == null ? null : state.trial(known);
+            boolean fit = trial == null
+                    || trial.status() == Status.RELEASED && !state.isAsked(trial.number()) && trial.failures() == 0;
+            if (fit) {
+                persist(List.of(new RunEvent.TrialSpeculated(
+                        state.progress().indexOf(progress),
+                        likely.label(),
+                        known == null ? state.trials().size() : known,
+                        likely.spec().key().hex(),
+                        likely.windowLimit())));
+                speculated++;
+            }
+        }
+        List<RunEvent> needless = state.trials().stream()
+                .filter(trial -> isUnasked(trial) && random.nextInt(4) == 0)
+                .<RunEvent>map(trial -> new RunEvent.TrialReleased(trial.number(), clock))
+                .toList();
+        persist(needless);
+    }
+
+    int speculated() {
+        return speculated;
     }
 
     private String describe() {
@@ -141,6 +187,9 @@ public final class SimulatedRun {
         }
         if (random.nextDouble() < faults.cacheHit()) {
             hitCache();
+        }
+        if (random.nextInt(25) == 0) {
+            speculate();
         }
         if (random.nextDouble() < 0.01) {
             snapshot = state;
@@ -278,7 +327,13 @@ public final class SimulatedRun {
         if (random.nextBoolean()) {
             network.remove(lease);
         }
-        persist(List.of(failure(trial, lease)));
+        if (state.isAsked(trial.number())) {
+            persist(List.of(failure(trial, lease)));
+        } else {
+            persist(List.of(
+                    new RunEvent.AttemptFailed(trial.number(), lease.attempt(), Faults.POISON, clock),
+                    new RunEvent.TrialReleased(trial.number(), clock)));
+        }
     }
 
     private static int failures(TrialState trial, Lease lease) {
