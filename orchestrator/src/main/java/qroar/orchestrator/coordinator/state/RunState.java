@@ -208,10 +208,10 @@ public record RunState(
             return worked(worked().told(e.millis()));
         }
         if (event instanceof RunEvent.TrialLeased e) {
-            return withTrial(trial(e.trial()).leased(e.attempt(), e.worker(), e.atMillis()));
+            return given(trial(e.trial()).leased(e.attempt(), e.worker(), e.atMillis()));
         }
         if (event instanceof RunEvent.PortionLeased e) {
-            return withTrial(trial(e.trial())
+            return given(trial(e.trial())
                     .leased(new Portion(e.attempt(), e.worker(), e.firstWindow(), e.toWindow(), e.atMillis())));
         }
         if (event instanceof RunEvent.PortionFinished e) {
@@ -399,6 +399,11 @@ public record RunState(
                 .orElseGet(() -> trialTable.unasked(
                         standIn(event.study(), event.trial(), event.key(), event.windowLimit())));
         return with(requestTable, more);
+    }
+
+    /** What is measured before anybody asks is no attempt that a study had to wait for. */
+    private RunState given(TrialState leased) {
+        return withTrial(isAsked(leased.number()) ? leased : leased.unaskedLease());
     }
 
     /** Whether some study wants more of a trial. */

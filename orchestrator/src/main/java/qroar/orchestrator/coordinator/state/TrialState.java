@@ -91,7 +91,7 @@ public record TrialState(
 
     /**
      * How often it was handed out; documents that another worker took over to measure them beside the first are no attempt of
-     * their own, but to hand out again what a worker gave back or lost is one.
+     * their own, nor are those that were measured before anybody asked for them, but to hand out again what a worker gave back or lost is one.
      */
     public int attempts() {
         return effort.leases() - effort.splits();
@@ -233,6 +233,11 @@ public record TrialState(
         Effort passed = effort.passed(firstWindow, firstWindow + more.length);
         return with(status, ahead ? passed.ahead(tokens(firstWindow, more.length)) : passed, portions)
                 .with(evidence.with(firstWindow, more));
+    }
+
+    /** The trial, its last lease one that nobody had asked for. */
+    TrialState unaskedLease() {
+        return with(status, effort.split(), portions);
     }
 
     /** The trial after windows of it were measured that nobody had asked for. */

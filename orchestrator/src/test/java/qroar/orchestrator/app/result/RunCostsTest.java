@@ -3,15 +3,22 @@ package qroar.orchestrator.app.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.Study;
+import qroar.experiments.study.TrialRequest;
 import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.orchestrator.coordinator.state.MeasuredFacts;
+import qroar.orchestrator.coordinator.state.RunDecisions;
 import qroar.orchestrator.coordinator.state.RunPlan;
 import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.coordinator.state.SyntheticTrials;
+import qroar.orchestrator.coordinator.state.TrialState;
+import qroar.protocol.message.Lease;
+import qroar.protocol.trial.Measurement;
 import qroar.reports.model.RunCost;
 
 class RunCostsTest {
@@ -36,6 +43,47 @@ class RunCostsTest {
 
         RunState over = measured.apply(new RunEvent.RequestFailed(0, "no")).apply(new RunEvent.TrialReleased(0, 2));
         assertThat(RunCosts.lookAhead(over)).isEqualTo(new RunCost.LookAhead(positions - 1, positions));
+    }
+
+    @Test
+    void whatNobodyAskedForIsToldApart() {
+        SyntheticTrials trials = new SyntheticTrials();
+        Study study = SyntheticTrials.study("a", 2, Strategy.PARABOLIC, Rule.NONE);
+        RunState state = RunDecisions.of(
+                        RunState.of(new RunPlan("r", List.of(study), 3)), List.of(new RunEvent.RunBegun(1)), 1)
+                .state();
+        while (state.progress().get(0).foreseen().isEmpty()) {
+            TrialState trial = state.trial(state.queued().iterator().next());
+            List<Measurement> all = new ArrayList<>(trials.measurements(trial.spec()));
+            Lease lease = new Lease(trial.number(), 1);
+            state = state.apply(new RunEvent.TrialLeased(trial.number(), 1, "w", 2));
+            state = measured(state, lease, all);
+        }
+        TrialRequest likely = state.progress().get(0).foreseen().get(0);
+        int number = state.trials().size();
+        int end = likely.spec().plan().firstWindow(1);
+        RunState guessed = state.apply(new RunEvent.TrialSpeculated(
+                        0, likely.label(), number, likely.spec().key().hex(), likely.windowLimit()))
+                .apply(new RunEvent.PortionLeased(number, 1, "w2", 0, end, 3))
+                .apply(new RunEvent.WindowsMeasured(number, 1, 0, new double[end]))
+                .apply(new RunEvent.PortionFinished(number, 1, 1, 1, 4))
+                .apply(new RunEvent.TrialReleased(number, 4));
+
+        int positions = likely.spec().plan().positions(0);
+        assertThat(RunCosts.besides(state)).isEqualTo(new RunCost.Besides(0, 0, 0));
+        assertThat(RunCosts.besides(guessed)).isEqualTo(new RunCost.Besides(0, positions - 1, positions));
+        assertThat(RunCosts.of(guessed).retries()).isEqualTo(RunCosts.of(state).retries());
+        assertThat(guessed.progress().get(0)).isSameAs(state.progress().get(0));
+    }
+
+    private static RunState measured(RunState state, Lease lease, List<Measurement> all) {
+        try {
+            return RunDecisions.of(
+                            state, MeasuredFacts.of(state.trial((int) lease.trial()), lease, all, 2), 2)
+                    .state();
+        } catch (MeasuredFacts.OutOfOrderException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
