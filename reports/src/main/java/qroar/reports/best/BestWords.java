@@ -78,7 +78,7 @@ public final class BestWords {
                         : ", " + GainWords.nats(gain.estimate()) + GainWords.interval(gain) + " nats of ln J");
     }
 
-    /** A study's gain in per cent of J, with its interval, and its perplexity at its longest length. */
+    /** A study's gain in per cent of J, with its interval, its perplexity at its longest length, and what is repaired. */
     public static String gain(StudyReport study) {
         Interval gain = study.objective().heldOutGain();
         StringBuilder words = new StringBuilder(study.id()).append(": J ");
@@ -89,6 +89,10 @@ public final class BestWords {
         if (row != null && row.baseline() != null && row.tuned() != null) {
             words.append("; perplexity at ").append(row.lengthTokens()).append(" tokens from ");
             words.append(number(row.baseline())).append(" to ").append(number(row.tuned()));
+        }
+        String repairs = repairs(study);
+        if (repairs != null) {
+            words.append("; repairs ").append(repairs);
         }
         return words.toString();
     }
