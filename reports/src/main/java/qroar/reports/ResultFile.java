@@ -116,6 +116,11 @@ public final class ResultFile {
                 if (!fields.has("heldOut")) {
                     fields.set("heldOut", MAPPER.valueToTree(HeldOutDetail.NONE));
                 }
+                for (JsonNode score : fields.path("tasks")) {
+                    if (score instanceof ObjectNode row && !row.has("needles")) {
+                        row.putNull("needles");
+                    }
+                }
                 for (JsonNode candidate : fields.path("candidates")) {
                     if (candidate instanceof ObjectNode row && !row.has("trial")) {
                         row.putNull("trial");

@@ -29,6 +29,7 @@ import qroar.reports.model.heldout.HeldOutDetail;
 import qroar.reports.model.StudySettings;
 import qroar.reports.model.StudyState;
 import qroar.reports.model.TaskScore;
+import qroar.reports.model.needle.NeedleScores;
 import qroar.reports.model.TrialRow;
 
 /** Reports to test with, shaped like those of real runs; the numbers of the demo follow its README. */
@@ -221,7 +222,7 @@ public final class SampleReport {
                         gain(gain * 1.02, 0.004),
                         gain(gain, 0.0041),
                         gain(0.0008, 0.0012)),
-                List.of(new TaskScore("arc_easy", 0, Setting.TUNED, 500, 0.274, 0.01995, 0.281, 0.0201)),
+                tasks(),
                 "Of +" + Math.round(gain * 1e4) / 1e4
                         + " nats on held-out documents, +0.0008 repair the interpolation and the rest the"
                         + " quantization; short context is preserved.",
@@ -509,5 +510,27 @@ public final class SampleReport {
             double scale, Standing state, @Nullable Double gain, @Nullable Double upper, int windows) {
         return new CandidateRow(
                 1, 0, List.of(scale, 1.0, 1.0, 1.0), state, gain, upper, windows, WINDOWS, windows / 4, null, false, null, null);
+    }
+
+    private static List<TaskScore> tasks() {
+        return List.of(
+                new TaskScore("arc_easy", 0, Setting.TUNED, 500, 0.274, 0.01995, 0.281, 0.0201, null),
+                needles(Setting.BASELINE, 1.25, null),
+                needles(
+                        Setting.TUNED,
+                        0.5,
+                        new NeedleScores.Gain(
+                                NeedleScores.Difference.of(new double[] {0.5, 0.75, 1}),
+                                NeedleScores.Difference.of(new double[] {0, 0, 1}))));
+    }
+
+    private static TaskScore needles(Setting setting, double nll, NeedleScores.@Nullable Gain gain) {
+        List<NeedleScores.Cell> cells = new ArrayList<>();
+        for (int length : List.of(512, 1024)) {
+            cells.add(new NeedleScores.Cell(length, 0.0, nll, 0.5));
+            cells.add(new NeedleScores.Cell(length, 50.0, nll + 0.125, 0.25));
+        }
+        return new TaskScore(
+                "passkey", 0, setting, 12, 0.375, 0.14, null, null, new NeedleScores(42, 3, nll + 0.0625, cells, gain));
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.sweep.Sweep;
+import qroar.experiments.definition.task.TaskEvaluation;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.trial.Precision;
 

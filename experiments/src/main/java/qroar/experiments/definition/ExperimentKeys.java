@@ -2,6 +2,7 @@ package qroar.experiments.definition;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Every key of the experiment file; {@code docs/experiment-file.md} explains each. */
 final class ExperimentKeys {
@@ -38,7 +39,11 @@ final class ExperimentKeys {
             List.of("widest", "narrowest", "tail-shift", "quantile", "lowest", "highest");
     static final List<String> STOPPING = List.of("rule", "alpha");
 
-    static final List<String> TASK = List.of("task", "file", "labels", "fewshot", "shots", "limit");
+    static final List<String> CHOICE = List.of("file", "labels", "fewshot", "shots", "limit");
+    static final List<String> NEEDLES = List.of("haystack", "lengths", "depths", "samples", "seed");
+    static final List<String> TASK = Stream.of(List.of("task"), CHOICE, NEEDLES)
+            .flatMap(List::stream)
+            .toList();
 
     private ExperimentKeys() {}
 

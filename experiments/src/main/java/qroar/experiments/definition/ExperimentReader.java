@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.sweep.Sweep;
+import qroar.experiments.definition.task.NeedlesReader;
+import qroar.experiments.definition.task.TaskEvaluation;
 import qroar.experiments.definition.yaml.PathLocator;
 import qroar.experiments.definition.yaml.Section;
 import qroar.experiments.definition.yaml.Source;
@@ -21,6 +23,7 @@ import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.trial.Control;
+import qroar.protocol.needle.NeedleTasks;
 import qroar.protocol.quantization.StoredQuantization;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
@@ -69,7 +72,7 @@ final class ExperimentReader {
                 sweep,
                 search(top.section("search", ExperimentKeys.SEARCH)),
                 stopping(top.section("stopping", ExperimentKeys.STOPPING)),
-                tasks(top.optional("tasks")));
+                tasks(top.optional("tasks"), lengths));
     }
 
     private @Nullable Path control(Sweep sweep) {
@@ -88,24 +91,41 @@ final class ExperimentReader {
         return word.equals(Precision.AUTO) ? null : Precision.ofWord(word);
     }
 
-    private List<TaskEvaluation> tasks(@Nullable Value value) {
+    private List<TaskEvaluation> tasks(@Nullable Value value, List<Integer> lengths) {
         Set<TaskEvaluation> tasks = new LinkedHashSet<>();
         for (Value item : value == null ? List.<Value>of() : value.items()) {
             Section section = item.section(ExperimentKeys.TASK);
-            Value labels = section.optional("labels");
-            Value fewShot = section.optional("fewshot");
-            TaskEvaluation task = new TaskEvaluation(
-                    section.required("task").choice(TaskEvaluation.TASKS),
-                    paths.file(section.required("file")),
-                    labels == null ? null : paths.file(labels),
-                    fewShot == null ? null : paths.file(fewShot),
-                    section.wholeNumber("shots", 0, 64, 0),
-                    section.wholeNumber("limit", 0, MAX_TOKENS, 0));
+            Value word = section.required("task");
+            boolean needles = NeedleTasks.isNamed(word.text());
+            if (!needles) {
+                word.choice(NeedlesReader.words());
+            }
+            for (String key : needles ? ExperimentKeys.CHOICE : ExperimentKeys.NEEDLES) {
+                if (section.has(key)) {
+                    throw section.bad(key, "is none of the task " + Source.quoted(word.text()));
+                }
+            }
+            TaskEvaluation task = needles
+                    ? TaskEvaluation.of(new NeedlesReader(section, paths).read(word, lengths))
+                    : choices(section, word);
             if (!tasks.add(task)) {
                 throw item.bad("is there a second time");
             }
         }
         return List.copyOf(tasks);
+    }
+
+    private TaskEvaluation choices(Section section, Value word) {
+        Value labels = section.optional("labels");
+        Value fewShot = section.optional("fewshot");
+        return new TaskEvaluation(
+                word.choice(TaskEvaluation.TASKS),
+                paths.file(section.required("file")),
+                labels == null ? null : paths.file(labels),
+                fewShot == null ? null : paths.file(fewShot),
+                section.wholeNumber("shots", 0, 64, 0),
+                section.wholeNumber("limit", 0, MAX_TOKENS, 0),
+                null);
     }
 
     private String name() {

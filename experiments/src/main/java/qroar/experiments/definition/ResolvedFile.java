@@ -12,6 +12,8 @@ import java.util.function.Function;
 import qroar.experiments.definition.sweep.RopeChoice;
 import qroar.experiments.definition.sweep.Sweep;
 import qroar.experiments.definition.sweep.Weighting;
+import qroar.experiments.definition.task.NeedlesReader;
+import qroar.experiments.definition.task.TaskEvaluation;
 import qroar.experiments.definition.yaml.PathLocator;
 import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.search.SearchSettings;
@@ -172,7 +174,11 @@ final class ResolvedFile {
     }
 
     private static Map<String, Object> task(TaskEvaluation task) {
-        Map<String, Object> tree = ordered("task", task.task(), "file", text(task.file()));
+        TaskEvaluation.Needles needles = task.needles();
+        if (needles != null) {
+            return needles(task.task(), needles);
+        }
+        Map<String, Object> tree = ordered("task", task.task(), "file", text(task.questions()));
         if (task.labels() != null) {
             tree.put("labels", text(task.labels()));
         }
@@ -181,6 +187,18 @@ final class ResolvedFile {
         }
         tree.put("shots", task.shots());
         tree.put("limit", task.limit());
+        return tree;
+    }
+
+    private static Map<String, Object> needles(String task, TaskEvaluation.Needles needles) {
+        Map<String, Object> tree = ordered("task", task);
+        if (!needles.haystack().isEmpty()) {
+            tree.put("haystack", needles.haystack().stream().map(ResolvedFile::text).toList());
+        }
+        tree.put("lengths", needles.lengths());
+        tree.put("depths", needles.depthsPercent().isEmpty() ? NeedlesReader.RANDOM : needles.depthsPercent());
+        tree.put("samples", needles.samples());
+        tree.put("seed", needles.seed());
         return tree;
     }
 

@@ -4,13 +4,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import qroar.experiments.definition.TaskEvaluation;
+import qroar.experiments.definition.task.TaskEvaluation;
 import qroar.experiments.study.ScoredTask;
 import qroar.protocol.BadInput;
 import qroar.protocol.Sha256;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.items.ScoredItem;
+import qroar.workers.needle.HaystackText;
+import qroar.workers.needle.NeedlePlan;
+import qroar.workers.needle.NeedlePrompts;
 import qroar.workers.tasks.FewShot;
 import qroar.workers.tasks.Question;
 import qroar.workers.tasks.QuestionItems;
@@ -21,13 +24,13 @@ import qroar.workers.tasks.TaskFile;
 import qroar.workers.text.Tokenizer;
 
 /**
- * A multiple-choice task of an experiment, read and tokenized: its questions are the items of trials.
+ * A task of an experiment, read and tokenized: its questions are the items of trials.
  *
  * @param evaluation as the experiment has it
- * @param questions that are asked
+ * @param questions that are asked; empty for needles
  * @param items one for each question
  * @param scored what studies ask for
- * @param contentDigest SHA-256 (hex) of questions and examples as text
+ * @param contentDigest SHA-256 (hex) of what is asked as text
  */
 public record AskedTask(
         TaskEvaluation evaluation,
@@ -68,11 +71,15 @@ public record AskedTask(
     }
 
     private static AskedTask of(TaskEvaluation evaluation, Tokenizer tokenizer) {
+        TaskEvaluation.Needles needles = evaluation.needles();
+        if (needles != null) {
+            return of(evaluation, needles, tokenizer);
+        }
         Task task = Task.ofWord(evaluation.task());
-        List<Question> all = TaskFile.read(task, evaluation.file(), evaluation.labels());
+        List<Question> all = TaskFile.read(task, evaluation.questions(), evaluation.labels());
         int count = evaluation.limit() == 0 ? all.size() : Math.min(evaluation.limit(), all.size());
         if (count > MAX_QUESTIONS) {
-            throw new BadInput("task file " + evaluation.file() + " has " + count + " questions; at most " + MAX_QUESTIONS
+            throw new BadInput("task file " + evaluation.questions() + " has " + count + " questions; at most " + MAX_QUESTIONS
                     + " are asked: set the task's limit");
         }
         Path examples = evaluation.fewShot();
@@ -105,6 +112,36 @@ public record AskedTask(
                         name,
                         EvaluationPlan.ofItems(items.stream().map(ScoredItem::ref).toList(), EvaluationPlan.WHOLE)),
                 Sha256.hex(task.word() + " shots=" + evaluation.shots() + " " + questions + " examples=" + fewShot.pool()));
+    }
+
+    private static AskedTask of(TaskEvaluation evaluation, TaskEvaluation.Needles needles, Tokenizer tokenizer) {
+        NeedlePlan plan = plan(needles);
+        if (plan.questions() > MAX_QUESTIONS) {
+            throw new BadInput("task " + evaluation.task() + " asks " + plan.questions() + " questions; at most "
+                    + MAX_QUESTIONS);
+        }
+        HaystackText text = needles.haystack().isEmpty() ? null : HaystackText.read(needles.haystack());
+        NeedlePrompts prompts = new NeedlePrompts(plan, tokenizer, text);
+        List<ScoredItem> items = prompts.all().stream()
+                .map(prompt -> ScoredItem.of(prompt.context(), List.of(prompt.continuation())))
+                .toList();
+        StringBuilder content = new StringBuilder();
+        items.forEach(item -> content.append(item.ref().digest()));
+        String name = String.format(
+                Locale.ROOT,
+                "%s-%d-%s",
+                plan.task().form().word(),
+                plan.samples(),
+                Sha256.hex(content.toString()).substring(0, BRIEF_DIGITS));
+        EvaluationPlan scored = EvaluationPlan.ofItems(
+                items.stream().map(ScoredItem::ref).toList(), EvaluationPlan.WHOLE);
+        return new AskedTask(evaluation, List.of(), items, new ScoredTask(name, scored), prompts.digest());
+    }
+
+    /** What a needle task asks. */
+    public static NeedlePlan plan(TaskEvaluation.Needles needles) {
+        return new NeedlePlan(
+                needles.task(), needles.lengths(), needles.depthsPercent(), needles.samples(), needles.seed());
     }
 
     /**

@@ -6,15 +6,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.definition.TaskEvaluation;
+import qroar.experiments.definition.task.TaskEvaluation;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyForecast;
+import qroar.orchestrator.app.input.AskedTask;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.memory.MemoryPlan;
+import qroar.workers.needle.NeedlePlan;
 import qroar.workers.tasks.Question;
 import qroar.workers.tasks.Task;
 import qroar.workers.tasks.TaskFile;
@@ -135,10 +137,17 @@ public record RunForecast(
     }
 
     private static TaskRow task(TaskEvaluation task) {
-        if (!Files.exists(task.file())) {
+        TaskEvaluation.Needles needles = task.needles();
+        if (needles != null) {
+            NeedlePlan asked = AskedTask.plan(needles);
+            long tokens = asked.cells().stream().mapToLong(NeedlePlan.Cell::length).sum() * asked.samples();
+            int longest = asked.lengths().stream().mapToInt(length -> length).max().orElse(0);
+            return new TaskRow(task, asked.questions(), tokens, longest);
+        }
+        if (!Files.exists(task.questions())) {
             return new TaskRow(task, 0, 0, 0);
         }
-        List<Question> all = TaskFile.read(Task.ofWord(task.task()), task.file(), task.labels());
+        List<Question> all = TaskFile.read(Task.ofWord(task.task()), task.questions(), task.labels());
         List<Question> asked = task.limit() == 0 ? all : all.subList(0, Math.min(task.limit(), all.size()));
         long characters = 0;
         long most = 0;

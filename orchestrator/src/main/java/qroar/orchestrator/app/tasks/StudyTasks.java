@@ -26,7 +26,7 @@ import qroar.reports.model.TaskScore;
 import qroar.workers.tasks.TaskAccuracy;
 
 /**
- * Scores of a run's studies on multiple-choice tasks, from the trials that its journal has. Runs of builds that asked the
+ * Scores of a run's studies on tasks, from the trials that its journal has. Runs of builds that asked the
  * questions behind the search, and kept scores in {@code tasks.json}, have no such trials; theirs are read from there.
  */
 public final class StudyTasks {
@@ -70,6 +70,10 @@ public final class StudyTasks {
     public List<TaskScore> of(RunState state, int study) {
         List<TaskScore> scores = new ArrayList<>();
         for (AskedTask task : input.tasks()) {
+            if (task.evaluation().needles() != null) {
+                scores.addAll(NeedleTaskScores.of(state.progress().get(study), task));
+                continue;
+            }
             for (Setting setting : Setting.values()) {
                 TaskAccuracy accuracy = accuracy(state.progress().get(study), new Place(study, task.scored().name(), setting), task);
                 if (accuracy != null) {
@@ -81,7 +85,8 @@ public final class StudyTasks {
                             accuracy.accuracy(),
                             accuracy.accuracyStandardError(),
                             accuracy.normalised(),
-                            accuracy.normalisedStandardError()));
+                            accuracy.normalisedStandardError(),
+                            null));
                 }
             }
         }

@@ -1,0 +1,76 @@
+package qroar.orchestrator.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import qroar.orchestrator.endtoend.SmallExperiment;
+
+/** A run asks its studies' models for needles by trials; the command asks one model by itself, and they agree. */
+@Tag("numeric")
+class NeedlesInRunsTest {
+    private static final Path MODEL = Path.of("../experiments/samples/demo/model").toAbsolutePath();
+
+    /** Nats per token, of readings in other chunks. */
+    private static final double LOSS = 1e-4;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aRunFindsWhatTheCommandFinds() throws IOException {
+        String experiment = new SmallExperiment(folder)
+                .with("quantizer", "\"rtn:bits=3,group=64\"")
+                .with("search", "{strategy: none}")
+                .with("tasks", "[{task: passkey, lengths: [150, 250], depths: [0, 100], samples: 2, seed: 9}]")
+                .file();
+        CommandRun run = CommandRun.of("run", experiment, "--runs", folder.resolve("runs"), "--no-progress", "--json");
+        assertThat(run.code()).as(run.err()).isZero();
+        JsonNode scores = run.json().get("studies").get(0).get("tasks");
+        assertThat(scores).hasSize(4);
+        assertThat(scores.get(0).get("variant").textValue()).isEqualTo("baseline");
+        assertThat(scores.get(0).get("needles").get("beyond").isNull()).isTrue();
+        assertThat(scores.get(1).get("needles").get("beyond").get("nll").get("mean").doubleValue())
+                .as("scales of 1")
+                .isZero();
+        compare(scores.get(0), "rtn:bits=3,group=64");
+        compare(scores.get(2), "none");
+        try (Stream<Path> directories = Files.list(folder.resolve("runs"))) {
+            Path directory = directories
+                    .filter(path -> Files.exists(path.resolve("report.html")))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(Files.readString(directory.resolve("report.html")))
+                    .contains("passkey: loss per token of the right answer")
+                    .contains("2 questions a cell, seed 9");
+        }
+    }
+
+    private static void compare(JsonNode score, String quantize) {
+        CommandRun alone = CommandRun.of(
+                "needles", "--model", MODEL, "--rope", "yarn:factor=4,original=64", "--quantize", quantize, "--task",
+                "passkey", "--length", "150,250", "--depth", "0,100", "--samples", "2", "--seed", "9", "--json");
+        assertThat(alone.code()).as(alone.err()).isZero();
+        JsonNode expected = alone.json().get("results").get(0);
+        JsonNode cells = score.get("needles").get("cells");
+        assertThat(cells).hasSize(4);
+        for (int i = 0; i < 4; i++) {
+            JsonNode cell = expected.get("cells").get(i);
+            assertThat(cells.get(i).get("lengthTokens")).isEqualTo(cell.get("length"));
+            assertThat(cells.get(i).get("nll").doubleValue())
+                    .isCloseTo(cell.get("nll").doubleValue(), within(LOSS));
+            assertThat(cells.get(i).get("exactMatch").doubleValue())
+                    .isEqualTo(cell.get("exactMatch").doubleValue());
+        }
+        assertThat(score.get("questions").intValue()).isEqualTo(8);
+        assertThat(score.get("needles").get("nll").doubleValue())
+                .isCloseTo(expected.get("all").get("nll").doubleValue(), within(LOSS));
+    }
+}
