@@ -14,6 +14,7 @@ import org.apache.pekko.stream.stage.TimerGraphStageLogic;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.Measurement.Exertion;
+import qroar.protocol.trial.Measurement.Loading;
 import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.Measurement.Pulse;
 import qroar.protocol.trial.WindowLoss;
@@ -26,8 +27,9 @@ import qroar.protocol.trial.WindowLoss;
  * and at least as long as the attempt has taken until then, because whatever a worker may have to do again (a document's
  * prefix, after its device ran out of memory) it did within that time.
  *
- * <p>Before the first window {@code first} holds while a model may have to be loaded and quantized. Once the worker says
- * that it reads, the blocks that its passes begin are what is awaited, under the same rule: ten times the longest wait for
+ * <p>Before the first window {@code first} holds until the worker says what it does. While it makes its model ready, the
+ * steps of that are what is awaited: ten times the longest wait for one, at least ten times {@code floor}, which a slow disk
+ * has for a single tensor, and never longer than {@code first}. Once the worker says that it reads, the blocks that its passes begin are what is awaited, under the same rule: ten times the longest wait for
  * one, at least {@code floor} and the time of reading so far. The first block, before which a document is split into
  * tokens and a device wakes up, has ten times {@code floor}. As long as blocks follow one another no window is overdue,
  * however long its prefix.
@@ -126,6 +128,9 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
                     } else if (measurement instanceof Exertion exertion) {
                         patience.exerted(now, exertion);
                         pull(in);
+                    } else if (measurement instanceof Loading loading) {
+                        patience.loading(now, loading);
+                        pull(in);
                     } else {
                         patience.measured(now, measurement instanceof WindowLoss);
                         push(out, measurement);
@@ -171,6 +176,9 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
         private long blocks;
         private long blockAt;
         private long longestBlock;
+        private long steps;
+        private long stepAt;
+        private long longestStep;
         private boolean signs;
         private long signedAt;
         private long idleSeen;
@@ -191,30 +199,48 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
             awaitedSince = now;
             heardAt = now;
             blockAt = now;
+            stepAt = now;
         }
 
         void heard(long now) {
             heardAt = now;
         }
 
-        /** Only idleness counts of the time since the last sign. */
         void exerted(long now, Exertion exertion) {
+            signed(now, exertion.idleNanos(), exertion.busyNanos());
+            if (exertion.reads()) {
+                progressed(now, exertion.blocks());
+            } else {
+                heard(now);
+            }
+        }
+
+        /** A sign of life that names the steps of loading taken so far. */
+        void loading(long now, Loading loading) {
+            signed(now, loading.idleNanos(), loading.busyNanos());
+            if (loading.steps() > steps) {
+                longestStep = steps == 0 ? 0 : Math.max(longestStep, now - stepAt);
+                steps = loading.steps();
+                stepAt = now;
+                busyInVain = 0;
+            }
+            heard(now);
+        }
+
+        /** Only idleness counts of the time since the last sign. */
+        private void signed(long now, long idleNanos, long busyNanos) {
             long awaited = now - Math.max(signedAt, awaitedSince);
-            long excused = Math.max(0, awaited - Math.max(0, exertion.idleNanos() - idleSeen));
-            busyInVain += Math.max(0, exertion.busyNanos() - busySeen);
-            idleSeen = exertion.idleNanos();
-            busySeen = exertion.busyNanos();
+            long excused = Math.max(0, awaited - Math.max(0, idleNanos - idleSeen));
+            busyInVain += Math.max(0, busyNanos - busySeen);
+            idleSeen = idleNanos;
+            busySeen = busyNanos;
             signedAt = now;
             signs = true;
             begun += excused;
             awaitedSince = Math.min(now, awaitedSince + excused);
             readsSince = Math.min(now, readsSince + excused);
             blockAt = Math.min(now, blockAt + excused);
-            if (exertion.reads()) {
-                progressed(now, exertion.blocks());
-            } else {
-                heard(now);
-            }
+            stepAt = Math.min(now, stepAt + excused);
         }
 
         /** A sign of life that names the blocks begun so far; one that is begun shows that those before it are done. */
@@ -253,6 +279,7 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
                 heardAt = Math.min(now, heardAt + late);
                 readsSince = Math.min(now, readsSince + late);
                 blockAt = Math.min(now, blockAt + late);
+                stepAt = Math.min(now, stepAt + late);
             }
             lookedAt = now;
         }
@@ -273,6 +300,12 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
                                 + ", before its first window"
                         : null;
             }
+            if (steps > 0 && !measuredAny) {
+                return known - stepAt > nextStep()
+                        ? "its worker lives but came no further for " + seconds(known - stepAt)
+                                + " with making its model ready"
+                        : null;
+            }
             long deadline = measuredAny ? learned() : limits.first().toNanos();
             return known - awaitedSince > deadline
                     ? "its worker lives but measured nothing for " + seconds(known - awaitedSince)
@@ -286,6 +319,12 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
         private long learned() {
             long soFar = awaitedSince - begun;
             return Math.max(limits.floor().toNanos(), Math.max(FACTOR * longestWait, soFar));
+        }
+
+        private long nextStep() {
+            return Math.min(
+                    limits.first().toNanos(),
+                    FACTOR * Math.max(limits.floor().toNanos(), longestStep));
         }
 
         private long nextBlock() {

@@ -32,7 +32,7 @@ class QuantizeCommandTest {
                     "128");
             Path out = scratch.resolve("out" + compared);
             List<Object> arguments = new ArrayList<>(List.of("quantize", "--json", "--model", MODEL));
-            arguments.addAll(List.of("--quantize", spec, "--out", out));
+            arguments.addAll(List.of("--quantize", spec, "--out", out, "--runs", scratch.resolve("of-quantize")));
             arguments.addAll(calibration);
             CommandRun run = CommandRun.of(arguments.toArray());
             assertThat(run.code()).as(run.err()).isZero();

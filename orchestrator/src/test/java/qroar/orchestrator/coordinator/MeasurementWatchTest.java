@@ -76,6 +76,44 @@ class MeasurementWatchTest {
     }
 
     @Test
+    void loadingThatComesNoFurtherIsFoundInMinutes() {
+        Patience patience = new Patience(LIMITS, 0);
+        long hungAt = 0;
+        for (long now = LOOK; now <= 3600 * SECOND && hungAt == 0; now += LOOK) {
+            // A step a minute for ten minutes, none after; nothing is computed, as with a disk that is slow.
+            long steps = Math.min(10, 1 + now / (60 * SECOND));
+            patience.loading(now, new Measurement.Loading(steps, now, 0));
+            patience.looked(now, LOOK);
+            hungAt = patience.overdue(now) == null ? 0 : now;
+        }
+        assertThat(hungAt).as("ten times the longest step").isBetween(19 * 60 * SECOND, 20 * 60 * SECOND);
+        assertThat(patience.overdue(hungAt)).contains("came no further").contains("making its model ready");
+
+        Patience quick = new Patience(LIMITS, 0);
+        for (long now = LOOK; now <= 60 * SECOND; now += LOOK) {
+            quick.loading(now, new Measurement.Loading(now / LOOK, now, 0));
+        }
+        long after = 60 * SECOND;
+        while (quick.overdue(after) == null) {
+            after += LOOK;
+            quick.loading(after, new Measurement.Loading(120, after, 0));
+        }
+        assertThat(after - 60 * SECOND).as("ten times the floor").isEqualTo(300 * SECOND + LOOK);
+    }
+
+    @Test
+    void loadingThatComputesIsNoHangBeforeItsTimeOfTheProcessorIsUp() {
+        Patience patience = new Patience(LIMITS, 0);
+        long now = 0;
+        while (patience.overdue(now) == null) {
+            now += LOOK;
+            patience.loading(now, new Measurement.Loading(3, 0, now));
+        }
+        assertThat(now).isBetween(30 * 60 * SECOND, 30 * 60 * SECOND + 2 * LOOK);
+        assertThat(patience.overdue(now)).contains("computed for");
+    }
+
+    @Test
     void workerThatIsKeptFromComputingIsWaitedForForDays() {
         long days = 3 * 24 * 3600 * SECOND;
         // A thirtieth of a processor, no time idle: others have the rest.

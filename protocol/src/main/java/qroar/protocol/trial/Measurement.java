@@ -9,7 +9,8 @@ public sealed interface Measurement
                 TrialCost,
                 Measurement.Pulse,
                 Measurement.Progress,
-                Measurement.Exertion {
+                Measurement.Exertion,
+                Measurement.Loading {
     /** "I am still here": sent while nothing is ready. It measures nothing and says nothing of progress. */
     record Pulse() implements Measurement {}
 
@@ -46,6 +47,22 @@ public sealed interface Measurement
 
         public boolean reads() {
             return blocks != NOT_READING;
+        }
+    }
+
+    /**
+     * A pulse of a worker that makes its model ready: reads, calibrates, quantizes or packs it, or waits for one who does.
+     *
+     * @param steps that were taken in it so far, such as a tensor read or a sequence passed; work that lives takes more
+     * @param idleNanos as in {@link Exertion}
+     * @param busyNanos as in {@link Exertion}
+     */
+    record Loading(long steps, long idleNanos, long busyNanos) implements Measurement {
+        public Loading {
+            if (steps < 0 || idleNanos < 0 || busyNanos < 0) {
+                throw new IllegalArgumentException(
+                        "steps " + steps + ", idle " + idleNanos + " ns, busy " + busyNanos + " ns: negative");
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement.Exertion;
+import qroar.protocol.trial.Measurement.Loading;
 import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.ScaleGradient;
@@ -45,6 +46,16 @@ final class MeasurementWire {
 
     static Exertion exertion(WireInput in) {
         return new Exertion(in.readVarLong(true) - 1, in.readVarLong(true), in.readVarLong(true));
+    }
+
+    static void write(WireOutput out, Loading loading) {
+        out.writeVarLong(loading.steps(), true);
+        out.writeVarLong(loading.idleNanos(), true);
+        out.writeVarLong(loading.busyNanos(), true);
+    }
+
+    static Loading loading(WireInput in) {
+        return new Loading(in.readVarLong(true), in.readVarLong(true), in.readVarLong(true));
     }
 
     static void write(WireOutput out, ModelLoaded loaded) {

@@ -13,6 +13,7 @@ import qroar.protocol.message.WorkerMessage.Curtail;
 import qroar.protocol.message.WorkerMessage.Retire;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement.Exertion;
+import qroar.protocol.trial.Measurement.Loading;
 import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.Measurement.Pulse;
 import qroar.protocol.trial.ModelLoaded;
@@ -49,6 +50,7 @@ final class WireRegistry {
         register(kryo, 40, Progress.class, MeasurementWire::write, MeasurementWire::progress);
         register(kryo, 41, Exertion.class, MeasurementWire::write, MeasurementWire::exertion);
         register(kryo, 42, Curtail.class, MessageWire::write, MessageWire::curtail);
+        register(kryo, 43, Loading.class, MeasurementWire::write, MeasurementWire::loading);
         return kryo;
     }
 

@@ -85,6 +85,7 @@ class PinnedFramesTest {
         messages.put("window-loss", new WindowLoss(129, 256, 512.25));
         messages.put("pulse", new Measurement.Pulse());
         messages.put("progress", new Measurement.Progress(300));
+        messages.put("loading", new Measurement.Loading(300, 1_500_000_000L, 20_000_000L));
         messages.put("exertion", new Measurement.Exertion(300, 1_500_000_000L, 20_000_000L));
         messages.put("model-loaded", new ModelLoaded(ModelLoaded.Weights.QUANTIZED));
         messages.put("trial-cost", new TrialCost(40_960, 1_500_000_000L));

@@ -52,6 +52,7 @@ final class SampleMessages {
             Map.entry(Measurement.Pulse.class, Measurement.Pulse::new),
             Map.entry(Measurement.Progress.class, this::progress),
             Map.entry(Measurement.Exertion.class, this::exertion),
+            Map.entry(Measurement.Loading.class, this::loading),
             Map.entry(ScaleGradient.class, this::scaleGradient),
             Map.entry(ModelLoaded.class, this::modelLoaded));
 
@@ -130,6 +131,13 @@ final class SampleMessages {
     private Measurement.Exertion exertion() {
         return new Measurement.Exertion(
                 random.nextInt(100) - 1, random.nextLong() & Long.MAX_VALUE, random.nextLong() & Long.MAX_VALUE);
+    }
+
+    private Measurement.Loading loading() {
+        return new Measurement.Loading(
+                random.nextLong() & Long.MAX_VALUE,
+                random.nextLong() & Long.MAX_VALUE,
+                random.nextLong() & Long.MAX_VALUE);
     }
 
     private Measurement.Progress progress() {

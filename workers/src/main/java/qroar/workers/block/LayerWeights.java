@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.trial.Precision;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.Headway;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Projection;
 import qroar.workers.config.TensorNames;
@@ -75,6 +76,7 @@ public final class LayerWeights implements AutoCloseable {
         try {
             for (Projection projection : Projection.values()) {
                 readWeight(projection, checkpoint.tensor(projection.weight(layer)));
+                Headway.step();
                 WeightSource bias = checkpoint.find(projection.bias(layer));
                 if (bias != null) {
                     biases.put(projection, script.mapped(bias, device));

@@ -40,8 +40,10 @@ final class CheckpointDigest {
 
     static CheckpointContent of(Checkpoint checkpoint) {
         // One digest per tensor, so that all cores hash; a single stream would be bound to one.
+        Headway headway = Headway.ofThisThread();
         List<Line> tensors = List.copyOf(checkpoint.tensors()).parallelStream()
                 .map(CheckpointDigest::line)
+                .peek(line -> headway.further())
                 .toList();
         MessageDigest digest = Sha256.begin();
         update(digest, FORMAT + "\n" + config(checkpoint.config()) + "\n");

@@ -1,14 +1,18 @@
 package qroar.workers.export;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import qroar.workers.checkpoint.Headway;
 
 /**
  * The right to one entry of a folder that several processes share: exclusive while it is made or removed, shared while
@@ -18,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * closes any descriptor of it, and because file locks do not tell threads apart. Thread-safe.
  */
 final class EntryLock {
+    private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(100).toNanos();
     private static final Map<Path, EntryLock> ALL = new ConcurrentHashMap<>();
 
     /** Held by whoever changes what follows; for as long as an entry is made. */
@@ -52,7 +57,7 @@ final class EntryLock {
      * @param entry asked once it can no longer be removed; another process may have done so just before
      */
     void read(Work prepare, Look entry) throws IOException {
-        changing.lock();
+        awaiting(changing::tryLock);
         try {
             if (readers == 0) {
                 channel = openShared(prepare, entry);
@@ -67,8 +72,10 @@ final class EntryLock {
         FileChannel opened = open();
         try {
             while (true) {
-                try (FileLock alone = opened.lock()) {
-                    assert alone.isValid();
+                @Nullable FileLock[] alone = new FileLock[1];
+                awaiting(() -> (alone[0] = opened.tryLock()) != null);
+                try (FileLock held = alone[0]) {
+                    assert held != null && held.isValid();
                     prepare.run();
                 }
                 // No lock can be made weaker in place: between the two another process may remove the entry.
@@ -81,6 +88,25 @@ final class EntryLock {
         } catch (IOException | RuntimeException | Error e) {
             opened.close();
             throw e;
+        }
+    }
+
+    /** Something that may come about. */
+    private interface Attempt {
+        boolean succeeds() throws IOException;
+    }
+
+    /**
+     * Tries until it succeeds. Another thread, or a process that lives, makes the entry meanwhile, and for all that can be
+     * known here comes further with it: whether it does is for those to judge who watch it.
+     */
+    private static void awaiting(Attempt attempt) throws IOException {
+        while (!attempt.succeeds()) {
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+            if (Thread.interrupted()) {
+                throw new ClosedByInterruptException();
+            }
+            Headway.step();
         }
     }
 

@@ -163,8 +163,27 @@ public final class QuantizedExport {
             TorchDevice device,
             ExportFormat format,
             Path folder) {
+        requireWritable(checkpoint, quantization, format, folder);
+        try (WeightQuantizer quantizer = CalibratedQuantizers.of(quantization, checkpoint, device, calibration)) {
+            return write(new Source(checkpoint, quantization, quantizer), device, format, folder);
+        }
+    }
+
+    /** The same with a quantizer that is there. */
+    public static Report write(Source source, TorchDevice device, ExportFormat format, Path folder) {
+        if (format instanceof ExportFormat.Gguf gguf) {
+            return writeGguf(source, null, source.checkpoint().config().ropeScaling(), device, gguf, folder);
+        }
+        return new QuantizedExport(source.checkpoint(), device, format, source.quantization(), MAX_SHARD_BYTES)
+                .write(source.quantizer(), folder);
+    }
+
+    /** @throws BadInput when the folder is used, or the format cannot hold what the quantizer will make */
+    public static void requireWritable(
+            Checkpoint checkpoint, WeightQuantization quantization, ExportFormat format, Path folder) {
         NewFolder.refuseUsed(folder);
         require(checkpoint, quantization, format);
+<<<<<<< HEAD
         try (WeightQuantizer quantizer = CalibratedQuantizers.of(quantization, checkpoint, device, calibration)) {
             if (format instanceof ExportFormat.Gguf gguf) {
                 Source source = new Source(checkpoint, quantization, quantizer);
@@ -174,6 +193,8 @@ public final class QuantizedExport {
             return new QuantizedExport(checkpoint, device, format, quantization, MAX_SHARD_BYTES)
                     .write(quantizer, folder, Beside.NOTHING);
         }
+=======
+>>>>>>> 34a125a (Tell steps of loading in signs of life, keep what quantize calibrates, and plan what calibration takes)
     }
 
     private record GgufTarget(ExportFormat.Gguf format, Path folder, Beside beside) {}

@@ -79,6 +79,11 @@ public final class QuantizedModels {
         this.maxBytes = maxBytes;
     }
 
+    /** Where they are. */
+    public Path folder() {
+        return folder;
+    }
+
     /** A kept model that stays on disk until it is closed; idempotent. */
     public static final class Use implements AutoCloseable {
         private final Checkpoint checkpoint;

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import qroar.workers.checkpoint.Headway;
 
 /**
  * Loaded models of one device, shared by all workers on it. A model is loaded and quantized once however many ask for it
@@ -41,6 +42,8 @@ public final class ModelShelf<M extends AutoCloseable> implements AutoCloseable 
     private static final class Slot<M> {
         private final long bytes;
         private final CompletableFuture<M> model = new CompletableFuture<>();
+        /** Of whoever loads it. */
+        private final Headway headway = Headway.ofThisThread();
         private int readers;
 
         Slot(long bytes) {
@@ -114,6 +117,8 @@ public final class ModelShelf<M extends AutoCloseable> implements AutoCloseable 
         }
         if (mine) {
             load(key, slot, evicted);
+        } else {
+            Headway.ofThisThread().follow(slot.headway);
         }
         try {
             slot.model.join();

@@ -1,23 +1,26 @@
 package qroar.workers.memory;
 
 import java.util.Locale;
+import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.block.KeyValueCache;
+import qroar.workers.calibration.CalibrationSize;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.PassPlan;
 import qroar.workers.placement.Placement;
+import qroar.workers.quantize.CalibratedQuantizers;
 import qroar.workers.tensors.PackedTensor;
 import qroar.workers.tensors.WeightSource;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
 
 /**
- * What a trial takes on a device, in bytes. An estimate from the shapes, to a few hundred MiB: the libraries' own workspace
- * and what calibration takes are not in it.
+ * What a trial, or a calibration, takes on a device, in bytes. An estimate from the shapes, to a few hundred MiB: the
+ * libraries' own workspace is not in it.
  *
  * @param weights of the model while nobody computes; 0 where it is loaded already, or stays in its files
  * @param cache keys and values of the longest document
@@ -109,17 +112,18 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
     }
 
     /**
-     * What writing a quantized model, or calibrating one, takes: a layer as it is, as it becomes and on its way, and for
-     * calibrated quantizers the hidden states of all sequences twice and the products of a layer's inputs.
+     * What writing a quantized model, or calibrating one, takes: a layer as it is, as it is computed with and on its way, and
+     * what the quantizer works with. Hidden states of calibration lie in files.
      *
-     * @param calibrationTokens of all sequences together; 0 for a quantizer that needs none
+     * @param size of the calibration; none for a quantizer that needs none
      */
-    public static MemoryNeed ofQuantizing(Checkpoint checkpoint, long calibrationTokens) {
-        ModelConfig config = checkpoint.config();
-        long widest = Math.max(config.intermediateSize(), config.hiddenSize());
-        long products = calibrationTokens == 0 ? 0 : 2L * Double.BYTES * widest * widest;
+    public static MemoryNeed ofQuantizing(
+            Checkpoint checkpoint, WeightQuantization quantization, CalibrationSize size) {
         return new MemoryNeed(
-                3 * layerBytes(checkpoint), 2L * Float.BYTES * calibrationTokens * config.hiddenSize(), 0, products);
+                3 * layerBytes(checkpoint),
+                0,
+                0,
+                CalibratedQuantizers.workBytes(quantization, checkpoint.config(), size));
     }
 
     private static long layerBytes(Checkpoint checkpoint) {

@@ -10,8 +10,10 @@ import qroar.protocol.quantization.AwqQuantization;
 import qroar.workers.block.BlockTrace;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.calibration.CalibrationRun;
+import qroar.workers.calibration.CalibrationSize;
 import qroar.workers.calibration.CalibrationStates;
 import qroar.workers.calibration.LinearInputs;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Projection;
 import qroar.workers.torch.QuantizeScript;
 import qroar.workers.torch.TorchRuntime;
@@ -27,13 +29,14 @@ import qroar.workers.torch.ValueScope;
  * <p>v is scaled against o only where both weights have the same shape: with grouped heads one row of v serves several
  * columns of o. The clip search leaves q and k alone, whose products, and not whose outputs, matter.
  *
- * <p>Memory: weights of one layer twice, one matrix more, and the inputs of one layer's linears for all calibration
- * tokens.
+ * <p>Memory: weights of one layer twice, its widest linear five times over while it is tried, and the inputs of the layer's
+ * linears for all calibration tokens, which lie in files beyond a bound.
  */
 final class Awq implements WeightQuantizer {
     static final Algorithm<AwqQuantization> ALGORITHM = Algorithm.calibrated(
             AwqQuantization.class,
-            (awq, run) -> new Awq(awq, run, Findings.NONE));
+            (awq, run) -> new Awq(awq, run, Findings.NONE),
+            (awq, config, size) -> workBytes(config, size));
 
     /** Tokens that the clip search looks at, about. */
     static final int CLIP_TOKENS = 512;
@@ -78,6 +81,21 @@ final class Awq implements WeightQuantizer {
         rounding = new RoundToNearest(spec.bits(), spec.group());
         states = CalibrationStates.open(run);
         absent = TorchRuntime.decoder().absent(run.device());
+    }
+
+    /**
+     * The inputs of a layer; beside them one sequence on its way, and the widest linear as gate and up are tried: both as
+     * they become, and three times over while one is rounded.
+     */
+    private static long workBytes(ModelConfig config, CalibrationSize size) {
+        long linear = 0;
+        for (Projection projection : Projection.values()) {
+            linear = Math.max(linear, (long) projection.inFeatures(config) * projection.outFeatures(config));
+        }
+        long clipping = 4L * Float.BYTES * CLIP_ELEMENTS;
+        return LinearInputs.residentBytes(config, size.tokens())
+                + size.traceBytes(config.hiddenSize(), config.intermediateSize())
+                + Math.max(5 * Float.BYTES * linear, clipping + 2 * Float.BYTES * linear);
     }
 
     @Override

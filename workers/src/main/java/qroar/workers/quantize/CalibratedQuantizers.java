@@ -3,7 +3,9 @@ package qroar.workers.quantize;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.workers.calibration.CalibrationRun;
+import qroar.workers.calibration.CalibrationSize;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.torch.TorchDevice;
 
 /** Makes quantizers, the calibrated ones among them. */
@@ -22,6 +24,14 @@ public final class CalibratedQuantizers {
      */
     public static WeightQuantizer of(WeightQuantization quantization, CalibrationRun run) {
         return Algorithm.of(quantization).make(quantization, run);
+    }
+
+    /**
+     * What it takes at its peak beside the tensors of the layer that it works on, in bytes; hidden states, and inputs of
+     * linears beyond a bound, lie in files.
+     */
+    public static long workBytes(WeightQuantization quantization, ModelConfig config, CalibrationSize size) {
+        return size.tokens() == 0 ? 0 : Algorithm.of(quantization).workBytes(quantization, config, size);
     }
 
     /** The same, keeping what it needs from layer to layer in memory. */

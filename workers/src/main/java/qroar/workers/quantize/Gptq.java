@@ -8,6 +8,7 @@ import qroar.protocol.quantization.GptqQuantization;
 import qroar.workers.block.BlockTrace;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.calibration.CalibrationRun;
+import qroar.workers.calibration.CalibrationSize;
 import qroar.workers.calibration.CalibrationStates;
 import qroar.workers.calibration.LinearInputs;
 import qroar.workers.checkpoint.Headway;
@@ -31,13 +32,14 @@ import qroar.workers.torch.ValueScope;
  * <p>The Hessian is factorised in double: outlier channels make factors in float32 break down. Everything else is
  * float32. Given H, rows of a matrix do not see each other, so Q(sW) = sQ(W) per row; H of later layers does see s.
  *
- * <p>Memory: weights of one layer twice, the Hessians of its inputs (of one input while it is factorised: three times
- * over, in double), and the hidden states of all calibration tokens.
+ * <p>Memory: weights of one layer twice, the Hessians of its inputs, and of one input while it is factorised twice over in
+ * double.
  */
 final class Gptq implements WeightQuantizer {
     static final Algorithm<GptqQuantization> ALGORITHM = Algorithm.calibrated(
             GptqQuantization.class,
-            (gptq, run) -> new Gptq(gptq, run, Findings.NONE));
+            (gptq, run) -> new Gptq(gptq, run, Findings.NONE),
+            (gptq, config, size) -> workBytes(config, size));
 
     private static final List<List<Projection>> AT_ONCE = List.of(List.of(Projection.values()));
     private static final List<List<Projection>> IN_SEQUENCE = List.of(
@@ -68,6 +70,26 @@ final class Gptq implements WeightQuantizer {
         this.device = run.device();
         this.findings = findings;
         states = CalibrationStates.open(run);
+    }
+
+    /**
+     * Sums of all inputs of a layer; beside them either one sequence on its way, or the widest matrix twice in double while
+     * it is inverted, or its factor and the widest linear four times over.
+     */
+    private static long workBytes(ModelConfig config, CalibrationSize size) {
+        long sums = 0;
+        long widest = 0;
+        long linear = 0;
+        for (Projection projection : Projection.values()) {
+            long in = projection.inFeatures(config);
+            sums += LinearInputs.keptUnder(projection) == projection ? Float.BYTES * in * in : 0;
+            widest = Math.max(widest, in * in);
+            linear = Math.max(linear, in * projection.outFeatures(config));
+        }
+        long inverting = 2 * Double.BYTES * widest;
+        long feedingBack = Float.BYTES * (widest + 4 * linear);
+        long tracing = size.traceBytes(config.hiddenSize(), config.intermediateSize());
+        return sums + Math.max(Math.max(inverting, feedingBack), tracing);
     }
 
     /** @throws BadInput when activations are not finite */

@@ -12,11 +12,13 @@ import org.slf4j.MDC;
 import qroar.protocol.message.Lease;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.TrialSpec;
+import qroar.workers.checkpoint.Headway;
 
 /**
  * A trial as a stream. Demand drives the forward pass: nothing is computed that nobody asked for, but for the one
  * element that waits in the stage. While a block computes, signs of life go out from another thread; they tell what the
- * attempt's threads did with their time, and once the model is there how many blocks were begun. Completion, failure and
+ * attempt's threads did with their time, how many steps were taken while the model is made ready, and once it is there how
+ * many blocks were begun. Completion, failure and
  * cancellation all close the cursor, on the thread that used it.
  */
 final class MeasurementSource {
@@ -32,7 +34,8 @@ final class MeasurementSource {
         Reading reading = new Reading(cancellation, measurer);
         return Source.unfoldResource(
                         () -> new Opening(() -> {
-                            TrialMeasurer.Cursor cursor = measurer.open(spec, firstWindow, cancellation);
+                            TrialMeasurer.Cursor cursor = reading.headway.during(
+                                    () -> measurer.open(spec, firstWindow, cancellation));
                             reading.begin();
                             return cursor;
                         }),
@@ -52,6 +55,7 @@ final class MeasurementSource {
 
         private final Cancellation cancellation;
         private final Labour labour;
+        private final Headway headway = new Headway();
         private volatile long askedBefore = NOT_YET;
 
         Reading(Cancellation cancellation, TrialMeasurer measurer) {
@@ -75,7 +79,11 @@ final class MeasurementSource {
 
         Measurement sign() {
             long before = askedBefore;
+            long steps = headway.steps();
             Labour.Sums sums = labour.sums();
+            if (before == NOT_YET && steps > 0) {
+                return new Measurement.Loading(steps, sums.idleNanos(), sums.busyNanos());
+            }
             return new Measurement.Exertion(
                     before == NOT_YET ? Measurement.Exertion.NOT_READING : cancellation.timesAsked() - before,
                     sums.idleNanos(),

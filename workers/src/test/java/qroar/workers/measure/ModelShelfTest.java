@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.Precision;
+import qroar.workers.checkpoint.Headway;
 import qroar.workers.placement.Placement;
 
 class ModelShelfTest {
@@ -40,6 +41,37 @@ class ModelShelfTest {
 
     private ModelShelf<Model> shelf(long maxBytes) {
         return new ModelShelf<>(key -> new Model(key.checkpointDigest()), key -> 10, maxBytes);
+    }
+
+    @Test
+    void whoWaitsForAModelComesAsFarAsItsLoader() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        ModelShelf<Model> shelf = new ModelShelf<>(
+                key -> {
+                    begun.countDown();
+                    Headway.step();
+                    await(asked);
+                    Headway.step();
+                    return new Model(key.checkpointDigest());
+                },
+                key -> 10,
+                100);
+        Headway loader = new Headway();
+        Headway waiter = new Headway();
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        Future<?> loading = threads.submit(() -> loader.during(() -> shelf.lend(key("a"))));
+        begun.await(20, TimeUnit.SECONDS);
+        Future<?> waiting = threads.submit(() -> waiter.during(() -> shelf.lend(key("a"))));
+        while (waiter.steps() == 0) {
+            Thread.onSpinWait();
+        }
+        asked.countDown();
+        loading.get(20, TimeUnit.SECONDS);
+        waiting.get(20, TimeUnit.SECONDS);
+        threads.shutdown();
+        assertThat(waiter.steps()).isEqualTo(loader.steps()).isEqualTo(2);
+        assertThat(journal).containsExactly("load a");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package qroar.workers.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.FileSystemException;
 import java.time.Duration;
@@ -44,6 +45,7 @@ import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.WindowLoss;
+import qroar.workers.checkpoint.Headway;
 
 class TrialWorkerTest {
     private static final Duration PATIENCE = Duration.ofSeconds(300);
@@ -193,6 +195,41 @@ class TrialWorkerTest {
         while (get(queue.pull()).isPresent()) {
             // What was on its way.
         }
+    }
+
+    @Test
+    void signsOfLifeTellOfStepsWhileTheModelIsMadeReady() throws Exception {
+        CountDownLatch loaded = new CountDownLatch(1);
+        CountDownLatch told = new CountDownLatch(1);
+        TrialMeasurer slow = (spec, firstWindow, polled) -> {
+            await(loaded);
+            Headway.step();
+            Headway.step();
+            await(told);
+            Headway.step();
+            throw new NotHere("nothing to measure");
+        };
+        SinkQueueWithCancel<Measurement> queue = MeasurementSource.of(
+                        slow, new Lease(0, 1), SPEC, 0, new Cancellation())
+                .runWith(Sink.queue(), kit.system());
+        assertThat(exertion(queue).reads()).isFalse();
+        loaded.countDown();
+        Measurement sign = get(queue.pull()).orElseThrow();
+        while (!(sign instanceof Measurement.Loading)) {
+            sign = get(queue.pull()).orElseThrow();
+        }
+        assertThat(((Measurement.Loading) sign).steps()).isBetween(1L, 2L);
+        while (((Measurement.Loading) sign).steps() < 2) {
+            sign = get(queue.pull()).orElseThrow();
+        }
+        told.countDown();
+        assertThatThrownBy(() -> {
+                    while (get(queue.pull()).isPresent()) {
+                        // Signs that were on their way.
+                    }
+                })
+                .rootCause()
+                .isInstanceOf(NotHere.class);
     }
 
     private static Measurement.Exertion exertion(SinkQueueWithCancel<Measurement> queue) throws Exception {

@@ -1,7 +1,6 @@
 package qroar.orchestrator.app.export;
 
 import java.nio.file.Path;
-import java.util.Arrays;
 import qroar.orchestrator.app.input.DocumentReader;
 import qroar.orchestrator.app.model.CalibrationSource;
 import qroar.orchestrator.app.model.DeviceSettings;
@@ -10,11 +9,15 @@ import qroar.protocol.BadInput;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.quantization.WeightQuantization;
+import qroar.workers.calibration.CalibrationSize;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.ExportFormat;
 import qroar.workers.export.QuantizedExport;
+import qroar.workers.export.QuantizedModels;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.quantize.RaggedGroups;
+import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.NonFinite;
 import qroar.workers.torch.TorchDevice;
 
@@ -26,6 +29,7 @@ import qroar.workers.torch.TorchDevice;
  * @param format of the written tensors
  * @param calibration of quantizers that need it
  * @param device that quantizes
+ * @param kept where calibrated models stay, and what is cut short goes on
  * @param out new or empty folder
  */
 public record ModelQuantization(
@@ -34,6 +38,7 @@ public record ModelQuantization(
         FormatSettings format,
         CalibrationSource calibration,
         DeviceSettings device,
+        QuantizedModels kept,
         Path out) {
     /**
      * What is done to the weights.
@@ -76,12 +81,40 @@ public record ModelQuantization(
             int[][] sequences = calibration.read(spec, reader);
             notes.tell(reader.notes());
             TorchDevice where = device.open();
-            long calibrationTokens =
-                    Arrays.stream(sequences).mapToLong(each -> each.length).sum();
-            device.requireRoom(where, MemoryNeed.ofQuantizing(checkpoint, calibrationTokens));
-            QuantizedExport.Report report =
-                    QuantizedExport.write(checkpoint, spec.weights(), sequences, where, written, out);
+            QuantizedExport.requireWritable(checkpoint, spec.weights(), written, out);
+            boolean known = spec.weights().isCalibrated() && kept.holds(checkpoint, spec.weights(), sequences);
+            device.requireRoom(
+                    where,
+                    MemoryNeed.ofQuantizing(
+                            checkpoint,
+                            spec.weights(),
+                            known ? CalibrationSize.NONE : CalibrationSize.of(sequences)));
+            if (spec.weights().isCalibrated()) {
+                System.err.println("qroar: "
+                        + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
+                        + kept.folder());
+            }
+            QuantizedExport.Report report = spec.weights().isCalibrated()
+                    ? writeKept(checkpoint, spec.weights(), sequences, where, written)
+                    : QuantizedExport.write(checkpoint, spec.weights(), sequences, where, written, out);
             return WrittenModel.of(written, report, out, notes);
+        }
+    }
+
+    /** A calibration is kept, as every command keeps it: for what is cut short, for other formats and for measurements. */
+    private QuantizedExport.Report writeKept(
+            Checkpoint checkpoint,
+            WeightQuantization quantization,
+            int[][] sequences,
+            TorchDevice where,
+            ExportFormat written) {
+        try (QuantizedModels.Use use = kept.of(checkpoint, quantization, where, sequences);
+                WeightQuantizer asStored = WeightQuantizer.uncalibrated(QuantizationSpec.NONE.weights())) {
+            return QuantizedExport.write(
+                    new QuantizedExport.Source(use.checkpoint(), QuantizationSpec.NONE.weights(), asStored),
+                    where,
+                    written,
+                    out);
         }
     }
 

@@ -19,6 +19,9 @@ import qroar.orchestrator.coordinator.state.RunState;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.quantization.WeightQuantization;
+import qroar.workers.calibration.CalibrationSize;
+import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.CheckpointContent;
 import qroar.workers.export.ExportFormat;
 import qroar.workers.export.QuantizedExport;
@@ -90,13 +93,14 @@ public record StudyExport(
     private QuantizedExport.Report write(
             ExperimentInput input, Study chosen, BandScales scales, ExportFormat written, QuantizedExport.Beside note) {
         QuantizedExport.Tuning tuning = new QuantizedExport.Tuning(scales, chosen.rope());
-        QuantizationSpec quantization = chosen.quantization();
+        Checkpoint checkpoint = input.checkpoint();
+        WeightQuantization quantization = chosen.quantization().weights();
         TorchDevice where = device.open();
-        device.requireRoom(where, MemoryNeed.ofQuantizing(input.checkpoint(), 0));
-        if (!quantization.weights().isCalibrated()) {
-            try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(quantization.weights())) {
+        if (!quantization.isCalibrated()) {
+            device.requireRoom(where, MemoryNeed.ofQuantizing(checkpoint, quantization, CalibrationSize.NONE));
+            try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(quantization)) {
                 return QuantizedExport.writeTuned(
-                        new QuantizedExport.Source(input.checkpoint(), quantization.weights(), quantizer),
+                        new QuantizedExport.Source(checkpoint, quantization, quantizer),
                         tuning,
                         where,
                         written,
@@ -104,10 +108,13 @@ public record StudyExport(
                         note);
             }
         }
-        LocalCatalog catalog = LocalCatalog.of(chosen.checkpointDigest(), input.checkpoint(), input.calibration());
+        int[][] sequences = LocalCatalog.of(chosen.checkpointDigest(), checkpoint, input.calibration())
+                .sequences(chosen.calibration());
         QuantizedModels kept = new QuantizedModels(runs.models(), Long.MAX_VALUE);
-        try (QuantizedModels.Use use = kept.of(
-                        input.checkpoint(), quantization.weights(), where, catalog.sequences(chosen.calibration()));
+        boolean known = kept.holds(checkpoint, quantization, sequences);
+        CalibrationSize size = known ? CalibrationSize.NONE : CalibrationSize.of(sequences);
+        device.requireRoom(where, MemoryNeed.ofQuantizing(checkpoint, quantization, size));
+        try (QuantizedModels.Use use = kept.of(checkpoint, quantization, where, sequences);
                 WeightQuantizer asStored = WeightQuantizer.uncalibrated(QuantizationSpec.NONE.weights())) {
             return QuantizedExport.writeTuned(
                     new QuantizedExport.Source(use.checkpoint(), QuantizationSpec.NONE.weights(), asStored),

@@ -1,7 +1,6 @@
 package qroar.orchestrator.app.model;
 
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +15,7 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;
+import qroar.workers.calibration.CalibrationSize;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.memory.MemoryNeed;
@@ -143,9 +143,11 @@ public final class ChosenModel {
         if (quantization.weights().isCalibrated()) {
             boolean known = kept.holds(checkpoint, quantization.weights(), sequences);
             if (!known) {
-                long tokens =
-                        Arrays.stream(sequences).mapToLong(each -> each.length).sum();
-                settings.device().requireRoom(where, MemoryNeed.ofQuantizing(checkpoint, tokens));
+                settings.device()
+                        .requireRoom(
+                                where,
+                                MemoryNeed.ofQuantizing(
+                                        checkpoint, quantization.weights(), CalibrationSize.of(sequences)));
             }
             System.err.println(
                     "qroar: " + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")

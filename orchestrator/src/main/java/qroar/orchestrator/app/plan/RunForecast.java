@@ -12,6 +12,7 @@ import qroar.experiments.study.StudyForecast;
 import qroar.orchestrator.app.input.AskedTask;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.TrialSpec;
+import qroar.workers.calibration.CalibrationSize;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.memory.MemoryNeed;
@@ -122,8 +123,10 @@ public record RunForecast(
         MemoryNeed calibration = study.quantization().weights().isCalibrated()
                 ? MemoryNeed.ofQuantizing(
                         checkpoint,
-                        (long) study.calibration().sequences()
-                                * study.calibration().lengthTokens())
+                        study.quantization().weights(),
+                        new CalibrationSize(
+                                study.calibration().sequences(),
+                                study.calibration().lengthTokens()))
                 : null;
         return new Fit(device, plan, calibration);
     }

@@ -5,6 +5,7 @@ import qroar.experiments.study.Study;
 import qroar.orchestrator.app.input.PrecisionChoice;
 import qroar.orchestrator.console.Notes;
 import qroar.protocol.trial.TrialSpec;
+import qroar.workers.calibration.CalibrationSize;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.measure.LocalCatalog;
@@ -77,9 +78,11 @@ final class ModelLoading {
     /** @throws qroar.workers.worker.NotHere with the figures, where a study's model would have to be calibrated and cannot be */
     void requireRoomToCalibrate(Study study, MemoryGate gate) {
         if (study.quantization().weights().isCalibrated()) {
-            long tokens =
-                    (long) study.calibration().sequences() * study.calibration().lengthTokens();
-            gate.requirePossible(MemoryNeed.ofQuantizing(catalog.checkpoint(study.checkpointDigest()), tokens));
+            gate.requirePossible(MemoryNeed.ofQuantizing(
+                    catalog.checkpoint(study.checkpointDigest()),
+                    study.quantization().weights(),
+                    new CalibrationSize(
+                            study.calibration().sequences(), study.calibration().lengthTokens())));
         }
     }
 

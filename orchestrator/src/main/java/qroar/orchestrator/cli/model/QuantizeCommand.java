@@ -13,9 +13,12 @@ import qroar.orchestrator.app.export.WrittenModel;
 import qroar.orchestrator.cli.option.CalibrationOptions;
 import qroar.orchestrator.cli.option.DeviceOption;
 import qroar.orchestrator.cli.option.FormatOption;
+import qroar.orchestrator.cli.option.ModelCacheOption;
+import qroar.orchestrator.cli.option.RunsOption;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
 import qroar.protocol.quantization.QuantizationText;
+import qroar.workers.export.QuantizedModels;
 
 /** {@code qroar quantize}: a quantized model as an ordinary checkpoint. */
 @Command(
@@ -24,6 +27,8 @@ import qroar.protocol.quantization.QuantizationText;
             "Writes a quantized model as a checkpoint that other programs read: the quantizer's own integers and scales in"
                     + " the words of a common format, or de-quantized weights, which any program reads that reads the"
                     + " original.",
+            "What awq and gptq made is kept under --runs, layer by layer: a calibration that was cut short goes on at its layer"
+                    + " when the same is asked again, and eval, run or another format find it there.",
             "docs/formats.md says who reads what."
         },
         mixinStandardHelpOptions = true)
@@ -53,6 +58,12 @@ public final class QuantizeCommand implements Callable<Integer> {
     private CalibrationOptions calibration = new CalibrationOptions();
 
     @Mixin
+    private RunsOption runs = new RunsOption();
+
+    @Mixin
+    private ModelCacheOption modelCache = new ModelCacheOption();
+
+    @Mixin
     private DeviceOption device = new DeviceOption();
 
     @Option(names = "--json", description = "print JSON")
@@ -61,7 +72,13 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ModelQuantization quantization = new ModelQuantization(
-                model, quantize, format.settings(), calibration.source(), device.settings(), out);
+                model,
+                quantize,
+                format.settings(),
+                calibration.source(),
+                device.settings(),
+                new QuantizedModels(runs.folder().models(), modelCache.bytes()),
+                out);
         String spec = QuantizationText.format(quantization.spec());
         WrittenModel written = quantization.write();
         if (json) {
