@@ -172,10 +172,11 @@ public final class QuantizedExport {
     /** The same with a quantizer that is there. */
     public static Report write(Source source, TorchDevice device, ExportFormat format, Path folder) {
         if (format instanceof ExportFormat.Gguf gguf) {
-            return writeGguf(source, null, source.checkpoint().config().ropeScaling(), device, gguf, folder);
+            GgufTarget target = new GgufTarget(gguf, folder, Beside.NOTHING);
+            return writeGguf(source, null, source.checkpoint().config().ropeScaling(), device, target);
         }
         return new QuantizedExport(source.checkpoint(), device, format, source.quantization(), MAX_SHARD_BYTES)
-                .write(source.quantizer(), folder);
+                .write(source.quantizer(), folder, Beside.NOTHING);
     }
 
     /** @throws BadInput when the folder is used, or the format cannot hold what the quantizer will make */
@@ -183,18 +184,6 @@ public final class QuantizedExport {
             Checkpoint checkpoint, WeightQuantization quantization, ExportFormat format, Path folder) {
         NewFolder.refuseUsed(folder);
         require(checkpoint, quantization, format);
-<<<<<<< HEAD
-        try (WeightQuantizer quantizer = CalibratedQuantizers.of(quantization, checkpoint, device, calibration)) {
-            if (format instanceof ExportFormat.Gguf gguf) {
-                Source source = new Source(checkpoint, quantization, quantizer);
-                GgufTarget target = new GgufTarget(gguf, folder, Beside.NOTHING);
-                return writeGguf(source, null, checkpoint.config().ropeScaling(), device, target);
-            }
-            return new QuantizedExport(checkpoint, device, format, quantization, MAX_SHARD_BYTES)
-                    .write(quantizer, folder, Beside.NOTHING);
-        }
-=======
->>>>>>> 34a125a (Tell steps of loading in signs of life, keep what quantize calibrates, and plan what calibration takes)
     }
 
     private record GgufTarget(ExportFormat.Gguf format, Path folder, Beside beside) {}

@@ -82,19 +82,21 @@ public record ModelQuantization(
             notes.tell(reader.notes());
             TorchDevice where = device.open();
             QuantizedExport.requireWritable(checkpoint, spec.weights(), written, out);
-            boolean known = spec.weights().isCalibrated() && kept.holds(checkpoint, spec.weights(), sequences);
+            // A GGUF file's own metadata and tokenizer are not in what is kept.
+            boolean keeps = spec.weights().isCalibrated() && !checkpoint.isGguf();
+            boolean known = keeps && kept.holds(checkpoint, spec.weights(), sequences);
             device.requireRoom(
                     where,
                     MemoryNeed.ofQuantizing(
                             checkpoint,
                             spec.weights(),
                             known ? CalibrationSize.NONE : CalibrationSize.of(sequences)));
-            if (spec.weights().isCalibrated()) {
+            if (keeps) {
                 System.err.println("qroar: "
                         + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
                         + kept.folder());
             }
-            QuantizedExport.Report report = spec.weights().isCalibrated()
+            QuantizedExport.Report report = keeps
                     ? writeKept(checkpoint, spec.weights(), sequences, where, written)
                     : QuantizedExport.write(checkpoint, spec.weights(), sequences, where, written, out);
             return WrittenModel.of(written, report, out, notes);
