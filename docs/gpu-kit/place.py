@@ -505,7 +505,9 @@ def counted(shape, length, type, order, weights, chunk):
         held = [layer() for _ in range(layers if weights == "resident" else 1)]
         if weights != "resident":
             raw = [made(*s, t=F32) for s in ((hidden, hidden), (k * dim, hidden), (k * dim, hidden), (hidden, hidden), (inter, hidden), (inter, hidden), (hidden, inter))]
-            typed = [t.to(TYPES[type]) for t in raw]
+            typed = []
+            while raw:  # each goes as it is rounded; in float32 there is nothing to round
+                typed.append(raw.pop(0).to(TYPES[type]))
             fused = D.pack(typed + [empty] * 7 + [made(hidden, t=F32)] * 2 + [empty] * 2, dim)
         embedding = made(vocabulary, hidden) if weights == "resident" else None
         head = made(vocabulary, hidden) if weights == "resident" else None
@@ -519,7 +521,7 @@ def counted(shape, length, type, order, weights, chunk):
         del x, out
         if weights != "resident":
             held.clear()
-            del raw, typed, fused
+            del typed, fused
             head = made(vocabulary, hidden)
         if order == "layer":
             caches.clear()

@@ -26,6 +26,18 @@ class PlanCommandTest {
     }
 
     @Test
+    void productsOfThisMachineAreMeasuredWhereAskedFor() {
+        CommandRun run = CommandRun.of("plan", SAMPLES.resolve("demo.yaml"), "--measure", "--json");
+        assertThat(run.code()).as(run.err()).isZero();
+        JsonNode time = run.json().get("time");
+        assertThat(time.at("/tokensPerSecond").asDouble()).isPositive();
+        assertThat(time.at("/source").asText()).contains("measured here").contains("assumption");
+        CommandRun both = CommandRun.of("plan", SAMPLES.resolve("demo.yaml"), "--measure", "--rate", "100");
+        assertThat(both.code()).isEqualTo(2);
+        assertThat(both.err()).contains("--measure").hasLineCount(1);
+    }
+
+    @Test
     void studiesTokensAndMemoryAreSaidAndNothingIsWritten() throws IOException {
         Path runs = folder.resolve("runs");
         CommandRun run = CommandRun.of("run", SAMPLES.resolve("demo.yaml"), "--runs", runs, "--dry-run", "--json");

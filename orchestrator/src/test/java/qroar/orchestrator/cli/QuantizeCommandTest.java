@@ -99,6 +99,14 @@ class QuantizeCommandTest {
     void whatCannotBeWrittenIsRefused() {
         Path out = scratch.resolve("new");
         assertRefused("act-bits and kv-bits act while", "--quantize", "rtn:bits=4,group=32,act-bits=4", "--out", out);
+        assertRefused(
+                "quantized and calibrated in float32",
+                "--quantize",
+                "rtn:bits=4,group=32",
+                "--precision",
+                "bfloat16",
+                "--out",
+                out);
         assertRefused("leaves nothing to write", "--quantize", "none", "--out", out);
         assertRefused("--dtype 'int4'", "--quantize", "rtn:bits=4,group=32", "--dtype", "int4", "--out", out);
         assertRefused("awq needs texts", "--quantize", "awq:bits=4,group=32", "--out", out);

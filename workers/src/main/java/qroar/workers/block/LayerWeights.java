@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.trial.Precision;
 import qroar.workers.checkpoint.Checkpoint;
@@ -51,26 +52,28 @@ public final class LayerWeights implements AutoCloseable {
     private final Map<Projection, Codes> codes = new EnumMap<>(Projection.class);
     private final int headDim;
     private final TorchDevice device;
+    private final int layer;
     private boolean keepsCodes;
 
-    private LayerWeights(int headDim, TorchDevice device) {
+    private LayerWeights(int layer, int headDim, TorchDevice device) {
+        this.layer = layer;
         this.headDim = headDim;
         this.device = device;
     }
 
     /** Reads a layer as stored, upcast to float32. */
     public static LayerWeights read(Checkpoint checkpoint, int layer, TorchDevice device) {
-        return new LayerWeights(checkpoint.config().headDim(), device).filled(checkpoint, layer);
+        return new LayerWeights(layer, checkpoint.config().headDim(), device).filled(checkpoint);
     }
 
     /** The same, keeping the integers of weights that are quantized, in the files or later. */
     public static LayerWeights readWithCodes(Checkpoint checkpoint, int layer, TorchDevice device) {
-        LayerWeights read = new LayerWeights(checkpoint.config().headDim(), device);
+        LayerWeights read = new LayerWeights(layer, checkpoint.config().headDim(), device);
         read.keepsCodes = true;
-        return read.filled(checkpoint, layer);
+        return read.filled(checkpoint);
     }
 
-    private LayerWeights filled(Checkpoint checkpoint, int layer) {
+    private LayerWeights filled(Checkpoint checkpoint) {
         ModelConfig config = checkpoint.config();
         DecoderScript script = TorchRuntime.decoder();
         try {
@@ -170,7 +173,7 @@ public final class LayerWeights implements AutoCloseable {
 
     /** The same tensors under references of its own: replacing in one leaves the other. */
     public LayerWeights copy() {
-        LayerWeights copy = new LayerWeights(headDim, device);
+        LayerWeights copy = new LayerWeights(layer, headDim, device);
         weights.forEach((key, value) -> copy.weights.put(key, value.share()));
         biases.forEach((key, value) -> copy.biases.put(key, value.share()));
         norms.forEach((key, value) -> copy.norms.put(key, value.share()));
@@ -184,7 +187,7 @@ public final class LayerWeights implements AutoCloseable {
 
     /** The layer without its weights, only the integers that they are made of, as densely as may be. */
     public LayerWeights resting() {
-        LayerWeights resting = new LayerWeights(headDim, device);
+        LayerWeights resting = new LayerWeights(layer, headDim, device);
         codes.forEach((projection, each) -> resting.codes.put(projection, each.dense()));
         biases.forEach((key, value) -> resting.biases.put(key, value.share()));
         norms.forEach((key, value) -> resting.norms.put(key, value.share()));
@@ -202,21 +205,43 @@ public final class LayerWeights implements AutoCloseable {
         }
     }
 
-    /** The fused form that a block runs on in a precision; belongs to the caller. */
+    /**
+     * The fused form that a block runs on in a precision; belongs to the caller.
+     *
+     * @throws qroar.protocol.BadInput naming a tensor that the precision cannot hold
+     */
     public TorchValue pack(Precision precision) {
+        return pack(precision, projection -> {});
+    }
+
+    /** The same, and the weights are given up on the way, so that none is there in float32 and rounded for long. */
+    public TorchValue packAway(Precision precision) {
+        return pack(precision, projection -> close(weights.remove(projection)));
+    }
+
+    /** @param rounded told of each weight that is not needed any more */
+    private TorchValue pack(Precision precision, Consumer<Projection> rounded) {
         if (precision == Precision.FLOAT32) {
             return pack();
         }
         DecoderScript script = TorchRuntime.decoder();
         // Rounded before it is fused: float32 then exists once.
-        try (LayerWeights typed = new LayerWeights(headDim, device)) {
+        try (LayerWeights typed = new LayerWeights(layer, headDim, device)) {
             for (Projection projection : Projection.values()) {
                 try (TorchValue wide = wide(projection)) {
+                    HalfRange.require(projection.weight(layer), wide, precision);
                     typed.weights.put(projection, script.onto(wide, device, precision));
                 }
+                rounded.accept(projection);
             }
-            biases.forEach((key, value) -> typed.biases.put(key, script.onto(value, device, precision)));
-            norms.forEach((key, value) -> typed.norms.put(key, script.rounded(value, precision)));
+            biases.forEach((key, value) -> {
+                HalfRange.require(key.bias(layer), value, precision);
+                typed.biases.put(key, script.onto(value, device, precision));
+            });
+            norms.forEach((key, value) -> {
+                HalfRange.require(key.tensorName(layer), value, precision);
+                typed.norms.put(key, script.rounded(value, precision));
+            });
             return typed.pack();
         }
     }

@@ -150,13 +150,13 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
     }
 
     /**
-     * The same in another precision: a layer that is made is read in float32 and rounded, and one stays whole in the type
-     * meanwhile.
+     * The same in another precision: a layer that is made is read in float32, and its tensors go as they are rounded; one
+     * stays whole in the type meanwhile.
      */
     public MemoryNeed resting(Checkpoint checkpoint, Placement placement, Precision precision) {
         long layer = layerBytes(checkpoint);
         long made = Math.max(
-                precision == Precision.FLOAT32 ? 3 * layer : 2 * layer + layer / 2, headBytes(checkpoint, precision));
+                precision == Precision.FLOAT32 ? 3 * layer : 2 * layer, headBytes(checkpoint, precision));
         if (precision != Precision.FLOAT32 && placement == Placement.STORED) {
             // Layers rest as they are computed with, and nothing is made of them.
             return new MemoryNeed(weights + headBytes(checkpoint, precision), cache, logits, block);
@@ -186,13 +186,14 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
 
     /**
      * The same in layer order: keys and values of one layer, and the hidden states of all documents that go together, and
-     * once more those of one of them.
+     * once more those of one chunk, which takes the place of the chunk before.
      *
      * @param positions of the longest document
      * @param together tokens of all that pass the layers together
      */
     public MemoryNeed inLayerOrder(ModelConfig config, int positions, long together, Precision precision) {
-        long states = precision.bytes() * (together + positions) * config.hiddenSize();
+        long chunk = Math.min(positions, PassPlan.GPU_CHUNK_TOKENS);
+        long states = precision.bytes() * (together + chunk) * config.hiddenSize();
         return new MemoryNeed(weights, cache / config.layerCount() + states, logits, block);
     }
 

@@ -10,6 +10,7 @@ import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.block.DecoderBlocks;
+import qroar.workers.block.HalfRange;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.TensorNames;
@@ -66,6 +67,11 @@ public final class DecoderModel implements AutoCloseable {
             blocks = scope.own(new DecoderBlocks(config, quantization, device, residence.arithmetic()));
             try (TorchValue stored = TorchRuntime.decoder().mapped(checkpoint.tensor(TensorNames.FINAL_NORM), device)) {
                 norm = scope.own(TorchRuntime.decoder().rounded(stored, precision));
+            }
+            HalfRange.require(checkpoint.tensor(TensorNames.FINAL_NORM), precision);
+            HalfRange.require(checkpoint.embedding(), precision);
+            if (!config.tiedEmbeddings()) {
+                HalfRange.require(checkpoint.outputHead(), precision);
             }
             WeightQuantizer watched = watch.before(quantizer);
             weights = scope.own(

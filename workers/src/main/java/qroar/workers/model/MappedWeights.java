@@ -41,7 +41,7 @@ final class MappedWeights implements RestingWeights {
         }
         try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
             quantizer.quantize(layer, weights);
-            return weights.pack(precision);
+            return weights.packAway(precision);
         }
     }
 

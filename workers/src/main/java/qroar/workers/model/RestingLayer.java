@@ -22,7 +22,7 @@ interface RestingLayer extends AutoCloseable {
     void close();
 
     /**
-     * @param weights stay the caller's
+     * @param weights stay the caller's to close, and are of no other use any more
      * @param narrow types to try for float32 where the layer is not quantized, or not as integers on grids
      * @param precision that is computed with
      */
@@ -31,7 +31,7 @@ interface RestingLayer extends AutoCloseable {
             return new Coded(weights.resting(), precision);
         }
         if (precision != Precision.FLOAT32) {
-            return new Narrowed(weights.pack(precision), precision);
+            return new Narrowed(weights.packAway(precision), precision);
         }
         DecoderScript script = TorchRuntime.decoder();
         TorchValue narrowest = weights.pack();

@@ -48,7 +48,7 @@ final class WidenedWeights implements RestingWeights {
                 progress.layer(layer);
                 try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
                     quantizer.quantize(layer, weights);
-                    layers.add(new Ready(scope.own(weights.pack(precision))));
+                    layers.add(new Ready(scope.own(weights.packAway(precision))));
                 }
             }
             return new WidenedWeights(scope, embedding, head, layers);

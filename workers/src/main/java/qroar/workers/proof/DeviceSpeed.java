@@ -132,7 +132,13 @@ public record DeviceSpeed(Shape shape, Precision precision, int chunkTokens, dou
         }
     }
 
-    private static double matrixRate(TorchDevice device, Precision precision, int size) {
+    /**
+     * Measures for half a second or so.
+     *
+     * @param size of the square matrices
+     * @return floating-point operations a second of their product
+     */
+    public static double matrixRate(TorchDevice device, Precision precision, int size) {
         DecoderScript script = TorchRuntime.decoder();
         try (TorchValue a = script.made(device, precision, size, size);
                 TorchValue b = script.made(device, precision, size, size)) {

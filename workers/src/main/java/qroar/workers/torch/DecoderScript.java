@@ -269,6 +269,14 @@ public final class DecoderScript {
         };
     }
 
+    /** How many elements are numbers whose absolute value is at least the limit. */
+    public long beyond(TorchValue tensor, double limit) {
+        try (TorchValue least = number(limit);
+                TorchValue count = call("beyond", tensor, least)) {
+            return count.longs()[0];
+        }
+    }
+
     /** How many elements are NaN or infinite. */
     public long nonFinite(TorchValue tensor) {
         try (TorchValue count = call("non_finite", tensor)) {

@@ -54,6 +54,18 @@ class Decoder(Module):
   def copy_into(self: __torch__.Decoder, x: Tensor, index: int, value: Tensor) -> Tensor:
     return torch.copy_(torch.select(x, 0, index), value)
 
+  # how many elements are numbers of at least this size, as a vector of one
+  def beyond(self: __torch__.Decoder, x: Tensor, limit: float) -> Tensor:
+    none = torch.zeros([1], dtype=4, layout=None, device=None, pin_memory=None)
+    if torch.numel(x) == 0:
+      return none
+    low, high, = torch.aminmax(x)
+    ends = torch.to(torch.abs(torch.stack([low, high])), 6)
+    if bool(torch.all(torch.lt(ends, limit))):
+      return none
+    size = torch.abs(torch.to(x, 6))
+    return torch.add(none, int(torch.sum(torch.logical_and(torch.ge(size, limit), torch.isfinite(size)))))
+
   # how many elements are NaN or infinite, as a vector of one: the extremes of a tensor of numbers are numbers, and NaN wins
   def non_finite(self: __torch__.Decoder, x: Tensor) -> Tensor:
     none = torch.zeros([1], dtype=4, layout=None, device=None, pin_memory=None)

@@ -110,7 +110,8 @@ class MemoryNeedTest {
         MemoryNeed need = need(65_536, Placement.MAPPED);
         assertThat(need.cache() / GIB).isEqualTo(64);
         MemoryNeed layers = need.inLayerOrder(checkpoint.config(), 65_536, 65_536, Precision.FLOAT32);
-        assertThat(layers.cache() / GIB).isEqualTo(2 + 2);
+        // Keys and values, hidden states, and those of one chunk of 2,048 once more.
+        assertThat(layers.cache() / GIB).isEqualTo(2 + 1 + 1.0 / 32);
         assertThat(layers.total() / GIB).isLessThan(8);
     }
 
@@ -122,8 +123,8 @@ class MemoryNeedTest {
         assertThat(need.cache() / GIB).isEqualTo(32);
         MemoryNeed layers = need.resting(checkpoint, Placement.MAPPED, Precision.BFLOAT16)
                 .inLayerOrder(checkpoint.config(), 65_536, 65_536, Precision.BFLOAT16);
-        assertThat(layers.cache() / GIB).isEqualTo(1 + 1);
-        assertThat(layers.total() / GIB).isLessThan(4.5);
+        assertThat(layers.cache() / GIB).isEqualTo(1 + 0.5 + 1.0 / 64);
+        assertThat(layers.total() / GIB).isLessThan(4);
         // In document order 13 GiB of weights and 32 GiB of keys and values; in layer order a 24 GiB card has both.
         assertThat(need.inLayerOrder(checkpoint.config(), 65_536, 65_536, Precision.BFLOAT16)
                                 .total()

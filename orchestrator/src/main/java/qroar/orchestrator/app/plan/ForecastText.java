@@ -112,7 +112,7 @@ public final class ForecastText {
     private static String time(RunForecast forecast) {
         RunForecast.Speeds speeds = forecast.speeds();
         if (speeds == null) {
-            return "time: not known; give --rate TOKENS (forward tokens per second of each device)";
+            return "time: not known; give --measure, or --rate TOKENS (forward tokens per second of each device)";
         }
         return String.format(
                 Locale.ROOT,

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.input.ByteSize;
 import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.protocol.BadInput;
+import qroar.protocol.trial.Precision;
 import qroar.workers.memory.DeviceMemory;
+import qroar.workers.proof.DeviceSpeed;
 import qroar.workers.torch.TorchDevice;
 
 /**
@@ -27,6 +29,8 @@ public record PlannedDevice(String name, TorchDevice kind, long memoryBytes, dou
     private static final Pattern THOUGHT_OF =
             Pattern.compile("(?:(\\d{1,3})x)?([a-z0-9-]+|[0-9.]+[KMGT](?:i?B)?)(?:@(\\d{1,5}(?:\\.\\d{1,3})?)T)?");
     private static final int MOST = 64;
+    private static final int CPU_MATRIX = 1024;
+    private static final int GPU_MATRIX = 8192;
 
     /** What is known of a card: memory that a driver leaves, dense 16-bit matrix products with float32 sums. */
     private record Card(double gibibytes, double teraflops) {}
@@ -123,6 +127,24 @@ public record PlannedDevice(String name, TorchDevice kind, long memoryBytes, dou
         return new BadInput("--on '" + spec + "' is no device; use a card (" + cards()
                 + ") or its memory, with a number of them before and TFLOP/s behind where wanted: 2xrtx4090, 24G,"
                 + " 2x24G@165T");
+    }
+
+    /**
+     * The same devices, of this machine, with what their matrix products reach here and now, all workers of each together.
+     */
+    public static List<PlannedDevice> measured(List<PlannedDevice> devices, Precision precision) {
+        return devices.stream().map(device -> device.measured(precision)).toList();
+    }
+
+    private PlannedDevice measured(Precision precision) {
+        boolean cpu = kind.kind() == TorchDevice.Kind.CPU;
+        double rate = DeviceSpeed.matrixRate(kind, precision, cpu ? CPU_MATRIX : GPU_MATRIX);
+        return new PlannedDevice(name, kind, memoryBytes, (cpu ? workers : 1) * rate / 1e12, workers);
+    }
+
+    /** Whether it is of this machine, and no card that somebody thinks of. */
+    boolean isHere() {
+        return name.equals(kind.word());
     }
 
     /** Null where nothing is known of its speed. */

@@ -181,7 +181,10 @@ public record RunForecast(
         }
         return new Speeds(
                 sum,
-                "half of the cards' 16-bit matrix products, an assumption; measure with qroar bench or give --rate");
+                devices.stream().allMatch(PlannedDevice::isHere)
+                        ? "half of the matrix products measured here just now; the half is an assumption"
+                        : "half of the cards' 16-bit matrix products, an assumption; measure with qroar bench or give"
+                                + " --rate");
     }
 
     /** Products of a forward pass per token: two per weight of a linear, and attention over half of a document. */

@@ -17,7 +17,9 @@ import qroar.orchestrator.cli.option.ModelCacheOption;
 import qroar.orchestrator.cli.option.RunsOption;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
+import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.trial.Precision;
 import qroar.workers.export.QuantizedModels;
 
 /** {@code qroar quantize}: a quantized model as an ordinary checkpoint. */
@@ -66,11 +68,23 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Mixin
     private DeviceOption device = new DeviceOption();
 
+    @Option(
+            names = "--precision",
+            paramLabel = "TYPE",
+            description = "auto or float32: weights are quantized and calibrated in float32 whatever the model is computed in"
+                    + " later, so that what is written serves every precision")
+    private String precision = Precision.AUTO;
+
     @Option(names = "--json", description = "print JSON")
     private boolean json;
 
     @Override
     public Integer call() {
+        if (!precision.equals(Precision.AUTO) && Precision.ofWord(precision) != Precision.FLOAT32) {
+            throw new BadInput("--precision " + precision + ": weights are quantized and calibrated in float32, which"
+                    + " serves every precision; give it to the commands that run the model, or --dtype for what is"
+                    + " written");
+        }
         ModelQuantization quantization = new ModelQuantization(
                 model,
                 quantize,

@@ -28,6 +28,11 @@ public final class PlanOptions {
     private @Nullable Double rate;
 
     @Option(
+            names = "--measure",
+            description = "measure the matrix products of this machine's devices for a moment, for the time")
+    private boolean measure;
+
+    @Option(
             names = "--model-config",
             paramLabel = "FILE",
             description = "a config.json in place of the experiment's model, which need not be here then")
@@ -57,6 +62,18 @@ public final class PlanOptions {
             throw new BadInput("--rate " + rate + " must be above 0 tokens per second");
         }
         return rate;
+    }
+
+    /**
+     * Whether the devices of this machine are to be measured.
+     *
+     * @throws BadInput together with other devices, or with a rate
+     */
+    public boolean measures() {
+        if (measure && (!on.isEmpty() || rate != null)) {
+            throw new BadInput("--measure is of the devices of this machine and excludes --on and --rate");
+        }
+        return measure;
     }
 
     public PlannedInput.Assumed assumed() {

@@ -57,7 +57,12 @@ public final class PlanCommand implements Callable<Integer> {
         workers.requireSensible();
         List<PlannedDevice> devices = PlannedDevice.all(options.on(), workers);
         Double rate = options.rate();
-        RunForecast forecast = RunForecast.of(PlannedInput.read(experiment, options.assumed(), devices), devices, rate);
+        boolean measures = options.measures();
+        PlannedInput input = PlannedInput.read(experiment, options.assumed(), devices);
+        List<PlannedDevice> timed = measures
+                ? PlannedDevice.measured(devices, input.plan().studies().get(0).precision())
+                : devices;
+        RunForecast forecast = RunForecast.of(input, timed, rate);
         if (json) {
             System.out.println(Output.json(ForecastText.json(forecast)));
         } else {
