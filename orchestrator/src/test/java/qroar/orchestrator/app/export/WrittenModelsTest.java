@@ -13,6 +13,7 @@ import qroar.orchestrator.app.model.DeviceSettings;
 import qroar.orchestrator.app.model.ScalesSettings;
 import qroar.protocol.BadInput;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.export.QuantizedModels;
 
 /** Models are quantized and rescaled without a command line: records in, a checkpoint and a record out. */
 class WrittenModelsTest {
@@ -24,7 +25,8 @@ class WrittenModelsTest {
     private Path folder = Path.of("");
 
     private ModelQuantization quantization(String spec, FormatSettings format, DeviceSettings device) {
-        return new ModelQuantization(MODEL, spec, format, NONE, device, folder.resolve("out"));
+        QuantizedModels kept = new QuantizedModels(folder.resolve("kept"), Long.MAX_VALUE);
+        return new ModelQuantization(MODEL, spec, format, NONE, device, kept, folder.resolve("out"));
     }
 
     @Test
