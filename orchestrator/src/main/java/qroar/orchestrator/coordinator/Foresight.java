@@ -8,8 +8,8 @@ import qroar.orchestrator.coordinator.state.RunDecisions.Step;
 import qroar.orchestrator.coordinator.state.RunState;
 
 /**
- * What events lead to was worked out when they were decided on; once they are durable they are applied one by one, which
- * would work it all out again. Applying is pure, so the same event on the same state may as well be answered with the
+ * States that are known beforehand. What events lead to was worked out when they were decided on; once they are durable they
+ * are applied one by one, which would work it all out again. Applying is pure, so the same event on the same state may as well be answered with the
  * state that is known. Confined to the actor.
  */
 final class Foresight {

@@ -68,9 +68,4 @@ public final class NeedleTasks {
         task.write(text);
         return text.toString();
     }
-
-    /** RULER's names and what they stand for. */
-    public static Map<String, String> rulerNames() {
-        return Map.copyOf(RULER);
-    }
 }

@@ -11,7 +11,6 @@ import qroar.experiments.attribution.Interval;
 import qroar.experiments.trial.Standing;
 import qroar.reports.best.Best;
 import qroar.reports.best.BestCommands;
-import qroar.reports.figure.SweepFactor;
 import qroar.reports.model.DocumentSummary;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
@@ -96,11 +95,6 @@ public record ReportPage(
     /** Found scales of all studies; null with fewer than two. */
     public @Nullable Picture bandCurves() {
         return sweep.bandCurves();
-    }
-
-    /** What varies over the sweep. */
-    public List<SweepFactor> sweepFactors() {
-        return sweep.varied();
     }
 
     /** Anchor of a study's section, or null where it is only in the tables. */

@@ -126,7 +126,7 @@ class PageTest {
                         "ntk:alpha=4 none",
                         "ntk:alpha=4 rtn:bits=3,group=64",
                         "ntk:alpha=4 awq:bits=3,group=64");
-        assertThat(page.sweepFactors())
+        assertThat(page.sweep().varied())
                 .extracting(factor -> factor.name() + " " + factor.levels().size() + " of "
                         + factor.levels().get(0).gains().size())
                 .containsExactly("rope 2 of 12", "quantizer 2 of 12", "bands 3 of 8", "grid 2 of 12");

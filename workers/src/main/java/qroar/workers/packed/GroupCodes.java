@@ -78,23 +78,6 @@ public record GroupCodes(
         return each;
     }
 
-    /** Columns of a group where groups follow the columns, the last one of a row maybe shorter; 0 where they do not. */
-    public int groupSize() {
-        if (groupOfColumn == null) {
-            return in / groups;
-        }
-        int size = 0;
-        while (size < in && groupOfColumn[size] == groupOfColumn[0]) {
-            size++;
-        }
-        for (int column = 0; column < in; column++) {
-            if (groupOfColumn[column] != column / size) {
-                return 0;
-            }
-        }
-        return size;
-    }
-
     /** What so many codes and grids take where two codes of at most 4 bits share a byte. */
     public static long bytes(int bits, long codes, long grids) {
         return (bits > DENSE_BITS ? codes : (codes + 1) / 2) + grids * (Float.BYTES + 1);
