@@ -1,6 +1,5 @@
 package qroar.protocol.needle;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,17 +17,14 @@ public final class NeedleTasks {
     public static final SpecForms<NeedleTask> FORMS = new SpecForms<>("needles", NeedleTask.forms(), List.of());
 
     /** RULER's names of the tasks whose numbers are not the defaults of a word alone, or that have another name. */
-    private static final Map<String, String> RULER = new LinkedHashMap<>();
-
-    static {
-        RULER.put("niah-single-1", "niah-single:haystack=noise");
-        RULER.put("niah-single-2", "niah-single:haystack=text");
-        RULER.put("niah-single-3", "niah-single:haystack=text,value=uuids");
-        RULER.put("niah-multikey-1", "niah-multikey:keys=4");
-        RULER.put("niah-multikey-2", "niah-multikey:keys=1,haystack=needles");
-        RULER.put("niah-multikey-3", "niah-multikey:keys=1,haystack=needles,key=uuids,value=uuids");
-        RULER.put("variable-tracking", "vt");
-    }
+    private static final Map<String, String> RULER = Map.ofEntries(
+            Map.entry("niah-single-1", "niah-single:haystack=noise"),
+            Map.entry("niah-single-2", "niah-single:haystack=text"),
+            Map.entry("niah-single-3", "niah-single:haystack=text,value=uuids"),
+            Map.entry("niah-multikey-1", "niah-multikey:keys=4"),
+            Map.entry("niah-multikey-2", "niah-multikey:keys=1,haystack=needles"),
+            Map.entry("niah-multikey-3", "niah-multikey:keys=1,haystack=needles,key=uuids,value=uuids"),
+            Map.entry("variable-tracking", "vt"));
 
     private NeedleTasks() {}
 

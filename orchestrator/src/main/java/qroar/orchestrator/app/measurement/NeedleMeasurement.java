@@ -90,7 +90,7 @@ public final class NeedleMeasurement {
     }
 
     /** Makes the questions, loads the model and lets it answer; tells on standard error how far it is. */
-    public Map<NeedlePlan, List<NeedleScore>> of(ChosenModel model, ChosenScales scales) {
+    public NeedleAnswers of(ChosenModel model, ChosenScales scales) {
         Map<NeedlePlan, List<NeedleScore>> scored = new LinkedHashMap<>();
         try (DocumentReader reader = new DocumentReader(model.checkpoint());
                 Tokenizer tokenizer = Tokenizer.open(model.checkpoint())) {
@@ -110,7 +110,7 @@ public final class NeedleMeasurement {
                 model.noteNonFinite(loaded.model());
             }
         }
-        return scored;
+        return new NeedleAnswers(scored, settings.generate());
     }
 
     private List<NeedleScore> score(

@@ -11,6 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import qroar.orchestrator.app.measurement.NeedleAnswers;
 import qroar.orchestrator.app.measurement.NeedleMeasurement;
 import qroar.orchestrator.app.model.ChosenModel;
 import qroar.orchestrator.app.model.ChosenScales;
@@ -23,8 +24,6 @@ import qroar.protocol.needle.NeedleTask;
 import qroar.protocol.needle.NeedleTasks;
 import qroar.protocol.spec.SpecForm;
 import qroar.protocol.storage.AtomicFile;
-import qroar.workers.needle.NeedlePlan;
-import qroar.workers.needle.NeedleScore;
 
 /** {@code qroar needles}: retrieval by depth and length. */
 @Command(
@@ -121,14 +120,18 @@ public final class NeedlesCommand implements Callable<Integer> {
         NeedleMeasurement measurement = NeedleMeasurement.read(settings);
         ChosenModel chosen = ChosenModel.open(model.settings());
         ChosenScales scales = ChosenScales.read(scaling.settings(), chosen);
-        Map<NeedlePlan, List<NeedleScore>> scored = measurement.of(chosen, scales);
+        NeedleAnswers answers = measurement.of(chosen, scales);
         if (file != null) {
-            AtomicFile.write(file, Output.json(Map.of("questions", NeedleOutput.questions(scored))));
+            AtomicFile.write(file, Output.json(Map.of("questions", answers.questions())));
         }
         if (json) {
-            System.out.println(Output.json(NeedleOutput.json(chosen, scales, scored)));
+            Map<String, Object> result = answers.json();
+            result.putAll(chosen.describe());
+            result.put("scales", scales.describe());
+            result.put("sidecar", scales.sidecar());
+            System.out.println(Output.json(result));
         } else {
-            scored.forEach((plan, scores) -> NeedleOutput.print(plan, scores, generate));
+            answers.lines().forEach(System.out::println);
         }
         return ExitCode.DONE.code();
     }

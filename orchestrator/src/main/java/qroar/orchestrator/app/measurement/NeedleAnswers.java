@@ -1,4 +1,4 @@
-package qroar.orchestrator.cli.model;
+package qroar.orchestrator.app.measurement;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import qroar.orchestrator.app.model.ChosenModel;
-import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.Output;
 import qroar.protocol.needle.NeedleTasks;
@@ -17,22 +15,29 @@ import qroar.workers.needle.NeedlePlan;
 import qroar.workers.needle.NeedlePrompt;
 import qroar.workers.needle.NeedleScore;
 
-/** What {@code qroar needles} prints and writes. */
-final class NeedleOutput {
-    private NeedleOutput() {}
-
+/**
+ * Answers of one model to needle tasks, for people and machines.
+ *
+ * @param generated whether the model also wrote answers of its own
+ */
+public record NeedleAnswers(Map<NeedlePlan, List<NeedleScore>> scored, boolean generated) {
     /** A table per figure: a line for each depth, a column for each length, and the means of both. */
-    static void print(NeedlePlan plan, List<NeedleScore> scores, boolean generated) {
-        System.out.println(NeedleTasks.format(plan.task()) + ", " + plan.samples() + " questions a cell, seed "
-                + plan.seed());
-        table(plan, scores, "nll", figures -> Output.fixed(figures.nll().value(), 4));
-        table(plan, scores, "exact", figures -> Output.fixed(figures.exactMatch().value(), 2));
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        scored.forEach((plan, scores) -> addTables(lines, plan, scores));
+        return lines;
+    }
+
+    private void addTables(List<String> lines, NeedlePlan plan, List<NeedleScore> scores) {
+        lines.add(NeedleTasks.format(plan.task()) + ", " + plan.samples() + " questions a cell, seed " + plan.seed());
+        lines.addAll(table(plan, scores, "nll", figures -> Output.fixed(figures.nll().value(), 4)));
+        lines.addAll(table(plan, scores, "exact", figures -> Output.fixed(figures.exactMatch().value(), 2)));
         if (generated) {
-            table(plan, scores, "string match", figures -> Output.fixed(figures.stringMatch().value(), 2));
+            lines.addAll(table(plan, scores, "string match", figures -> Output.fixed(figures.stringMatch().value(), 2)));
         }
     }
 
-    private static void table(
+    private static List<String> table(
             NeedlePlan plan, List<NeedleScore> scores, String name, Function<NeedleFigures, String> figure) {
         List<List<String>> table = new ArrayList<>();
         List<String> header = new ArrayList<>(List.of(name + ", depth"));
@@ -51,7 +56,7 @@ final class NeedleOutput {
         if (depths.size() > 1) {
             table.add(row("all", plan, scores, figure));
         }
-        Columns.of(table).forEach(System.out::println);
+        return Columns.of(table);
     }
 
     private static List<String> row(
@@ -80,8 +85,8 @@ final class NeedleOutput {
                 .toList();
     }
 
-    static Map<String, Object> json(
-            ChosenModel chosen, ChosenScales scales, Map<NeedlePlan, List<NeedleScore>> scored) {
+    /** Keys of a JSON result. */
+    public Map<String, Object> json() {
         List<Map<String, Object>> results = new ArrayList<>();
         scored.forEach((plan, scores) -> {
             Map<String, Object> result = new LinkedHashMap<>();
@@ -102,9 +107,6 @@ final class NeedleOutput {
         });
         Map<String, Object> whole = new LinkedHashMap<>();
         whole.put("results", results);
-        whole.putAll(chosen.describe());
-        whole.put("scales", scales.describe());
-        whole.put("sidecar", scales.sidecar());
         return whole;
     }
 
@@ -126,7 +128,8 @@ final class NeedleOutput {
         return Double.isFinite(value) ? value : null;
     }
 
-    static List<Map<String, Object>> questions(Map<NeedlePlan, List<NeedleScore>> scored) {
+    /** Every question, for a JSON file. */
+    public List<Map<String, Object>> questions() {
         List<Map<String, Object>> rows = new ArrayList<>();
         scored.forEach((plan, scores) -> {
             for (NeedleScore score : scores) {
