@@ -131,6 +131,7 @@ public record RunStatus(boolean isDamaged, Map<String, @Nullable Object> figures
         figures.put("reused", tally.reused());
         figures.put("attemptsFailed", tally.attemptsFailed());
         figures.put("windowsMeasured", tally.windows());
+        figures.put("windowsSpeculated", tally.windowsUnasked());
         figures.put("report", directory.report().toString());
         return new RunStatus(false, figures);
     }

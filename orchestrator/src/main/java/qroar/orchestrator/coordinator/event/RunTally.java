@@ -20,7 +20,9 @@ public final class RunTally {
     private int reused;
     private int attemptsFailed;
     private int starts;
+    private final Set<Integer> asked = new HashSet<>();
     private long windows;
+    private long windowsUnasked;
     private long begunAtMillis;
     private long finishedAtMillis;
 
@@ -36,6 +38,7 @@ public final class RunTally {
             finishedAtMillis = e.atMillis();
         } else if (event instanceof RunEvent.RequestPlanned e) {
             requests++;
+            asked.add(e.trial());
             studies.add(e.study());
             trials = Math.max(trials, e.trial() + 1);
         } else if (event instanceof RunEvent.TrialSpeculated e) {
@@ -44,6 +47,7 @@ public final class RunTally {
             settled--;
         } else if (event instanceof RunEvent.WindowsMeasured e) {
             windows += e.nllNats().length;
+            windowsUnasked += asked.contains(e.trial()) ? 0 : e.nllNats().length;
         } else {
             addEnding(event);
         }
@@ -143,6 +147,11 @@ public final class RunTally {
     /** Windows made durable. */
     public long windows() {
         return windows;
+    }
+
+    /** Those of them that were measured before a study had asked for the trial. */
+    public long windowsUnasked() {
+        return windowsUnasked;
     }
 
     public boolean isFinished() {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.TestInstance;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.orchestrator.coordinator.event.RunTally;
 import qroar.orchestrator.coordinator.state.RunPlan;
 import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.coordinator.state.SyntheticTrials;
@@ -45,6 +46,7 @@ class SpeculationTest {
     private List<ActorRef<WorkerMessage>> workers = new ArrayList<>();
     private RunState state = RunState.of(PLAN);
     private List<Assignment> racing = List.of();
+    private List<RunEvent> journal = new ArrayList<>();
 
     @AfterAll
     void end() {
@@ -59,6 +61,7 @@ class SpeculationTest {
         dispatch = new Dispatch(roster, waiting, new Pace(Duration.ZERO));
         workers = new ArrayList<>();
         state = RunState.of(PLAN);
+        journal = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             ActorRef<WorkerMessage> worker = kit.<WorkerMessage>createTestProbe().ref();
             workers.add(worker);
@@ -117,6 +120,19 @@ class SpeculationTest {
     }
 
     @Test
+    void whoLooksAtTheRunFromOutsideSeesWhatWasGuessed() {
+        Assignment guess = happen(List.of(), idle()).get(0);
+        RunTally tally = new RunTally();
+        journal.forEach(tally::add);
+        long asked = tally.windows();
+        assertThat(tally.windowsUnasked()).isZero();
+        tally.add(new RunEvent.WindowsMeasured(
+                guess.trial().number(), guess.lease().attempt(), 0, new double[] {1, 2}));
+        assertThat(tally.windowsUnasked()).isEqualTo(2);
+        assertThat(tally.windows()).isEqualTo(asked + 2);
+    }
+
+    @Test
     void certainWorkTakesTheWorkerBack() {
         happen(List.of(), idle());
         Lease lost = racing.get(0).lease();
@@ -162,6 +178,7 @@ class SpeculationTest {
     private List<Assignment> happen(List<RunEvent> facts, List<ActorRef<WorkerMessage>> idle) {
         Dispatch.Decided decided = dispatch.of(state, facts, idle, 5);
         state = decided.outcome().state();
+        journal.addAll(decided.outcome().events());
         for (Integer asked = waiting.nextToAsk(); asked != null; asked = waiting.nextToAsk()) {
             waiting.unknown(asked);
         }
