@@ -84,6 +84,7 @@ class ApplyCommandTest {
                 "llama-q8_0.gguf ntk:alpha=2 --rope-freq-base",
                 "llama-q8_0.gguf linear:factor=2 --rope-scaling_linear_--rope-scale_2",
                 "llama-q8_0.gguf dynamic:factor=2 has_no_flags_that_make",
+                "ct-qwen3 dynamic:factor=2 has_no_flags_that_make",
                 "llama-q8_0.gguf yarn:factor=4,original=64,truncate=false has_no_flags_that_make",
                 "llama3-f16.gguf yarn:factor=4,original=64 has_no_flags_that_make",
             })

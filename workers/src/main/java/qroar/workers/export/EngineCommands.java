@@ -95,8 +95,7 @@ public final class EngineCommands {
             return List.of(
                     flagsCanSayIt
                             ? "llama.cpp: llama-server -m " + path + " -c " + positions + flags()
-                            : "llama.cpp: has no flags that make " + path + " compute " + RopeScalingSpec.format(rope)
-                                    + "; without them it is served as its metadata say");
+                            : unsaid(path));
         }
         List<String> lines = new ArrayList<>();
         lines.add(
@@ -104,7 +103,9 @@ public final class EngineCommands {
                         + " sys.argv[1], dtype='auto')('Once upon a time')[0]['generated_text'])\" " + path + needed());
         lines.add("vLLM: vllm serve " + path + " --max-model-len " + positions + halfOnly());
         lines.add("SGLang: python -m sglang.launch_server --model-path " + path + " --context-length " + positions);
-        if (format instanceof ExportFormat.Plain) {
+        if (rope.lengthRule() != RopeScaling.LengthRule.FIXED) {
+            lines.add(unsaid(path));
+        } else if (format instanceof ExportFormat.Plain) {
             lines.add("llama.cpp: python convert_hf_to_gguf.py " + path
                     + " --outfile model.gguf && llama-server -m model.gguf" + " -c " + positions + flags());
         } else {
@@ -113,6 +114,11 @@ public final class EngineCommands {
                             + " llama-server -m model.gguf -c " + positions + flags());
         }
         return lines;
+    }
+
+    private String unsaid(String path) {
+        return "llama.cpp: has no flags that make " + path + " compute " + RopeScalingSpec.format(rope)
+                + "; without them it is served as its metadata say";
     }
 
     private String needed() {

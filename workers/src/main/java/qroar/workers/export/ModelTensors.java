@@ -42,8 +42,11 @@ final class ModelTensors {
         if (format instanceof ExportFormat.Packed) {
             findGrids(quantization);
             if (grids.isEmpty()) {
-                throw new BadInput("--format " + format.word() + ": nothing is quantized in " + checkpoint.directory()
-                        + "; use a floating-point format");
+                String why = checkpoint.isQuantized()
+                        ? checkpoint.files().get(0) + " has blocks (" + checkpoint.encoding()
+                                + "), which are no integers on grids of rows and groups"
+                        : "nothing is quantized in " + checkpoint.directory();
+                throw new BadInput("--format " + format.word() + ": " + why + "; use a floating-point format");
             }
         }
         for (WeightSource tensor : checkpoint.tensors()) {

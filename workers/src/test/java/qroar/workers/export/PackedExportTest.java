@@ -141,6 +141,19 @@ class PackedExportTest {
         assertThat(scratch).isEmptyDirectory();
     }
 
+    @Test
+    void blocksOfAGgufFileAreNoIntegersOnGrids() {
+        assertThatThrownBy(() -> QuantizedExport.write(
+                        Checkpoint.open(Path.of("src/test/resources/golden/formats/qwen2-q4_1.gguf")),
+                        QuantizationText.parse("stored").weights(),
+                        CALIBRATION,
+                        TorchDevice.CPU,
+                        ExportFormat.of("gptq", null),
+                        scratch.resolve("out")))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("qwen2-q4_1.gguf has blocks (gguf:Q4_1)");
+    }
+
     /** An AWQ checkpoint is a GPTQ one when it is written again, its integers as they were. */
     @ParameterizedTest
     @CsvSource({"awq-qwen2,gptq", "gptq-llama,awq", "gptq-act-llama,compressed-tensors", "ct-qwen3,awq"})
