@@ -3,6 +3,7 @@ package qroar.workers.config;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Set;
+import qroar.protocol.rope.LongRopeScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 
@@ -36,6 +37,9 @@ public final class RopeConfigWriter {
         if (ORIGINAL_INSIDE.contains(scaling.type())) {
             // Outside it would win over the one inside, or over its absence.
             config.remove(ORIGINAL);
+        } else if (scaling instanceof LongRopeScaling && keys.has(ORIGINAL)) {
+            // LongRoPE's is looked for outside by transformers 4, which else takes max_position_embeddings for it.
+            config.set(ORIGINAL, keys.get(ORIGINAL));
         }
         boolean none = keys.isEmpty();
         keys.put("rope_theta", theta);

@@ -158,6 +158,9 @@ class TunedExportTest {
                 .contains("rope_type", "rope_theta", "factor", "original_max_position_embeddings")
                 .doesNotContain("attention_factor", "mscale", "mscale_all_dim");
         assertThat(config.get("max_position_embeddings").intValue()).isEqualTo(positions);
+        // LongRoPE's trained window is looked for outside by transformers 4.
+        assertThat(config.path("original_max_position_embeddings").intValue())
+                .isEqualTo(spec.startsWith("longrope") ? 64 : 0);
         Checkpoint written = Checkpoint.open(folder);
         assertThat(written.config().notes()).isEmpty();
         double[] exported;
@@ -226,7 +229,9 @@ class TunedExportTest {
         Path file = Files.createTempFile(scratch, "config", ".json");
         Files.writeString(file, config.toString());
         ModelConfig after = ModelConfig.read(file);
-        if (scaling.configTheta(before.geometry()) == before.geometry().theta()) {
+        if (scaling instanceof LongRopeScaling lists && lists.originalMaxPositions() != null) {
+            assertThat(after.geometry().originalMaxPositions()).isEqualTo(lists.originalMaxPositions());
+        } else if (scaling.configTheta(before.geometry()) == before.geometry().theta()) {
             assertThat(after.ropeScaling()).isEqualTo(scaling);
         }
         RopeFrequencies expected = InverseFrequencies.of(before.geometry(), scaling, 512);
@@ -251,6 +256,8 @@ class TunedExportTest {
         RopeScaling scaling = new LongRopeScaling(divisors, divisors, 128, null, 4.0);
         RopeConfigWriter.write(config, scaling, before.geometry());
         Path file = Files.writeString(scratch.resolve("config.json"), config.toString());
-        assertThat(ModelConfig.read(file).ropeScaling()).isEqualTo(scaling);
+        ModelConfig after = ModelConfig.read(file);
+        assertThat(after.ropeScaling()).isEqualTo(new LongRopeScaling(divisors, divisors, null, null, 4.0));
+        assertThat(after.geometry().originalMaxPositions()).isEqualTo(128);
     }
 }
