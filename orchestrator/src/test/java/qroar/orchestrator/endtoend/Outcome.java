@@ -84,9 +84,10 @@ public record Outcome(JsonNode result) {
         return numbers;
     }
 
-    /** Which of two requests for the same trial came first depends on the workers; its numbers do not. */
+    /** In which order requests of two studies came, for the same trial or not, depends on the workers; their numbers do not. */
     private static void withoutSharing(ObjectNode row) {
         row.remove("sharedKey");
+        row.remove("trial");
         if (row.get("state").asText().equals("shared")) {
             row.put("state", "finished");
         }
