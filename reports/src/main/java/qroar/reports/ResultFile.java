@@ -121,6 +121,13 @@ public final class ResultFile {
                         row.putNull("needles");
                     }
                 }
+                if (fields.path("heldOut") instanceof ObjectNode heldOut) {
+                    for (String key : List.of("divergence", "longPpl")) {
+                        if (!heldOut.has(key)) {
+                            heldOut.putArray(key);
+                        }
+                    }
+                }
                 for (JsonNode candidate : fields.path("candidates")) {
                     if (candidate instanceof ObjectNode row && !row.has("trial")) {
                         row.putNull("trial");

@@ -31,7 +31,8 @@ final class ExperimentKeys {
             "tasks");
     static final List<String> DOCUMENTS = List.of("search", "held-out", "calibration");
     static final List<String> DOCUMENT = List.of("packed", "tokens", "count", "skip");
-    static final List<String> HELD_OUT = List.of("lengths");
+    static final List<String> HELD_OUT = List.of("lengths", "divergence", "long-ppl");
+    static final List<String> LONG_PPL = List.of("context", "stride", "gain", "loss");
     static final List<String> CALIBRATION = List.of("sequences", "length");
     static final List<String> SEARCH =
             List.of("strategy", "min-gain", "max-passes", "screen-documents", "gradient-start", "start", "window");
@@ -53,6 +54,7 @@ final class ExperimentKeys {
         DOCUMENTS.forEach(key -> all.add("documents." + key));
         DOCUMENT.forEach(key -> all.add("documents.search[]." + key));
         HELD_OUT.forEach(key -> all.add("held-out." + key));
+        LONG_PPL.forEach(key -> all.add("held-out.long-ppl." + key));
         CALIBRATION.forEach(key -> all.add("calibration." + key));
         SWEPT.forEach(key -> all.add("exclude[]." + key));
         SEARCH.forEach(key -> all.add("search." + key));

@@ -23,9 +23,11 @@ import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.trial.Control;
+import qroar.experiments.trial.Evidence;
 import qroar.protocol.needle.NeedleTasks;
 import qroar.protocol.quantization.StoredQuantization;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.KeyTokenRule;
 import qroar.protocol.trial.Precision;
 
 /** From the keys of a file to a definition: one method per group of keys, defaults beside their key. */
@@ -220,7 +222,27 @@ final class ExperimentReader {
             throw value.bad("lacks " + missing + " of the key 'lengths', where the objective is measured, held-out too; a"
                     + " length below the longest costs nothing");
         }
-        return new HeldOutChoice(lengths);
+        List<String> words = Arrays.stream(Evidence.Divergence.values())
+                .map(Evidence.Divergence::word)
+                .toList();
+        String word = section.choice("divergence", words, Evidence.Divergence.NONE.word());
+        return new HeldOutChoice(
+                lengths,
+                new Evidence(Evidence.Divergence.values()[words.indexOf(word)], keyTokens(section.optional("long-ppl"))));
+    }
+
+    /** {@code true} for the published rule, or a group. */
+    private static @Nullable KeyTokenRule keyTokens(@Nullable Value value) {
+        if (value == null || !value.isMapping()) {
+            return value == null || !value.truth() ? null : KeyTokenRule.PUBLISHED;
+        }
+        Section section = value.section(ExperimentKeys.LONG_PPL);
+        KeyTokenRule published = KeyTokenRule.PUBLISHED;
+        return new KeyTokenRule(
+                section.wholeNumber("context", 1, MAX_TOKENS, published.context()),
+                section.wholeNumber("stride", 1, MAX_TOKENS, published.stride()),
+                section.number("gain", Range.closed(0, 100), published.gain()),
+                section.number("loss", Range.above(0, 100), published.loss()));
     }
 
     private SearchChoice search(Section section) {

@@ -18,8 +18,10 @@ import qroar.experiments.definition.yaml.PathLocator;
 import qroar.experiments.diagnosis.SearchWindowSettings;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.trial.Control;
+import qroar.experiments.trial.Evidence;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.trial.KeyTokenRule;
 import qroar.protocol.trial.Precision;
 
 /** A definition as canonical text: keys in one order, every default spelled out, lists even where one value stands. */
@@ -87,8 +89,9 @@ final class ResolvedFile {
         tree.put("lengths", definition.lengths());
         tree.put("window", definition.windowTokens());
         // Left out where nothing is said, as before the key was there: runs of then keep their fingerprints.
-        if (definition.heldOut().choosesLengths()) {
-            tree.put("held-out", ordered("lengths", definition.heldOut().lengths()));
+        Map<String, Object> heldOut = heldOut(definition.heldOut());
+        if (!heldOut.isEmpty()) {
+            tree.put("held-out", heldOut);
         }
         Integer trainedWindow = definition.trainedWindow();
         if (trainedWindow != null) {
@@ -158,6 +161,27 @@ final class ResolvedFile {
         // Left out where it says what was so before the key was there: runs of then keep their fingerprints.
         if (search.begin() != SearchChoice.Begin.ONES) {
             tree.put("start", search.begin().word());
+        }
+        return tree;
+    }
+
+    private static Map<String, Object> heldOut(HeldOutChoice choice) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        if (choice.choosesLengths()) {
+            tree.put("lengths", choice.lengths());
+        }
+        if (choice.evidence().divergence() != Evidence.Divergence.NONE) {
+            tree.put("divergence", choice.evidence().divergence().word());
+        }
+        KeyTokenRule rule = choice.evidence().keyTokens();
+        if (rule != null) {
+            tree.put(
+                    "long-ppl",
+                    ordered(
+                            "context", rule.context(),
+                            "stride", rule.stride(),
+                            "gain", rule.gain(),
+                            "loss", rule.loss()));
         }
         return tree;
     }

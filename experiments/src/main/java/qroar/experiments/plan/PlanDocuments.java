@@ -8,9 +8,11 @@ import java.util.Map;
 import java.util.TreeSet;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.HeldOutChoice;
+import qroar.experiments.trial.Evidence;
 import qroar.protocol.BadInput;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.KeyTokenRule;
 
 /**
  * The evaluation plans that all studies of a run share, after the documents were checked against the lengths and each
@@ -51,6 +53,7 @@ record PlanDocuments(
         noteShortDocuments("held-out", heldOut, chosen, notes);
         List<Integer> measured =
                 choice.choosesLengths() ? chosen : withTrainedWindow(lengths, trainedWindow, heldOut, notes);
+        checkReach(choice.evidence(), heldOut, measured.get(measured.size() - 1));
         int window = definition.windowTokens();
         return new PlanDocuments(
                 new EvaluationPlan(search, lengths, window),
@@ -103,6 +106,16 @@ record PlanDocuments(
                         + lengths.get(i - 1) + " and " + lengths.get(i) + " (the longest has " + longestDocument
                         + " tokens), so length " + lengths.get(i) + " would measure nothing of its own");
             }
+        }
+    }
+
+    private static void checkReach(Evidence evidence, List<DocumentRef> heldOut, int longestLength) {
+        KeyTokenRule rule = evidence.keyTokens();
+        int read = Math.min(longest(heldOut), longestLength);
+        if (rule != null && read <= rule.context()) {
+            throw new BadInput("key 'held-out.long-ppl': held-out documents are read up to " + read
+                    + " tokens, and no token has more than " + rule.context()
+                    + " before it (held-out.long-ppl.context); read further or give a shorter context");
         }
     }
 

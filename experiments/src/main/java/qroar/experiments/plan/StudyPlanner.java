@@ -117,7 +117,8 @@ public final class StudyPlanner {
                 definition.search().withGrid(point.grid()),
                 definition.stopping(),
                 new Study.Plans(documents.searchPlan(), documents.heldOutPlan(), documents.shortPlan(), tasks),
-                definition.search().controls());
+                definition.search().controls(),
+                definition.heldOut().evidence());
     }
 
     private Calibration calibration() {
@@ -147,6 +148,10 @@ public final class StudyPlanner {
                     study.id(),
                     "attribution is not possible: its weights are quantized in the checkpoint's files, and key 'control'"
                             + " names no unquantized checkpoint"));
+        }
+        if (study.evidence().isAsked() && !study.hasControl()) {
+            notes.add(new PlanNote(
+                    study.id(), "held-out.divergence and held-out.long-ppl are left out: there is no such reference"));
         }
         if (study.mode() == ScaleMode.SYMMETRIC && !quantization.quantizesRotatedKeys()) {
             notes.add(new PlanNote(

@@ -8,6 +8,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Comparison;
 import qroar.experiments.attribution.ControlGain;
+import qroar.experiments.attribution.ReferenceEvidence;
 import qroar.experiments.attribution.Shares;
 import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.trial.Control;
@@ -35,7 +36,7 @@ final class ControlFold {
 
     /** @param losses of all held-out windows, of every setting */
     Comparison of(Map<Setting, double[]> losses) {
-        return new Comparison(gains(losses), shares(losses));
+        return new Comparison(gains(losses), shares(losses), ReferenceEvidence.NONE);
     }
 
     /** Of every control whose draws are all measured, in the order of the study's. */

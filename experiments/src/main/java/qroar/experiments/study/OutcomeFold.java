@@ -79,7 +79,8 @@ final class OutcomeFold {
         }
         int passes = candidates.stream().mapToInt(CandidateOutcome::pass).max().orElse(0);
         RoundState round = progress.round();
-        ControlFold controls = new ControlFold(progress, heldOutPlan);
+        Comparison compared =
+                attribution == null ? Comparison.NONE : new ControlFold(progress, heldOutPlan).of(losses);
         return new StudyOutcome(
                 study.id(),
                 status,
@@ -92,7 +93,8 @@ final class OutcomeFold {
                         new TokenAccount(tokensSpent, tokensExhaustive)),
                 heldOut,
                 attribution,
-                attribution == null ? Comparison.NONE : controls.of(losses),
+                new Comparison(
+                        compared.controls(), compared.shares(), new EvidenceFold(progress).evidence(isUnscaled(scales))),
                 notes);
     }
 
@@ -142,6 +144,7 @@ final class OutcomeFold {
             case TrialLabel.UNQUANTIZED_LONG, TrialLabel.UNQUANTIZED_SHORT ->
                 "; tail inflation is unknown and no" + " search window is shifted.";
             case TrialLabel.GRADIENT -> "; bands are ordered without it, and a line search begins on both sides.";
+            case TrialLabel.NOISE_FLOOR -> "; the divergence's noise floor is missing.";
             default ->
                 TrialLabel.purpose(label) == TrialLabel.Purpose.TASKS
                         ? "; that score is missing."
@@ -317,9 +320,13 @@ final class OutcomeFold {
         return byLength;
     }
 
+    private boolean isUnscaled(BandScales scales) {
+        return progress.searchIsOver() && progress.incumbent() != null && scales.isIdentity();
+    }
+
     /** Where the search kept the unscaled model, tuned is the baseline and the control is the unquantized model. */
     private Map<Setting, double[]> heldOutLosses(BandScales scales) {
-        boolean unscaled = progress.searchIsOver() && progress.incumbent() != null && scales.isIdentity();
+        boolean unscaled = isUnscaled(scales);
         Map<Setting, double[]> losses = new EnumMap<>(Setting.class);
         for (Setting setting : Setting.values()) {
             double[] nll = progress.losses(TrialLabel.heldOut(unscaled ? setting.unscaled() : setting));

@@ -29,7 +29,7 @@ final class Settlement {
         }
         double[] wanted = Arrays.copyOf(losses, windowLimit);
         return raw instanceof TrialResult.Measured measured
-                ? new TrialResult.Measured(wanted, measured.activations(), measured.gradients())
+                ? new TrialResult.Measured(wanted, measured.activations(), measured.gradients(), measured.comparisons())
                 : new TrialResult.Measured(wanted, List.of());
     }
 

@@ -6,6 +6,7 @@ import qroar.experiments.objective.Objective;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.trial.Control;
+import qroar.experiments.trial.Evidence;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.ScaleMode;
@@ -18,6 +19,7 @@ import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
+import qroar.protocol.trial.Reference;
 import qroar.protocol.trial.TrialSpec;
 
 /**
@@ -32,6 +34,7 @@ import qroar.protocol.trial.TrialSpec;
  * @param stopping when a candidate is given up
  * @param plans documents and lengths
  * @param controls what the scales that are found are compared with, besides themselves without quantization
+ * @param evidence what held-out documents are measured by besides perplexity
  */
 public record Study(
         String id,
@@ -42,7 +45,8 @@ public record Study(
         SearchSettings search,
         StoppingSettings stopping,
         Plans plans,
-        List<Control> controls) {
+        List<Control> controls,
+        Evidence evidence) {
     public Study {
         controls = List.copyOf(controls);
     }
@@ -58,6 +62,20 @@ public record Study(
             StoppingSettings stopping,
             Plans plans) {
         this(id, model, partition, mode, objective, search, stopping, plans, List.of());
+    }
+
+    /** Measured by perplexity alone. */
+    public Study(
+            String id,
+            Model model,
+            BandPartition partition,
+            ScaleMode mode,
+            Objective objective,
+            SearchSettings search,
+            StoppingSettings stopping,
+            Plans plans,
+            List<Control> controls) {
+        this(id, model, partition, mode, objective, search, stopping, plans, controls, Evidence.NONE);
     }
 
     /**
@@ -193,6 +211,13 @@ public record Study(
                 isStored() && control != null ? control : checkpointDigest(), QuantizationSpec.NONE, Calibration.NONE);
     }
 
+    /** What held-out trials are compared with, token by token; null where nothing is asked, or there is none. */
+    public @Nullable Reference reference() {
+        return evidence.isAsked() && hasControl()
+                ? new Reference(unquantized().checkpointDigest(), precision(), rope(), evidence.keyTokens())
+                : null;
+    }
+
     /** Whether the interpolation has a factor of its own that acts on logits as one scale for all bands does. */
     public boolean hasAttentionFactor() {
         return rope() instanceof YarnScaling && mode == ScaleMode.SHARED;
@@ -200,17 +225,17 @@ public record Study(
 
     /** The same study under another stopping rule. */
     public Study withStopping(StoppingSettings other) {
-        return new Study(id, model, partition, mode, objective, search, other, plans, controls);
+        return new Study(id, model, partition, mode, objective, search, other, plans, controls, evidence);
     }
 
     /** The same study with other controls, and a common scale sought for them or for its start. */
     public Study withControls(List<Control> others, SearchSettings.Common common) {
-        return new Study(id, model, partition, mode, objective, search.withCommon(common), stopping, plans, others);
+        return new Study(id, model, partition, mode, objective, search.withCommon(common), stopping, plans, others, evidence);
     }
 
     /** The same study on other documents. */
     public Study withPlans(Plans others) {
-        return new Study(id, model, partition, mode, objective, search, stopping, others, controls);
+        return new Study(id, model, partition, mode, objective, search, stopping, others, controls, evidence);
     }
 
     /** The trial that candidates are compared with: the quantized model, unscaled, on the search documents. */

@@ -12,6 +12,8 @@ import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.KeyTokenRule;
+import qroar.protocol.trial.Reference;
 import qroar.protocol.trial.TrialSpec;
 
 /**
@@ -64,7 +66,7 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
                 continue;
             }
             if (purpose == TrialLabel.Purpose.HELD_OUT) {
-                heldOut = heldOut.plus(tokens);
+                heldOut = heldOut.plus(tokens + nearbyTokens(request.spec()));
             } else {
                 boolean gradient = request.spec().probe() == TrialSpec.Probe.LOSSES_AND_GRADIENT;
                 first = first.plus(gradient ? BACKWARD * tokens : tokens);
@@ -91,6 +93,20 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
         List<TrialRequest> requests = new ArrayList<>(StudyTrials.last(study, tuned));
         requests.addAll(StudyTrials.controls(study, tuned, common));
         return requests;
+    }
+
+    /** Of forwards over the short context, by which the reference chooses the tokens that need the long one. */
+    private static long nearbyTokens(TrialSpec spec) {
+        Reference reference = spec.reference();
+        KeyTokenRule rule = reference == null ? null : reference.keyTokens();
+        if (rule == null || !spec.isReference()) {
+            return 0;
+        }
+        long tokens = 0;
+        for (int document = 0; document < spec.plan().documents().size(); document++) {
+            tokens += rule.nearbyTokens(spec.plan().positions(document));
+        }
+        return tokens;
     }
 
     private static Range candidates(Study study) {

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.search.Candidate;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.trial.Control;
+import qroar.experiments.trial.Evidence;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.band.BandScales;
@@ -13,6 +14,8 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.Precision;
+import qroar.protocol.trial.Reference;
 import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.TrialSpec.Probe;
 
@@ -108,7 +111,35 @@ final class StudyTrials {
 
     private static List<TrialRequest> heldOut(Study study) {
         BandScales identity = BandScales.identity(study.partition(), study.mode());
-        return List.of(heldOut(study, Setting.BASELINE, identity, 2), heldOut(study, Setting.UNQUANTIZED, identity, 2));
+        TrialRequest baseline = heldOut(study, Setting.BASELINE, identity, 2);
+        TrialRequest unquantized = heldOut(study, Setting.UNQUANTIZED, identity, 2);
+        Reference reference = study.reference();
+        if (reference == null) {
+            return List.of(baseline, unquantized);
+        }
+        // What the others are compared with is read first, and once.
+        List<TrialRequest> trials = new ArrayList<>(List.of(unquantized, baseline));
+        if (study.evidence().divergence() == Evidence.Divergence.NOISE_FLOOR) {
+            trials.add(request(TrialLabel.NOISE_FLOOR, inOtherPrecision(unquantized.spec(), reference), 2));
+        }
+        return trials;
+    }
+
+    private static TrialSpec inOtherPrecision(TrialSpec spec, Reference reference) {
+        return new TrialSpec(
+                        spec.checkpointDigest(),
+                        spec.precision() == Precision.FLOAT32 ? Precision.BFLOAT16 : Precision.FLOAT32,
+                        spec.quantization(),
+                        spec.calibration(),
+                        spec.rope(),
+                        spec.scales(),
+                        spec.plan(),
+                        Probe.LOSSES)
+                .comparedWith(reference);
+    }
+
+    private static TrialSpec beside(@Nullable Reference reference, TrialSpec spec) {
+        return reference == null ? spec : spec.comparedWith(reference);
     }
 
     /** The chosen scales on held-out documents, quantized and, as the control, not. */
@@ -136,21 +167,25 @@ final class StudyTrials {
 
     private static TrialSpec spec(Study study, Study.Weights weights, ControlTrial control) {
         TrialSpec own = spec(study, weights, control.scales(), study.heldOutPlan(), Probe.LOSSES);
-        return new TrialSpec(
-                own.checkpointDigest(),
-                own.precision(),
-                own.quantization(),
-                own.calibration(),
-                control.rope(),
-                own.scales(),
-                own.plan(),
-                own.probe());
+        return beside(
+                study.reference(),
+                new TrialSpec(
+                        own.checkpointDigest(),
+                        own.precision(),
+                        own.quantization(),
+                        own.calibration(),
+                        control.rope(),
+                        own.scales(),
+                        own.plan(),
+                        own.probe()));
     }
 
     private static TrialRequest heldOut(Study study, Setting setting, BandScales scales, int priority) {
         Study.Weights weights = setting.isQuantized() ? study.quantized() : study.unquantized();
         return request(
-                TrialLabel.heldOut(setting), spec(study, weights, scales, study.heldOutPlan(), Probe.LOSSES), priority);
+                TrialLabel.heldOut(setting),
+                beside(study.reference(), spec(study, weights, scales, study.heldOutPlan(), Probe.LOSSES)),
+                priority);
     }
 
     static List<TrialRequest> candidates(Study study, List<Candidate> candidates, int windowLimit) {

@@ -5,6 +5,7 @@ import java.util.List;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.trial.Ending;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 
 /** How a requested trial came out. */
@@ -18,13 +19,24 @@ public sealed interface TrialResult {
      * @param nllNats sum of negative log-likelihoods per window, in plan order; copied
      * @param activations per layer, merged over documents; empty where none were probed
      * @param gradients per document; empty where none were probed
+     * @param comparisons with a reference, per document; empty where there are none
      */
-    record Measured(double[] nllNats, List<LayerActivations> activations, List<ScaleGradient> gradients)
+    record Measured(
+            double[] nllNats,
+            List<LayerActivations> activations,
+            List<ScaleGradient> gradients,
+            List<ReferenceComparison> comparisons)
             implements TrialResult {
         public Measured {
             nllNats = nllNats.clone();
             activations = List.copyOf(activations);
             gradients = List.copyOf(gradients);
+            comparisons = List.copyOf(comparisons);
+        }
+
+        /** Compared with nothing. */
+        public Measured(double[] nllNats, List<LayerActivations> activations, List<ScaleGradient> gradients) {
+            this(nllNats, activations, gradients, List.of());
         }
 
         @Override
@@ -47,7 +59,8 @@ public sealed interface TrialResult {
             return other instanceof Measured that
                     && Arrays.equals(nllNats, that.nllNats)
                     && activations.equals(that.activations)
-                    && gradients.equals(that.gradients);
+                    && gradients.equals(that.gradients)
+                    && comparisons.equals(that.comparisons);
         }
 
         @Override

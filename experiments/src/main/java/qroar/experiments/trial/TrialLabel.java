@@ -26,6 +26,9 @@ public final class TrialLabel {
     private static final String HELD_OUT = "held-out/";
     private static final String TASK = "task/";
 
+    /** The unquantized model in another precision, on held-out documents. */
+    public static final String NOISE_FLOOR = HELD_OUT + "noise-floor";
+
     /** What a trial is wanted for. */
     public enum Purpose {
         BASELINE,
@@ -60,6 +63,11 @@ public final class TrialLabel {
     /** A control's scales without quantization, on held-out documents. */
     public static String heldOutUnquantized(Control control) {
         return HELD_OUT + control.word() + "-unquantized";
+    }
+
+    /** What was measured on held-out documents, without the word for that. */
+    public static String model(String label) {
+        return label.substring(HELD_OUT.length());
     }
 
     /** Whether a label is a control's. */

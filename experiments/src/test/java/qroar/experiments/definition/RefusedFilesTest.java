@@ -107,7 +107,12 @@ class RefusedFilesTest {
             `window: 128` # `window: {<<: 1}` # `:13:9: key 'window' must be a whole number, not a group of keys`
             `window: 128` # `held-out: {lengths: [1024, 2048]}` # `:13:21: key 'held-out.lengths' lacks [512] of the key 'lengths', where the objective is measured, held-out too; a length below the longest costs nothing`
             `window: 128` # `held-out: {lengths: [2048, 512]}` # `:13:28: key 'held-out.lengths[1]' is 512 after 2048; lengths must rise`
-            `window: 128` # `held-out: {lenghts: 2048}` # `:13:12: key 'held-out.lenghts' is unknown (did you mean 'lengths'?); known here: lengths`
+            `window: 128` # `held-out: {lenghts: 2048}` # `:13:12: key 'held-out.lenghts' is unknown (did you mean 'lengths'?); known here: lengths, divergence, long-ppl`
+            `window: 128` # `held-out: {divergence: true}` # `:13:24: key 'held-out.divergence' is 'true', which some YAML readers take for true or false; put it in quotes if you mean the word`
+            `window: 128` # `held-out: {divergence: referense}` # `:13:24: key 'held-out.divergence' is 'referense' (did you mean 'reference'?); it must be one of none, reference, noise-floor`
+            `window: 128` # `held-out: {long-ppl: 4096}` # `:13:22: key 'held-out.long-ppl' must be true or false, not '4096'`
+            `window: 128` # `held-out: {long-ppl: {context: 0}}` # `:13:32: key 'held-out.long-ppl.context' is '0'; it must be a whole number in [1, 16777216]`
+            `window: 128` # `held-out: {long-ppl: {loss: 0}}` # `:13:29: key 'held-out.long-ppl.loss' is '0'; it must be a number in (0.0, 100.0]`
             `trained-window: 512` # `trained_window: 512` # `:14:1: key 'trained_window' is unknown (did you mean 'trained-window'?); known here: KNOWN`
             `rope: [yarn:factor=4, checkpoint, ntk:alpha=2]` # `rope: yarn:factor=-4` # `:15:7: key 'rope' is no valid spec: rope 'yarn:factor=-4': factor=-4.0 must lie in [1, 1000000]`
             `rope: [yarn:factor=4, checkpoint, ntk:alpha=2]` # `rope: yran:factor=4` # `:15:7: key 'rope' is no valid spec: rope 'yran:factor=4': 'yran' is unknown; did you mean 'yarn'? known: none, linear, ntk, dynamic, yarn, llama3, longrope`

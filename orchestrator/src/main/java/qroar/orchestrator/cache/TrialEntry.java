@@ -21,6 +21,7 @@ import qroar.orchestrator.journal.codec.PackedNumbers;
 import qroar.protocol.Sha256;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialKey;
@@ -28,7 +29,8 @@ import qroar.protocol.trial.TrialKey;
 /**
  * The bytes of one entry, big-endian: magic (8), version (4), key (32), length of the body before deflating (4), deflated
  * body, SHA-256 (32) over everything before it. The digest is checked before anything is believed. A body ends with its
- * cost, or, of a trial with gradients, with these.
+ * cost, or, of a trial with gradients, with these, or, of one that is compared with a reference, with the comparisons
+ * behind these.
  */
 final class TrialEntry {
     static final int VERSION = 1;
@@ -133,7 +135,7 @@ final class TrialEntry {
         }
         out.writeLong(trial.cost().forwardTokens());
         out.writeLong(trial.cost().computeNanos());
-        if (!trial.gradients().isEmpty()) {
+        if (!trial.gradients().isEmpty() || !trial.comparisons().isEmpty()) {
             out.writeInt(trial.gradients().size());
             for (ScaleGradient gradient : trial.gradients()) {
                 out.writeInt(gradient.document());
@@ -141,10 +143,57 @@ final class TrialEntry {
                 write(gradient.key(), out);
             }
         }
+        if (!trial.comparisons().isEmpty()) {
+            out.writeInt(trial.comparisons().size());
+            for (ReferenceComparison comparison : trial.comparisons()) {
+                write(out, comparison);
+            }
+        }
         if (bytes.size() > MAX_BODY_BYTES) {
             throw new IllegalArgumentException("trial of " + bytes.size() + " bytes is too large for the cache");
         }
         return bytes.toByteArray();
+    }
+
+    private static void write(DataOutputStream out, ReferenceComparison comparison) throws IOException {
+        out.writeInt(comparison.document());
+        out.writeInt(comparison.stretches().size());
+        for (ReferenceComparison.Stretch stretch : comparison.stretches()) {
+            out.writeLong(stretch.tokens());
+            out.writeLong(Double.doubleToRawLongBits(stretch.klNats()));
+            out.writeLong(Double.doubleToRawLongBits(stretch.maxKlNats()));
+            write(out, List.of(stretch.kl()));
+            out.writeLong(stretch.sameTop());
+            out.writeLong(Double.doubleToRawLongBits(stretch.deltaP()));
+            out.writeLong(Double.doubleToRawLongBits(stretch.deltaPSquares()));
+            out.writeLong(stretch.keyTokens());
+            out.writeLong(Double.doubleToRawLongBits(stretch.keyNllNats()));
+        }
+    }
+
+    private static ReferenceComparison comparison(DataInputStream in) throws IOException {
+        int document = in.readInt();
+        List<ReferenceComparison.Stretch> stretches = new ArrayList<>();
+        for (int left = count(in, 8 * Long.BYTES); left > 0; left--) {
+            stretches.add(new ReferenceComparison.Stretch(
+                    in.readLong(),
+                    Double.longBitsToDouble(in.readLong()),
+                    Double.longBitsToDouble(in.readLong()),
+                    only(histograms(in)),
+                    in.readLong(),
+                    Double.longBitsToDouble(in.readLong()),
+                    Double.longBitsToDouble(in.readLong()),
+                    in.readLong(),
+                    Double.longBitsToDouble(in.readLong())));
+        }
+        return new ReferenceComparison(document, stretches);
+    }
+
+    private static LogHistogram only(List<LogHistogram> histograms) {
+        if (histograms.size() != 1) {
+            throw new IllegalArgumentException(histograms.size() + " histograms where one was due");
+        }
+        return histograms.get(0);
     }
 
     private static void write(List<Double> values, DataOutputStream out) throws IOException {
@@ -181,10 +230,14 @@ final class TrialEntry {
         for (int i = 0; i < documents; i++) {
             gradients.add(new ScaleGradient(in.readInt(), doubles(in), doubles(in)));
         }
+        List<ReferenceComparison> comparisons = new ArrayList<>();
+        for (int left = in.available() == 0 ? 0 : count(in, 2 * Integer.BYTES); left > 0; left--) {
+            comparisons.add(comparison(in));
+        }
         if (in.available() > 0) {
             throw new IllegalArgumentException(in.available() + " bytes too many");
         }
-        return new CachedTrial(nll, activations, gradients, cost);
+        return new CachedTrial(nll, activations, gradients, comparisons, cost);
     }
 
     private static List<Double> doubles(DataInputStream in) throws IOException {

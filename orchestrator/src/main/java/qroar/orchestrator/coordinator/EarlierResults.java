@@ -78,7 +78,7 @@ final class EarlierResults {
             waiting.askAgain(answer.trial());
             return List.of();
         }
-        return MeasuredFacts.reused(trial, cached.nllNats(), cached.activations(), cached.gradients());
+        return MeasuredFacts.reused(trial, cached.nllNats(), cached.activations(), cached.gradients(), cached.comparisons());
     }
 
     /** Keeps a finished trial for later runs. */
@@ -87,6 +87,7 @@ final class EarlierResults {
                 trial.nllNats(),
                 List.copyOf(trial.layers().values()),
                 List.copyOf(trial.gradients().values()),
+                List.copyOf(trial.comparisons().values()),
                 new TrialCost(trial.forwardTokens(), trial.computeNanos()));
         blockingIo.execute(() -> cache.store(trial.key(), result));
     }

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.BadInput;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialKey;
@@ -73,17 +74,27 @@ class TrialCacheTest {
                 List.of(),
                 new TrialCost(0, 0));
         CachedTrial empty = new CachedTrial(new double[0], List.of(), new TrialCost(1, 2));
+        ReferenceComparison.Stretch stretch = new ReferenceComparison.Stretch(
+                2, 0.75, 0.5, LogHistogram.ofMagnitudes(new double[] {0.5, 0.25}), 1, -0.125, Double.NaN, 1, 1.5);
+        CachedTrial compared = new CachedTrial(
+                new double[] {1, 2},
+                List.of(),
+                List.of(),
+                List.of(new ReferenceComparison(1, List.of(stretch, ReferenceComparison.Stretch.NONE))),
+                new TrialCost(1, 2));
         TrialCache cache = TrialCache.open(folder, LARGE);
         cache.store(key(1), trial(1, 300));
         cache.store(key(2), odd);
         cache.store(key(3), empty);
+        cache.store(key(5), compared);
         assertThat(cache.find(key(4))).isNull();
         TrialCache later = TrialCache.open(folder, LARGE);
         assertThat(later.find(key(1))).isEqualTo(trial(1, 300));
         assertThat(later.find(key(2))).isEqualTo(odd);
         assertThat(later.find(key(3))).isEqualTo(empty);
-        assertThat(cache.counters()).isEqualTo(new TrialCache.Counters(0, 1, 0, 3, 0, 0));
-        assertThat(later.counters()).isEqualTo(new TrialCache.Counters(3, 0, 0, 0, 0, 0));
+        assertThat(later.find(key(5))).isEqualTo(compared);
+        assertThat(cache.counters()).isEqualTo(new TrialCache.Counters(0, 1, 0, 4, 0, 0));
+        assertThat(later.counters()).isEqualTo(new TrialCache.Counters(4, 0, 0, 0, 0, 0));
     }
 
     @Test

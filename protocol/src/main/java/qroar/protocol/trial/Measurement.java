@@ -6,6 +6,7 @@ public sealed interface Measurement
                 WindowLoss,
                 LayerActivations,
                 ScaleGradient,
+                ReferenceComparison,
                 TrialCost,
                 Measurement.Pulse,
                 Measurement.Progress,

@@ -32,7 +32,19 @@ public record TrialKey(String hex) {
     static TrialKey of(TrialSpec spec) {
         String scales = EffectiveScales.of(spec.scales(), spec.quantization()).canonical();
         return new TrialKey(Sha256.hex(model(spec) + "\nscales " + scales + "\nprobe " + spec.probe()
-                + spec.plan().keyText()));
+                + spec.plan().keyText() + compared(spec)));
+    }
+
+    /** Nothing where it is compared with nothing: such keys are those of before. */
+    private static String compared(TrialSpec spec) {
+        Reference reference = spec.reference();
+        if (reference == null) {
+            return "";
+        }
+        KeyTokenRule rule = reference.keyTokens();
+        return "\nreference " + reference.checkpointDigest() + " " + reference.precision().word() + " "
+                + RopeScalingSpec.format(reference.rope())
+                + (rule == null ? "" : "\nkey tokens " + rule.text());
     }
 
     /** CRC-32C of all that the key is a digest of; scales as their bits, for their digits take longest. */
@@ -41,6 +53,7 @@ public record TrialKey(String hex) {
         crc.update(model(spec).getBytes(StandardCharsets.UTF_8));
         EffectiveScales.of(spec.scales(), spec.quantization()).update(crc);
         crc.update(spec.probe().name().getBytes(StandardCharsets.UTF_8));
+        crc.update(compared(spec).getBytes(StandardCharsets.UTF_8));
         crc.update(ByteBuffer.allocate(Integer.BYTES)
                 .putInt(spec.plan().keyChecksum())
                 .flip());

@@ -22,7 +22,9 @@ public final class TrialSpec {
          * Also the {@link ScaleGradient} of each document, which is read in one piece: plans of at most
          * {@value #MAX_GRADIENT_POSITIONS} positions.
          */
-        LOSSES_AND_GRADIENT
+        LOSSES_AND_GRADIENT,
+        /** Also the {@link ReferenceComparison} of each document. */
+        LOSSES_AND_REFERENCE
     }
 
     /** Every block's input, and one block's attention weights, are in memory at once while a gradient is taken. */
@@ -36,6 +38,7 @@ public final class TrialSpec {
     private final BandScales scales;
     private final EvaluationPlan plan;
     private final Probe probe;
+    private final @Nullable Reference reference;
     /** Made when first asked for; threads that make it at the same time make the same. */
     private @Nullable TrialKey key;
 
@@ -67,6 +70,22 @@ public final class TrialSpec {
             BandScales scales,
             EvaluationPlan plan,
             Probe probe) {
+        this(checkpointDigest, precision, quantization, calibration, rope, scales, plan, probe, null);
+    }
+
+    private TrialSpec(
+            String checkpointDigest,
+            Precision precision,
+            QuantizationSpec quantization,
+            Calibration calibration,
+            RopeScaling rope,
+            BandScales scales,
+            EvaluationPlan plan,
+            Probe probe,
+            @Nullable Reference reference) {
+        if ((probe == Probe.LOSSES_AND_REFERENCE) != (reference != null)) {
+            throw new IllegalArgumentException("probe " + probe + " with reference " + reference);
+        }
         if (probe == Probe.LOSSES_AND_GRADIENT && plan.maxLength() > MAX_GRADIENT_POSITIONS) {
             throw new IllegalArgumentException("a gradient over " + plan.maxLength() + " positions; at most "
                     + MAX_GRADIENT_POSITIONS + " are possible");
@@ -79,11 +98,27 @@ public final class TrialSpec {
         this.scales = scales;
         this.plan = plan;
         this.probe = probe;
+        this.reference = reference;
+    }
+
+    /** The same trial, its predictions beside those of a reference. */
+    public TrialSpec comparedWith(Reference other) {
+        return new TrialSpec(
+                checkpointDigest,
+                precision,
+                quantization,
+                calibration,
+                rope,
+                scales,
+                plan,
+                Probe.LOSSES_AND_REFERENCE,
+                other);
     }
 
     /** The same model on something else. */
     public TrialSpec on(EvaluationPlan other) {
-        return new TrialSpec(checkpointDigest, precision, quantization, calibration, rope, scales, other, probe);
+        Probe same = reference == null ? probe : Probe.LOSSES;
+        return new TrialSpec(checkpointDigest, precision, quantization, calibration, rope, scales, other, same);
     }
 
     public String checkpointDigest() {
@@ -116,6 +151,16 @@ public final class TrialSpec {
 
     public Probe probe() {
         return probe;
+    }
+
+    /** What its predictions are compared with; null where they are not. */
+    public @Nullable Reference reference() {
+        return reference;
+    }
+
+    /** Whether it reads with the reference that it would be compared with. */
+    public boolean isReference() {
+        return reference != null && equals(reference.reading(this));
     }
 
     /**
@@ -152,17 +197,19 @@ public final class TrialSpec {
                         && rope.equals(that.rope)
                         && scales.equals(that.scales)
                         && plan.equals(that.plan)
-                        && probe == that.probe;
+                        && probe == that.probe
+                        && Objects.equals(reference, that.reference);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(checkpointDigest, precision, quantization, calibration, rope, scales, plan, probe);
+        return Objects.hash(checkpointDigest, precision, quantization, calibration, rope, scales, plan, probe, reference);
     }
 
     @Override
     public String toString() {
         return "TrialSpec[" + checkpointDigest + ", " + precision + ", " + quantization + ", " + calibration + ", "
-                + rope + ", " + scales + ", " + plan + ", " + probe + "]";
+                + rope + ", " + scales + ", " + plan + ", " + probe
+                + (reference == null ? "]" : ", " + reference + "]");
     }
 }

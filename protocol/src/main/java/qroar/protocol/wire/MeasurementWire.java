@@ -7,6 +7,7 @@ import qroar.protocol.trial.Measurement.Exertion;
 import qroar.protocol.trial.Measurement.Loading;
 import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.ModelLoaded;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.WindowLoss;
@@ -15,6 +16,9 @@ import qroar.protocol.trial.WindowLoss;
 final class MeasurementWire {
     /** Zero, overflow, first index, number of buckets. */
     private static final int HISTOGRAM_BYTES = 4;
+
+    /** Three counts, five numbers and a histogram. */
+    private static final int STRETCH_BYTES = 3 + 5 * Double.BYTES + HISTOGRAM_BYTES;
 
     private static final int MAX_BUCKETS = LogHistogram.DENSE_BUCKETS - 2;
 
@@ -105,6 +109,41 @@ final class MeasurementWire {
                 in.readVarInt(true),
                 in.list(WireLimits.NUMBERS, Double.BYTES, from -> from.readDouble()),
                 in.list(WireLimits.NUMBERS, Double.BYTES, from -> from.readDouble()));
+    }
+
+    static void write(WireOutput out, ReferenceComparison comparison) {
+        out.writeVarInt(comparison.document(), true);
+        out.list(comparison.stretches(), WireLimits.NUMBERS, MeasurementWire::write);
+    }
+
+    static ReferenceComparison referenceComparison(WireInput in) {
+        return new ReferenceComparison(
+                in.readVarInt(true), in.list(WireLimits.NUMBERS, STRETCH_BYTES, MeasurementWire::stretch));
+    }
+
+    private static void write(WireOutput out, ReferenceComparison.Stretch stretch) {
+        out.writeVarLong(stretch.tokens(), true);
+        out.writeDouble(stretch.klNats());
+        out.writeDouble(stretch.maxKlNats());
+        write(out, stretch.kl());
+        out.writeVarLong(stretch.sameTop(), true);
+        out.writeDouble(stretch.deltaP());
+        out.writeDouble(stretch.deltaPSquares());
+        out.writeVarLong(stretch.keyTokens(), true);
+        out.writeDouble(stretch.keyNllNats());
+    }
+
+    private static ReferenceComparison.Stretch stretch(WireInput in) {
+        return new ReferenceComparison.Stretch(
+                in.readVarLong(true),
+                in.readDouble(),
+                in.readDouble(),
+                histogram(in),
+                in.readVarLong(true),
+                in.readDouble(),
+                in.readDouble(),
+                in.readVarLong(true),
+                in.readDouble());
     }
 
     private static void write(WireOutput out, List<LogHistogram> histograms) {

@@ -2,13 +2,18 @@ package qroar.protocol.wire;
 
 import java.util.HexFormat;
 import java.util.List;
+import qroar.protocol.band.BandScales;
+import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.ItemRef;
+import qroar.protocol.trial.KeyTokenRule;
 import qroar.protocol.trial.Precision;
+import qroar.protocol.trial.Reference;
 import qroar.protocol.trial.TrialSpec;
 
 /**
@@ -36,6 +41,38 @@ final class TrialWire {
         ScalesWire.write(out, spec.scales());
         write(out, spec.plan());
         out.choice(spec.probe());
+        Reference reference = spec.reference();
+        if (reference != null) {
+            write(out, reference);
+        }
+    }
+
+    /** Follows the probe that it belongs to, and no other. */
+    private static void write(WireOutput out, Reference reference) {
+        out.text(reference.checkpointDigest());
+        out.choice(reference.precision());
+        out.spec(RopeScalingSpec.format(reference.rope()));
+        KeyTokenRule rule = reference.keyTokens();
+        out.writeVarInt(rule == null ? 0 : rule.context(), true);
+        if (rule != null) {
+            out.writeVarInt(rule.stride(), true);
+            out.writeDouble(rule.gain());
+            out.writeDouble(rule.loss());
+        }
+    }
+
+    private static Reference reference(WireInput in) {
+        String checkpoint = in.text();
+        Precision precision = in.choice(Precision.class);
+        RopeScaling rope = RopeScalingSpec.parse(in.spec());
+        int context = in.readVarInt(true);
+        return new Reference(
+                checkpoint,
+                precision,
+                rope,
+                context == 0
+                        ? null
+                        : new KeyTokenRule(context, in.readVarInt(true), in.readDouble(), in.readDouble()));
     }
 
     private static String computed(TrialSpec spec) {
@@ -49,15 +86,24 @@ final class TrialWire {
         String checkpoint = in.text();
         String computed = in.spec();
         int space = computed.indexOf(' ');
-        return new TrialSpec(
+        Precision precision = space < 0 ? Precision.FLOAT32 : Precision.ofWord(computed.substring(0, space));
+        QuantizationSpec quantization = QuantizationText.parse(computed.substring(space + 1));
+        Calibration calibration = calibration(in);
+        RopeScaling rope = RopeScalingSpec.parse(in.spec());
+        BandScales scales = ScalesWire.bandScales(in);
+        EvaluationPlan plan = plan(in);
+        TrialSpec.Probe probe = in.choice(TrialSpec.Probe.class);
+        boolean compared = probe == TrialSpec.Probe.LOSSES_AND_REFERENCE;
+        TrialSpec spec = new TrialSpec(
                 checkpoint,
-                space < 0 ? Precision.FLOAT32 : Precision.ofWord(computed.substring(0, space)),
-                QuantizationText.parse(computed.substring(space + 1)),
-                calibration(in),
-                RopeScalingSpec.parse(in.spec()),
-                ScalesWire.bandScales(in),
-                plan(in),
-                in.choice(TrialSpec.Probe.class));
+                precision,
+                quantization,
+                calibration,
+                rope,
+                scales,
+                plan,
+                compared ? TrialSpec.Probe.LOSSES : probe);
+        return compared ? spec.comparedWith(reference(in)) : spec;
     }
 
     private static void write(WireOutput out, Calibration calibration) {

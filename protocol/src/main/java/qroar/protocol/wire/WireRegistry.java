@@ -17,6 +17,7 @@ import qroar.protocol.trial.Measurement.Loading;
 import qroar.protocol.trial.Measurement.Progress;
 import qroar.protocol.trial.Measurement.Pulse;
 import qroar.protocol.trial.ModelLoaded;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.WindowLoss;
@@ -51,6 +52,12 @@ final class WireRegistry {
         register(kryo, 41, Exertion.class, MeasurementWire::write, MeasurementWire::exertion);
         register(kryo, 42, Curtail.class, MessageWire::write, MessageWire::curtail);
         register(kryo, 43, Loading.class, MeasurementWire::write, MeasurementWire::loading);
+        register(
+                kryo,
+                44,
+                ReferenceComparison.class,
+                MeasurementWire::write,
+                MeasurementWire::referenceComparison);
         return kryo;
     }
 

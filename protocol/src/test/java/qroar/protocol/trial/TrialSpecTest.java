@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
@@ -54,6 +55,19 @@ class TrialSpecTest {
                 spec("a", gptq, 2, "none", IDENTITY, plan("d", "ee", 16), losses),
                 spec("a", gptq, 2, "none", IDENTITY, plan("d", "dd", 8), losses),
                 spec("a", gptq, 2, "none", IDENTITY, plan, TrialSpec.Probe.LOSSES_AND_GRADIENT));
+        TrialSpec plain = different.get(0);
+        different = Stream.concat(
+                        different.stream(),
+                        Stream.of(
+                                        new Reference("a", Precision.FLOAT32, plain.rope(), null),
+                                        new Reference("b", Precision.FLOAT32, plain.rope(), null),
+                                        new Reference("a", Precision.BFLOAT16, plain.rope(), null),
+                                        new Reference("a", Precision.FLOAT32, RopeScalingSpec.parse("ntk:alpha=2"), null),
+                                        new Reference("a", Precision.FLOAT32, plain.rope(), KeyTokenRule.PUBLISHED),
+                                        new Reference(
+                                                "a", Precision.FLOAT32, plain.rope(), new KeyTokenRule(4096, 1024, 2, 3)))
+                                .map(plain::comparedWith))
+                .toList();
         Set<TrialKey> keys = new HashSet<>();
         Set<Integer> checksums = new HashSet<>();
         for (TrialSpec spec : different) {

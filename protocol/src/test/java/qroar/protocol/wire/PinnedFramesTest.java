@@ -34,9 +34,13 @@ import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.ItemRef;
+import qroar.protocol.trial.KeyTokenRule;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.ModelLoaded;
+import qroar.protocol.trial.Precision;
+import qroar.protocol.trial.Reference;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialSpec;
@@ -90,6 +94,11 @@ class PinnedFramesTest {
         messages.put("model-loaded", new ModelLoaded(ModelLoaded.Weights.QUANTIZED));
         messages.put("trial-cost", new TrialCost(40_960, 1_500_000_000L));
         messages.put("scale-gradient", new ScaleGradient(2, List.of(-1.5, 0.25), List.of(0.0, Double.NaN)));
+        LogHistogram kl = LogHistogram.ofMagnitudes(new double[] {0.5, 0.25});
+        messages.put(
+                "reference-comparison",
+                new ReferenceComparison(
+                        1, List.of(new ReferenceComparison.Stretch(2, 0.75, 0.5, kl, 1, -0.125, 0.0625, 1, 1.5))));
         List<LogHistogram> one = List.of(LogHistogram.ofMagnitudes(new double[] {0, 0.5, 1, 1, Double.NaN}));
         messages.put("layer-activations", new LayerActivations(1, 31, one, List.of(), one, one));
         assigned().forEach((name, spec) -> messages.put(name, new WorkerMessage.Assign(coordinator, lease, spec, 17)));
@@ -130,6 +139,14 @@ class PinnedFramesTest {
                 new ItemRef("ab".repeat(32), 20, List.of(new ItemRef.Continuation(20, 23), new ItemRef.Continuation(21, 40))),
                 new ItemRef("01".repeat(32), 16_383, List.of(new ItemRef.Continuation(16_380, 16_384))));
         specs.put("assign-items", specs.get("assign-none").on(EvaluationPlan.ofItems(items, EvaluationPlan.WHOLE)));
+        specs.put(
+                "assign-compared",
+                specs.get("assign-linear")
+                        .comparedWith(new Reference(
+                                "c0ffee",
+                                Precision.BFLOAT16,
+                                RopeScalingSpec.parse("linear:factor=4"),
+                                KeyTokenRule.PUBLISHED)));
         return specs;
     }
 

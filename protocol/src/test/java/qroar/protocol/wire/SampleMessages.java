@@ -22,10 +22,13 @@ import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.KeyTokenRule;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.ModelLoaded;
 import qroar.protocol.trial.Precision;
+import qroar.protocol.trial.Reference;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialSpec;
@@ -54,6 +57,7 @@ final class SampleMessages {
             Map.entry(Measurement.Exertion.class, this::exertion),
             Map.entry(Measurement.Loading.class, this::loading),
             Map.entry(ScaleGradient.class, this::scaleGradient),
+            Map.entry(ReferenceComparison.class, this::referenceComparison),
             Map.entry(ModelLoaded.class, this::modelLoaded));
 
     SampleMessages(
@@ -154,6 +158,23 @@ final class SampleMessages {
         return new ScaleGradient(random.nextInt(100), gaussians(pairs), gaussians(pairs));
     }
 
+    private Object referenceComparison() {
+        return new ReferenceComparison(
+                random.nextInt(100),
+                histograms().stream()
+                        .map(kl -> new ReferenceComparison.Stretch(
+                                random.nextInt(100_000),
+                                random.nextGaussian(),
+                                random.nextDouble(),
+                                kl,
+                                random.nextInt(1000),
+                                random.nextGaussian(),
+                                random.nextDouble(),
+                                random.nextInt(1000),
+                                random.nextGaussian()))
+                        .toList());
+    }
+
     private List<Double> gaussians(int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> i == 0 ? Double.NEGATIVE_INFINITY : random.nextGaussian())
@@ -168,8 +189,10 @@ final class SampleMessages {
         BandPartition partition = BandPartition.logSpaced(8 << random.nextInt(4), 1 + random.nextInt(8));
         double[] scales = random.doubles(partition.bandCount(), 0.5, 2).toArray();
         ScaleMode mode = random.nextBoolean() ? ScaleMode.SHARED : ScaleMode.SYMMETRIC;
-        TrialSpec.Probe[] probes = TrialSpec.Probe.values();
-        return new TrialSpec(
+        TrialSpec.Probe[] probes = {
+            TrialSpec.Probe.LOSSES, TrialSpec.Probe.LOSSES_AND_ACTIVATIONS, TrialSpec.Probe.LOSSES_AND_GRADIENT
+        };
+        TrialSpec spec = new TrialSpec(
                 text(),
                 Precision.values()[random.nextInt(Precision.values().length)],
                 RandomQuantization.next(random),
@@ -178,6 +201,13 @@ final class SampleMessages {
                 new BandScales(partition, mode, scales),
                 new EvaluationPlan(documents(), List.of(64, 128 + random.nextInt(100)), 1 + random.nextInt(256)),
                 probes[random.nextInt(probes.length)]);
+        return random.nextBoolean()
+                ? spec
+                : spec.comparedWith(new Reference(
+                        text(),
+                        Precision.values()[random.nextInt(Precision.values().length)],
+                        RandomRopeScaling.next(random),
+                        random.nextBoolean() ? null : new KeyTokenRule(1 + random.nextInt(9000), 64, 0, 1.5)));
     }
 
     private List<DocumentRef> documents() {

@@ -85,7 +85,8 @@ public record StudyReport(
                         outcome.heldOut(),
                         study.heldOutPlan().documents().stream()
                                 .map(DocumentRef::name)
-                                .toList()),
+                                .toList())
+                        .beside(outcome.comparison().reference()),
                 outcome.notes());
     }
 

@@ -1,5 +1,7 @@
 package qroar.reports.page;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -23,6 +25,8 @@ public final class Show {
     private static final DateTimeFormatter MINUTES =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+    private static final MathContext THREE_DIGITS = new MathContext(3);
+
     private Show() {}
 
     public static String gain(@Nullable Interval gain) {
@@ -32,6 +36,11 @@ public final class Show {
     /** {@code [+0.0550, +0.0630]}, or nothing while there is none. */
     public static String interval(@Nullable Interval gain) {
         return gain == null ? "" : "[" + Numbers.nats(gain.lower()) + ", " + Numbers.nats(gain.upper()) + "]";
+    }
+
+    /** A divergence in nats, three digits of it. */
+    public static String divergence(double nats) {
+        return Double.isFinite(nats) ? nats < 1e-9 ? "0" : new BigDecimal(nats).round(THREE_DIGITS).toPlainString() : Numbers.MISSING;
     }
 
     /** What a gain means for the figure itself: {@code falls by 40.9 %}; nothing while there is none. */

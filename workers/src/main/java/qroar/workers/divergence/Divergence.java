@@ -66,7 +66,7 @@ public final class Divergence {
         List<HiddenStates> states = new ArrayList<>();
         try {
             Evaluator evaluator = new Evaluator(model, rope, scales, order, () -> {
-                HiddenStates begun = new HiddenStates(model.config().hiddenSize());
+                HiddenStates begun = HiddenStates.passing(model.config().hiddenSize());
                 states.add(begun);
                 return begun;
             });

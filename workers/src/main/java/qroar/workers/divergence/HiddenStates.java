@@ -13,7 +13,7 @@ import qroar.protocol.input.CacheRoot;
 import qroar.workers.model.StateSink;
 
 /**
- * What a head reads of one document, kept in a file that goes with this object: 64K tokens of a model with 4,096
+ * What a head reads of one document, kept in a file: 64K tokens of a model with 4,096
  * dimensions are 1 GiB. Confined to one thread.
  */
 final class HiddenStates implements StateSink, AutoCloseable {
@@ -23,17 +23,62 @@ final class HiddenStates implements StateSink, AutoCloseable {
     private final FileChannel channel;
     private long rows;
 
-    /** @param width dimensions of a state */
-    HiddenStates(int width) {
+    private HiddenStates(int width, FileChannel channel) {
         this.width = width;
+        this.channel = channel;
+    }
+
+    /**
+     * In a file of its own that goes with this object.
+     *
+     * @param width dimensions of a state
+     */
+    static HiddenStates passing(int width) {
         try {
             Path folder = Files.createDirectories(CacheRoot.path().resolve("states"));
             Path file = Files.createTempFile(folder, "states-", ".f32");
-            channel = FileChannel.open(
-                    file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+            return new HiddenStates(
+                    width,
+                    FileChannel.open(
+                            file,
+                            StandardOpenOption.READ,
+                            StandardOpenOption.WRITE,
+                            StandardOpenOption.DELETE_ON_CLOSE));
         } catch (IOException e) {
             throw new StorageFault("hidden states cannot be kept in " + CacheRoot.path() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** In a file that stays. */
+    static HiddenStates in(Path file, int width) throws IOException {
+        return new HiddenStates(width, FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    /** Puts bytes behind the states. */
+    void append(byte[] more) {
+        try {
+            ByteBuffer bytes = ByteBuffer.wrap(more);
+            channel.position(rows * width * Float.BYTES);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        } catch (IOException e) {
+            throw new StorageFault("hidden states cannot be kept in " + CacheRoot.path() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Bytes that stand behind so many states. */
+    byte[] appended(int behind, int count) {
+        ByteBuffer bytes = ByteBuffer.allocate(count);
+        try {
+            long at = (long) behind * width * Float.BYTES;
+            while (bytes.hasRemaining() && channel.read(bytes, at + bytes.position()) >= 0) {
+                continue;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("hidden states cannot be read again: " + e.getMessage(), e);
+        }
+        return bytes.array();
     }
 
     @Override

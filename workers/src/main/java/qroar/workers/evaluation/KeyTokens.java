@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.trial.KeyTokenRule;
 import qroar.workers.text.TokenizedDocument;
 
 /**
@@ -30,7 +31,12 @@ public final class KeyTokens {
      */
     public record Rule(int context, int stride, double gain, double loss) {
         /** As published: 4,096 tokens, forwards over 1,024 more, 2 nats and 2 nats. */
-        public static final Rule PUBLISHED = new Rule(4096, 1024, 2, 2);
+        public static final Rule PUBLISHED = of(KeyTokenRule.PUBLISHED);
+
+        /** As a run asks for them. */
+        public static Rule of(KeyTokenRule asked) {
+            return new Rule(asked.context(), asked.stride(), asked.gain(), asked.loss());
+        }
 
         /** @throws BadInput naming what must be positive */
         public Rule {
@@ -106,7 +112,7 @@ public final class KeyTokens {
     }
 
     /** Whether tokens 1, 2, ... of a document are such; a copy. */
-    boolean[] of(int document) {
+    public boolean[] of(int document) {
         return Arrays.copyOf(byDocument.get(document), byDocument.get(document).length);
     }
 }

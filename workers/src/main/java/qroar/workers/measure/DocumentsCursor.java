@@ -2,6 +2,7 @@ package qroar.workers.measure;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -16,11 +17,13 @@ import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.protocol.trial.WindowLoss;
 import qroar.protocol.trial.WindowSpan;
+import qroar.workers.divergence.BesideReference;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.GradientPass;
 import qroar.workers.model.LayerwisePass;
 import qroar.workers.model.PassPlan;
+import qroar.workers.model.StateSink;
 import qroar.workers.placement.ReadingPlan;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.torch.DeviceOutOfMemory;
@@ -52,6 +55,11 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
     private final Cancellation cancellation;
     private final PassOpening opening;
     private final ReadingPlan reading;
+    private final @Nullable BesideReference beside;
+    /** Losses of the document that is read so far, where it is to be set beside its reference. */
+    private float[] documentNll = {};
+
+    private @Nullable StateSink states;
     /** First window that is to go out. */
     private int firstWanted;
 
@@ -68,6 +76,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
     private long computeNanos;
     private boolean ended;
 
+    /** @param beside closed with the cursor; null where the trial is compared with nothing */
     DocumentsCursor(
             LocalCatalog catalog,
             ModelShelf<DecoderModel>.Loan loan,
@@ -75,7 +84,9 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
             int firstWindow,
             Cancellation cancellation,
             PassOpening opening,
-            ReadingPlan reading) {
+            ReadingPlan reading,
+            @Nullable BesideReference beside) {
+        this.beside = beside;
         this.catalog = catalog;
         this.loan = loan;
         this.spec = spec;
@@ -136,7 +147,7 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
             current = pass == null ? openPass() : pass;
             from = current.position();
             to = Math.min(from + chunkTokens, positions);
-            nll = current.advance(tokens, from, to);
+            nll = current.advance(tokens, from, to, states);
         } catch (CancellationException e) {
             throw new CancelledTrialException();
         } catch (DeviceOutOfMemory e) {
@@ -145,12 +156,38 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         }
         computeNanos += System.nanoTime() - begun;
         forwardTokens += to - from;
+        if (beside != null) {
+            documentNll = joined(documentNll, nll);
+        }
+        List<? extends Measurement> atTheEnd = List.of();
         boolean last = to == positions;
-        fill(nll, Math.max(from, 1), last ? current.activations(document) : List.of());
         if (last) {
+            atTheEnd = current.activations(document);
             current.close();
             pass = null;
-            document++;
+            if (beside != null) {
+                atTheEnd = List.of(besideReference(beside, documentNll));
+            }
+        }
+        fill(nll, Math.max(from, 1), atTheEnd);
+        document += last ? 1 : 0;
+    }
+
+    private static float[] joined(float[] a, float[] b) {
+        float[] all = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, all, a.length, b.length);
+        return all;
+    }
+
+    private Measurement besideReference(BesideReference with, float[] nll) {
+        long begun = System.nanoTime();
+        try {
+            return with.end(document, catalog.document(plan.documents().get(document)), nll);
+        } catch (CancellationException e) {
+            throw new CancelledTrialException();
+        } finally {
+            computeNanos += System.nanoTime() - begun;
+            forwardTokens += with.takeMoreTokens();
         }
     }
 
@@ -171,7 +208,8 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         forwardTokens += positions;
         for (LayerwisePass.Reading read : readings) {
             windowNats = 0;
-            fill(read.nll(), 1, read.activations());
+            float[] nll = read.nll();
+            fill(nll, 1, beside == null ? read.activations() : List.of(besideReference(beside, nll)));
             document++;
         }
     }
@@ -187,7 +225,8 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
             }
             positions += plan.positions(next);
             int[] read = catalog.document(plan.documents().get(next)).tokens();
-            group.add(new LayerwisePass.Text(plan(next).inChunksOf(chunkTokens), read, next));
+            group.add(new LayerwisePass.Text(
+                    plan(next).inChunksOf(chunkTokens), read, next, beside == null ? null : beside.begin(next)));
         }
         return group;
     }
@@ -231,6 +270,8 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         tokens = read.tokens();
         pass = opening.open(loan.model(), plan(document).inChunksOf(chunkTokens), cancellation);
         windowNats = 0;
+        documentNll = new float[0];
+        states = beside == null ? null : beside.begin(document);
         return pass;
     }
 
@@ -274,6 +315,9 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
     @Override
     public void close() {
         closePass();
+        if (beside != null) {
+            beside.close();
+        }
         loan.model().device().releaseAfterPass();
         loan.close();
     }

@@ -6,9 +6,10 @@ import java.util.stream.Collectors;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.ItemRef;
+import qroar.protocol.trial.Reference;
 import qroar.protocol.trial.TrialSpec;
-import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.calibration.CalibrationTokens;
+import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.items.ScoredItem;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.worker.NotHere;
@@ -67,6 +68,10 @@ public record LocalCatalog(
             spec.plan().items().forEach(this::item);
         } else {
             spec.plan().documents().forEach(this::document);
+        }
+        Reference reference = spec.reference();
+        if (reference != null) {
+            checkpoint(reference.checkpointDigest());
         }
         if (spec.quantization().weights().isCalibrated()) {
             spec.calibration().documents().forEach(this::document);

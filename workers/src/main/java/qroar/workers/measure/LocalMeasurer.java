@@ -1,10 +1,16 @@
 package qroar.workers.measure;
 
+import org.jspecify.annotations.Nullable;
+import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.trial.Reference;
 import qroar.protocol.trial.TrialSpec;
+import qroar.workers.divergence.BesideReference;
+import qroar.workers.divergence.KeptStates;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.placement.Placement;
 import qroar.workers.placement.ReadingPlan;
+import qroar.workers.placement.Residence;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.TrialMeasurer;
 
@@ -14,6 +20,7 @@ public final class LocalMeasurer implements TrialMeasurer {
     private final ModelShelf<DecoderModel> shelf;
     private final PassOpening opening;
     private final ReadingPlan reading;
+    private final KeptStates kept = KeptStates.inCache();
 
     public LocalMeasurer(LocalCatalog catalog, ModelShelf<DecoderModel> shelf) {
         this(catalog, shelf, ReadingPlan.BY_DOCUMENT);
@@ -50,10 +57,37 @@ public final class LocalMeasurer implements TrialMeasurer {
             if (spec.plan().scoresItems()) {
                 return new ItemsCursor(catalog, loan, spec, firstWindow, cancellation, passes);
             }
-            return new DocumentsCursor(catalog, loan, spec, firstWindow, cancellation, passes, inOrder);
+            return new DocumentsCursor(
+                    catalog,
+                    loan,
+                    spec,
+                    firstWindow,
+                    cancellation,
+                    passes,
+                    inOrder,
+                    beside(spec, loan.model(), inOrder, cancellation));
         } catch (RuntimeException e) {
             loan.close();
             throw e;
         }
+    }
+
+    private @Nullable BesideReference beside(
+            TrialSpec spec, DecoderModel model, ReadingPlan inOrder, Cancellation cancellation) {
+        Reference reference = spec.reference();
+        if (reference == null) {
+            return null;
+        }
+        boolean same = reference.checkpointDigest().equals(spec.checkpointDigest())
+                && reference.precision() == spec.precision();
+        // No quantizer touches a head; another one is read from its file when it is used, and nothing else is.
+        DecoderModel head = same
+                ? null
+                : DecoderModel.load(
+                        catalog.checkpoint(reference.checkpointDigest()),
+                        model.device(),
+                        QuantizationSpec.NONE,
+                        Residence.of(Placement.MAPPED, reference.precision(), model.device()));
+        return new BesideReference(spec, model, head, inOrder, kept, cancellation);
     }
 }

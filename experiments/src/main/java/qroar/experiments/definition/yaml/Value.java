@@ -150,7 +150,7 @@ public record Value(Source source, String key, YamlNode node) {
     }
 
     /** Bare {@code true} or {@code false}; what some readers take for these ({@code yes}, {@code on}) is refused. */
-    boolean truth() {
+    public boolean truth() {
         String text = scalar("true or false").text();
         if (!unquoted() || !(text.equals("true") || text.equals("false"))) {
             throw bad("must be true or false, not " + described());

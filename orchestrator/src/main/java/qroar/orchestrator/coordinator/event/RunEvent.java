@@ -6,6 +6,7 @@ import qroar.experiments.stopping.Verdict;
 import qroar.orchestrator.journal.codec.JournalEvent;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.ModelLoaded;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 
 /**
@@ -125,6 +126,9 @@ public sealed interface RunEvent extends JournalEvent {
 
     /** Also, with attempt 0, of a trial whose result was found in the cache: just before it is reused. */
     record GradientMeasured(int trial, int attempt, ScaleGradient gradient) implements RunEvent, OfTrial {}
+
+    /** Also, with attempt 0, of a trial whose result was found in the cache: just before it is reused. */
+    record ReferenceCompared(int trial, int attempt, ReferenceComparison comparison) implements RunEvent, OfTrial {}
 
     /** A worker brought a model onto its device for the attempt. */
     record ModelReadied(int trial, int attempt, ModelLoaded.Weights weights) implements RunEvent, OfTrial {}

@@ -33,6 +33,7 @@ public final class RunEventCatalog implements EventCatalog.Source {
                 .event("activations-merged", RunEvent.ActivationsMerged.class)
                 .event("run-worked", RunEvent.RunWorked.class)
                 .event("trial-speculated", RunEvent.TrialSpeculated.class)
+                .event("reference-compared", RunEvent.ReferenceCompared.class)
                 .series("history")
                 // Snapshots of a table of trials; what they held is in the events.
                 .retired("run")

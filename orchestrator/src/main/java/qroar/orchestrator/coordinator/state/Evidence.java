@@ -10,6 +10,7 @@ import org.pcollections.PMap;
 import org.pcollections.PSet;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 
 /**
@@ -20,15 +21,23 @@ import qroar.protocol.trial.ScaleGradient;
  * @param layers activations per layer, merged over documents
  * @param layersSeen (document, layer) pairs already merged, as {@code document << 32 | layer}
  * @param gradients of losses by scales, by document
+ * @param comparisons with a reference, by document
  */
 record Evidence(
         double[] nllNats,
         List<AheadRun> ahead,
         PMap<Integer, LayerActivations> layers,
         PSet<Long> layersSeen,
-        PMap<Integer, ScaleGradient> gradients) {
+        PMap<Integer, ScaleGradient> gradients,
+        PMap<Integer, ReferenceComparison> comparisons) {
     static final Evidence NONE =
-            new Evidence(new double[0], List.of(), HashTreePMap.empty(), HashTreePSet.empty(), HashTreePMap.empty());
+            new Evidence(
+                    new double[0],
+                    List.of(),
+                    HashTreePMap.empty(),
+                    HashTreePSet.empty(),
+                    HashTreePMap.empty(),
+                    HashTreePMap.empty());
 
     Evidence {
         ahead = List.copyOf(ahead);
@@ -36,7 +45,7 @@ record Evidence(
 
     /** Activations that are merged already, in place of those so far. */
     Evidence merged(Collection<LayerActivations> all, Collection<Long> seen) {
-        return new Evidence(nllNats, ahead, byLayer(all), HashTreePSet.from(seen), gradients);
+        return new Evidence(nllNats, ahead, byLayer(all), HashTreePSet.from(seen), gradients, comparisons);
     }
 
     private static PMap<Integer, LayerActivations> byLayer(Collection<LayerActivations> layers) {
@@ -109,7 +118,7 @@ record Evidence(
         if (!runs.isEmpty() && runs.get(0).firstWindow() == prefix.length) {
             prefix = joined(prefix, runs.remove(0).nllNats());
         }
-        return new Evidence(prefix, runs, layers, layersSeen, gradients);
+        return new Evidence(prefix, runs, layers, layersSeen, gradients, comparisons);
     }
 
     /** Of consecutive windows that are measured. */
@@ -136,20 +145,33 @@ record Evidence(
         LayerActivations known = layers.get(more.layer());
         LayerActivations merged = known == null ? more : merge(known, more);
         return new Evidence(
-                nllNats, ahead, layers.plus(more.layer(), merged), layersSeen.plus(seenKey(more)), gradients);
+                nllNats,
+                ahead,
+                layers.plus(more.layer(), merged),
+                layersSeen.plus(seenKey(more)),
+                gradients,
+                comparisons);
     }
 
     /** A document's gradient; a second one of the same document changes nothing. */
     Evidence with(ScaleGradient more) {
         return gradients.containsKey(more.document())
                 ? this
-                : new Evidence(nllNats, ahead, layers, layersSeen, gradients.plus(more.document(), more));
+                : new Evidence(nllNats, ahead, layers, layersSeen, gradients.plus(more.document(), more), comparisons);
+    }
+
+    /** A document beside its reference; a second one of the same document changes nothing. */
+    Evidence with(ReferenceComparison more) {
+        return comparisons.containsKey(more.document())
+                ? this
+                : new Evidence(
+                        nllNats, ahead, layers, layersSeen, gradients, comparisons.plus(more.document(), more));
     }
 
     /** All windows and activations as an earlier run found them; losses measured here already stay. */
     Evidence completed(double[] all, Collection<LayerActivations> activations) {
         double[] rest = Arrays.copyOfRange(all, nllNats.length, all.length);
-        return new Evidence(joined(nllNats, rest), List.of(), byLayer(activations), layersSeen, gradients);
+        return new Evidence(joined(nllNats, rest), List.of(), byLayer(activations), layersSeen, gradients, comparisons);
     }
 
     static long seenKey(LayerActivations activations) {
@@ -182,7 +204,8 @@ record Evidence(
                 && ahead.equals(that.ahead)
                 && layers.equals(that.layers)
                 && layersSeen.equals(that.layersSeen)
-                && gradients.equals(that.gradients);
+                && gradients.equals(that.gradients)
+                && comparisons.equals(that.comparisons);
     }
 
     @Override

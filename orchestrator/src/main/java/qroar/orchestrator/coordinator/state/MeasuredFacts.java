@@ -11,6 +11,7 @@ import qroar.protocol.message.Lease;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.ModelLoaded;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.WindowLoss;
@@ -74,6 +75,11 @@ public final class MeasuredFacts {
                 if (!trial.gradients().containsKey(gradient.document())) {
                     facts.add(new RunEvent.GradientMeasured(trial.number(), portion.attempt(), gradient));
                 }
+            } else if (measurement instanceof ReferenceComparison comparison) {
+                requireFitting(trial, comparison);
+                if (!trial.comparisons().containsKey(comparison.document())) {
+                    facts.add(new RunEvent.ReferenceCompared(trial.number(), portion.attempt(), comparison));
+                }
             } else if (measurement instanceof TrialCost cost) {
                 if (next < portion.toWindow()) {
                     throw new OutOfOrderException(
@@ -118,13 +124,20 @@ public final class MeasuredFacts {
         return facts;
     }
 
-    /** Of a complete result from the cache: its gradients first, then what completes the trial. */
+    /** Of a complete result from the cache: what it knows of documents first, then what completes the trial. */
     public static List<RunEvent> reused(
-            TrialState trial, double[] nllNats, List<LayerActivations> layers, Collection<ScaleGradient> gradients) {
+            TrialState trial,
+            double[] nllNats,
+            List<LayerActivations> layers,
+            Collection<ScaleGradient> gradients,
+            Collection<ReferenceComparison> comparisons) {
         List<RunEvent> facts = new ArrayList<>();
         gradients.stream()
                 .filter(gradient -> !trial.gradients().containsKey(gradient.document()))
                 .forEach(gradient -> facts.add(new RunEvent.GradientMeasured(trial.number(), 0, gradient)));
+        comparisons.stream()
+                .filter(comparison -> !trial.comparisons().containsKey(comparison.document()))
+                .forEach(comparison -> facts.add(new RunEvent.ReferenceCompared(trial.number(), 0, comparison)));
         facts.add(new RunEvent.TrialReused(trial.number(), nllNats, layers));
         return facts;
     }
@@ -151,6 +164,18 @@ public final class MeasuredFacts {
             throw new OutOfOrderException("the gradient of document " + gradient.document() + " over "
                     + gradient.query().size() + " RoPE pairs does not fit a trial of " + documents
                     + " documents with " + pairs);
+        }
+    }
+
+    private static void requireFitting(TrialState trial, ReferenceComparison comparison) throws OutOfOrderException {
+        int documents = trial.spec().plan().documents().size();
+        int lengths = trial.spec().plan().lengths().size();
+        if (comparison.document() < 0
+                || comparison.document() >= documents
+                || comparison.stretches().size() > lengths) {
+            throw new OutOfOrderException("the comparison of document " + comparison.document() + " in "
+                    + comparison.stretches().size() + " stretches does not fit a trial of " + documents
+                    + " documents at " + lengths + " lengths");
         }
     }
 

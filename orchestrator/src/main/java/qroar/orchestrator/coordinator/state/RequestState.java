@@ -47,7 +47,8 @@ public record RequestState(
                         ? new TrialResult.Measured(
                                 windows,
                                 List.copyOf(by.layers().values()),
-                                List.copyOf(by.gradients().values()))
+                                List.copyOf(by.gradients().values()),
+                                List.copyOf(by.comparisons().values()))
                         : new TrialResult.Measured(windows, List.of());
             case STOPPED -> new TrialResult.Stopped(windows, verdict == null ? Verdict.UNDECIDED : verdict);
             case DIVERGED -> new TrialResult.Diverged(windowsUsed - 1);

@@ -68,6 +68,7 @@ final class RunHistory {
             return interrupted(e.trial()).linked(new RunEvent.TrialReused(e.trial(), ELSEWHERE, e.activations()));
         }
         boolean besides = event instanceof RunEvent.GradientMeasured
+                || event instanceof RunEvent.ReferenceCompared
                 || event instanceof RunEvent.ModelReadied;
         if (event instanceof RunEvent.RequestWidened e) {
             return interrupted(state.request(e.request()).trial()).linked(event);

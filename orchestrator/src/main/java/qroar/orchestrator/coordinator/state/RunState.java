@@ -228,6 +228,9 @@ public record RunState(
         if (event instanceof RunEvent.GradientMeasured e) {
             return withTrial(trial(e.trial()).measured(e.gradient()));
         }
+        if (event instanceof RunEvent.ReferenceCompared e) {
+            return withTrial(trial(e.trial()).measured(e.comparison()));
+        }
         if (event instanceof RunEvent.ModelReadied e) {
             return new RunState(
                     plan, phase, times, models.plus(e.weights()), progress, requestTable, trialTable, history);

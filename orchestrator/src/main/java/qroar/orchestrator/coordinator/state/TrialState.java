@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.PMap;
 import qroar.protocol.trial.LayerActivations;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialKey;
 import qroar.protocol.trial.TrialSpec;
@@ -82,6 +83,11 @@ public record TrialState(
     /** Gradients of losses by scales, by document. */
     public PMap<Integer, ScaleGradient> gradients() {
         return evidence.gradients();
+    }
+
+    /** Predictions beside those of a reference, by document. */
+    public PMap<Integer, ReferenceComparison> comparisons() {
+        return evidence.comparisons();
     }
 
     /** Leases granted so far, of the whole or of some documents: the number of the latest attempt. */
@@ -263,6 +269,10 @@ public record TrialState(
 
     TrialState merged(Collection<LayerActivations> layers, Collection<Long> layersSeen) {
         return with(evidence.merged(layers, layersSeen));
+    }
+
+    TrialState measured(ReferenceComparison more) {
+        return with(evidence.with(more));
     }
 
     TrialState measured(ScaleGradient more) {

@@ -20,6 +20,7 @@ import qroar.orchestrator.journal.codec.JournalFormatException;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.ModelLoaded;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 
 /** What journals of the first version hold, byte for byte: it stays readable for ever. */
@@ -65,6 +66,34 @@ class RunEventCatalogTest {
         samples.put("activations-merged", new RunEvent.ActivationsMerged(4, List.of(layer), List.of(2L, 1L << 32 | 2)));
         samples.put("run-worked", new RunEvent.RunWorked(123_456));
         return samples;
+    }
+
+    /** Those that came after the form of a series was new, at their version 1. */
+    private static Map<String, Object> laterSamples() {
+        LogHistogram kl = LogHistogram.ofMagnitudes(new double[] {0.5, 0.25});
+        return Map.of(
+                "reference-compared",
+                new RunEvent.ReferenceCompared(
+                        4,
+                        2,
+                        new ReferenceComparison(
+                                1,
+                                List.of(
+                                        new ReferenceComparison.Stretch(2, 0.75, 0.5, kl, 1, -0.125, 0.0625, 1, 1.5),
+                                        new ReferenceComparison.Stretch(
+                                                1, Double.NaN, 0, LogHistogram.empty(), 0, 1e-300, 0, 0, 0)))));
+    }
+
+    @Test
+    void eventsThatCameLaterAreReadAsTheyWereWrittenAloneAndInASeries() throws Exception {
+        for (Map.Entry<String, Object> sample : laterSamples().entrySet()) {
+            String json = new String(CODEC.encode(sample.getValue()), StandardCharsets.UTF_8);
+            assertThat(json).isEqualTo(new String(stored(sample.getKey()), StandardCharsets.UTF_8).strip());
+            assertThat(CODEC.decode(stored(sample.getKey()), sample.getKey() + "/1"))
+                    .isEqualTo(sample.getValue());
+            EventSeries series = new EventSeries(List.of((RunEvent) sample.getValue(), new RunEvent.RunBegun(7)));
+            assertThat(CODEC.decode(CODEC.encode(series), CODEC.manifest(series))).isEqualTo(series);
+        }
     }
 
     private static byte[] stored(String name) throws Exception {

@@ -62,7 +62,8 @@ public record SequentialReference(Map<RunState.StudyLabel, Answer> answers, List
         return new TrialResult.Measured(
                 losses,
                 List.copyOf(complete.layers().values()),
-                List.copyOf(complete.gradients().values()));
+                List.copyOf(complete.gradients().values()),
+                List.copyOf(complete.comparisons().values()));
     }
 
     private static Answer answer(TrialResult result) {

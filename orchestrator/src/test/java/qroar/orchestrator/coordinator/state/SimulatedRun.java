@@ -356,7 +356,8 @@ public final class SimulatedRun {
                         trial,
                         complete.nllNats(),
                         List.copyOf(complete.layers().values()),
-                        complete.gradients().values()));
+                        complete.gradients().values(),
+                        complete.comparisons().values()));
                 return;
             }
         }

@@ -15,6 +15,7 @@ import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.study.ScoredTask;
 import qroar.experiments.study.Study;
+import qroar.experiments.trial.Evidence;
 import qroar.protocol.Sha256;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.ScaleMode;
@@ -31,6 +32,7 @@ import qroar.protocol.trial.ItemRef.Continuation;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
 import qroar.protocol.trial.Precision;
+import qroar.protocol.trial.ReferenceComparison;
 import qroar.protocol.trial.ScaleGradient;
 import qroar.protocol.trial.TrialCost;
 import qroar.protocol.trial.TrialKey;
@@ -65,6 +67,7 @@ public final class SyntheticTrials {
         return study(id, bands, strategy, start, rule, mode, quantization);
     }
 
+    /** With an odd number of bands held-out trials are compared with the unquantized model too. */
     public static Study study(
             String id,
             int bands,
@@ -89,7 +92,9 @@ public final class SyntheticTrials {
                 Objective.lengthWeighted(LENGTHS),
                 new SearchSettings(strategy, 5, 0.0005, 2, 2, window, start),
                 new StoppingSettings(rule, 0.05),
-                new Study.Plans(plan("search", LENGTHS), plan("held-out", LENGTHS), plan("search", List.of(32))));
+                new Study.Plans(plan("search", LENGTHS), plan("held-out", LENGTHS), plan("search", List.of(32))),
+                List.of(),
+                bands % 2 == 1 ? new Evidence(Evidence.Divergence.NOISE_FLOOR, null) : Evidence.NONE);
     }
 
     /** As many as an experiment of some size has: ten documents to search on, ten held out, a grid of nine. */
@@ -190,6 +195,8 @@ public final class SyntheticTrials {
                 trial = trial.measured(layer);
             } else if (measurement instanceof ScaleGradient gradient) {
                 trial = trial.measured(gradient);
+            } else if (measurement instanceof ReferenceComparison comparison) {
+                trial = trial.measured(comparison);
             }
         }
         return trial;
@@ -206,6 +213,9 @@ public final class SyntheticTrials {
             }
             if (last && spec.probe() == TrialSpec.Probe.LOSSES_AND_GRADIENT) {
                 all.add(gradient(spec, window.document()));
+            }
+            if (last && spec.reference() != null) {
+                all.add(comparison(spec, window.document()));
             }
             all.add(new WindowLoss(i, window.tokens(), window.tokens() * lossPerToken(spec, window)));
         }
@@ -240,6 +250,17 @@ public final class SyntheticTrials {
                         (pair < PAIRS / 2 ? -1 : 1) + noise(spec.key().hex().hashCode() * 7L + pair))
                 .toList();
         return new ScaleGradient(document, slopes, slopes);
+    }
+
+    /** Of each document and trial another, so that what is mixed up is seen. */
+    private static ReferenceComparison comparison(TrialSpec spec, int document) {
+        List<ReferenceComparison.Stretch> stretches = new ArrayList<>();
+        for (int length : LENGTHS) {
+            double kl = spec.isReference() ? 0 : Math.abs(noise(spec.key().hex().hashCode() * 5L + document + length));
+            LogHistogram all = LogHistogram.ofMagnitudes(new double[] {kl});
+            stretches.add(new ReferenceComparison.Stretch(1, kl, kl, all, 1, 0.1 * kl, 0.01 * kl, 0, 0));
+        }
+        return new ReferenceComparison(document, stretches);
     }
 
     private static double noise(long seed) {

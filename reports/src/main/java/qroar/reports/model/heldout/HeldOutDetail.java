@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.HeldOutFigures;
 import qroar.experiments.attribution.HeldOutFigures.MeanLoss;
 import qroar.experiments.attribution.Interval;
+import qroar.experiments.attribution.ReferenceEvidence;
 import qroar.experiments.trial.Setting;
 
 /**
@@ -16,8 +17,15 @@ import qroar.experiments.trial.Setting;
  * @param objectives J per variant, with its interval
  * @param documents mean losses per document, in the order in which they were read
  * @param positions mean losses over all documents per range of positions, rising
+ * @param divergence from the unquantized model, per model and length; empty where nobody asks
+ * @param longPpl perplexity over tokens that need the long context, per model and length; empty where nobody asks
  */
-public record HeldOutDetail(List<VariantObjective> objectives, List<DocumentLoss> documents, List<PositionLoss> positions) {
+public record HeldOutDetail(
+        List<VariantObjective> objectives,
+        List<DocumentLoss> documents,
+        List<PositionLoss> positions,
+        List<DivergenceRow> divergence,
+        List<LongPplRow> longPpl) {
     /** Before anything is measured, and of files from before the key was there. */
     public static final HeldOutDetail NONE = new HeldOutDetail(List.of(), List.of(), List.of());
 
@@ -25,6 +33,23 @@ public record HeldOutDetail(List<VariantObjective> objectives, List<DocumentLoss
         objectives = List.copyOf(objectives);
         documents = List.copyOf(documents);
         positions = List.copyOf(positions);
+        divergence = List.copyOf(divergence);
+        longPpl = List.copyOf(longPpl);
+    }
+
+    /** By perplexity alone. */
+    public HeldOutDetail(List<VariantObjective> objectives, List<DocumentLoss> documents, List<PositionLoss> positions) {
+        this(objectives, documents, positions, List.of(), List.of());
+    }
+
+    /** The same with what is measured beside the unquantized model. */
+    public HeldOutDetail beside(ReferenceEvidence evidence) {
+        return new HeldOutDetail(
+                objectives,
+                documents,
+                positions,
+                evidence.divergences().stream().map(DivergenceRow::of).toList(),
+                evidence.longPerplexities().stream().map(LongPplRow::of).toList());
     }
 
     /**
@@ -111,16 +136,12 @@ public record HeldOutDetail(List<VariantObjective> objectives, List<DocumentLoss
             HeldOutFigures known = figures.get(setting);
             return known == null
                     ? null
-                    : finite(list.apply(known).get(index).nllNats());
+                    : Finite.orNull(list.apply(known).get(index).nllNats());
         }
     }
 
     /** The lower end alone says nothing: it is the exponential of minus infinity where nothing is known. */
     private static boolean isBounded(Interval interval) {
         return Double.isFinite(interval.lower()) && Double.isFinite(interval.upper());
-    }
-
-    private static @Nullable Double finite(double value) {
-        return Double.isFinite(value) ? value : null;
     }
 }
