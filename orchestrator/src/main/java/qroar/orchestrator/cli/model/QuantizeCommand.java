@@ -20,7 +20,6 @@ import qroar.orchestrator.console.Output;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.trial.Precision;
-import qroar.workers.export.QuantizedModels;
 
 /** {@code qroar quantize}: a quantized model as an ordinary checkpoint. */
 @Command(
@@ -91,7 +90,7 @@ public final class QuantizeCommand implements Callable<Integer> {
                 format.settings(),
                 calibration.source(),
                 device.settings(),
-                new QuantizedModels(runs.folder().models(), modelCache.bytes()),
+                runs.folder().keptModels(modelCache.bytes()),
                 out);
         String spec = QuantizationText.format(quantization.spec());
         WrittenModel written = quantization.write();
