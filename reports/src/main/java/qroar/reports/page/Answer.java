@@ -77,7 +77,9 @@ public record Answer(
                 best.isScaled() ? study.id() : null,
                 cards,
                 Show.typeset(BestWords.whyNoScales(best)),
-                common ? Show.typeset(study.shares().sentence()) : null,
+                common
+                        ? Show.typeset(study.shares().sentence())
+                        : best.isScaled() && study.shares() == null ? Show.SHARES_UNKNOWN : null,
                 BestCommands.best(report, best));
     }
 

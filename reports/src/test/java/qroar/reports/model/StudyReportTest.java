@@ -199,6 +199,18 @@ class StudyReportTest {
         assertThat(before.shares()).isNull();
     }
 
+    /** A gain whose shares nobody asked for may be one temperature, and the page says that it is not known. */
+    @Test
+    void aGainWithoutSharesSaysThatTheyAreNotKnown(@TempDir Path run) throws Exception {
+        Map<String, TrialRow> rows = new HashMap<>();
+        StudyReport studied = StudyReport.of(study(), searched(study(), rows).outcome(), rows, List.of());
+        ReportWriter.write(run, SampleReport.report(RunState.FINISHED, List.of(studied)));
+        assertThat(Markup.texts(Markup.parse(Files.readAllBytes(run.resolve("report.html"))), "p"))
+                .filteredOn(text -> text.contains("controls: [common] in the experiment measures it"))
+                .as("the first screen, and the study's section")
+                .hasSize(2);
+    }
+
     /** Both bands are best at 1.1, so that all of the gain is one temperature, and the page has to say so. */
     @Test
     void controlsAndSharesAreInResultPageAndHeadline(@TempDir Path run) throws Exception {
