@@ -34,10 +34,9 @@ public final class ScalesSidecar {
 
     static final String FIRST_FORMAT = "qroar-scales/1";
 
-    private static final ObjectMapper MAPPER =
-            ReportJson.mapper()
-                    .configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, true)
-                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper MAPPER = ReportJson.mapper()
+            .configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, true)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** Thousands of bands, and remarks; a sidecar of ours has a few kilobytes. */
     private static final long MAX_BYTES = 4 << 20;

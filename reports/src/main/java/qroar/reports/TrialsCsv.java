@@ -77,8 +77,9 @@ final class TrialsCsv {
 
     private void addCandidate(StudyReport study, CandidateRow candidate) {
         Integer band = candidate.band();
-        BandReport pairs =
-                band == null || band >= study.bands().size() ? null : study.bands().get(band);
+        BandReport pairs = band == null || band >= study.bands().size()
+                ? null
+                : study.bands().get(band);
         add(candidate.pass());
         add(band);
         add(pairs == null ? null : pairs.fromPair());

@@ -77,7 +77,8 @@ class ReportWriterTest {
                 known.attribution(),
                 known.repair(),
                 known.controls(),
-                known.shares(), known.heldOut(),
+                known.shares(),
+                known.heldOut(),
                 known.notes());
         RunReport demo = SampleReport.demo();
         ReportWriter.write(run, new RunReport(demo.run(), List.of(study), demo.trials(), demo.cost()));
@@ -209,8 +210,7 @@ class ReportWriterTest {
                 "held-out/control",
                 "unquantized/long")) {
             int number = label.startsWith("pass") ? 2 : 1000 + trials.size();
-            trials.add(new TrialRow(
-                    number, study.id(), label, "key", Standing.FINISHED, "w", 1, 80, 80, 9, 1.0, null));
+            trials.add(new TrialRow(number, study.id(), label, "key", Standing.FINISHED, "w", 1, 80, 80, 9, 1.0, null));
         }
         List<List<String>> rows = csv(new RunReport(demo.run(), demo.studies(), trials, demo.cost()));
         assertThat(rows).allMatch(row -> row.size() == 26);

@@ -25,12 +25,12 @@ import qroar.reports.model.RunReport;
 import qroar.reports.model.RunState;
 import qroar.reports.model.RunSummary;
 import qroar.reports.model.StudyReport;
-import qroar.reports.model.heldout.HeldOutDetail;
 import qroar.reports.model.StudySettings;
 import qroar.reports.model.StudyState;
 import qroar.reports.model.TaskScore;
-import qroar.reports.model.needle.NeedleScores;
 import qroar.reports.model.TrialRow;
+import qroar.reports.model.heldout.HeldOutDetail;
+import qroar.reports.model.needle.NeedleScores;
 
 /** Reports to test with, shaped like those of real runs; the numbers of the demo follow its README. */
 public final class SampleReport {
@@ -228,7 +228,8 @@ public final class SampleReport {
                         + " quantization; short context is preserved.",
                 null,
                 List.of(),
-                null, heldOut(gain),
+                null,
+                heldOut(gain),
                 List.of());
     }
 
@@ -265,7 +266,8 @@ public final class SampleReport {
                 study.attribution(),
                 study.repair(),
                 study.controls(),
-                study.shares(), study.heldOut(),
+                study.shares(),
+                study.heldOut(),
                 study.notes());
     }
 
@@ -341,7 +343,12 @@ public final class SampleReport {
         for (int i = 0; i < 10; i++) {
             double loss = 1.2 + 0.02 * i;
             documents.add(new HeldOutDetail.DocumentLoss(
-                    "held-out-0" + i + ".txt", 4095, loss + 0.2, loss + 0.2 - gain * (0.8 + 0.04 * i), loss, loss - 0.001));
+                    "held-out-0" + i + ".txt",
+                    4095,
+                    loss + 0.2,
+                    loss + 0.2 - gain * (0.8 + 0.04 * i),
+                    loss,
+                    loss - 0.001));
         }
         for (int to = 256, from = 0; to <= 4096; from = to, to *= 2) {
             double loss = 1.3 - 0.03 * Math.log(to / 256.0);
@@ -417,7 +424,8 @@ public final class SampleReport {
                 null,
                 null,
                 List.of(),
-                null, HeldOutDetail.NONE,
+                null,
+                HeldOutDetail.NONE,
                 List.of("Nothing was searched: search.strategy is none."));
     }
 
@@ -455,7 +463,8 @@ public final class SampleReport {
                                 plain.attribution(),
                                 plain.repair(),
                                 plain.controls(),
-                                plain.shares(), plain.heldOut(),
+                                plain.shares(),
+                                plain.heldOut(),
                                 plain.notes()));
                     }
                 }
@@ -502,14 +511,27 @@ public final class SampleReport {
                 null,
                 null,
                 List.of(),
-                null, HeldOutDetail.NONE,
+                null,
+                HeldOutDetail.NONE,
                 List.of());
     }
 
     private static CandidateRow candidate(
             double scale, Standing state, @Nullable Double gain, @Nullable Double upper, int windows) {
         return new CandidateRow(
-                1, 0, List.of(scale, 1.0, 1.0, 1.0), state, gain, upper, windows, WINDOWS, windows / 4, null, false, null, null);
+                1,
+                0,
+                List.of(scale, 1.0, 1.0, 1.0),
+                state,
+                gain,
+                upper,
+                windows,
+                WINDOWS,
+                windows / 4,
+                null,
+                false,
+                null,
+                null);
     }
 
     private static List<TaskScore> tasks() {

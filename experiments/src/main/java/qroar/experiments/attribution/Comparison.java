@@ -11,9 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param reference what every held-out model says beside the unquantized one; empty where nobody asks
  */
 public record Comparison(
-        List<ControlGain> controls,
-        @Nullable Shares shares,
-        ReferenceEvidence reference) {
+        List<ControlGain> controls, @Nullable Shares shares, ReferenceEvidence reference) {
     public static final Comparison NONE = new Comparison(List.of(), null, ReferenceEvidence.NONE);
 
     public Comparison {

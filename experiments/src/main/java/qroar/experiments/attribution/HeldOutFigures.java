@@ -17,10 +17,7 @@ import qroar.protocol.trial.WindowSpan;
  * @param positions mean losses over the documents at positions of a range, rising
  */
 public record HeldOutFigures(
-        List<LengthPerplexity> perplexities,
-        Interval objective,
-        List<MeanLoss> documents,
-        List<MeanLoss> positions) {
+        List<LengthPerplexity> perplexities, Interval objective, List<MeanLoss> documents, List<MeanLoss> positions) {
     /** Ranges of positions at most. */
     private static final int MOST_RANGES = 16;
 

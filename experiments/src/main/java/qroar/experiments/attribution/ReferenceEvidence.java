@@ -84,9 +84,7 @@ public record ReferenceEvidence(List<DivergenceFigures> divergences, List<LongPe
                     length,
                     all.tokens(),
                     Interval.jackknife(own.size(), d -> meanKl(own, d)),
-                    baseline == null
-                            ? null
-                            : Interval.jackknife(own.size(), d -> meanKl(baseline, d) - meanKl(own, d)),
+                    baseline == null ? null : Interval.jackknife(own.size(), d -> meanKl(baseline, d) - meanKl(own, d)),
                     new DivergenceFigures.Percentiles(
                             all.kl().quantile(0.5),
                             all.kl().quantile(0.9),

@@ -42,9 +42,8 @@ final class ExperimentKeys {
 
     static final List<String> CHOICE = List.of("file", "labels", "fewshot", "shots", "limit");
     static final List<String> NEEDLES = List.of("haystack", "lengths", "depths", "samples", "seed");
-    static final List<String> TASK = Stream.of(List.of("task"), CHOICE, NEEDLES)
-            .flatMap(List::stream)
-            .toList();
+    static final List<String> TASK =
+            Stream.of(List.of("task"), CHOICE, NEEDLES).flatMap(List::stream).toList();
 
     private ExperimentKeys() {}
 

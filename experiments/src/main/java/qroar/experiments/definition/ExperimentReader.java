@@ -219,8 +219,9 @@ final class ExperimentReader {
         if (value != null && !lengths.containsAll(searched)) {
             List<Integer> missing =
                     searched.stream().filter(each -> !lengths.contains(each)).toList();
-            throw value.bad("lacks " + missing + " of the key 'lengths', where the objective is measured, held-out too; a"
-                    + " length below the longest costs nothing");
+            throw value.bad(
+                    "lacks " + missing + " of the key 'lengths', where the objective is measured, held-out too; a"
+                            + " length below the longest costs nothing");
         }
         List<String> words = Arrays.stream(Evidence.Divergence.values())
                 .map(Evidence.Divergence::word)
@@ -228,7 +229,8 @@ final class ExperimentReader {
         String word = section.choice("divergence", words, Evidence.Divergence.NONE.word());
         return new HeldOutChoice(
                 lengths,
-                new Evidence(Evidence.Divergence.values()[words.indexOf(word)], keyTokens(section.optional("long-ppl"))));
+                new Evidence(
+                        Evidence.Divergence.values()[words.indexOf(word)], keyTokens(section.optional("long-ppl"))));
     }
 
     /** {@code true} for the published rule, or a group. */

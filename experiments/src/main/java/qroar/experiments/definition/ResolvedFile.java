@@ -217,7 +217,9 @@ final class ResolvedFile {
     private static Map<String, Object> needles(String task, TaskEvaluation.Needles needles) {
         Map<String, Object> tree = ordered("task", task);
         if (!needles.haystack().isEmpty()) {
-            tree.put("haystack", needles.haystack().stream().map(ResolvedFile::text).toList());
+            tree.put(
+                    "haystack",
+                    needles.haystack().stream().map(ResolvedFile::text).toList());
         }
         tree.put("lengths", needles.lengths());
         tree.put("depths", needles.depthsPercent().isEmpty() ? NeedlesReader.RANDOM : needles.depthsPercent());

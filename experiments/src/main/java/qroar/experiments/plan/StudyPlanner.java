@@ -175,8 +175,8 @@ public final class StudyPlanner {
         if (study.rope() instanceof NoScaling && longest > documents.trainedWindow()) {
             notes.add(new PlanNote(
                     study.id(),
-                    "no RoPE scaling, although length " + longest
-                            + " is beyond the trained window of " + documents.trainedWindow() + " tokens"));
+                    "no RoPE scaling, although length " + longest + " is beyond the trained window of "
+                            + documents.trainedWindow() + " tokens"));
         }
         double factor = factor(study.rope());
         Integer named = study.rope().originalWindow();

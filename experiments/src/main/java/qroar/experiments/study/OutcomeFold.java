@@ -79,8 +79,7 @@ final class OutcomeFold {
         }
         int passes = candidates.stream().mapToInt(CandidateOutcome::pass).max().orElse(0);
         RoundState round = progress.round();
-        Comparison compared =
-                attribution == null ? Comparison.NONE : new ControlFold(progress, heldOutPlan).of(losses);
+        Comparison compared = attribution == null ? Comparison.NONE : new ControlFold(progress, heldOutPlan).of(losses);
         return new StudyOutcome(
                 study.id(),
                 status,
@@ -94,7 +93,9 @@ final class OutcomeFold {
                 heldOut,
                 attribution,
                 new Comparison(
-                        compared.controls(), compared.shares(), new EvidenceFold(progress).evidence(isUnscaled(scales))),
+                        compared.controls(),
+                        compared.shares(),
+                        new EvidenceFold(progress).evidence(isUnscaled(scales))),
                 notes);
     }
 
@@ -149,8 +150,8 @@ final class OutcomeFold {
                 TrialLabel.purpose(label) == TrialLabel.Purpose.TASKS
                         ? "; that score is missing."
                         : TrialLabel.isControl(label)
-                        ? "; that control is missing."
-                        : "; its figures are missing and nothing is attributed.";
+                                ? "; that control is missing."
+                                : "; its figures are missing and nothing is attributed.";
         };
     }
 

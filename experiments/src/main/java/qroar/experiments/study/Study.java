@@ -230,7 +230,8 @@ public record Study(
 
     /** The same study with other controls, and a common scale sought for them or for its start. */
     public Study withControls(List<Control> others, SearchSettings.Common common) {
-        return new Study(id, model, partition, mode, objective, search.withCommon(common), stopping, plans, others, evidence);
+        return new Study(
+                id, model, partition, mode, objective, search.withCommon(common), stopping, plans, others, evidence);
     }
 
     /** The same study on other documents. */

@@ -119,7 +119,8 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
             return bands;
         }
         Work common = new Work(
-                CommonStart.EVALUATIONS, CommonStart.EVALUATIONS * study.searchPlan().forwardTokens());
+                CommonStart.EVALUATIONS,
+                CommonStart.EVALUATIONS * study.searchPlan().forwardTokens());
         return new Range(sum(List.of(common, bands.least())), sum(List.of(common, bands.most())));
     }
 

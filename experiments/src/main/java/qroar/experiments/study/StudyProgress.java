@@ -152,7 +152,8 @@ public final class StudyProgress {
     private void foresee(SearchStrategy from, int rounds, Map<TrialKey, TrialRequest> likely) {
         List<SearchStrategy> next = from.foreseen();
         for (SearchStrategy state : next) {
-            requestsOf(state).forEach(request -> likely.putIfAbsent(request.spec().key(), request));
+            requestsOf(state)
+                    .forEach(request -> likely.putIfAbsent(request.spec().key(), request));
         }
         if (rounds > 1) {
             next.forEach(state -> foresee(state, rounds - 1, likely));

@@ -9,8 +9,7 @@ import qroar.protocol.trial.KeyTokenRule;
  * @param divergence of next-token distributions
  * @param keyTokens for the perplexity over tokens that need the long context; null where nobody asks
  */
-public record Evidence(
-        Divergence divergence, @Nullable KeyTokenRule keyTokens) {
+public record Evidence(Divergence divergence, @Nullable KeyTokenRule keyTokens) {
     /** Nothing. */
     public static final Evidence NONE = new Evidence(Divergence.NONE, null);
 

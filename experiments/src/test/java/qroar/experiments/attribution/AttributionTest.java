@@ -200,8 +200,8 @@ class AttributionTest {
             PlanWindows plan = plan(documents);
             double[] reference = losses(plan, 0.1, 0.1, 1);
             double[] candidate = losses(plan, 0.1, 0.05, 2);
-            CandidateScore score = CandidateScore.of(
-                    plan, OBJECTIVE, reference, OBJECTIVE.value(plan, reference), candidate);
+            CandidateScore score =
+                    CandidateScore.of(plan, OBJECTIVE, reference, OBJECTIVE.value(plan, reference), candidate);
             Interval gain = PairedGain.of(plan, OBJECTIVE, reference, candidate).objective();
             Interval objective = HeldOutFigures.of(plan, OBJECTIVE, candidate).objective();
             assertThat(score.objective().estimate()).isEqualTo(OBJECTIVE.value(plan, candidate));
@@ -230,7 +230,9 @@ class AttributionTest {
         for (List<HeldOutFigures.MeanLoss> parts : List.of(figures.documents(), figures.positions())) {
             assertThat(parts.stream().mapToLong(HeldOutFigures.MeanLoss::tokens).sum())
                     .isEqualTo(plan.scoredTokens(64));
-            assertThat(parts.stream().mapToDouble(part -> part.tokens() * part.nllNats()).sum())
+            assertThat(parts.stream()
+                            .mapToDouble(part -> part.tokens() * part.nllNats())
+                            .sum())
                     .isCloseTo(whole, within(1e-9));
         }
         assertThat(figures.documents()).hasSize(5).allMatch(document -> document.to() == 64);
@@ -247,8 +249,9 @@ class AttributionTest {
                 List.of(new DocumentRef("d", "d", 4096), new DocumentRef("e", "e", 1000)), List.of(1000, 4096), 8));
         double[] losses = new double[plan.count()];
         java.util.Arrays.fill(losses, 8.0);
-        List<HeldOutFigures.MeanLoss> positions =
-                HeldOutFigures.of(plan, Objective.lengthWeighted(List.of(1000, 4096)), losses).positions();
+        List<HeldOutFigures.MeanLoss> positions = HeldOutFigures.of(
+                        plan, Objective.lengthWeighted(List.of(1000, 4096)), losses)
+                .positions();
         assertThat(positions).hasSizeBetween(10, 17);
         assertThat(positions.get(0).to()).isEqualTo(8);
         assertThat(positions.get(positions.size() - 1).to()).isEqualTo(4096);

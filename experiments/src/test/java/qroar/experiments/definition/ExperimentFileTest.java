@@ -130,7 +130,8 @@ class ExperimentFileTest {
     @Test
     void resolvedFileReadsBackAsTheSameExperimentFromAnywhere() throws Exception {
         SampleFiles files = new SampleFiles(folder);
-        String chosen = SampleFiles.VALID + "\nheld-out: {lengths: [512, 1024, 2048, 4096], divergence: noise-floor, long-ppl: {context: 64}}\n";
+        String chosen = SampleFiles.VALID
+                + "\nheld-out: {lengths: [512, 1024, 2048, 4096], divergence: noise-floor, long-ppl: {context: 64}}\n";
         for (String text : List.of(SampleFiles.VALID, SampleFiles.MINIMAL, chosen)) {
             ExperimentDefinition definition = ExperimentFile.read(files.write(text));
             Path elsewhere = java.nio.file.Files.createTempFile("resolved", ".yaml");
@@ -222,6 +223,7 @@ class ExperimentFileTest {
         Files.delete(folder.resolve("hub/models--demo--llama"));
         assertThatThrownBy(() -> ExperimentFile.read(file, environment))
                 .isInstanceOf(BadInput.class)
-                .hasMessageContaining("there is no directory " + folder.resolve("demo/llama") + "; nor has the Hugging Face");
+                .hasMessageContaining(
+                        "there is no directory " + folder.resolve("demo/llama") + "; nor has the Hugging Face");
     }
 }

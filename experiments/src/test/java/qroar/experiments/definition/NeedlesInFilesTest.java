@@ -34,7 +34,13 @@ class NeedlesInFilesTest {
                 + "  - {task: vt, depths: random}\n");
         assertThat(definition.tasks())
                 .containsExactly(
-                        needles("passkey", List.of(), definition.lengths(), List.of(0.0, 25.0, 50.0, 75.0, 100.0), 5, 42),
+                        needles(
+                                "passkey",
+                                List.of(),
+                                definition.lengths(),
+                                List.of(0.0, 25.0, 50.0, 75.0, 100.0),
+                                5,
+                                42),
                         needles(
                                 "niah-multikey",
                                 List.of(folder.resolve("essays.txt")),
@@ -49,8 +55,8 @@ class NeedlesInFilesTest {
 
     private static TaskEvaluation needles(
             String spec, List<Path> haystack, List<Integer> lengths, List<Double> depths, int samples, long seed) {
-        return TaskEvaluation.of(new TaskEvaluation.Needles(
-                NeedleTasks.parse(spec), haystack, lengths, depths, samples, seed));
+        return TaskEvaluation.of(
+                new TaskEvaluation.Needles(NeedleTasks.parse(spec), haystack, lengths, depths, samples, seed));
     }
 
     @ParameterizedTest

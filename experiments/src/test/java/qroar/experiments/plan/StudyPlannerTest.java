@@ -217,23 +217,26 @@ class StudyPlannerTest {
         assertThat(notes(more))
                 .anyMatch(n -> n.contains("stretches a window of 256 tokens to 1024, and length 3000 is beyond that"))
                 .anyMatch(n -> n.contains("1 of 2 held-out documents are shorter than length 3000"));
-        assertThatThrownBy(() -> plan(definition("lengths: 512", "quantizer: rtn", "held-out: {lengths: [512, 4000, 8000]}")))
+        assertThatThrownBy(() ->
+                        plan(definition("lengths: 512", "quantizer: rtn", "held-out: {lengths: [512, 4000, 8000]}")))
                 .isInstanceOf(BadInput.class)
-                .hasMessageStartingWith("key 'held-out.lengths': no held-out document has a token between positions 4000");
+                .hasMessageStartingWith(
+                        "key 'held-out.lengths': no held-out document has a token between positions 4000");
     }
 
     @Test
     void evidenceBesidePerplexityIsPartOfHeldOutTrialsAndOfARunsIdentity() {
         String[] lines = {"lengths: 512", "rope: yarn:factor=4", "quantizer: [rtn, stored]"};
         ExperimentDefinition plain = definition(lines);
-        ExperimentDefinition asked =
-                definition(String.join("\n", lines) + "\nheld-out: {divergence: noise-floor, long-ppl: {context: 300}}");
+        ExperimentDefinition asked = definition(
+                String.join("\n", lines) + "\nheld-out: {divergence: noise-floor, long-ppl: {context: 300}}");
         assertThat(asked.settings())
                 .containsEntry("held-out.divergence", "noise-floor")
                 .containsEntry("held-out.long-ppl.context", "300")
                 .containsEntry("held-out.long-ppl.loss", "2.0");
         assertThat(plain.settings().keySet()).noneMatch(key -> key.startsWith("held-out"));
-        List<TrialRequest> wanted = StudyProgress.begin(plan(asked).studies().get(0)).wanted();
+        List<TrialRequest> wanted =
+                StudyProgress.begin(plan(asked).studies().get(0)).wanted();
         assertThat(wanted)
                 .filteredOn(request -> request.spec().reference() != null)
                 .extracting(TrialRequest::label)
@@ -245,8 +248,9 @@ class StudyPlannerTest {
                 .anyMatch(n -> n.contains("held-out.divergence and held-out.long-ppl are left out"));
         assertThatThrownBy(() -> plan(definition("lengths: 512", "quantizer: rtn", "held-out: {long-ppl: true}")))
                 .isInstanceOf(BadInput.class)
-                .hasMessage("key 'held-out.long-ppl': held-out documents are read up to 512 tokens, and no token has more"
-                        + " than 4096 before it (held-out.long-ppl.context); read further or give a shorter context");
+                .hasMessage(
+                        "key 'held-out.long-ppl': held-out documents are read up to 512 tokens, and no token has more"
+                                + " than 4096 before it (held-out.long-ppl.context); read further or give a shorter context");
     }
 
     /** The search never reads as far as the trained window; what tuning did to it is assessed there all the same. */

@@ -16,9 +16,13 @@ import qroar.experiments.trial.TrialLabel;
 class StudyForecastTest {
     @ParameterizedTest
     @CsvSource({
-        "PARABOLIC, UNSOUGHT", "PARABOLIC, CONTROL", "PARABOLIC, START",
-        "COORDINATE, UNSOUGHT", "COORDINATE, START",
-        "LINE, START", "JOINT, CONTROL"
+        "PARABOLIC, UNSOUGHT",
+        "PARABOLIC, CONTROL",
+        "PARABOLIC, START",
+        "COORDINATE, UNSOUGHT",
+        "COORDINATE, START",
+        "LINE, START",
+        "JOINT, CONTROL"
     })
     void boundsWhatTheSearchReadsAndCountsWhatIsHeldOut(Strategy strategy, Common common) {
         SyntheticModel model = SyntheticModel.smooth(-0.10, -0.02, 0.05);

@@ -22,7 +22,11 @@ final class Examples {
             Map.entry("resume", List.of("qroar resume runs/my-llama-0123456789ab")),
             Map.entry("stop", List.of("qroar stop my-llama")),
             Map.entry("status", List.of("qroar status", "qroar status my-llama --json", "qroar status --check")),
-            Map.entry("report", List.of("qroar report my-llama", "qroar report run-a run-b --out comparison.html",
+            Map.entry(
+                    "report",
+                    List.of(
+                            "qroar report my-llama",
+                            "qroar report run-a run-b --out comparison.html",
                             "qroar report my-llama --files figures --tensorboard board")),
             Map.entry("replay", List.of("qroar replay my-llama --stopping halving")),
             Map.entry("calibrate", List.of("qroar calibrate losses.json")),

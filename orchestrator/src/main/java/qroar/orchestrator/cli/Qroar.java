@@ -42,8 +42,7 @@ final class Qroar implements Callable<Integer> {
         commands.forEach(commandLine::addSubcommand);
         commandLine.getSubcommands().values().forEach(Examples::addTo);
         commandLine.setResourceBundle(new SpecHelp());
-        commandLine.setExecutionExceptionHandler(
-                (failure, where, parsed) -> end(Failure.of(failure), where.getErr()));
+        commandLine.setExecutionExceptionHandler((failure, where, parsed) -> end(Failure.of(failure), where.getErr()));
         commandLine.setExecutionStrategy(parsed -> {
             try {
                 return new CommandLine.RunLast().execute(parsed);

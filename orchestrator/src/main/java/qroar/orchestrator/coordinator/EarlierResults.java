@@ -78,7 +78,8 @@ final class EarlierResults {
             waiting.askAgain(answer.trial());
             return List.of();
         }
-        return MeasuredFacts.reused(trial, cached.nllNats(), cached.activations(), cached.gradients(), cached.comparisons());
+        return MeasuredFacts.reused(
+                trial, cached.nllNats(), cached.activations(), cached.gradients(), cached.comparisons());
     }
 
     /** Keeps a finished trial for later runs. */

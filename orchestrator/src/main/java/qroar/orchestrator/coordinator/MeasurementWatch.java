@@ -323,8 +323,7 @@ final class MeasurementWatch extends GraphStage<FlowShape<Measurement, Measureme
 
         private long nextStep() {
             return Math.min(
-                    limits.first().toNanos(),
-                    FACTOR * Math.max(limits.floor().toNanos(), longestStep));
+                    limits.first().toNanos(), FACTOR * Math.max(limits.floor().toNanos(), longestStep));
         }
 
         private long nextBlock() {

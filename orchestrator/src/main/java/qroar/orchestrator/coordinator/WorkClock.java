@@ -41,8 +41,6 @@ final class WorkClock {
 
     /** The state as of now. */
     RunState now(RunState state) {
-        return state.phase() == Phase.RUNNING
-                ? state.worked(state.worked().told(worked().millis()))
-                : state;
+        return state.phase() == Phase.RUNNING ? state.worked(state.worked().told(worked().millis())) : state;
     }
 }

@@ -42,7 +42,8 @@ class ApplyCommandTest {
         assertThat(run.json().get("largestRounding").doubleValue()).isLessThan(0x1p-11);
         assertThat(run.json().get("storedQuantization").textValue()).contains("bits=");
         assertThat(run.json().get("commands")).hasSize(4);
-        String serving = "vllm serve " + out + " --max-model-len 256" + (name.startsWith("ct") ? "" : " --dtype float16");
+        String serving =
+                "vllm serve " + out + " --max-model-len 256" + (name.startsWith("ct") ? "" : " --dtype float16");
         assertThat(out.resolve("SERVING.md")).content().contains(serving + "\n");
         assertThat(loss("--model", out))
                 .isCloseTo(loss("--model", model, "--scales", "2,0.5,1", "--rope", YARN), within(1e-6));

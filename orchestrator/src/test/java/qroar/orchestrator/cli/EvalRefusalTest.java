@@ -34,7 +34,8 @@ class EvalRefusalTest {
     void brokenCheckpoints() throws IOException {
         assertRefused(List.of("--model", scratch.resolve("nowhere"), "--tokens", TOKENS), "nowhere: no such directory");
         assertRefused(
-                List.of("--model", "nobody/nothing", "--tokens", TOKENS), "nor has the Hugging Face cache such a model");
+                List.of("--model", "nobody/nothing", "--tokens", TOKENS),
+                "nor has the Hugging Face cache such a model");
         byte[] weights = Files.readAllBytes(broken.resolve("model.safetensors"));
         Files.write(broken.resolve("model.safetensors"), Arrays.copyOf(weights, weights.length / 2));
         assertRefused(List.of("--model", broken, "--tokens", TOKENS), "model.safetensors", "tensor '");

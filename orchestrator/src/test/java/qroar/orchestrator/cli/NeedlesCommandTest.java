@@ -93,7 +93,16 @@ class NeedlesCommandTest {
     @Test
     void aTableHasALineForEachDepthAndAColumnForEachLength() {
         CommandRun run = CommandRun.of(
-                "needles", "--model", MODEL, "--task", "passkey", "--length", "200,300", "--depth", "random", "--samples",
+                "needles",
+                "--model",
+                MODEL,
+                "--task",
+                "passkey",
+                "--length",
+                "200,300",
+                "--depth",
+                "random",
+                "--samples",
                 "2");
         assertThat(run.code()).as(run.err()).isZero();
         List<String> lines = run.out().lines().toList();

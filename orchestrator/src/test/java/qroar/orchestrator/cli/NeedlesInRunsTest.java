@@ -16,7 +16,8 @@ import qroar.orchestrator.endtoend.SmallExperiment;
 /** A run asks its studies' models for needles by trials; the command asks one model by itself, and they agree. */
 @Tag("numeric")
 class NeedlesInRunsTest {
-    private static final Path MODEL = Path.of("../experiments/samples/demo/model").toAbsolutePath();
+    private static final Path MODEL =
+            Path.of("../experiments/samples/demo/model").toAbsolutePath();
 
     /** Nats per token, of readings in other chunks. */
     private static final double LOSS = 1e-4;
@@ -37,7 +38,12 @@ class NeedlesInRunsTest {
         assertThat(scores).hasSize(4);
         assertThat(scores.get(0).get("variant").textValue()).isEqualTo("baseline");
         assertThat(scores.get(0).get("needles").get("beyond").isNull()).isTrue();
-        assertThat(scores.get(1).get("needles").get("beyond").get("nll").get("mean").doubleValue())
+        assertThat(scores.get(1)
+                        .get("needles")
+                        .get("beyond")
+                        .get("nll")
+                        .get("mean")
+                        .doubleValue())
                 .as("scales of 1")
                 .isZero();
         compare(scores.get(0), "rtn:bits=3,group=64");
@@ -55,8 +61,24 @@ class NeedlesInRunsTest {
 
     private static void compare(JsonNode score, String quantize) {
         CommandRun alone = CommandRun.of(
-                "needles", "--model", MODEL, "--rope", "yarn:factor=4,original=64", "--quantize", quantize, "--task",
-                "passkey", "--length", "150,250", "--depth", "0,100", "--samples", "2", "--seed", "9", "--json");
+                "needles",
+                "--model",
+                MODEL,
+                "--rope",
+                "yarn:factor=4,original=64",
+                "--quantize",
+                quantize,
+                "--task",
+                "passkey",
+                "--length",
+                "150,250",
+                "--depth",
+                "0,100",
+                "--samples",
+                "2",
+                "--seed",
+                "9",
+                "--json");
         assertThat(alone.code()).as(alone.err()).isZero();
         JsonNode expected = alone.json().get("results").get(0);
         JsonNode cells = score.get("needles").get("cells");

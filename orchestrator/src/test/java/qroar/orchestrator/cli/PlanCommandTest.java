@@ -106,7 +106,8 @@ class PlanCommandTest {
         assertThat(controls.get("heldOutTokens").asLong())
                 .as("one scale, quantized and not, three orders, four draws and the factor")
                 .isEqualTo((4 + 2 + 3 + 4 + 1) * 10 * 256);
-        assertThat(controls.at("/forwardTokens/most").asLong() - chosen.at("/forwardTokens/most").asLong())
+        assertThat(controls.at("/forwardTokens/most").asLong()
+                        - chosen.at("/forwardTokens/most").asLong())
                 .as("and one scale for all bands is sought")
                 .isEqualTo((10 + 3) * 10 * 256);
     }

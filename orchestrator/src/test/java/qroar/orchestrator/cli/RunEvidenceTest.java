@@ -41,7 +41,9 @@ class RunEvidenceTest {
         assertThat(run.code()).as(run.err()).isZero();
         Path directory;
         try (Stream<Path> all = Files.list(runs)) {
-            directory = all.filter(each -> Files.exists(each.resolve("result.json"))).findFirst().orElseThrow();
+            directory = all.filter(each -> Files.exists(each.resolve("result.json")))
+                    .findFirst()
+                    .orElseThrow();
         }
         JsonNode heldOut = CommandRun.json(directory.resolve("result.json")).at("/studies/0/heldOut");
         List<Object> eval = new ArrayList<>(List.of("eval", "--json", "--model", SAMPLES.resolve("demo/model")));
@@ -71,14 +73,16 @@ class RunEvidenceTest {
                 .isTrue();
         assertThat(Files.readString(directory.resolve("report.html")))
                 .contains("KL divergence of next-token distributions from the reference", "noise-floor", "LongPPL");
-        assertThat(CommandRun.of("report", directory, "--out", folder.resolve("again.html")).code())
+        assertThat(CommandRun.of("report", directory, "--out", folder.resolve("again.html"))
+                        .code())
                 .isZero();
         assertThat(Files.readString(folder.resolve("again.html"))).contains("LongPPL");
     }
 
     private static JsonNode row(JsonNode rows, String model, int length) {
         for (JsonNode row : rows) {
-            if (row.get("model").asText().equals(model) && row.get("lengthTokens").asInt() == length) {
+            if (row.get("model").asText().equals(model)
+                    && row.get("lengthTokens").asInt() == length) {
                 return row;
             }
         }
@@ -87,7 +91,8 @@ class RunEvidenceTest {
 
     /** Percentiles of the run come out of a histogram. */
     private static void assertSame(JsonNode found, JsonNode expected) {
-        assertThat(found.get("tokens").asLong()).isEqualTo(expected.get("tokens").asLong());
+        assertThat(found.get("tokens").asLong())
+                .isEqualTo(expected.get("tokens").asLong());
         for (String key : List.of("meanKld", "maxKld", "sameTop", "meanDeltaP", "rmsDeltaP")) {
             double value = expected.get(key).asDouble();
             assertThat(found.get(key).asDouble()).as(key).isCloseTo(value, within(1e-9 + 1e-6 * Math.abs(value)));

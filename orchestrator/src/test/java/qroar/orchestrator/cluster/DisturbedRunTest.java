@@ -61,9 +61,7 @@ class DisturbedRunTest {
         var tally = Fleet.tally(shared);
         assertThat(tally.starts()).isEqualTo(2);
         assertThat(tally.failed()).isZero();
-        assertThat(tally.attemptsFailed())
-                .as("none of it is the trials' fault")
-                .isZero();
+        assertThat(tally.attemptsFailed()).as("none of it is the trials' fault").isZero();
         Path log = RunDirectory.list(shared).get(0).log();
         assertThat(Files.readAllLines(log)).as("a flood in the log").hasSizeLessThan(1_000);
         System.out.println("disturbed run: " + tally.windows() + " windows, " + tally.attemptsFailed()

@@ -39,8 +39,7 @@ final class FaultyWorker {
                                 List.of("cpu"),
                                 null,
                                 1,
-                                new Manners(
-                                        null, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)),
+                                new Manners(null, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE)),
                         runs.resolve("cache/models"),
                         device)
                 .through(real ->

@@ -83,7 +83,9 @@ class JournalViewsTest {
                 }
             });
         }
-        assertThat(counts).as("the recorded run has events of every kind that is counted").doesNotContain(0);
+        assertThat(counts)
+                .as("the recorded run has events of every kind that is counted")
+                .doesNotContain(0);
         String script = Files.readString(docs().resolve("journal-views.sql"));
         try (Connection connection = readOnly(file);
                 Statement statement = connection.createStatement()) {
@@ -99,7 +101,8 @@ class JournalViewsTest {
                     .isEqualTo(counts[2]);
             assertThat(number(statement, "select count(*) from finished where computeSeconds > 0"))
                     .isEqualTo(counts[3]);
-            assertThat(number(statement, "select sum(forwardTokens) from workers")).isEqualTo(tokens[0]);
+            assertThat(number(statement, "select sum(forwardTokens) from workers"))
+                    .isEqualTo(tokens[0]);
             assertThat(number(statement, "select count(*) from windows where length(nllNats) > 0"))
                     .isEqualTo(counts[4]);
             assertThat(number(statement, "select count(*) from answers join requests using (number)"))

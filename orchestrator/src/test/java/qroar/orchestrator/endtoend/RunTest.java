@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -291,10 +290,14 @@ class RunTest {
         Path out = folder.resolve("exported");
         JsonNode chosen = reference.result().get("best");
         boolean worth = chosen.get("scales").asText().equals("worth-using");
-        Product.Ended unasked = qroar.run("export", "small", "--runs", runs.toString(), "--out", out.toString(), "--json");
+        Product.Ended unasked =
+                qroar.run("export", "small", "--runs", runs.toString(), "--out", out.toString(), "--json");
         if (!worth) {
             assertThat(unasked.code()).isEqualTo(2);
-            assertThat(unasked.errLines()).last().asString().contains("no scales are worth using", "--unscaled", "--study");
+            assertThat(unasked.errLines())
+                    .last()
+                    .asString()
+                    .contains("no scales are worth using", "--unscaled", "--study");
             assertThat(out).doesNotExist();
         }
         Product.Ended exported = worth
@@ -334,7 +337,8 @@ class RunTest {
             assertThat(note.get("bands").get(b).get("scale"))
                     .isEqualTo(best.get("bands").get(b).get("scale"));
         }
-        assertThat(note.at("/heldOutGain/lowNats").asDouble()).isEqualTo(best.at("/objective/heldOutGain/lowNats").asDouble());
+        assertThat(note.at("/heldOutGain/lowNats").asDouble())
+                .isEqualTo(best.at("/objective/heldOutGain/lowNats").asDouble());
         Product.Ended twice = qroar.run(
                 "eval",
                 "--model",

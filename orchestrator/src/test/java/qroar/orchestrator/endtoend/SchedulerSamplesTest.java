@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The samples of docs/schedulers, with stand-ins for the scheduler's commands and for the product. */
 @Timeout(60)
 class SchedulerSamplesTest {
-    private static final Path SAMPLES = Path.of("../docs/schedulers").toAbsolutePath().normalize();
+    private static final Path SAMPLES =
+            Path.of("../docs/schedulers").toAbsolutePath().normalize();
 
     @TempDir
     private Path folder = Path.of("");

@@ -190,9 +190,8 @@ class StorageFaultsTest {
                 .contains("temporary folder " + missing, "TMPDIR", "qroar resume");
 
         Path vanishing = Files.createDirectory(folder.resolve("vanishing"));
-        Product.Running running = new Product(folder)
-                .with("-Djava.io.tmpdir=" + vanishing)
-                .start(arguments(runs));
+        Product.Running running =
+                new Product(folder).with("-Djava.io.tmpdir=" + vanishing).start(arguments(runs));
         awaitWindows(running, runs);
         delete(vanishing);
         Product.Ended resumed = running.await();

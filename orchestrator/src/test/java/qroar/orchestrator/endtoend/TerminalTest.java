@@ -66,7 +66,9 @@ class TerminalTest {
                     .findFirst()
                     .orElseThrow(() -> new AssertionError(text()))
                     .pid();
-            assertThat(new ProcessBuilder("sh", "-c", "kill -HUP " + pid).start().waitFor())
+            assertThat(new ProcessBuilder("sh", "-c", "kill -HUP " + pid)
+                            .start()
+                            .waitFor())
                     .isZero();
         }
 
@@ -157,15 +159,17 @@ class TerminalTest {
     void aWorkerAndItsCoordinatorStopInOrderAndAnExportLeavesNothing() throws Exception {
         String experiment = new SmallExperiment(folder)
                 .with("quantizer", "\"gptq:bits=4,group=32\"")
-                .with("documents", "{calibration: [search-00.txt], search: [search-00.txt, search-01.txt],"
-                        + " held-out: [held-out-00.txt, held-out-01.txt]}")
+                .with(
+                        "documents",
+                        "{calibration: [search-00.txt], search: [search-00.txt, search-01.txt],"
+                                + " held-out: [held-out-00.txt, held-out-01.txt]}")
                 .with("calibration", "{sequences: 3, length: 128}")
                 .with("bands", "4")
                 .file();
         String place = "127.0.0.1:" + FreePort.next();
         OnTerminal coordinator = qroar("coordinator", experiment, "--listen", place, "--runs", "runs");
-        OnTerminal worker = qroar(
-                "worker", "--join", place, "--runs", "runs", "--experiment", experiment, "--device", "cpu");
+        OnTerminal worker =
+                qroar("worker", "--join", place, "--runs", "runs", "--experiment", experiment, "--device", "cpu");
         coordinator.awaitThat(() -> log().contains(" leased to "));
         worker.type(INTERRUPT);
         assertThat(worker.await()).as(worker.text()).isEqualTo(3);

@@ -117,8 +117,8 @@ public final class HubCache {
         if (revision == null && there.size() == 1) {
             return snapshots.resolve(there.get(0));
         }
-        throw new BadInput(model + ": has no revision '" + (revision == null ? "main" : revision) + "'; its snapshots are "
-                + there);
+        throw new BadInput(model + ": has no revision '" + (revision == null ? "main" : revision)
+                + "'; its snapshots are " + there);
     }
 
     /** Only what is a folder right there: a ref may hold anything. */

@@ -1,6 +1,5 @@
 package qroar.protocol.needle;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.spec.SpecForm;
 import qroar.protocol.spec.SpecWriter;

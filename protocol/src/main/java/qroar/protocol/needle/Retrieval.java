@@ -137,7 +137,8 @@ record Retrieval(HaystackKind haystack, NeedleValue key, NeedleValue value, int 
     private String question(boolean one, String query) {
         String type = one ? value.singular() : value.word();
         String what = " the special magic " + type + " for " + query + " mentioned in the provided text";
-        return one ? "\nWhat is" + what + "? The" + what.substring(4) + " is"
+        return one
+                ? "\nWhat is" + what + "? The" + what.substring(4) + " is"
                 : "\nWhat are all" + what + "? The" + what.substring(4) + " are";
     }
 

@@ -79,7 +79,8 @@ public record VariableTracking(int chains, int hops, HaystackKind haystack, int 
         NeedleDraft.Example example = exampleTokens == 0
                 ? null
                 : new NeedleDraft.Example(
-                        question(random, null, Math.min(hops, MOST_EXAMPLE_HOPS), EXAMPLE_LETTERS, null), exampleTokens);
+                        question(random, null, Math.min(hops, MOST_EXAMPLE_HOPS), EXAMPLE_LETTERS, null),
+                        exampleTokens);
         return question(random, depthPercent, hops, LETTERS, example);
     }
 
@@ -104,7 +105,8 @@ public record VariableTracking(int chains, int hops, HaystackKind haystack, int 
                 haystack,
                 Retrieval.NO_DECOYS,
                 needles,
-                "\nQuestion: Find all variables that are assigned" + ask + " in the text above. Answer: According to the"
+                "\nQuestion: Find all variables that are assigned" + ask
+                        + " in the text above. Answer: According to the"
                         + " chain(s) of variable assignment in the text above, " + answer.size()
                         + " variables are assigned" + ask + ", they are: ",
                 " " + String.join(" ", answer),

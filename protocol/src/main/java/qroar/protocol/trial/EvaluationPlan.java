@@ -74,8 +74,8 @@ public final class EvaluationPlan {
 
     private EvaluationPlan(List<ItemRef> items, int windowTokens) {
         if (items.isEmpty() || windowTokens < 1) {
-            throw new IllegalArgumentException(items.size() + " items in windows of " + windowTokens
-                    + " tokens; at least one of both is needed");
+            throw new IllegalArgumentException(
+                    items.size() + " items in windows of " + windowTokens + " tokens; at least one of both is needed");
         }
         this.items = List.copyOf(items);
         this.windowTokens = windowTokens;
@@ -129,8 +129,8 @@ public final class EvaluationPlan {
         String known = keyText;
         if (known == null) {
             StringBuilder text = new StringBuilder();
-            documents.forEach(d ->
-                    text.append(scoresItems() ? "\nitem " : "\ndocument ").append(d.digest()));
+            documents.forEach(
+                    d -> text.append(scoresItems() ? "\nitem " : "\ndocument ").append(d.digest()));
             windows()
                     .forEach(w -> text.append("\nwindow ")
                             .append(w.document())
@@ -234,9 +234,8 @@ public final class EvaluationPlan {
             for (ItemRef.Continuation continuation : items.get(item).continuations()) {
                 int from = continuation.fromToken();
                 while (from < continuation.toToken()) {
-                    int to = continuation.toToken() - from > windowTokens
-                            ? from + windowTokens
-                            : continuation.toToken();
+                    int to =
+                            continuation.toToken() - from > windowTokens ? from + windowTokens : continuation.toToken();
                     cut.add(new WindowSpan(cut.size(), item, from, to));
                     from = to;
                 }

@@ -42,7 +42,8 @@ public record TrialKey(String hex) {
             return "";
         }
         KeyTokenRule rule = reference.keyTokens();
-        return "\nreference " + reference.checkpointDigest() + " " + reference.precision().word() + " "
+        return "\nreference " + reference.checkpointDigest() + " "
+                + reference.precision().word() + " "
                 + RopeScalingSpec.format(reference.rope())
                 + (rule == null ? "" : "\nkey tokens " + rule.text());
     }

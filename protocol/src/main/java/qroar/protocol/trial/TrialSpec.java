@@ -203,7 +203,8 @@ public final class TrialSpec {
 
     @Override
     public int hashCode() {
-        return Objects.hash(checkpointDigest, precision, quantization, calibration, rope, scales, plan, probe, reference);
+        return Objects.hash(
+                checkpointDigest, precision, quantization, calibration, rope, scales, plan, probe, reference);
     }
 
     @Override

@@ -70,9 +70,7 @@ final class TrialWire {
                 checkpoint,
                 precision,
                 rope,
-                context == 0
-                        ? null
-                        : new KeyTokenRule(context, in.readVarInt(true), in.readDouble(), in.readDouble()));
+                context == 0 ? null : new KeyTokenRule(context, in.readVarInt(true), in.readDouble(), in.readDouble()));
     }
 
     private static String computed(TrialSpec spec) {
@@ -139,9 +137,7 @@ final class TrialWire {
                     in.list(WireLimits.DOCUMENTS, ITEM_BYTES, TrialWire::item), in.readVarInt(true));
         }
         return new EvaluationPlan(
-                documents,
-                in.list(WireLimits.NUMBERS, 1, from -> from.readVarInt(true)),
-                in.readVarInt(true));
+                documents, in.list(WireLimits.NUMBERS, 1, from -> from.readVarInt(true)), in.readVarInt(true));
     }
 
     private static void write(WireOutput out, ItemRef item) {
@@ -157,8 +153,10 @@ final class TrialWire {
         return new ItemRef(
                 HexFormat.of().formatHex(in.readBytes(DIGEST_BYTES)),
                 in.readVarInt(true),
-                in.list(WireLimits.NUMBERS, 2, from ->
-                        new ItemRef.Continuation(from.readVarInt(true), from.readVarInt(true))));
+                in.list(
+                        WireLimits.NUMBERS,
+                        2,
+                        from -> new ItemRef.Continuation(from.readVarInt(true), from.readVarInt(true))));
     }
 
     private static void write(WireOutput out, DocumentRef document) {

@@ -52,12 +52,7 @@ final class WireRegistry {
         register(kryo, 41, Exertion.class, MeasurementWire::write, MeasurementWire::exertion);
         register(kryo, 42, Curtail.class, MessageWire::write, MessageWire::curtail);
         register(kryo, 43, Loading.class, MeasurementWire::write, MeasurementWire::loading);
-        register(
-                kryo,
-                44,
-                ReferenceComparison.class,
-                MeasurementWire::write,
-                MeasurementWire::referenceComparison);
+        register(kryo, 44, ReferenceComparison.class, MeasurementWire::write, MeasurementWire::referenceComparison);
         return kryo;
     }
 

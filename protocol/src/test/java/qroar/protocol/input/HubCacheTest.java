@@ -92,7 +92,8 @@ class HubCacheTest {
         String home = System.getProperty("user.home");
         assertThat(HubCache.of(Map.of()).root()).isEqualTo(Path.of(home, ".cache/huggingface/hub"));
         assertThat(HubCache.of(Map.of("XDG_CACHE_HOME", "/x")).root()).isEqualTo(Path.of("/x/huggingface/hub"));
-        assertThat(HubCache.of(Map.of("XDG_CACHE_HOME", "/x", "HF_HOME", "~/hf")).root())
+        assertThat(HubCache.of(Map.of("XDG_CACHE_HOME", "/x", "HF_HOME", "~/hf"))
+                        .root())
                 .isEqualTo(Path.of(home, "hf/hub"));
         assertThat(HubCache.of(Map.of("HF_HOME", "/h", "HF_HUB_CACHE", "")).root())
                 .isEqualTo(Path.of("/h/hub"));

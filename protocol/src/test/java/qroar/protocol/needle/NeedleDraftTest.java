@@ -46,7 +46,8 @@ class NeedleDraftTest {
                     .isEqualTo("A special magic number is hidden within the following text. Make sure to memorize it. I"
                             + " will quiz you about the number afterwards.\n");
             Needle needle = draft.needles().get(0);
-            Matcher said = match("One of the special magic numbers for ([a-z]+-[a-z]+) is: (\\d{7})\\.", needle.sentence());
+            Matcher said =
+                    match("One of the special magic numbers for ([a-z]+-[a-z]+) is: (\\d{7})\\.", needle.sentence());
             assertThat(draft.question())
                     .isEqualTo("\nWhat is the special magic number for " + said.group(1)
                             + " mentioned in the provided text? The special magic number for " + said.group(1)
@@ -91,7 +92,9 @@ class NeedleDraftTest {
                     .isEqualTo(" " + values.get(0) + ", " + values.get(1) + ", " + values.get(2) + ", and "
                             + values.get(3));
             assertThat(draft.references()).containsExactlyInAnyOrderElementsOf(values);
-            assertThat(draft.opening()).startsWith("Some special magic numbers are hidden").contains("the numbers after");
+            assertThat(draft.opening())
+                    .startsWith("Some special magic numbers are hidden")
+                    .contains("the numbers after");
             assertThat(draft.question())
                     .startsWith("\nWhat are all the special magic numbers for ")
                     .endsWith(" mentioned in the provided text are");
@@ -110,7 +113,8 @@ class NeedleDraftTest {
             assertThat(keys).containsExactlyInAnyOrder(asked.group(1), asked.group(2), asked.group(3), asked.group(4));
             assertThat(draft.references()).hasSize(4).containsExactlyInAnyOrderElementsOf(values(draft));
             // The first key that is asked for is the one at the depth.
-            assertThat(needleWith(draft, draft.references().get(0)).depthPercent()).isEqualTo(10);
+            assertThat(needleWith(draft, draft.references().get(0)).depthPercent())
+                    .isEqualTo(10);
         }
     }
 
@@ -119,7 +123,9 @@ class NeedleDraftTest {
         NeedleDraft draft = draft("niah_multikey_2", 5, 50.0);
         String key = keyOf(draft.needles().get(0));
         for (int i = 0; i < 5_000; i++) {
-            assertThat(draft.decoys().get()).startsWith("One of the special magic numbers for ").doesNotContain(" " + key + " ");
+            assertThat(draft.decoys().get())
+                    .startsWith("One of the special magic numbers for ")
+                    .doesNotContain(" " + key + " ");
         }
     }
 
@@ -132,9 +138,11 @@ class NeedleDraftTest {
             List<String> names = draft.references();
             assertThat(names).hasSize(6).doesNotHaveDuplicates().allMatch(name -> name.matches("[A-Z]{5}"));
             assertThat(draft.answer()).isEqualTo(" " + String.join(" ", names));
-            Matcher value = match("\nQuestion: Find all variables that are assigned the value (\\d{5}) in the text above\\."
-                    + " Answer: According to the chain\\(s\\) of variable assignment in the text above, 6 variables are"
-                    + " assigned the value (\\d{5}), they are: ", draft.question());
+            Matcher value = match(
+                    "\nQuestion: Find all variables that are assigned the value (\\d{5}) in the text above\\."
+                            + " Answer: According to the chain\\(s\\) of variable assignment in the text above, 6 variables are"
+                            + " assigned the value (\\d{5}), they are: ",
+                    draft.question());
             assertThat(value.group(1)).isEqualTo(value.group(2));
             int before = -1;
             for (int i = 0; i < names.size(); i++) {
@@ -147,7 +155,8 @@ class NeedleDraftTest {
             }
             assertThat(needleWith(draft, value.group(1)).depthPercent()).isEqualTo(40);
             // No other chain has the value: its variables would be right answers.
-            assertThat(draft.needles().stream().filter(n -> n.sentence().contains(value.group(1)))).hasSize(1);
+            assertThat(draft.needles().stream().filter(n -> n.sentence().contains(value.group(1))))
+                    .hasSize(1);
         }
     }
 
@@ -171,7 +180,10 @@ class NeedleDraftTest {
             assertThat(own).hasSize(4);
             seen.addAll(own);
         }
-        assertThat(seen).hasSize(40).contains(0.0, 3.0, 5.0, 49.0, 51.0, 97.0, 100.0).doesNotContain(1.0, 50.0);
+        assertThat(seen)
+                .hasSize(40)
+                .contains(0.0, 3.0, 5.0, 49.0, 51.0, 97.0, 100.0)
+                .doesNotContain(1.0, 50.0);
     }
 
     @Test
@@ -204,7 +216,8 @@ class NeedleDraftTest {
     }
 
     private static String keyOf(Needle needle) {
-        return match("One of the special magic \\w+ for (\\S+) is: (\\S+)\\.", needle.sentence()).group(1);
+        return match("One of the special magic \\w+ for (\\S+) is: (\\S+)\\.", needle.sentence())
+                .group(1);
     }
 
     private static Set<String> keys(NeedleDraft draft) {
@@ -215,8 +228,10 @@ class NeedleDraftTest {
 
     private static List<String> values(NeedleDraft draft) {
         List<String> values = new ArrayList<>();
-        draft.needles().forEach(needle ->
-                values.add(match("One of the special magic \\w+ for (\\S+) is: (\\S+)\\.", needle.sentence()).group(2)));
+        draft.needles()
+                .forEach(needle ->
+                        values.add(match("One of the special magic \\w+ for (\\S+) is: (\\S+)\\.", needle.sentence())
+                                .group(2)));
         return values;
     }
 }

@@ -58,6 +58,8 @@ class NeedleTasksTest {
                 "vt:chains=17 | chains=17 must lie in 1 to 16"
             })
     void whatIsWrongIsNamedInOneLine(String text, String message) {
-        assertThatThrownBy(() -> NeedleTasks.parse(text)).isInstanceOf(BadInput.class).hasMessageContaining(message);
+        assertThatThrownBy(() -> NeedleTasks.parse(text))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining(message);
     }
 }

@@ -62,10 +62,14 @@ class TrialSpecTest {
                                         new Reference("a", Precision.FLOAT32, plain.rope(), null),
                                         new Reference("b", Precision.FLOAT32, plain.rope(), null),
                                         new Reference("a", Precision.BFLOAT16, plain.rope(), null),
-                                        new Reference("a", Precision.FLOAT32, RopeScalingSpec.parse("ntk:alpha=2"), null),
+                                        new Reference(
+                                                "a", Precision.FLOAT32, RopeScalingSpec.parse("ntk:alpha=2"), null),
                                         new Reference("a", Precision.FLOAT32, plain.rope(), KeyTokenRule.PUBLISHED),
                                         new Reference(
-                                                "a", Precision.FLOAT32, plain.rope(), new KeyTokenRule(4096, 1024, 2, 3)))
+                                                "a",
+                                                Precision.FLOAT32,
+                                                plain.rope(),
+                                                new KeyTokenRule(4096, 1024, 2, 3)))
                                 .map(plain::comparedWith))
                 .toList();
         Set<TrialKey> keys = new HashSet<>();

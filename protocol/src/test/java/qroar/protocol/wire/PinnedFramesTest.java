@@ -136,7 +136,10 @@ class PinnedFramesTest {
             specs.put("assign-" + spec.rope().type(), spec);
         }
         List<ItemRef> items = List.of(
-                new ItemRef("ab".repeat(32), 20, List.of(new ItemRef.Continuation(20, 23), new ItemRef.Continuation(21, 40))),
+                new ItemRef(
+                        "ab".repeat(32),
+                        20,
+                        List.of(new ItemRef.Continuation(20, 23), new ItemRef.Continuation(21, 40))),
                 new ItemRef("01".repeat(32), 16_383, List.of(new ItemRef.Continuation(16_380, 16_384))));
         specs.put("assign-items", specs.get("assign-none").on(EvaluationPlan.ofItems(items, EvaluationPlan.WHOLE)));
         specs.put(

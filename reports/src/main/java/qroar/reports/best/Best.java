@@ -32,9 +32,8 @@ public record Best(StudyReport study, LengthRow target, Worth worth) {
                 .mapToInt(LengthRow::lengthTokens)
                 .max()
                 .orElse(0);
-        List<Best> models = studies.stream()
-                .flatMap(study -> at(study, target).stream())
-                .toList();
+        List<Best> models =
+                studies.stream().flatMap(study -> at(study, target).stream()).toList();
         boolean anyQuantized = models.stream().anyMatch(Best::isQuantized);
         return models.stream()
                 .filter(model -> model.isQuantized() || !anyQuantized)

@@ -22,9 +22,7 @@ public final class BestCommands {
 
     /** The command that writes a study's model with its scales; null while the study is not done. */
     public static @Nullable String ofStudy(RunReport report, StudyReport study) {
-        return study.state() != StudyState.FINISHED
-                ? null
-                : export(report, " --study " + word(study.id()), study.id());
+        return study.state() != StudyState.FINISHED ? null : export(report, " --study " + word(study.id()), study.id());
     }
 
     private static String export(RunReport report, String choice, String suffix) {

@@ -66,8 +66,7 @@ public final class BestWords {
             case DOUBTFUL -> gainOf(id, gain) + ", cannot be told from zero";
             case LOSS -> gainOf(id, gain) + ", is a loss";
             case LOSS_AT_TARGET ->
-                gainOf(id, gain) + ", is paid at " + best.target().lengthTokens()
-                        + " tokens, where perplexity rises";
+                gainOf(id, gain) + ", is paid at " + best.target().lengthTokens() + " tokens, where perplexity rises";
         };
     }
 

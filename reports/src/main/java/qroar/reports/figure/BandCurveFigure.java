@@ -58,8 +58,7 @@ public final class BandCurveFigure {
                 pairs = Math.max(pairs, band.toPair());
             }
         }
-        Panel panel = new Panel(
-                Axis.linear(0, pairs, 0, 62, WIDTH - 12), Axis.log(low, high, 0.08, HEIGHT - 46, 26));
+        Panel panel = new Panel(Axis.linear(0, pairs, 0, 62, WIDTH - 12), Axis.log(low, high, 0.08, HEIGHT - 46, 26));
         Svg svg = new Svg(
                 id,
                 WIDTH,
@@ -115,8 +114,14 @@ public final class BandCurveFigure {
     private static Ink ink(Place place) {
         return switch (place) {
             case BEST -> Series.TUNED.line().with("stroke-width", "2.4");
-            case LARGEST_GAIN -> Series.BASELINE.line().with("stroke-width", "2").with("stroke-dasharray", "7 3");
-            case OTHER -> Series.UNQUANTIZED.line().with("stroke-width", "1").with("stroke-dasharray", "none").with("opacity", "0.55");
+            case LARGEST_GAIN ->
+                Series.BASELINE.line().with("stroke-width", "2").with("stroke-dasharray", "7 3");
+            case OTHER ->
+                Series.UNQUANTIZED
+                        .line()
+                        .with("stroke-width", "1")
+                        .with("stroke-dasharray", "none")
+                        .with("opacity", "0.55");
         };
     }
 
@@ -128,12 +133,12 @@ public final class BandCurveFigure {
             if (those.isEmpty()) {
                 continue;
             }
-            String label =
-                    switch (place) {
-                        case BEST -> "best: " + Svg.shorten(those.get(0).study().id(), 40);
-                        case LARGEST_GAIN -> "largest gain: " + Svg.shorten(those.get(0).study().id(), 40);
-                        case OTHER -> those.size() == 1 ? "another" : those.size() + " others";
-                    };
+            String label = switch (place) {
+                case BEST -> "best: " + Svg.shorten(those.get(0).study().id(), 40);
+                case LARGEST_GAIN ->
+                    "largest gain: " + Svg.shorten(those.get(0).study().id(), 40);
+                case OTHER -> those.size() == 1 ? "another" : those.size() + " others";
+            };
             svg.group(ink(place)).line(x, 10, x + 22, 10).end();
             svg.group(Ink.TEXT).text(x + 27, 13.6, Svg.Anchor.START, label).end();
             x += 27 + Svg.widthOf(label) + 14;

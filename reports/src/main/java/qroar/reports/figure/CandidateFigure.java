@@ -3,8 +3,8 @@ package qroar.reports.figure;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Function;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.search.CommonStart;
 import qroar.reports.model.BandReport;
@@ -57,8 +57,7 @@ public final class CandidateFigure {
     }
 
     /** @param target id of the row of a table that says more of a candidate; null for none */
-    public static @Nullable String draw(
-            String id, StudyReport study, Function<CandidateRow, @Nullable String> target) {
+    public static @Nullable String draw(String id, StudyReport study, Function<CandidateRow, @Nullable String> target) {
         Axis gains = gainAxis(study);
         return gains == null || study.bands().isEmpty() ? null : new CandidateFigure(study, gains, target).draw(id);
     }

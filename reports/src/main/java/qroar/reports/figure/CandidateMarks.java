@@ -64,7 +64,12 @@ final class CandidateMarks {
         marks.forEach((ink, same) -> {
             svg.group(ink);
             same.forEach(mark -> svg.marker(
-                    mark.marker(), mark.x(), mark.y(), mark.radius(), tip(mark.candidate()), target.apply(mark.candidate())));
+                    mark.marker(),
+                    mark.x(),
+                    mark.y(),
+                    mark.radius(),
+                    tip(mark.candidate()),
+                    target.apply(mark.candidate())));
             svg.end();
         });
         if (!labels.isEmpty()) {

@@ -21,11 +21,7 @@ final class GainAxis {
                 .line(panel.x().at(0), panel.top(), panel.x().at(0), panel.bottom())
                 .end();
         svg.group(Ink.TEXT)
-                .text(
-                        panel.centre(),
-                        panel.bottom() + 34,
-                        Svg.Anchor.MIDDLE,
-                        label + ", positive is better")
+                .text(panel.centre(), panel.bottom() + 34, Svg.Anchor.MIDDLE, label + ", positive is better")
                 .end();
     }
 }

@@ -50,7 +50,11 @@ public final class PositionFigure {
         study.lengths().stream()
                 .filter(row -> row.trainedWindow() && panel.x().holds(row.lengthTokens()))
                 .forEach(row -> svg.group(Ink.REFERENCE)
-                        .line(panel.x().at(row.lengthTokens()), panel.top(), panel.x().at(row.lengthTokens()), panel.bottom())
+                        .line(
+                                panel.x().at(row.lengthTokens()),
+                                panel.top(),
+                                panel.x().at(row.lengthTokens()),
+                                panel.bottom())
                         .end());
         lines.forEach((series, points) -> SeriesLines.draw(
                 svg, panel, series, points, point -> "up to " + (int) point[0] + ": " + Numbers.brief(point[1])));

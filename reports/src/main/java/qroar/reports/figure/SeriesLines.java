@@ -39,9 +39,7 @@ final class SeriesLines {
         double[] wanted = new double[shown.size()];
         for (int i = 0; i < wanted.length; i++) {
             List<double[]> points = lines.getOrDefault(shown.get(i), List.of());
-            wanted[i] = points.isEmpty()
-                    ? panel.bottom()
-                    : panel.y().at(points.get(points.size() - 1)[1]);
+            wanted[i] = points.isEmpty() ? panel.bottom() : panel.y().at(points.get(points.size() - 1)[1]);
         }
         double[] placed = LabelSpread.spread(wanted, 14, panel.top() + 4, panel.bottom() - 4);
         for (int i = 0; i < wanted.length; i++) {

@@ -82,10 +82,10 @@ public record StudyReport(
                 outcome.controls().stream().map(ControlRow::of).toList(),
                 outcome.shares() == null ? null : ShareFigures.of(outcome.shares()),
                 HeldOutDetail.of(
-                        outcome.heldOut(),
-                        study.heldOutPlan().documents().stream()
-                                .map(DocumentRef::name)
-                                .toList())
+                                outcome.heldOut(),
+                                study.heldOutPlan().documents().stream()
+                                        .map(DocumentRef::name)
+                                        .toList())
                         .beside(outcome.comparison().reference()),
                 outcome.notes());
     }

@@ -71,7 +71,8 @@ public record Answer(
                     "words",
                     control(study.objective().heldOutControlGain())));
         }
-        boolean common = best.isScaled() && study.shares() != null && study.shares().isMostlyCommon();
+        boolean common =
+                best.isScaled() && study.shares() != null && study.shares().isMostlyCommon();
         return new Answer(
                 study.settings().quantizer() + " under " + study.settings().rope(),
                 best.isScaled() ? study.id() : null,
@@ -90,7 +91,9 @@ public record Answer(
                 "against the same model unscaled",
                 gain == null ? Numbers.MISSING : Show.signedPercent(gain.estimate()),
                 Show.verdict(gain),
-                gain == null ? before : before + "; 95 % interval " + Show.percentInterval(gain) + "; J " + Show.change(objective));
+                gain == null
+                        ? before
+                        : before + "; 95 % interval " + Show.percentInterval(gain) + "; J " + Show.change(objective));
     }
 
     private static Card againstUnquantized(Best best, double unquantized) {

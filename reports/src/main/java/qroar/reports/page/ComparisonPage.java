@@ -40,7 +40,11 @@ public record ComparisonPage(
                 warning(differences),
                 differences,
                 List.copyOf(ids),
-                Picture.of(OverviewFigure.draw("overview", "Held-out gain of every study of every run", OverviewFigure.OF_OBJECTIVE, rows(runs))),
+                Picture.of(OverviewFigure.draw(
+                        "overview",
+                        "Held-out gain of every study of every run",
+                        OverviewFigure.OF_OBJECTIVE,
+                        rows(runs))),
                 new Captions());
     }
 

@@ -47,8 +47,8 @@ public final class Outcome {
         StudyReport largest = Best.largestGain(report.studies());
         Interval gain = largest == null ? null : largest.objective().heldOutGain();
         if (largest == null || gain == null) {
-            boolean searches = report.studies().stream()
-                    .anyMatch(study -> study.settings().searches());
+            boolean searches =
+                    report.studies().stream().anyMatch(study -> study.settings().searches());
             return searches ? "No held-out gain has been measured yet." : null;
         }
         return (gain.isPositive()

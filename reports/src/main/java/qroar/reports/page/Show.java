@@ -49,7 +49,9 @@ public final class Show {
 
     /** A divergence in nats, three digits of it. */
     public static String divergence(double nats) {
-        return Double.isFinite(nats) ? nats < 1e-9 ? "0" : new BigDecimal(nats).round(THREE_DIGITS).toPlainString() : Numbers.MISSING;
+        return Double.isFinite(nats)
+                ? nats < 1e-9 ? "0" : new BigDecimal(nats).round(THREE_DIGITS).toPlainString()
+                : Numbers.MISSING;
     }
 
     /** What a gain means for the figure itself: {@code falls by 40.9 %}; nothing while there is none. */

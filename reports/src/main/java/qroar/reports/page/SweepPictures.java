@@ -45,7 +45,8 @@ record SweepPictures(
         return new SweepPictures(
                 studies.size() < 2
                         ? null
-                        : Picture.of(OverviewFigure.draw("overview", "Held-out gain of every study", OverviewFigure.OF_OBJECTIVE, rows)),
+                        : Picture.of(OverviewFigure.draw(
+                                "overview", "Held-out gain of every study", OverviewFigure.OF_OBJECTIVE, rows)),
                 comparable ? Picture.of(FactorFigure.draw("factors", factors)) : null,
                 Picture.of(BandCurveFigure.draw("band-curves", curves(studies, best, largest))),
                 factors);

@@ -71,7 +71,8 @@ public final class Numbers {
         if (!Double.isFinite(percents)) {
             return Double.isNaN(percents) ? MISSING : special(percents) + " %";
         }
-        String text = percents >= 1e6 ? String.format(Locale.ROOT, "%.1e", percents) : format("%.2f", Math.abs(percents));
+        String text =
+                percents >= 1e6 ? String.format(Locale.ROOT, "%.1e", percents) : format("%.2f", Math.abs(percents));
         boolean zero = text.chars().noneMatch(c -> c >= '1' && c <= '9');
         return (zero ? "" : percents > 0 ? "+" : "\u2212") + text + " %";
     }

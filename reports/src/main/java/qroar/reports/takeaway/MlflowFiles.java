@@ -136,7 +136,8 @@ public final class MlflowFiles {
 
     private static String yaml(Map<String, String> fields) {
         StringBuilder yaml = new StringBuilder();
-        fields.forEach((key, value) -> yaml.append(key).append(": ").append(value).append('\n'));
+        fields.forEach(
+                (key, value) -> yaml.append(key).append(": ").append(value).append('\n'));
         return yaml.toString();
     }
 

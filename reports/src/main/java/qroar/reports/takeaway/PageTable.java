@@ -90,7 +90,8 @@ record PageTable(String caption, List<List<Cell>> head, List<List<Cell>> body, S
             StringBuilder text = new StringBuilder();
             List<String> small = new ArrayList<>();
             for (Node node = cell.getFirstChild(); node != null; node = node.getNextSibling()) {
-                boolean isTag = node instanceof Element element && element.getAttribute("class").equals("tag");
+                boolean isTag = node instanceof Element element
+                        && element.getAttribute("class").equals("tag");
                 if (node.getNodeName().equals("small")) {
                     small.add(tidy(node.getTextContent()));
                 } else if (!isTag) {

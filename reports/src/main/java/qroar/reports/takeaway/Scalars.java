@@ -105,6 +105,9 @@ record Scalars(String tag, long step, double value) {
                 new String[] {"objective", study.settings().objective()},
                 new String[] {"strategy", study.settings().strategy()},
                 new String[] {"stopping", study.settings().stopping()},
-                new String[] {"min-gain", String.format(Locale.ROOT, "%s", study.settings().minGainNats())});
+                new String[] {
+                    "min-gain",
+                    String.format(Locale.ROOT, "%s", study.settings().minGainNats())
+                });
     }
 }

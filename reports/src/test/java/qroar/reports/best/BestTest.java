@@ -60,7 +60,9 @@ class BestTest {
         assertThat(best.isScaled()).isTrue();
         assertThat(best.perplexity()).isEqualTo(best.target().tuned());
         assertThat(Best.largestGain(List.of(gaining, better))).isSameAs(gaining);
-        assertThat(best(better, study("c", "rtn:bits=3,group=0", 0.02)).study()).as("of equals the first").isSameAs(better);
+        assertThat(best(better, study("c", "rtn:bits=3,group=0", 0.02)).study())
+                .as("of equals the first")
+                .isSameAs(better);
     }
 
     @Test
@@ -75,7 +77,9 @@ class BestTest {
                 .contains(" --unscaled ");
         // 3.783 falls to 3.767 with doubtful scales and to 3.777 with proven ones: the proven ones are put forward.
         StudyReport proven = withGain(
-                study("b", "rtn:bits=4,group=32", 0.0015), SampleReport.gain(0.0015, 0.001), SampleReport.gain(0.0015, 0.001));
+                study("b", "rtn:bits=4,group=32", 0.0015),
+                SampleReport.gain(0.0015, 0.001),
+                SampleReport.gain(0.0015, 0.001));
         assertThat(best(doubtful, proven).study()).isSameAs(proven);
     }
 
@@ -89,12 +93,14 @@ class BestTest {
         assertThat(best(withGain(study, endless, endless)).worth()).isEqualTo(Worth.DOUBTFUL);
         assertThat(best(withGain(study, down, down)).worth()).isEqualTo(Worth.LOSS);
         assertThat(best(withGain(study, up, down)).worth()).isEqualTo(Worth.LOSS_AT_TARGET);
-        assertThat(best(withGain(study, new Interval(Double.NaN, Double.NaN, Double.NaN), up)).worth())
+        assertThat(best(withGain(study, new Interval(Double.NaN, Double.NaN, Double.NaN), up))
+                        .worth())
                 .isEqualTo(Worth.UNKNOWN);
         assertThat(best(SampleReport.running("a")).worth()).isEqualTo(Worth.UNKNOWN);
-        assertThat(best(SampleReport.unsearched("a", "none", "rtn:bits=4", 5)).worth()).isEqualTo(Worth.NOT_SEARCHED);
-        for (StudyReport each : List.of(
-                withGain(study, down, down), withGain(study, up, down), SampleReport.running("a"))) {
+        assertThat(best(SampleReport.unsearched("a", "none", "rtn:bits=4", 5)).worth())
+                .isEqualTo(Worth.NOT_SEARCHED);
+        for (StudyReport each :
+                List.of(withGain(study, down, down), withGain(study, up, down), SampleReport.running("a"))) {
             assertThat(best(each).isScaled()).isFalse();
             assertThat(BestWords.whyNoScales(best(each))).contains("a");
         }

@@ -17,8 +17,8 @@ import qroar.reports.model.LengthRow;
 import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
-import qroar.reports.model.heldout.HeldOutDetail;
 import qroar.reports.model.StudyState;
+import qroar.reports.model.heldout.HeldOutDetail;
 
 class FigureTest {
     private static final StudyReport DEMO = SampleReport.demo().studies().get(0);
@@ -47,7 +47,8 @@ class FigureTest {
                 null,
                 null,
                 List.of(),
-                null, HeldOutDetail.NONE,
+                null,
+                HeldOutDetail.NONE,
                 List.of());
     }
 
@@ -86,16 +87,20 @@ class FigureTest {
         Element svg = Markup.parse(Objects.requireNonNull(BandCurveFigure.draw("s", curves(sweep))));
         List<String> tips = Markup.texts(svg, "title");
         for (StudyReport study : sweep.studies()) {
-            assertThat(tips).anyMatch(tip -> tip.startsWith(study.id() + ":")
-                    && tip.split(" ").length == study.bands().size() + 1);
+            assertThat(tips)
+                    .anyMatch(tip -> tip.startsWith(study.id() + ":")
+                            && tip.split(" ").length == study.bands().size() + 1);
         }
-        assertThat(BandCurveFigure.draw("s", curves(SampleReport.demo()))).as("one study with scales").isNull();
+        assertThat(BandCurveFigure.draw("s", curves(SampleReport.demo())))
+                .as("one study with scales")
+                .isNull();
     }
 
     @Test
     void lossAgainstPositionIsAPointPerRange() {
         Element svg = Markup.parse(Objects.requireNonNull(PositionFigure.draw("p", DEMO)));
-        assertThat(Markup.texts(svg, "title")).contains("quantized, up to 256: 1.500", "unquantized, up to 4096: 1.217");
+        assertThat(Markup.texts(svg, "title"))
+                .contains("quantized, up to 256: 1.500", "unquantized, up to 4096: 1.217");
         assertThat(PositionFigure.draw("p", SampleReport.running("r"))).isNull();
     }
 
@@ -189,7 +194,19 @@ class FigureTest {
     @Test
     void notANumberIsLeftOutAndNeverDrawn() {
         CandidateRow diverged = new CandidateRow(
-                1, 1, List.of(1.0, 1.25, 1.0, 1.0), Standing.DIVERGED, Double.NaN, null, 3, 80, 0, null, false, null, null);
+                1,
+                1,
+                List.of(1.0, 1.25, 1.0, 1.0),
+                Standing.DIVERGED,
+                Double.NaN,
+                null,
+                3,
+                80,
+                0,
+                null,
+                false,
+                null,
+                null);
         CandidateRow endless = new CandidateRow(
                 1,
                 1,
@@ -201,7 +218,9 @@ class FigureTest {
                 80,
                 1,
                 null,
-                false, null, null);
+                false,
+                null,
+                null);
         LengthRow broken = new LengthRow(
                 512,
                 true,

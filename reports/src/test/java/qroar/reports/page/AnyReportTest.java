@@ -23,10 +23,10 @@ import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunState;
 import qroar.reports.model.ShareFigures;
 import qroar.reports.model.StudyReport;
-import qroar.reports.model.heldout.HeldOutDetail;
 import qroar.reports.model.StudyReport.ControlRow;
 import qroar.reports.model.StudySettings;
 import qroar.reports.model.StudyState;
+import qroar.reports.model.heldout.HeldOutDetail;
 
 /** Whatever a run measured, or did not measure, or measured as nonsense: there is a page, and its pictures hold. */
 class AnyReportTest {
@@ -119,7 +119,8 @@ class AnyReportTest {
                 random.nextBoolean() ? "text" : null,
                 null,
                 controls(bandCount),
-                random.nextBoolean() ? null : new ShareFigures(number(0.9), share(), share(), "text"), HeldOutDetail.NONE,
+                random.nextBoolean() ? null : new ShareFigures(number(0.9), share(), share(), "text"),
+                HeldOutDetail.NONE,
                 List.of());
     }
 
@@ -178,7 +179,9 @@ class AnyReportTest {
                 random.nextInt(3) * 40,
                 3,
                 null,
-                random.nextInt(6) == 0, null, null);
+                random.nextInt(6) == 0,
+                null,
+                null);
     }
 
     private @Nullable Interval gain() {

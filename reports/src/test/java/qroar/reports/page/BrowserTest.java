@@ -31,7 +31,8 @@ class BrowserTest {
 
     private static Path chromium() {
         Stream<Path> named = Stream.ofNullable(System.getenv("CHROMIUM")).map(Path::of);
-        Stream<Path> found = Arrays.stream(Objects.requireNonNullElse(System.getenv("PATH"), "").split(":"))
+        Stream<Path> found = Arrays.stream(
+                        Objects.requireNonNullElse(System.getenv("PATH"), "").split(":"))
                 .flatMap(place -> Stream.of("chromium", "chromium-browser", "google-chrome")
                         .map(name -> Path.of(place, name)));
         Path browser = Stream.concat(named, found)
@@ -71,7 +72,9 @@ class BrowserTest {
         for (int scheme : new int[] {0, 1}) {
             List<String> seen = look(browser, around, scheme);
             assertThat(seen).filteredOn(line -> line.startsWith("FAULT")).isEmpty();
-            assertThat(seen).filteredOn(line -> line.contains("dark " + (scheme == 0))).hasSize(2 * pages.size());
+            assertThat(seen)
+                    .filteredOn(line -> line.contains("dark " + (scheme == 0)))
+                    .hasSize(2 * pages.size());
             assertThat(seen)
                     .as("the script runs")
                     .filteredOn(line -> line.matches(".* [1-9]\\d* buttons.*"))

@@ -55,7 +55,8 @@ class PageTest {
         assertThat(Markup.texts(Markup.all(table, "tr").get(1), "small")).contains("[+0.0543, +0.0635]");
         List<String> running = Markup.cells(Markup.all(table, "tr").get(2));
         assertThat(running.subList(1, 10))
-                .containsExactly("2,048", "3.101", "\u2014", "\u2014", "3.086", "\u2014", "\u2014", "\u2014", "running");
+                .containsExactly(
+                        "2,048", "3.101", "\u2014", "\u2014", "3.086", "\u2014", "\u2014", "\u2014", "running");
     }
 
     @Test
@@ -139,8 +140,9 @@ class PageTest {
             double lowest = sweep.studies().stream()
                     .filter(study -> study.settings().rope().equals(row.rope())
                             && study.settings().quantizer().equals(row.quantizer()))
-                    .mapToDouble(study -> java.util.Objects.requireNonNull(
-                            java.util.Objects.requireNonNull(Outcome.longest(study)).tuned()))
+                    .mapToDouble(study ->
+                            java.util.Objects.requireNonNull(java.util.Objects.requireNonNull(Outcome.longest(study))
+                                    .tuned()))
                     .min()
                     .orElse(Double.NaN);
             if (row.scaledBy() != null) {
@@ -178,8 +180,7 @@ class PageTest {
 
         RunReport finished = SampleReport.report(RunState.FINISHED, running.studies());
         Element page = Markup.parse(Pages.report(finished));
-        assertThat(Markup.texts(page, "pre").get(0))
-                .matches("qroar export demo-[0-9a-f]{12} --out demo-tuned");
+        assertThat(Markup.texts(page, "pre").get(0)).matches("qroar export demo-[0-9a-f]{12} --out demo-tuned");
         assertThat(Answer.of(SampleReport.empty())).isNull();
         assertThat(Markup.parse(Pages.report(SampleReport.empty())).getTextContent())
                 .contains("No held-out perplexity has been measured yet.");
@@ -192,8 +193,9 @@ class PageTest {
         Element page = Markup.parse(Pages.report(SampleReport.report(RunState.FINISHED, List.of(doubtful, gaining))));
         assertThat(page.getTextContent().replaceAll("\\s+", " "))
                 .contains("rtn:bits=4,group=0 under yarn:factor=4, without scales")
-                .contains("No scales are worth using: the held-out gain of a, +0.0020 [\u22120.0021, +0.0061] nats of ln J,"
-                        + " cannot be told from zero.")
+                .contains(
+                        "No scales are worth using: the held-out gain of a, +0.0020 [\u22120.0021, +0.0061] nats of ln J,"
+                                + " cannot be told from zero.")
                 .contains("Largest gain on held-out documents: b: J falls by 4.88 %");
         assertThat(Markup.texts(page, "pre").subList(0, 2))
                 .allMatch(command -> command.startsWith("qroar export demo-"))
@@ -243,10 +245,13 @@ class PageTest {
     /** Nothing in the tree can load, run or style anything. */
     private static void assertInert(Element page) {
         assertThat(Markup.all(page, "style")).hasSize(1);
-        assertThat(Markup.texts(page, "script")).containsExactly(Stylesheet.js().replace("<![CDATA[", "").replace("]]>", "").strip());
+        assertThat(Markup.texts(page, "script"))
+                .containsExactly(Stylesheet.js()
+                        .replace("<![CDATA[", "")
+                        .replace("]]>", "")
+                        .strip());
         for (Element element : Markup.all(page, "*")) {
-            assertThat(element.getTagName())
-                    .isNotIn("link", "img", "iframe", "object", "use", "image", "form");
+            assertThat(element.getTagName()).isNotIn("link", "img", "iframe", "object", "use", "image", "form");
             NamedNodeMap attributes = element.getAttributes();
             for (int i = 0; i < attributes.getLength(); i++) {
                 String name = attributes.item(i).getNodeName();
@@ -270,16 +275,17 @@ class PageTest {
         assertThat(Markup.all(root, "meta").stream()
                         .filter(meta -> meta.getAttribute("http-equiv").equals("Content-Security-Policy"))
                         .map(meta -> meta.getAttribute("content")))
-                .containsExactly(
-                        "default-src 'none'; style-src 'sha256-" + css + "'; script-src 'sha256-" + js
-                                + "'; base-uri 'none'; form-action 'none'");
+                .containsExactly("default-src 'none'; style-src 'sha256-" + css + "'; script-src 'sha256-" + js
+                        + "'; base-uri 'none'; form-action 'none'");
     }
 
     /** Of the text between the tags as a browser sees it. */
     private static String digest(String page, String element) throws Exception {
         int from = page.indexOf("<" + element + ">") + element.length() + 2;
-        byte[] text = page.substring(from, page.indexOf("</" + element + ">", from)).getBytes(StandardCharsets.UTF_8);
-        return Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-256").digest(text));
+        byte[] text =
+                page.substring(from, page.indexOf("</" + element + ">", from)).getBytes(StandardCharsets.UTF_8);
+        return Base64.getEncoder()
+                .encodeToString(MessageDigest.getInstance("SHA-256").digest(text));
     }
 
     @Test

@@ -36,19 +36,18 @@ class TakeAwayTest {
         Map<Integer, Object> fields = new TreeMap<>();
         while (message.hasRemaining()) {
             int key = (int) varint(message);
-            Object value =
-                    switch (key & 7) {
-                        case 0 -> varint(message);
-                        case 1 -> message.getDouble();
-                        case 2 -> {
-                            int length = (int) varint(message);
-                            ByteBuffer part = message.slice(message.position(), length).order(ByteOrder.LITTLE_ENDIAN);
-                            message.position(message.position() + length);
-                            yield part;
-                        }
-                        case 5 -> message.getFloat();
-                        default -> throw new AssertionError("wire type " + (key & 7));
-                    };
+            Object value = switch (key & 7) {
+                case 0 -> varint(message);
+                case 1 -> message.getDouble();
+                case 2 -> {
+                    int length = (int) varint(message);
+                    ByteBuffer part = message.slice(message.position(), length).order(ByteOrder.LITTLE_ENDIAN);
+                    message.position(message.position() + length);
+                    yield part;
+                }
+                case 5 -> message.getFloat();
+                default -> throw new AssertionError("wire type " + (key & 7));
+            };
             fields.put(key >>> 3, value);
         }
         return fields;
@@ -90,7 +89,9 @@ class TakeAwayTest {
             in.get(length);
             assertThat(in.getInt()).isEqualTo(maskedCrc(length));
             byte[] data = new byte
-                    [(int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong()];
+                    [(int) ByteBuffer.wrap(length)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .getLong()];
             in.get(data);
             assertThat(in.getInt()).isEqualTo(maskedCrc(data));
             records.add(data);
@@ -108,7 +109,8 @@ class TakeAwayTest {
         for (byte[] record : records.subList(1, records.size())) {
             Map<Integer, Object> event = fields(ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN));
             assertThat(event.get(1)).isEqualTo(1234.0);
-            Map<Integer, Object> value = fields((ByteBuffer) fields((ByteBuffer) event.get(5)).get(1));
+            Map<Integer, Object> value =
+                    fields((ByteBuffer) fields((ByteBuffer) event.get(5)).get(1));
             read.add(new Scalars(text(value.get(1)), (Long) event.get(2), (Float) value.get(2)));
         }
         List<Scalars> wanted = Scalars.of(STUDY);
@@ -202,7 +204,9 @@ class TakeAwayTest {
                 .contains(",4096,3.783,3.567,\"+0.0589 [+0.0543, +0.0635]\",3.092,")
                 .endsWith("\r\n");
         assertThat(files.get("table-01.tex"))
-                .contains("\\begin{tabular}{lrrrrrrrrl}", " & 4,096 & 3.783 & 3.567 & +0.0589 {\\scriptsize [+0.0543, +0.0635]} & ")
+                .contains(
+                        "\\begin{tabular}{lrrrrrrrrl}",
+                        " & 4,096 & 3.783 & 3.567 & +0.0589 {\\scriptsize [+0.0543, +0.0635]} & ")
                 .contains("95 \\% intervals")
                 .doesNotContain("\u2212", "Table 1");
     }
@@ -211,7 +215,8 @@ class TakeAwayTest {
     void hostileTextsStayTextsInEveryForm() {
         String hostile = "</table></svg>\\input{x} & $y$ \u0001 \"q\", 1,000";
         StudyReport study = SampleReport.finished(hostile, "rtn:bits=4,group=0", 4, 7, 2, 1, 0.05);
-        String page = new String(Pages.report(SampleReport.report(RunState.FINISHED, List.of(study))), StandardCharsets.UTF_8);
+        String page = new String(
+                Pages.report(SampleReport.report(RunState.FINISHED, List.of(study))), StandardCharsets.UTF_8);
         Map<String, String> files = PageParts.files(page);
         assertThat(files.get("table-01.csv")).contains("\"</table></svg>\\input{x} & $y$ \ufffd \"\"q\"\", 1,000");
         assertThat(files.get("table-01.tex"))

@@ -52,8 +52,7 @@ public final class CalibrationStates implements AutoCloseable {
      *     something else than numbers
      */
     public static CalibrationStates open(CalibrationRun run) {
-        int[][] tokens =
-                CalibrationTokens.checked(run.sequences(), run.config().vocabularySize());
+        int[][] tokens = CalibrationTokens.checked(run.sequences(), run.config().vocabularySize());
         CalibrationStates states = new CalibrationStates(run, tokens.length, tokens[0].length);
         if (run.firstLayer() > 0) {
             return states;
@@ -72,14 +71,14 @@ public final class CalibrationStates implements AutoCloseable {
         DecoderScript script = TorchRuntime.decoder();
         Checkpoint checkpoint = run.checkpoint();
         try (TorchValue embedding = script.stored(checkpoint.embedding())) {
-            NonFinite found = NonFinite.of(List.of(
-                    new NonFinite.Count(checkpoint.embedding().name(), script.nonFinite(embedding))));
+            NonFinite found = NonFinite.of(
+                    List.of(new NonFinite.Count(checkpoint.embedding().name(), script.nonFinite(embedding))));
             if (found != null) {
                 throw new BadInput(checkpoint.directory() + ": " + found + "; nothing can be calibrated with them");
             }
             for (int s = 0; s < tokens.length; s++) {
-                try (TorchValue ids =
-                                script.longs(Arrays.stream(tokens[s]).asLongStream().toArray(), run.device());
+                try (TorchValue ids = script.longs(
+                                Arrays.stream(tokens[s]).asLongStream().toArray(), run.device());
                         TorchValue rows = script.embed(embedding, ids, Precision.FLOAT32)) {
                     states.set(s, rows);
                 }
@@ -92,11 +91,7 @@ public final class CalibrationStates implements AutoCloseable {
         return folder == null
                 ? SequenceTensors.inMemory(run.device())
                 : SequenceTensors.inFile(
-                        folder.states(entered),
-                        sequences,
-                        length,
-                        run.config().hiddenSize(),
-                        run.device());
+                        folder.states(entered), sequences, length, run.config().hiddenSize(), run.device());
     }
 
     public SequenceBlocks blocks() {

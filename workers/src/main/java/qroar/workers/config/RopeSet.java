@@ -105,8 +105,8 @@ final class RopeSet {
             return config;
         }
         if (config.has(key) && config.number(key, -MAX_THETA, MAX_THETA) != set.number(key, -MAX_THETA, MAX_THETA)) {
-            notes.add(config.named(key) + " is " + config.shown(key) + ", but " + set.shown(key) + " in "
-                    + set.place() + " is used, as in transformers 5");
+            notes.add(config.named(key) + " is " + config.shown(key) + ", but " + set.shown(key) + " in " + set.place()
+                    + " is used, as in transformers 5");
         }
         return set;
     }

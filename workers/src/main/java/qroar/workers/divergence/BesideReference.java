@@ -113,9 +113,7 @@ public final class BesideReference implements AutoCloseable {
 
     private KeptStates.Entry entry(int document) {
         return new KeptStates.Entry(
-                reference,
-                spec.plan().documents().get(document),
-                spec.plan().positions(document));
+                reference, spec.plan().documents().get(document), spec.plan().positions(document));
     }
 
     /** Tokens that went through the model besides the documents since this was last asked. */

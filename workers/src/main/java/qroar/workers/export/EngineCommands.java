@@ -93,9 +93,7 @@ public final class EngineCommands {
         String path = Conversion.quoted(model);
         if (format instanceof ExportFormat.Gguf) {
             return List.of(
-                    flagsCanSayIt
-                            ? "llama.cpp: llama-server -m " + path + " -c " + positions + flags()
-                            : unsaid(path));
+                    flagsCanSayIt ? "llama.cpp: llama-server -m " + path + " -c " + positions + flags() : unsaid(path));
         }
         List<String> lines = new ArrayList<>();
         lines.add(

@@ -197,7 +197,9 @@ final class GgufExport {
             found.put("tokenizer.ggml.bos_token_id", config.vocabulary().bosTokenId());
         }
         if (!config.vocabulary().eosTokenIds().isEmpty()) {
-            found.put("tokenizer.ggml.eos_token_id", config.vocabulary().eosTokenIds().get(0));
+            found.put(
+                    "tokenizer.ggml.eos_token_id",
+                    config.vocabulary().eosTokenIds().get(0));
         }
         return found;
     }

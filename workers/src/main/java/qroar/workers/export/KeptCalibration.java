@@ -37,8 +37,7 @@ final class KeptCalibration {
     private final IntConsumer finished;
 
     /** @param finished told of each layer once the disk has it */
-    KeptCalibration(
-            Checkpoint checkpoint, WeightQuantization quantization, TorchDevice device, IntConsumer finished) {
+    KeptCalibration(Checkpoint checkpoint, WeightQuantization quantization, TorchDevice device, IntConsumer finished) {
         this.finished = finished;
         this.checkpoint = checkpoint;
         this.quantization = quantization;

@@ -40,8 +40,7 @@ final class LayerNotes {
 
     /** The tensors of a layer, or behind the last one those of no layer. */
     Path tensors(int layer) {
-        return folder.resolve(
-                String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", layer + 1, layers + 1));
+        return folder.resolve(String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", layer + 1, layers + 1));
     }
 
     private Path note(int layer) {

@@ -244,7 +244,8 @@ public final class QuantizedExport {
     }
 
     private EngineCommands commands(Path folder, RopeScaling written) {
-        return EngineCommands.ofExport(folder, format, written, checkpoint.config().geometry());
+        return EngineCommands.ofExport(
+                folder, format, written, checkpoint.config().geometry());
     }
 
     /** @return the largest rounding */
@@ -282,8 +283,7 @@ public final class QuantizedExport {
                 : LayerWeights.read(checkpoint, layer, device);
     }
 
-    static void writeLayer(
-            ModelTensors plan, ExportFormat format, int layer, LayerWeights weights, RoundedTensors sink)
+    static void writeLayer(ModelTensors plan, ExportFormat format, int layer, LayerWeights weights, RoundedTensors sink)
             throws IOException {
         Set<String> written = new HashSet<>();
         for (Projection projection : Projection.values()) {

@@ -46,9 +46,8 @@ public final class RescaledCheckpoint {
     private static final long MAX_CONFIG_BYTES = 100L << 20;
 
     /** Weights in further formats beside the safetensors, and what was said of the old ones, would not be true any more. */
-    private static final Pattern OF_THE_OLD_WEIGHTS =
-            Pattern.compile(".*\\.(gguf|bin|pt|pth|h5|msgpack|onnx|ot)(\\.index\\.json)?"
-                    + "|SERVING\\.md|qroar-export\\.json");
+    private static final Pattern OF_THE_OLD_WEIGHTS = Pattern.compile(
+            ".*\\.(gguf|bin|pt|pth|h5|msgpack|onnx|ot)(\\.index\\.json)?" + "|SERVING\\.md|qroar-export\\.json");
 
     private static final int MAX_MAPPED_BYTES = 1 << 30;
     private static final ObjectMapper JSON = new ObjectMapper()

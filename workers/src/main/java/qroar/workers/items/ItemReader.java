@@ -52,7 +52,8 @@ public record ItemReader(
     }
 
     private PassPlan plan(int positions) {
-        return PassPlan.of(model.config(), rope, scales, positions, Probe.LOSSES).inChunksOf(chunkTokens);
+        return PassPlan.of(model.config(), rope, scales, positions, Probe.LOSSES)
+                .inChunksOf(chunkTokens);
     }
 
     private List<ContinuationScore> separately(ScoredItem item) {

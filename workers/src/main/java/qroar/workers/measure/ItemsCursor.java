@@ -20,8 +20,8 @@ import qroar.workers.items.ScoredItem;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.PassPlan;
 import qroar.workers.torch.DeviceOutOfMemory;
-import qroar.workers.worker.CancelledTrialException;
 import qroar.workers.worker.Cancellation;
+import qroar.workers.worker.CancelledTrialException;
 import qroar.workers.worker.TrialMeasurer;
 
 /**
@@ -114,7 +114,8 @@ final class ItemsCursor implements TrialMeasurer.Cursor {
     }
 
     private void readInSmallerChunks(DeviceOutOfMemory cause, int number) {
-        String where = "item " + (number + 1) + " of " + plan.items().size() + " in chunks of " + chunkTokens + " tokens";
+        String where =
+                "item " + (number + 1) + " of " + plan.items().size() + " in chunks of " + chunkTokens + " tokens";
         if (chunkTokens / 2 < DocumentsCursor.MIN_CHUNK_TOKENS) {
             throw new DeviceOutOfMemory(cause.getMessage() + " at " + where + ", the smallest", cause);
         }

@@ -44,6 +44,7 @@ public final class ModelShelf<M extends AutoCloseable> implements AutoCloseable 
         private final CompletableFuture<M> model = new CompletableFuture<>();
         /** Of whoever loads it. */
         private final Headway headway = Headway.ofThisThread();
+
         private int readers;
 
         Slot(long bytes) {

@@ -44,8 +44,8 @@ public final class ReferringMeasurer implements TrialMeasurer {
             int document = windows.get(first).document();
             int next = spec.plan().firstWindow(document + 1);
             int positions = spec.plan().positions(document);
-            if (!kept.holds(new KeptStates.Entry(
-                    reference, spec.plan().documents().get(document), positions))) {
+            if (!kept.holds(
+                    new KeptStates.Entry(reference, spec.plan().documents().get(document), positions))) {
                 read(reference.reading(spec), first, next - 1, cancellation, before);
                 KeyTokenRule rule = reference.keyTokens();
                 before.forwardTokens += rule == null ? 0 : rule.nearbyTokens(positions);

@@ -155,8 +155,7 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
      */
     public MemoryNeed resting(Checkpoint checkpoint, Placement placement, Precision precision) {
         long layer = layerBytes(checkpoint);
-        long made = Math.max(
-                precision == Precision.FLOAT32 ? 3 * layer : 2 * layer, headBytes(checkpoint, precision));
+        long made = Math.max(precision == Precision.FLOAT32 ? 3 * layer : 2 * layer, headBytes(checkpoint, precision));
         if (precision != Precision.FLOAT32 && placement == Placement.STORED) {
             // Layers rest as they are computed with, and nothing is made of them.
             return new MemoryNeed(weights + headBytes(checkpoint, precision), cache, logits, block);

@@ -41,8 +41,8 @@ public final class HaystackText {
                 }
             }
             if (words.size() - before < LEAST_WORDS) {
-                throw new BadInput(file + ": " + (words.size() - before) + " words; a haystack needs at least "
-                        + LEAST_WORDS);
+                throw new BadInput(
+                        file + ": " + (words.size() - before) + " words; a haystack needs at least " + LEAST_WORDS);
             }
         }
         return new HaystackText(List.copyOf(words));

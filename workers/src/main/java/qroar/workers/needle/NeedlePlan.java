@@ -15,8 +15,7 @@ import qroar.protocol.spec.SpecWriter;
  * @param samples of each length and depth
  * @param seed of all of them; other seeds have other keys, values and depths
  */
-public record NeedlePlan(
-        NeedleTask task, List<Integer> lengths, List<Double> depthsPercent, int samples, long seed) {
+public record NeedlePlan(NeedleTask task, List<Integer> lengths, List<Double> depthsPercent, int samples, long seed) {
     private static final int LEAST_LENGTH = 32;
     private static final int MOST_LENGTH = 1 << 24;
     private static final int MOST_SAMPLES = 10_000;
@@ -37,7 +36,8 @@ public record NeedlePlan(
         }
         for (double depth : depthsPercent) {
             if (!(depth >= 0 && depth <= 100)) {
-                throw new IllegalArgumentException("depth " + SpecWriter.number(depth) + " must lie in 0 to 100 per cent");
+                throw new IllegalArgumentException(
+                        "depth " + SpecWriter.number(depth) + " must lie in 0 to 100 per cent");
             }
         }
         if (samples < 1 || samples > MOST_SAMPLES) {

@@ -40,8 +40,7 @@ public record NeedlePrompt(
      * @param sentences lines or sentences that these are
      * @param places lines or sentences before each needle
      */
-    public record Size(
-            int lengthTokens, int generatedTokens, int haystackUnits, int sentences, List<Integer> places) {
+    public record Size(int lengthTokens, int generatedTokens, int haystackUnits, int sentences, List<Integer> places) {
         public Size {
             places = List.copyOf(places);
         }

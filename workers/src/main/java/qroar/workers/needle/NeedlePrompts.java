@@ -77,8 +77,11 @@ public final class NeedlePrompts {
         NeedleDraft.Example example = draft.example();
         String before = example == null ? "" : example(example);
         int generated = plan.task().generatedTokens();
-        Filled filled = fill(draft, before, cell.length() - generated, "length " + cell.length() + ", of which "
-                + generated + " may be generated");
+        Filled filled = fill(
+                draft,
+                before,
+                cell.length() - generated,
+                "length " + cell.length() + ", of which " + generated + " may be generated");
         String whole = before + filled.text;
         int[] tokens = tokenizer.encode(whole.stripTrailing() + draft.answer());
         int contextTokens = Math.min(tokenizer.encode(whole.stripTrailing()).length, tokens.length - 1);
@@ -104,8 +107,8 @@ public final class NeedlePrompts {
 
     /** As RULER sets it before the question: with its answer, and a blank line. */
     private String example(NeedleDraft.Example example) {
-        Filled filled = fill(example.question(), "", example.mostTokens(), "an example of at most "
-                + example.mostTokens());
+        Filled filled =
+                fill(example.question(), "", example.mostTokens(), "an example of at most " + example.mostTokens());
         return filled.text + example.question().answer() + "\n\n";
     }
 

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param said what the model generated greedily; null when it was not asked to
  */
 public record NeedleScore(
-        NeedlePrompt prompt, double[] nllNats, int mismatches, @Nullable String said) {
+        NeedlePrompt prompt,
+        double[] nllNats,
+        int mismatches,
+        @Nullable String said) {
     public NeedleScore {
         nllNats = nllNats.clone();
     }

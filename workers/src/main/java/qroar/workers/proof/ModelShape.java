@@ -33,8 +33,7 @@ public final class ModelShape {
         return llama(
                 hidden,
                 layers,
-                new AttentionShape(
-                        heads, keyValueHeads, Collections.nCopies(layers, AttentionShape.UNLIMITED), false),
+                new AttentionShape(heads, keyValueHeads, Collections.nCopies(layers, AttentionShape.UNLIMITED), false),
                 intermediate,
                 Vocabulary.withoutSpecialTokens(vocabulary, tied),
                 new RopeGeometry(hidden / heads, 10_000, 1 << 20, null));

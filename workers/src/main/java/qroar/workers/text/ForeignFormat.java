@@ -34,7 +34,9 @@ final class ForeignFormat {
             Map.entry("\u0093NUMPY", "a NumPy array; give token ids as JSON with --tokens"),
             Map.entry("GGUF", "a GGUF model"),
             Map.entry("\u007fELF", "a program"),
-            Map.entry("version https://git-lfs.github.com/spec/", "a git-lfs pointer, not the file itself; fetch it (git lfs pull)"),
+            Map.entry(
+                    "version https://git-lfs.github.com/spec/",
+                    "a git-lfs pointer, not the file itself; fetch it (git lfs pull)"),
             Map.entry("\u00ff\u00fe\u0000\u0000", "UTF-32; " + convert("UTF-32")),
             Map.entry("\u0000\u0000\u00fe\u00ff", "UTF-32; " + convert("UTF-32")),
             Map.entry("\u00ff\u00fe", "UTF-16; " + convert("UTF-16")),

@@ -63,7 +63,8 @@ public final class Tokenizer implements AutoCloseable {
         } catch (BadInput e) {
             problem = e;
         }
-        this.bosTokenId = named != null || problem != null ? named : config.vocabulary().bosTokenId();
+        this.bosTokenId =
+                named != null || problem != null ? named : config.vocabulary().bosTokenId();
         this.bosProblem = problem;
         if (always && bosTokenId == null) {
             requireNoProblem();

@@ -15,8 +15,8 @@ import java.util.zip.ZipOutputStream;
  */
 public final class ScriptArchive {
     /** In the order of their names. */
-    private static final List<Part> PARTS = List.of(
-            new Part("decoder", "decoder.py", "Decoder"), new Part("quantize", "quantize.py", "Quantize"));
+    private static final List<Part> PARTS =
+            List.of(new Part("decoder", "decoder.py", "Decoder"), new Part("quantize", "quantize.py", "Quantize"));
 
     private ScriptArchive() {}
 

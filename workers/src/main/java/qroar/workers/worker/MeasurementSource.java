@@ -34,8 +34,8 @@ final class MeasurementSource {
         Reading reading = new Reading(cancellation, measurer);
         return Source.unfoldResource(
                         () -> new Opening(() -> {
-                            TrialMeasurer.Cursor cursor = reading.headway.during(
-                                    () -> measurer.open(spec, firstWindow, cancellation));
+                            TrialMeasurer.Cursor cursor =
+                                    reading.headway.during(() -> measurer.open(spec, firstWindow, cancellation));
                             reading.begin();
                             return cursor;
                         }),

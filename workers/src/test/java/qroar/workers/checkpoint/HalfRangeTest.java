@@ -62,8 +62,7 @@ class HalfRangeTest {
             float[] values = up.floats();
             values[5] = 70_000f;
             values[6] = Float.NaN;
-            weights.replaceWeight(
-                    Projection.UP, TorchRuntime.decoder().floats(values, up.shape(), TorchDevice.CPU));
+            weights.replaceWeight(Projection.UP, TorchRuntime.decoder().floats(values, up.shape(), TorchDevice.CPU));
             weights.pack(Precision.BFLOAT16).close();
             assertThatThrownBy(() -> weights.pack(Precision.FLOAT16))
                     .isInstanceOf(BadInput.class)

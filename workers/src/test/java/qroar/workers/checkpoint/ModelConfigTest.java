@@ -56,18 +56,21 @@ class ModelConfigTest {
         assertThat(read(mistral + "}").attention().windows()).containsExactly(4096);
         assertThat(read(mistral + ",\"sliding_window\":null}").attention().windows())
                 .containsExactly(NO_WINDOW);
-        assertThat(read(mistral + ",\"sliding_window\":7}").attention().windows()).containsExactly(7);
+        assertThat(read(mistral + ",\"sliding_window\":7}").attention().windows())
+                .containsExactly(7);
         for (String family : new String[] {"qwen2", "qwen3"}) {
             String qwen = "{\"model_type\":\"" + family + "\"," + layers + "\"sliding_window\":9";
             assertThat(read(qwen + "}").attention().windows()).containsOnly(NO_WINDOW);
             assertThat(read(qwen + ",\"use_sliding_window\":true}").attention().windows())
                     .containsOnly(NO_WINDOW);
             assertThat(read(qwen + ",\"use_sliding_window\":true,\"max_window_layers\":1}")
-                            .attention().windows())
+                            .attention()
+                            .windows())
                     .containsExactly(NO_WINDOW, 9, 9, 9);
             assertThat(read(qwen + ",\"use_sliding_window\":true,\"layer_types\":[\"sliding_attention\","
                                     + "\"full_attention\",\"full_attention\",\"sliding_attention\"]}")
-                            .attention().windows())
+                            .attention()
+                            .windows())
                     .containsExactly(9, NO_WINDOW, NO_WINDOW, 9);
         }
     }
@@ -177,6 +180,7 @@ class ModelConfigTest {
         assertThat(Checkpoint.open(mini.write(directory)).notes())
                 .singleElement()
                 .asString()
-                .contains("model.safetensors: holds more layers than the 1 that config.json's num_hidden_layers asks for");
+                .contains(
+                        "model.safetensors: holds more layers than the 1 that config.json's num_hidden_layers asks for");
     }
 }

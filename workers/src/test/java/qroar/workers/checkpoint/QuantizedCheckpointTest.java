@@ -79,8 +79,7 @@ class QuantizedCheckpointTest {
         ModelConfig expected = ModelConfig.read(FORMATS.resolve("../checkpoints/" + checkpoint + "/config.json"));
         assertThat(found)
                 .usingRecursiveComparison()
-                .ignoringFields(
-                        "vocabulary.bosTokenId", "vocabulary.eosTokenIds", "geometry.originalMaxPositions")
+                .ignoringFields("vocabulary.bosTokenId", "vocabulary.eosTokenIds", "geometry.originalMaxPositions")
                 .isEqualTo(expected);
     }
 

@@ -54,7 +54,8 @@ class PeersReadingTest {
 
     @ParameterizedTest(name = "{0} {1} {2}")
     @MethodSource("cases")
-    void theirLibrariesReadWhatWeMean(String checkpoint, String quantizer, String format, JsonNode read) throws Exception {
+    void theirLibrariesReadWhatWeMean(String checkpoint, String quantizer, String format, JsonNode read)
+            throws Exception {
         Path model = GOLDEN.resolve(checkpoint.contains("/") ? checkpoint : "checkpoints/" + checkpoint);
         ExportFormat written = ExportFormat.of(format, null);
         Path folder = scratch.resolve("out");
@@ -119,15 +120,14 @@ class PeersReadingTest {
 
     private static String listed(Map<String, String> digests) {
         StringBuilder lines = new StringBuilder();
-        digests.forEach((name, digest) ->
-                lines.append(name).append(' ').append(digest).append('\n'));
+        digests.forEach(
+                (name, digest) -> lines.append(name).append(' ').append(digest).append('\n'));
         return sha256(lines.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private static String sha256(byte[] bytes) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -21,10 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.StorageFault;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
+import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.model.DecoderModel;
-import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.tensors.WeightSource;
 import qroar.workers.torch.TorchDevice;
 

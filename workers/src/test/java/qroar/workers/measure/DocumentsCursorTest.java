@@ -74,7 +74,14 @@ class DocumentsCursorTest {
         List<Measurement> measurements = new ArrayList<>();
         try (ModelShelf<DecoderModel> shelf = shelf();
                 DocumentsCursor cursor = new DocumentsCursor(
-                        catalog, shelf.lend(ModelKey.of(spec)), spec, firstWindow, cancellation, opening, reading, null)) {
+                        catalog,
+                        shelf.lend(ModelKey.of(spec)),
+                        spec,
+                        firstWindow,
+                        cancellation,
+                        opening,
+                        reading,
+                        null)) {
             for (Measurement next = cursor.next(); next != null; next = cursor.next()) {
                 measurements.add(next);
             }

@@ -56,7 +56,8 @@ class ItemsCursorTest {
             ScoredItem.of(tokens(0, 20), List.of(tokens(20, 23), tokens(40, 47), tokens(90, 91))),
             ScoredItem.of(tokens(5, 30), List.of(tokens(30, 36), concat(tokens(30, 34), tokens(70, 73)))),
             ScoredItem.of(List.of(
-                    new ScoredItem.Prompt(tokens(0, 30), 12), new ScoredItem.Prompt(concat(tokens(3, 9), tokens(12, 30)), 6))),
+                    new ScoredItem.Prompt(tokens(0, 30), 12),
+                    new ScoredItem.Prompt(concat(tokens(3, 9), tokens(12, 30)), 6))),
             ScoredItem.of(tokens(0, TOKENS.length - 4), List.of(tokens(TOKENS.length - 4, TOKENS.length))));
 
     private static int[] concat(int[] a, int[] b) {
@@ -84,7 +85,9 @@ class ItemsCursorTest {
                 items.stream().collect(Collectors.toMap(item -> item.ref().digest(), item -> item)));
         List<Measurement> measurements = new ArrayList<>();
         try (ModelShelf<DecoderModel> shelf = new ModelShelf<>(
-                        key -> DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization()), key -> 1L, 1L << 30);
+                        key -> DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization()),
+                        key -> 1L,
+                        1L << 30);
                 ItemsCursor cursor = new ItemsCursor(
                         catalog, shelf.lend(ModelKey.of(spec)), spec, firstWindow, cancellation, opening)) {
             for (Measurement next = cursor.next(); next != null; next = cursor.next()) {
@@ -124,7 +127,8 @@ class ItemsCursorTest {
                     assertThat(sums.get(sum).tokens()).isEqualTo(prompt.length() - prompt.contextTokens());
                     // How many were not the likeliest, and no token of its own.
                     assertThat(found.get(at).tokens()).isZero();
-                    assertThat(sums.get(sum + 1).nllNats()).isEqualTo(found.get(at++).nllNats());
+                    assertThat(sums.get(sum + 1).nllNats())
+                            .isEqualTo(found.get(at++).nllNats());
                     sum += 2;
                 }
             }
@@ -139,15 +143,19 @@ class ItemsCursorTest {
         TrialSpec spec = spec("none", 1);
         int vocabulary = checkpoint.config().vocabularySize();
         ScoredItem every = ScoredItem.of(
-                tokens(0, 20), IntStream.range(0, vocabulary).mapToObj(token -> new int[] {token}).toList());
+                tokens(0, 20),
+                IntStream.range(0, vocabulary)
+                        .mapToObj(token -> new int[] {token})
+                        .toList());
         try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec.quantization())) {
             ItemReader reader = ItemReader.of(model, spec.rope(), spec.scales());
             List<ContinuationScore> scores = reader.read(every);
-            ContinuationScore best =
-                    scores.stream().min(Comparator.comparingDouble(score -> score.nllNats(0, 1))).orElseThrow();
+            ContinuationScore best = scores.stream()
+                    .min(Comparator.comparingDouble(score -> score.nllNats(0, 1)))
+                    .orElseThrow();
             assertThat(best.isExactMatch()).isTrue();
-            scores.forEach(score -> assertThat(score.isExactMatch())
-                    .isEqualTo(score.nllNats(0, 1) == best.nllNats(0, 1)));
+            scores.forEach(
+                    score -> assertThat(score.isExactMatch()).isEqualTo(score.nllNats(0, 1) == best.nllNats(0, 1)));
             int token = scores.indexOf(best);
             ScoredItem two = ScoredItem.of(tokens(0, 20), List.of(new int[] {token, (token + 1) % vocabulary}));
             assertThat(reader.read(two).get(0).likeliest()[0]).isTrue();
@@ -186,7 +194,8 @@ class ItemsCursorTest {
             return DocumentPass.open(model, plan, cancelled);
         });
         List<WindowLoss> whole = windows(spec, 0, new Cancellation());
-        List<Measurement> losses = small.stream().filter(WindowLoss.class::isInstance).toList();
+        List<Measurement> losses =
+                small.stream().filter(WindowLoss.class::isInstance).toList();
         assertThat(refused).hasValue(2);
         assertThat(losses).hasSameSizeAs(whole);
         for (int i = 0; i < whole.size(); i++) {

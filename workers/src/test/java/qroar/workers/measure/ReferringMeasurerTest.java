@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -17,7 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.jspecify.annotations.Nullable;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.ScaleMode;
@@ -93,7 +93,9 @@ class ReferringMeasurerTest {
         Arrays.sort(rising);
         for (double fraction : new double[] {0.5, 0.9, 0.95, 0.99, 0.999}) {
             double exact = rising[(int) Math.ceil(fraction * rising.length) - 1];
-            assertThat(found.kl().quantile(fraction)).as("%s", fraction).isCloseTo(exact, within(2e-5 + 0.0102 * exact));
+            assertThat(found.kl().quantile(fraction))
+                    .as("%s", fraction)
+                    .isCloseTo(exact, within(2e-5 + 0.0102 * exact));
         }
     }
 
@@ -128,9 +130,15 @@ class ReferringMeasurerTest {
         Machine machine = Machine.of("checkpoints/tiny-llama", "checkpoints/tiny-llama", a, b);
         KeyTokenRule rule = new KeyTokenRule(32, 16, 0.05, 7);
         Found first = machine.trial(rule, 200, rtn, 0);
-        assertThat(first.comparisons()).extracting(ReferenceComparison::document).containsExactly(0, 1);
-        assertThat(first.comparisons().get(0).stretches()).extracting(Stretch::tokens).containsExactly(63L, 136L);
-        assertThat(first.comparisons().get(1).stretches()).extracting(Stretch::tokens).containsExactly(63L, 56L);
+        assertThat(first.comparisons())
+                .extracting(ReferenceComparison::document)
+                .containsExactly(0, 1);
+        assertThat(first.comparisons().get(0).stretches())
+                .extracting(Stretch::tokens)
+                .containsExactly(63L, 136L);
+        assertThat(first.comparisons().get(1).stretches())
+                .extracting(Stretch::tokens)
+                .containsExactly(63L, 56L);
         assertThat(first.comparisons().get(0).below(1).klNats()).isPositive();
         assertThat(first.comparisons().get(0).below(1).keyTokens()).isPositive();
         Found again = machine.trial(rule, 200, rtn, 0);

@@ -20,11 +20,11 @@ import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
+import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.placement.Placement;
-import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 

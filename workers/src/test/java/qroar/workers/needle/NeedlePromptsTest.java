@@ -67,8 +67,7 @@ class NeedlePromptsTest {
             // A word more, or a line more with a needle's or the noise's tokens.
             int unit = words ? 12 : 60;
             assertThat(length - prompt.size().lengthTokens()).isLessThan(unit);
-            assertThat(prompt.continuation().length)
-                    .isBetween(1, prompt.size().generatedTokens());
+            assertThat(prompt.continuation().length).isBetween(1, prompt.size().generatedTokens());
         }
     }
 
@@ -76,8 +75,10 @@ class NeedlePromptsTest {
     void contextAndAnswerAreOneTextAsTheModelReadsIt() {
         for (String spec : List.of("passkey", "niah_multiquery", "vt:example=0")) {
             for (NeedlePrompt prompt : prompts(spec, List.of(900), List.of(50.0), 2)) {
-                assertThat(prompt.tokens()).isEqualTo(tokenizer.encode(prompt.text().stripTrailing() + prompt.answer()));
-                assertThat(tokenizer.decode(prompt.continuation()).strip()).isEqualTo(prompt.answer().strip());
+                assertThat(prompt.tokens())
+                        .isEqualTo(tokenizer.encode(prompt.text().stripTrailing() + prompt.answer()));
+                assertThat(tokenizer.decode(prompt.continuation()).strip())
+                        .isEqualTo(prompt.answer().strip());
                 assertThat(prompt.context()[0]).isEqualTo(tokenizer.bosTokenId());
             }
         }
@@ -122,7 +123,8 @@ class NeedlePromptsTest {
 
     @Test
     void aQuestionDependsOnItsSeedLengthDepthAndNumberAlone() {
-        NeedlePrompt one = prompts("passkey", List.of(400, 900), List.of(0.0, 50.0), 3).get(4);
+        NeedlePrompt one =
+                prompts("passkey", List.of(400, 900), List.of(0.0, 50.0), 3).get(4);
         NeedlePrompt again = prompts("passkey", List.of(400), List.of(50.0), 2).get(1);
         assertThat(again.text()).isEqualTo(one.text());
         List<String> answers = new ArrayList<>();
@@ -152,8 +154,7 @@ class NeedlePromptsTest {
     }
 
     private List<NeedlePrompt> prompts(String spec, List<Integer> lengths, List<Double> depths, int samples) {
-        return new NeedlePrompts(
-                        new NeedlePlan(NeedleTasks.parse(spec), lengths, depths, samples, 42), tokenizer, text)
+        return new NeedlePrompts(new NeedlePlan(NeedleTasks.parse(spec), lengths, depths, samples, 42), tokenizer, text)
                 .all();
     }
 }

@@ -26,10 +26,13 @@ class NeedleScorerTest {
 
     @Test
     void lossesLikeliestTokensAndGreedyTextAreThoseOfTransformers() {
-        JsonNode cases = GoldenFiles.json(GoldenFiles.path("needles/scores.json")).get("cases");
+        JsonNode cases =
+                GoldenFiles.json(GoldenFiles.path("needles/scores.json")).get("cases");
         assertThat(cases).hasSize(4);
         for (JsonNode golden : cases) {
-            assertThat(golden.get("nearest").doubleValue()).as("a tie says nothing").isGreaterThan(2 * LOSS);
+            assertThat(golden.get("nearest").doubleValue())
+                    .as("a tie says nothing")
+                    .isGreaterThan(2 * LOSS);
             int[] greedy = ids(golden.get("greedy"));
             int[] answer = ids(golden.get("answer"));
             NeedlePrompt prompt = prompt(golden, answer, List.of("never said"));
@@ -106,7 +109,8 @@ class NeedleScorerTest {
 
     private static DecoderModel load(JsonNode golden) {
         return DecoderModel.load(
-                Checkpoint.open(GoldenFiles.path("checkpoints/" + golden.get("model").textValue())),
+                Checkpoint.open(
+                        GoldenFiles.path("checkpoints/" + golden.get("model").textValue())),
                 TorchDevice.CPU,
                 QuantizationSpec.NONE);
     }
@@ -143,6 +147,8 @@ class NeedleScorerTest {
     }
 
     private static int[] ids(JsonNode array) {
-        return Arrays.stream(GoldenFiles.doubles(array)).mapToInt(id -> (int) id).toArray();
+        return Arrays.stream(GoldenFiles.doubles(array))
+                .mapToInt(id -> (int) id)
+                .toArray();
     }
 }

@@ -18,9 +18,9 @@ import qroar.protocol.quantization.AwqQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.quantization.WeightQuantization;
-import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.calibration.CalibrationRun;
+import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.Projection;
 import qroar.workers.golden.GoldenFiles;
@@ -95,9 +95,7 @@ class GoldenAwqTest {
 
     private static DecoderModel clipped(JsonNode golden, AwqQuantization awq, Recorded recorded) {
         try (Awq quantizer = new Awq(
-                awq,
-                CalibrationRun.inMemory(checkpoint(golden), TorchDevice.CPU, calibration(golden)),
-                recorded)) {
+                awq, CalibrationRun.inMemory(checkpoint(golden), TorchDevice.CPU, calibration(golden)), recorded)) {
             return load(golden, awq, quantizer);
         }
     }

@@ -134,7 +134,8 @@ class TaskFileTest {
         assertRefused(file(good.replace("\"a\"", "\" \"")), "must not be empty");
         assertRefused(file("{\"goal\":\"x\"}"), "line 1 is no question of arc-easy", "stem");
         assertRefused(
-                file("{\"question\":\"Q\",\"choices\":{\"text\":[\"a\",\"b\"],\"label\":[\"A\",\"A\"]},\"answerKey\":\"A\"}"),
+                file(
+                        "{\"question\":\"Q\",\"choices\":{\"text\":[\"a\",\"b\"],\"label\":[\"A\",\"A\"]},\"answerKey\":\"A\"}"),
                 "line 1",
                 "answerKey 'A' is the label of two choices");
         assertRefused(file(""), "holds no questions");

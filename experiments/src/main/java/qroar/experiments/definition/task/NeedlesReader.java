@@ -21,7 +21,6 @@ public record NeedlesReader(Section section, PathLocator paths) {
     /** For depths that are drawn. */
     public static final String RANDOM = "random";
 
-
     private static final int LEAST_LENGTH = 32;
     private static final int MOST_LENGTH = 1 << 24;
     private static final int MOST_SAMPLES = 10_000;
@@ -66,7 +65,8 @@ public record NeedlesReader(Section section, PathLocator paths) {
         boolean text = task.haystack() == HaystackKind.TEXT;
         if (value == null) {
             if (text) {
-                throw section.bad("task", "hides its needles in a text: name one under 'haystack', or say haystack=noise");
+                throw section.bad(
+                        "task", "hides its needles in a text: name one under 'haystack', or say haystack=noise");
             }
             return List.of();
         }

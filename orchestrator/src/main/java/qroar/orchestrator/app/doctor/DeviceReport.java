@@ -45,8 +45,7 @@ public record DeviceReport(
      * @param device its word, as a person gave it
      * @param golden folder of a model and its losses; null for those that come with the product
      */
-    public record Asked(
-            String device, @Nullable Path golden, Speed speed) {
+    public record Asked(String device, @Nullable Path golden, Speed speed) {
         /**
          * The device, not looked at yet; the native library is told its threads, which it takes when it starts.
          *

@@ -23,7 +23,9 @@ import qroar.workers.torch.TorchRuntime;
  * @param device that was looked at more closely; null for none
  */
 public record MachineReport(
-        Map<String, Object> found, boolean isUsable, @Nullable DeviceReport device) {
+        Map<String, Object> found,
+        boolean isUsable,
+        @Nullable DeviceReport device) {
     /**
      * Starts the native library, and tries to write where runs live.
      *

@@ -16,7 +16,8 @@ import qroar.workers.tensors.Dtype;
  * @param format null for what fits checkpoint and quantizer
  * @param dtype of the scales of packed integers, without a format of all tensors; null for the format's own
  */
-public record FormatSettings(@Nullable String format, @Nullable String dtype) {
+public record FormatSettings(
+        @Nullable String format, @Nullable String dtype) {
     private static final String DEFAULT_PACKED = "compressed-tensors";
 
     /**

@@ -88,9 +88,7 @@ public record ModelQuantization(
             device.requireRoom(
                     where,
                     MemoryNeed.ofQuantizing(
-                            checkpoint,
-                            spec.weights(),
-                            known ? CalibrationSize.NONE : CalibrationSize.of(sequences)));
+                            checkpoint, spec.weights(), known ? CalibrationSize.NONE : CalibrationSize.of(sequences)));
             if (keeps) {
                 System.err.println("qroar: "
                         + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")

@@ -42,12 +42,7 @@ import qroar.workers.torch.TorchDevice;
  * @param out new or empty folder
  */
 public record StudyExport(
-        RunsFolder runs,
-        String run,
-        StudyChoice choice,
-        FormatSettings format,
-        DeviceSettings device,
-        Path out) {
+        RunsFolder runs, String run, StudyChoice choice, FormatSettings format, DeviceSettings device, Path out) {
     /** What was written, and what it was made of. */
     public record Result(Study study, BandScales scales, WrittenModel model) {}
 

@@ -79,8 +79,8 @@ public record AskedTask(
         List<Question> all = TaskFile.read(task, evaluation.questions(), evaluation.labels());
         int count = evaluation.limit() == 0 ? all.size() : Math.min(evaluation.limit(), all.size());
         if (count > MAX_QUESTIONS) {
-            throw new BadInput("task file " + evaluation.questions() + " has " + count + " questions; at most " + MAX_QUESTIONS
-                    + " are asked: set the task's limit");
+            throw new BadInput("task file " + evaluation.questions() + " has " + count + " questions; at most "
+                    + MAX_QUESTIONS + " are asked: set the task's limit");
         }
         Path examples = evaluation.fewShot();
         FewShot fewShot = evaluation.shots() == 0
@@ -110,15 +110,17 @@ public record AskedTask(
                 items,
                 new ScoredTask(
                         name,
-                        EvaluationPlan.ofItems(items.stream().map(ScoredItem::ref).toList(), EvaluationPlan.WHOLE)),
-                Sha256.hex(task.word() + " shots=" + evaluation.shots() + " " + questions + " examples=" + fewShot.pool()));
+                        EvaluationPlan.ofItems(
+                                items.stream().map(ScoredItem::ref).toList(), EvaluationPlan.WHOLE)),
+                Sha256.hex(task.word() + " shots=" + evaluation.shots() + " " + questions + " examples="
+                        + fewShot.pool()));
     }
 
     private static AskedTask of(TaskEvaluation evaluation, TaskEvaluation.Needles needles, Tokenizer tokenizer) {
         NeedlePlan plan = plan(needles);
         if (plan.questions() > MAX_QUESTIONS) {
-            throw new BadInput("task " + evaluation.task() + " asks " + plan.questions() + " questions; at most "
-                    + MAX_QUESTIONS);
+            throw new BadInput(
+                    "task " + evaluation.task() + " asks " + plan.questions() + " questions; at most " + MAX_QUESTIONS);
         }
         HaystackText text = needles.haystack().isEmpty() ? null : HaystackText.read(needles.haystack());
         NeedlePrompts prompts = new NeedlePrompts(plan, tokenizer, text);
@@ -133,8 +135,8 @@ public record AskedTask(
                 plan.task().form().word(),
                 plan.samples(),
                 Sha256.hex(content.toString()).substring(0, BRIEF_DIGITS));
-        EvaluationPlan scored = EvaluationPlan.ofItems(
-                items.stream().map(ScoredItem::ref).toList(), EvaluationPlan.WHOLE);
+        EvaluationPlan scored =
+                EvaluationPlan.ofItems(items.stream().map(ScoredItem::ref).toList(), EvaluationPlan.WHOLE);
         return new AskedTask(evaluation, List.of(), items, new ScoredTask(name, scored), prompts.digest());
     }
 

@@ -240,7 +240,10 @@ public final class DivergenceMeasurement {
         }
         return new Result(
                 new PerplexityMeasurement.Result(
-                        Protocol.NESTED, DocumentReader.refs(documents), evaluation.perplexities(), evaluation.tokenNll()),
+                        Protocol.NESTED,
+                        DocumentReader.refs(documents),
+                        evaluation.perplexities(),
+                        evaluation.tokenNll()),
                 divergence,
                 floor,
                 figures);

@@ -30,10 +30,19 @@ public record NeedleAnswers(Map<NeedlePlan, List<NeedleScore>> scored, boolean g
 
     private void addTables(List<String> lines, NeedlePlan plan, List<NeedleScore> scores) {
         lines.add(NeedleTasks.format(plan.task()) + ", " + plan.samples() + " questions a cell, seed " + plan.seed());
-        lines.addAll(table(plan, scores, "nll", figures -> Output.fixed(figures.nll().value(), 4)));
-        lines.addAll(table(plan, scores, "exact", figures -> Output.fixed(figures.exactMatch().value(), 2)));
+        lines.addAll(
+                table(plan, scores, "nll", figures -> Output.fixed(figures.nll().value(), 4)));
+        lines.addAll(table(
+                plan,
+                scores,
+                "exact",
+                figures -> Output.fixed(figures.exactMatch().value(), 2)));
         if (generated) {
-            lines.addAll(table(plan, scores, "string match", figures -> Output.fixed(figures.stringMatch().value(), 2)));
+            lines.addAll(table(
+                    plan,
+                    scores,
+                    "string match",
+                    figures -> Output.fixed(figures.stringMatch().value(), 2)));
         }
     }
 
@@ -81,7 +90,8 @@ public record NeedleAnswers(Map<NeedlePlan, List<NeedleScore>> scored, boolean g
     private static List<NeedleScore> of(List<NeedleScore> scores, @Nullable Integer length, @Nullable Double depth) {
         return scores.stream()
                 .filter(score -> length == null || score.prompt().cell().length() == length)
-                .filter(score -> depth == null || depth.equals(score.prompt().cell().depthPercent()))
+                .filter(score ->
+                        depth == null || depth.equals(score.prompt().cell().depthPercent()))
                 .toList();
     }
 
@@ -144,7 +154,9 @@ public record NeedleAnswers(Map<NeedlePlan, List<NeedleScore>> scored, boolean g
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("task", task);
         row.put("length", prompt.cell().length());
-        row.put("depth", prompt.cell().depthPercent() == null ? "random" : prompt.cell().depthPercent());
+        row.put(
+                "depth",
+                prompt.cell().depthPercent() == null ? "random" : prompt.cell().depthPercent());
         row.put("sample", prompt.sample());
         row.put("lengthTokens", prompt.size().lengthTokens());
         row.put("generatedTokens", prompt.size().generatedTokens());

@@ -118,8 +118,7 @@ public final class NeedleMeasurement {
         List<NeedleScore> scores = new ArrayList<>();
         long told = System.nanoTime();
         for (NeedlePrompt prompt : prompts) {
-            scores.add(
-                    settings.generate() ? scorer.scoreAndGenerate(prompt, tokenizer::decode) : scorer.score(prompt));
+            scores.add(settings.generate() ? scorer.scoreAndGenerate(prompt, tokenizer::decode) : scorer.score(prompt));
             if (System.nanoTime() - told > PROGRESS_NANOS) {
                 told = System.nanoTime();
                 System.err.println(NeedleTasks.format(plan.task()) + ": " + scores.size() + " of " + prompts.size()

@@ -89,7 +89,9 @@ public record PerplexitySettings(
 
     private int prefixToken(ModelConfig config) {
         Integer token = startToken(config);
-        if (token == null && startToken == null && !config.vocabulary().eosTokenIds().isEmpty()) {
+        if (token == null
+                && startToken == null
+                && !config.vocabulary().eosTokenIds().isEmpty()) {
             token = config.vocabulary().eosTokenIds().get(0);
         }
         if (token == null && startToken == null) {

@@ -76,11 +76,10 @@ public record PlannedInput(
         ExperimentDefinition written = ExperimentFile.outline(file, System.getenv(), assumed.documents());
         List<String> assumptions = new ArrayList<>();
         Checkpoint checkpoint = checkpoint(written.model().directory(), assumed.modelConfig(), assumptions);
-        ExperimentDefinition definition =
-                written.in(PrecisionChoice.resolved(
-                        written.model().precision(),
-                        devices.stream().map(PlannedDevice::kind).toList(),
-                        checkpoint));
+        ExperimentDefinition definition = written.in(PrecisionChoice.resolved(
+                written.model().precision(),
+                devices.stream().map(PlannedDevice::kind).toList(),
+                checkpoint));
         ModelFacts facts = new ModelFacts(
                 "not read",
                 checkpoint.config().geometry(),

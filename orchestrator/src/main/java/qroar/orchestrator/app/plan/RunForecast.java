@@ -104,8 +104,9 @@ public record RunForecast(
         Set<TrialSpec> known = new HashSet<>();
         List<StudyRow> rows = new ArrayList<>();
         for (Study study : input.plan().studies()) {
-            List<Fit> fits =
-                    devices.stream().map(device -> fit(input, study, device, prompt)).toList();
+            List<Fit> fits = devices.stream()
+                    .map(device -> fit(input, study, device, prompt))
+                    .toList();
             rows.add(new StudyRow(study, StudyForecast.of(study, known), fits));
         }
         return new RunForecast(input, devices, rows, tasks, speeds(input, devices, rate));
@@ -143,8 +144,10 @@ public record RunForecast(
         TaskEvaluation.Needles needles = task.needles();
         if (needles != null) {
             NeedlePlan asked = AskedTask.plan(needles);
-            long tokens = asked.cells().stream().mapToLong(NeedlePlan.Cell::length).sum() * asked.samples();
-            int longest = asked.lengths().stream().mapToInt(length -> length).max().orElse(0);
+            long tokens =
+                    asked.cells().stream().mapToLong(NeedlePlan.Cell::length).sum() * asked.samples();
+            int longest =
+                    asked.lengths().stream().mapToInt(length -> length).max().orElse(0);
             return new TaskRow(task, asked.questions(), tokens, longest);
         }
         if (!Files.exists(task.questions())) {

@@ -110,7 +110,8 @@ public final class OutcomeTable {
         }
         Interval gain = largest.objective().heldOutGain();
         boolean proven = gain != null && gain.isPositive();
-        lines.add((proven ? "largest gain: " : "largest estimate of a gain, not beyond doubt: ") + BestWords.gain(largest));
+        lines.add((proven ? "largest gain: " : "largest estimate of a gain, not beyond doubt: ")
+                + BestWords.gain(largest));
         String other = proven ? BestCommands.ofStudy(report, largest) : null;
         if (other != null) {
             lines.add("  " + other);

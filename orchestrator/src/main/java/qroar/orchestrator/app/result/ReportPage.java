@@ -32,9 +32,8 @@ public final class ReportPage {
      * @throws BadInput where a run has no result yet, or one that cannot be drawn
      */
     public static Written write(RunsFolder runs, List<String> names, @Nullable Path wanted, TakeAway takeAway) {
-        List<RunDirectory> directories = names.stream()
-                .map(name -> RunDirectory.find(runs.path(), name))
-                .toList();
+        List<RunDirectory> directories =
+                names.stream().map(name -> RunDirectory.find(runs.path(), name)).toList();
         List<RunReport> reports = new ArrayList<>();
         for (RunDirectory directory : directories) {
             if (!Files.exists(directory.result())) {

@@ -71,7 +71,8 @@ final class RunCosts {
         boolean[] open = new boolean[used.length];
         boolean[] asked = new boolean[used.length];
         for (RequestState request : state.requests()) {
-            int needed = state.hasDropped(request) ? state.trial(request.trial()).windows() : request.windowsUsed();
+            int needed =
+                    state.hasDropped(request) ? state.trial(request.trial()).windows() : request.windowsUsed();
             used[request.trial()] = Math.max(used[request.trial()], needed);
             open[request.trial()] |= request.isOpen();
             asked[request.trial()] = true;

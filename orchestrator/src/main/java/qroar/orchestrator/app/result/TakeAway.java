@@ -35,7 +35,8 @@ public record TakeAway(
         }
         if (mlflow != null) {
             reports.forEach(report -> MlflowFiles.write(mlflow, report));
-            lines.add("mlflow ui --backend-store-uri " + mlflow.toAbsolutePath().normalize().toUri());
+            lines.add("mlflow ui --backend-store-uri "
+                    + mlflow.toAbsolutePath().normalize().toUri());
         }
         return lines;
     }

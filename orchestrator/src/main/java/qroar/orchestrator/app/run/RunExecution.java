@@ -220,9 +220,7 @@ public final class RunExecution {
             WorkersNews news = listening == null
                     ? null
                     : new WorkersNews(
-                            listening.joinCommand(directory),
-                            line -> progress.say("qroar: " + line),
-                            System::nanoTime);
+                            listening.joinCommand(directory), line -> progress.say("qroar: " + line), System::nanoTime);
             while (true) {
                 RunView view = session.view();
                 if (view == null) {

@@ -75,7 +75,10 @@ public final class StudyTasks {
                 continue;
             }
             for (Setting setting : Setting.values()) {
-                TaskAccuracy accuracy = accuracy(state.progress().get(study), new Place(study, task.scored().name(), setting), task);
+                TaskAccuracy accuracy = accuracy(
+                        state.progress().get(study),
+                        new Place(study, task.scored().name(), setting),
+                        task);
                 if (accuracy != null) {
                     scores.add(new TaskScore(
                             task.evaluation().task(),
@@ -118,11 +121,10 @@ public final class StudyTasks {
                 weights.quantization(),
                 study.calibration(),
                 study.rope(),
-                setting.isScaled()
-                        ? progress.outcome().scales()
-                        : BandScales.identity(study.partition(), study.mode()),
+                setting.isScaled() ? progress.outcome().scales() : BandScales.identity(study.partition(), study.mode()),
                 study.heldOutPlan(),
                 TrialSpec.Probe.LOSSES);
-        return task.evaluation().task().replace('_', '-') + " " + task.contentDigest() + " " + spec.key().hex();
+        return task.evaluation().task().replace('_', '-') + " " + task.contentDigest() + " "
+                + spec.key().hex();
     }
 }

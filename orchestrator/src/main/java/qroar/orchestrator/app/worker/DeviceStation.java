@@ -9,15 +9,13 @@ import qroar.experiments.study.Study;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.journal.RunLock;
 import qroar.protocol.message.WorkerProfile;
-import qroar.protocol.trial.TrialSpec;
 import qroar.workers.divergence.KeptStates;
 import qroar.workers.measure.ConsiderateMeasurer;
 import qroar.workers.measure.LocalCatalog;
 import qroar.workers.measure.MemoryChoice;
-import qroar.workers.measure.ModelKey;
 import qroar.workers.measure.ModelShelf;
-import qroar.workers.measure.ReferringMeasurer;
 import qroar.workers.measure.PassOpening;
+import qroar.workers.measure.ReferringMeasurer;
 import qroar.workers.memory.DeviceMemory;
 import qroar.workers.memory.MemoryGate;
 import qroar.workers.memory.MemoryPlan;
@@ -90,7 +88,9 @@ final class DeviceStation implements AutoCloseable {
                 threads,
                 gate.reading(Long.MAX_VALUE).total(),
                 TorchRuntime.get().engine(device));
-        return new Seat(profile, meter.counting(new ReferringMeasurer(
+        return new Seat(
+                profile,
+                meter.counting(new ReferringMeasurer(
                         new ConsiderateMeasurer(catalog, shelf, gate, choice, opening), KeptStates.inCache())));
     }
 

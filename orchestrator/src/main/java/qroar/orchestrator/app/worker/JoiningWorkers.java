@@ -77,8 +77,8 @@ public record JoiningWorkers(
             @Nullable Duration patience,
             LocalCatalog catalog) {
         try (LocalWorkers workers = LocalWorkers.of(catalog, settings, runs.models())) {
-            WorkerProcess process = new WorkerProcess(
-                    listening, self, workers, patience, () -> run != null && Listening.isOver(run));
+            WorkerProcess process =
+                    new WorkerProcess(listening, self, workers, patience, () -> run != null && Listening.isOver(run));
             try (MetricsServer server = MetricsPlace.start(metrics, () -> figures(process, workers))) {
                 return process.work();
             }

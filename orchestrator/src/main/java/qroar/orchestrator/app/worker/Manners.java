@@ -18,7 +18,11 @@ import qroar.workers.memory.MemoryPlan;
  * @param placement of weights, and order of passes
  */
 public record Manners(
-        @Nullable Integer nice, long memoryBytes, long yieldAboveBytes, long modelCacheBytes, PlacementSettings placement) {
+        @Nullable Integer nice,
+        long memoryBytes,
+        long yieldAboveBytes,
+        long modelCacheBytes,
+        PlacementSettings placement) {
     private static final int MOST_NICE = 19;
 
     /** With weights and passes as they fit. */

@@ -105,8 +105,8 @@ final class WorkerMetrics {
     }
 
     private void addModels(List<MetricFamily> families) {
-        families.add(MetricFamily.counter(
-                "qroar_models_loaded_total", "Models loaded by this process.", models.loads()));
+        families.add(
+                MetricFamily.counter("qroar_models_loaded_total", "Models loaded by this process.", models.loads()));
         families.add(MetricFamily.counter(
                 "qroar_models_quantized_total",
                 "Models loaded with a quantizer by this process.",

@@ -63,8 +63,8 @@ public final class DoctorCommand implements Callable<Integer> {
             return ExitCode.DONE.code();
         }
         DeviceReport.Speed speed = noSpeed ? DeviceReport.Speed.LEFT_OUT : DeviceReport.Speed.MEASURED;
-        MachineReport machine = MachineReport.of(
-                runs.folder(), device == null ? null : new DeviceReport.Asked(device, golden, speed));
+        MachineReport machine =
+                MachineReport.of(runs.folder(), device == null ? null : new DeviceReport.Asked(device, golden, speed));
         DeviceReport checked = machine.device();
         Map<String, Object> found = new LinkedHashMap<>(machine.found());
         if (json) {

@@ -54,8 +54,7 @@ public final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        StudyChoice choice =
-                new StudyChoice(wanted, unscaled ? StudyChoice.Scales.NONE : StudyChoice.Scales.FOUND);
+        StudyChoice choice = new StudyChoice(wanted, unscaled ? StudyChoice.Scales.NONE : StudyChoice.Scales.FOUND);
         StudyExport.Result exported =
                 new StudyExport(run.runs(), run.name(), choice, format.settings(), device.settings(), out).write();
         Study study = exported.study();

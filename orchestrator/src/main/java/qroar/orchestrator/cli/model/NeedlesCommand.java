@@ -58,8 +58,9 @@ public final class NeedlesCommand implements Callable<Integer> {
             paramLabel = "D",
             split = ",",
             defaultValue = "0,25,50,75,100",
-            description = "where the needle lies, in per cent of the haystack's sentences (default ${DEFAULT-VALUE}), or"
-                    + " random: drawn for each question, as RULER does")
+            description =
+                    "where the needle lies, in per cent of the haystack's sentences (default ${DEFAULT-VALUE}), or"
+                            + " random: drawn for each question, as RULER does")
     private List<String> depths = new ArrayList<>();
 
     @Option(
@@ -91,8 +92,9 @@ public final class NeedlesCommand implements Callable<Integer> {
     @Option(
             names = "--per-question",
             paramLabel = "FILE.json",
-            description = "write {\"questions\":[...]}: each prompt as text and token ids, the answer, its losses, and what"
-                    + " was generated")
+            description =
+                    "write {\"questions\":[...]}: each prompt as text and token ids, the answer, its losses, and what"
+                            + " was generated")
     private @Nullable Path perQuestion;
 
     @Option(names = "--json", description = "print JSON")
@@ -107,8 +109,9 @@ public final class NeedlesCommand implements Callable<Integer> {
         }
         footer.add("RULER's own names (niah_single_2, niah_multikey_3, vt, ...) are understood, too.");
         footer.add("");
-        footer.add("nll: loss per token of the right answer, teacher-forced. exact: every token of it was the likeliest."
-                + " string match: RULER's score, the share of the values that stand in what the model generated.");
+        footer.add(
+                "nll: loss per token of the right answer, teacher-forced. exact: every token of it was the likeliest."
+                        + " string match: RULER's score, the share of the values that stand in what the model generated.");
         spec.usageMessage().footer(footer.toArray(String[]::new));
     }
 

@@ -7,10 +7,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import qroar.orchestrator.cli.option.CheckpointConverter;
 import qroar.orchestrator.app.export.ModelQuantization;
 import qroar.orchestrator.app.export.WrittenModel;
 import qroar.orchestrator.cli.option.CalibrationOptions;
+import qroar.orchestrator.cli.option.CheckpointConverter;
 import qroar.orchestrator.cli.option.DeviceOption;
 import qroar.orchestrator.cli.option.FormatOption;
 import qroar.orchestrator.cli.option.ModelCacheOption;
@@ -70,8 +70,9 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Option(
             names = "--precision",
             paramLabel = "TYPE",
-            description = "auto or float32: weights are quantized and calibrated in float32 whatever the model is computed in"
-                    + " later, so that what is written serves every precision")
+            description =
+                    "auto or float32: weights are quantized and calibrated in float32 whatever the model is computed in"
+                            + " later, so that what is written serves every precision")
     private String precision = Precision.AUTO;
 
     @Option(names = "--json", description = "print JSON")

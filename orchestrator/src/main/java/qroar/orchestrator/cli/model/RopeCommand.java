@@ -10,8 +10,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import qroar.orchestrator.cli.option.CheckpointConverter;
 import qroar.orchestrator.app.model.RotaryBands;
+import qroar.orchestrator.cli.option.CheckpointConverter;
 import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.Output;
@@ -25,7 +25,12 @@ import qroar.protocol.rope.RopeScalingSpec;
         description = "Inverse frequencies, attention scaling and bands of a model under a RoPE scaling.",
         mixinStandardHelpOptions = true)
 public final class RopeCommand implements Callable<Integer> {
-    @Option(names = "--model", required = true, converter = CheckpointConverter.class, paramLabel = "DIR", description = "checkpoint; config.json is read")
+    @Option(
+            names = "--model",
+            required = true,
+            converter = CheckpointConverter.class,
+            paramLabel = "DIR",
+            description = "checkpoint; config.json is read")
     private Path model = Path.of("");
 
     @Option(names = "--rope", paramLabel = "SPEC", description = "${bundle:rope-forms}; left out, the checkpoint's own")
@@ -100,8 +105,8 @@ public final class RopeCommand implements Callable<Integer> {
         }
         Columns.of(rows).forEach(System.out::println);
         List<List<String>> bandRows = new ArrayList<>();
-        bandRows.add(List.of(
-                "band", "pairs", "IP at " + found.displacement() + " tokens (rad)", "phase deviation (rad)"));
+        bandRows.add(
+                List.of("band", "pairs", "IP at " + found.displacement() + " tokens (rad)", "phase deviation (rad)"));
         for (int b = 0; b < partition.bandCount(); b++) {
             Band band = partition.bands().get(b);
             bandRows.add(List.of(

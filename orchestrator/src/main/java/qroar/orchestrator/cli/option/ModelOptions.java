@@ -13,8 +13,9 @@ public final class ModelOptions {
             required = true,
             converter = CheckpointConverter.class,
             paramLabel = "DIR",
-            description = "checkpoint: config.json, safetensors, and a tokenizer.json when texts are given; or a GGUF file, or the"
-                    + " name of a model in the Hugging Face cache")
+            description =
+                    "checkpoint: config.json, safetensors, and a tokenizer.json when texts are given; or a GGUF file, or the"
+                            + " name of a model in the Hugging Face cache")
     private Path model = Path.of("");
 
     @Option(names = "--rope", paramLabel = "SPEC", description = "${bundle:rope-forms}; left out, the checkpoint's own")

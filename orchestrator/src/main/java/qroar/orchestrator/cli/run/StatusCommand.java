@@ -41,9 +41,8 @@ public final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RunStatus.Look look = check ? RunStatus.Look.SOUNDNESS : RunStatus.Look.PROGRESS;
-        List<RunStatus> all = run == null
-                ? RunStatus.ofAll(runs.folder(), look)
-                : List.of(RunStatus.of(runs.folder(), run, look));
+        List<RunStatus> all =
+                run == null ? RunStatus.ofAll(runs.folder(), look) : List.of(RunStatus.of(runs.folder(), run, look));
         print(all.stream().map(RunStatus::figures).toList());
         return (all.stream().anyMatch(RunStatus::isDamaged) ? ExitCode.FAILED : ExitCode.DONE).code();
     }

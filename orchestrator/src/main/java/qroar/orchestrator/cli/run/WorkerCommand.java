@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import qroar.orchestrator.cli.option.CheckpointConverter;
 import qroar.orchestrator.app.input.LocalContent;
 import qroar.orchestrator.app.worker.JoiningWorkers;
 import qroar.orchestrator.app.worker.WorkerSettings;
+import qroar.orchestrator.cli.option.CheckpointConverter;
 import qroar.orchestrator.cli.option.MetricsOption;
 import qroar.orchestrator.cli.option.RunsOption;
 import qroar.orchestrator.cli.option.WorkerOptions;
@@ -47,7 +47,12 @@ public final class WorkerCommand implements Callable<Integer> {
                     "experiment file whose model and documents, as its paths lead to on this machine, are offered")
     private @Nullable Path experiment;
 
-    @Option(names = "--model", converter = CheckpointConverter.class, paramLabel = "DIR", arity = "1..*", description = "checkpoints to offer")
+    @Option(
+            names = "--model",
+            converter = CheckpointConverter.class,
+            paramLabel = "DIR",
+            arity = "1..*",
+            description = "checkpoints to offer")
     private List<Path> models = List.of();
 
     @Option(

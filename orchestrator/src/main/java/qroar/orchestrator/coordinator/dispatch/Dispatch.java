@@ -34,8 +34,7 @@ public final class Dispatch {
     /** @param idle workers to be given something */
     public Decided of(
             RunState state, List<? extends RunEvent> facts, List<ActorRef<WorkerMessage>> idle, long atMillis) {
-        RunDecisions.Outcome outcome =
-                Speculation.withoutNeedless(RunDecisions.of(state, facts, atMillis), atMillis);
+        RunDecisions.Outcome outcome = Speculation.withoutNeedless(RunDecisions.of(state, facts, atMillis), atMillis);
         waiting.follow(outcome.state(), outcome.events());
         List<Assignment> assignments = new ArrayList<>();
         List<ActorRef<WorkerMessage>> without = new ArrayList<>();

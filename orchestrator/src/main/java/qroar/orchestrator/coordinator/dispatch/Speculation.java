@@ -67,8 +67,8 @@ final class Speculation {
             }
         }
         int next = trial == null ? state.trials().size() : trial.number();
-        RunEvent.TrialSpeculated event = new RunEvent.TrialSpeculated(
-                study, likely.label(), next, key.hex(), likely.windowLimit());
+        RunEvent.TrialSpeculated event =
+                new RunEvent.TrialSpeculated(study, likely.label(), next, key.hex(), likely.windowLimit());
         return new Chosen(asks ? event : null, key, likely.windowLimit());
     }
 
@@ -131,7 +131,10 @@ final class Speculation {
     private static List<TrialKey> foreseen(RunState state) {
         List<TrialKey> keys = new ArrayList<>();
         for (int study : underWayOrWaiting(state)) {
-            state.progress().get(study).foreseen().forEach(request -> keys.add(request.spec().key()));
+            state.progress()
+                    .get(study)
+                    .foreseen()
+                    .forEach(request -> keys.add(request.spec().key()));
         }
         return keys;
     }
@@ -150,8 +153,8 @@ final class Speculation {
     static @Nullable Integer inTheWay(RunState state, Roster roster, WaitingTrials waiting, Pace pace) {
         for (Roster.Engagement engagement : roster.engagements()) {
             int trial = (int) engagement.lease().trial();
-            boolean speculates =
-                    !state.isAsked(trial) && state.trial(trial).portion(engagement.lease().attempt()) != null;
+            boolean speculates = !state.isAsked(trial)
+                    && state.trial(trial).portion(engagement.lease().attempt()) != null;
             if (speculates
                     && (Assignment.choose(state, roster, waiting, engagement.worker()) != null
                             || Relief.choose(state, roster, pace, engagement.worker()) != null)) {

@@ -48,12 +48,30 @@ public record Effort(
 
     Effort leased(String by) {
         return new Effort(
-                leases + 1, splits, setbacks, by, cause, busyMillis, forwardTokens, computeNanos, aheadTokens, speculatedTokens);
+                leases + 1,
+                splits,
+                setbacks,
+                by,
+                cause,
+                busyMillis,
+                forwardTokens,
+                computeNanos,
+                aheadTokens,
+                speculatedTokens);
     }
 
     Effort split() {
         return new Effort(
-                leases, splits + 1, setbacks, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens, speculatedTokens);
+                leases,
+                splits + 1,
+                setbacks,
+                worker,
+                cause,
+                busyMillis,
+                forwardTokens,
+                computeNanos,
+                aheadTokens,
+                speculatedTokens);
     }
 
     /** Windows were measured: what failed there before does not count any more. */
@@ -72,11 +90,31 @@ public record Effort(
     }
 
     private Effort withSetbacks(PMap<Integer, Setback> all) {
-        return new Effort(leases, splits, all, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens, speculatedTokens);
+        return new Effort(
+                leases,
+                splits,
+                all,
+                worker,
+                cause,
+                busyMillis,
+                forwardTokens,
+                computeNanos,
+                aheadTokens,
+                speculatedTokens);
     }
 
     Effort because(@Nullable String why) {
-        return new Effort(leases, splits, setbacks, worker, why, busyMillis, forwardTokens, computeNanos, aheadTokens, speculatedTokens);
+        return new Effort(
+                leases,
+                splits,
+                setbacks,
+                worker,
+                why,
+                busyMillis,
+                forwardTokens,
+                computeNanos,
+                aheadTokens,
+                speculatedTokens);
     }
 
     Effort spent(long millis, long tokens, long nanos) {
@@ -89,12 +127,22 @@ public record Effort(
                 busyMillis + millis,
                 forwardTokens + tokens,
                 computeNanos + nanos,
-                aheadTokens, speculatedTokens);
+                aheadTokens,
+                speculatedTokens);
     }
 
     Effort ahead(long tokens) {
         return new Effort(
-                leases, splits, setbacks, worker, cause, busyMillis, forwardTokens, computeNanos, aheadTokens + tokens, speculatedTokens);
+                leases,
+                splits,
+                setbacks,
+                worker,
+                cause,
+                busyMillis,
+                forwardTokens,
+                computeNanos,
+                aheadTokens + tokens,
+                speculatedTokens);
     }
 
     Effort speculated(long tokens) {

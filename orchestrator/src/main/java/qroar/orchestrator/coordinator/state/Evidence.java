@@ -30,14 +30,13 @@ record Evidence(
         PSet<Long> layersSeen,
         PMap<Integer, ScaleGradient> gradients,
         PMap<Integer, ReferenceComparison> comparisons) {
-    static final Evidence NONE =
-            new Evidence(
-                    new double[0],
-                    List.of(),
-                    HashTreePMap.empty(),
-                    HashTreePSet.empty(),
-                    HashTreePMap.empty(),
-                    HashTreePMap.empty());
+    static final Evidence NONE = new Evidence(
+            new double[0],
+            List.of(),
+            HashTreePMap.empty(),
+            HashTreePSet.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty());
 
     Evidence {
         ahead = List.copyOf(ahead);
@@ -164,8 +163,7 @@ record Evidence(
     Evidence with(ReferenceComparison more) {
         return comparisons.containsKey(more.document())
                 ? this
-                : new Evidence(
-                        nllNats, ahead, layers, layersSeen, gradients, comparisons.plus(more.document(), more));
+                : new Evidence(nllNats, ahead, layers, layersSeen, gradients, comparisons.plus(more.document(), more));
     }
 
     /** All windows and activations as an earlier run found them; losses measured here already stay. */

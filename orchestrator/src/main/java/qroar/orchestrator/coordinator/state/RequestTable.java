@@ -16,9 +16,7 @@ import qroar.orchestrator.persistent.Table;
  * @param openByTrial open requests of a trial
  */
 record RequestTable(
-        Sequence<RequestState> all,
-        Table<StudyLabel, Integer> byLabel,
-        Table<Integer, Members<Integer>> openByTrial) {
+        Sequence<RequestState> all, Table<StudyLabel, Integer> byLabel, Table<Integer, Members<Integer>> openByTrial) {
     static final RequestTable EMPTY = new RequestTable(Sequence.empty(), Table.empty(), Table.empty());
 
     /** @throws IllegalStateException when there is no such request */

@@ -175,8 +175,7 @@ public record RunState(
     /** The state after an event. */
     public RunState apply(RunEvent event) {
         RunTimes seen = event instanceof RunEvent.Timed timed ? times.worked(worked().seen(timed.atMillis())) : times;
-        return new RunState(
-                        plan, phase, seen, models, progress, requestTable, trialTable, history.with(this, event))
+        return new RunState(plan, phase, seen, models, progress, requestTable, trialTable, history.with(this, event))
                 .changed(event);
     }
 
@@ -338,8 +337,9 @@ public record RunState(
             answering = answering.plus(TrialState.planned(event.trial(), wanted.spec()));
         }
         if (!answering.get(event.trial()).key().hex().equals(event.key())) {
-            throw new IllegalStateException("the journal plans '" + event.label() + "' with key " + event.key()
-                    + ", the experiment now says " + answering.get(event.trial()).key());
+            throw new IllegalStateException(
+                    "the journal plans '" + event.label() + "' with key " + event.key() + ", the experiment now says "
+                            + answering.get(event.trial()).key());
         }
         if (!answering.byKey().containsKey(answering.get(event.trial()).key())) {
             // Known to a request that was dropped; for this one it can be measured.
@@ -385,8 +385,7 @@ public record RunState(
         TrialSpec like = plan.studies().get(study).baseline();
         // As many figures: one for each token, and the one behind.
         ItemRef figures = new ItemRef(key, 1, List.of(new ItemRef.Continuation(1, Math.max(2, windows))));
-        return TrialState.unasked(
-                trial, new TrialKey(key), like.on(EvaluationPlan.ofItems(List.of(figures), 1)));
+        return TrialState.unasked(trial, new TrialKey(key), like.on(EvaluationPlan.ofItems(List.of(figures), 1)));
     }
 
     /** What a study foresees follows from its state; a build that foresees otherwise knows the trial when it is asked for. */
@@ -399,8 +398,8 @@ public record RunState(
                 .filter(request -> request.spec().key().equals(key))
                 .findFirst()
                 .map(request -> trialTable.plus(TrialState.planned(event.trial(), request.spec())))
-                .orElseGet(() -> trialTable.unasked(
-                        standIn(event.study(), event.trial(), event.key(), event.windowLimit())));
+                .orElseGet(() ->
+                        trialTable.unasked(standIn(event.study(), event.trial(), event.key(), event.windowLimit())));
         return with(requestTable, more);
     }
 

@@ -16,8 +16,7 @@ import qroar.protocol.trial.TrialKey;
  */
 record TrialTable(
         Sequence<TrialState> all, Table<TrialKey, Integer> byKey, Members<Integer> queued, Members<Integer> leased) {
-    static final TrialTable EMPTY =
-            new TrialTable(Sequence.empty(), Table.empty(), Members.empty(), Members.empty());
+    static final TrialTable EMPTY = new TrialTable(Sequence.empty(), Table.empty(), Members.empty(), Members.empty());
 
     /** @throws IllegalStateException when there is no such trial */
     TrialState get(int number) {

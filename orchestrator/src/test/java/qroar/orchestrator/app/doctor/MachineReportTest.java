@@ -31,14 +31,14 @@ class MachineReportTest {
     @Test
     void aDeviceThatIsAskedForIsLookedAtOrRefused() {
         RunsFolder runs = new RunsFolder(folder);
-        DeviceReport cpu = Objects.requireNonNull(MachineReport.of(
-                        runs, new DeviceReport.Asked("cpu", null, DeviceReport.Speed.LEFT_OUT))
-                .device());
+        DeviceReport cpu = Objects.requireNonNull(
+                MachineReport.of(runs, new DeviceReport.Asked("cpu", null, DeviceReport.Speed.LEFT_OUT))
+                        .device());
         assertThat(cpu.problem()).isNull();
         assertThat(cpu.speeds()).isEmpty();
         assertThat(cpu.lines().get(0)).isEqualTo("cpu: computes what it should");
-        assertThatThrownBy(() -> MachineReport.of(
-                        runs, new DeviceReport.Asked("tpu", null, DeviceReport.Speed.LEFT_OUT)))
+        assertThatThrownBy(
+                        () -> MachineReport.of(runs, new DeviceReport.Asked("tpu", null, DeviceReport.Speed.LEFT_OUT)))
                 .isInstanceOf(BadInput.class);
     }
 }

@@ -48,16 +48,16 @@ class WrittenModelsTest {
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining("give them to eval");
         assertThatThrownBy(() -> quantization("none", fitting, CPU).write()).hasMessageContaining("nothing to write");
-        assertThatThrownBy(() -> quantization("awq:bits=4,group=32", fitting, CPU)
-                        .write())
+        assertThatThrownBy(
+                        () -> quantization("awq:bits=4,group=32", fitting, CPU).write())
                 .hasMessageContaining("needs texts to calibrate on");
         FormatSettings contradicting = new FormatSettings("float16", "float32");
-        assertThatThrownBy(
-                        () -> quantization("rtn:bits=8,group=32", contradicting, CPU).write())
+        assertThatThrownBy(() ->
+                        quantization("rtn:bits=8,group=32", contradicting, CPU).write())
                 .hasMessageContaining("contradict each other");
         DeviceSettings small = new DeviceSettings("cpu", null, 1);
-        assertThatThrownBy(
-                        () -> quantization("rtn:bits=4,group=32", fitting, small).write())
+        assertThatThrownBy(() ->
+                        quantization("rtn:bits=4,group=32", fitting, small).write())
                 .hasMessageContaining("(--memory)");
         assertThat(folder.resolve("out")).doesNotExist();
     }

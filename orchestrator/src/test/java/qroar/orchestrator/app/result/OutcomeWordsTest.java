@@ -21,9 +21,9 @@ import qroar.reports.model.RunReport;
 import qroar.reports.model.RunState;
 import qroar.reports.model.RunSummary;
 import qroar.reports.model.StudyReport;
-import qroar.reports.model.heldout.HeldOutDetail;
 import qroar.reports.model.StudySettings;
 import qroar.reports.model.StudyState;
+import qroar.reports.model.heldout.HeldOutDetail;
 
 /** Per cent, signs and units of every place that shows an outcome, from J and perplexities that are known. */
 class OutcomeWordsTest {
@@ -61,7 +61,8 @@ class OutcomeWordsTest {
                 null,
                 null,
                 List.of(),
-                null, HeldOutDetail.NONE,
+                null,
+                HeldOutDetail.NONE,
                 List.of());
         RunSummary summary = new RunSummary(
                 name,
@@ -76,7 +77,8 @@ class OutcomeWordsTest {
                 List.of(),
                 List.of(),
                 "name: x\n");
-        return new RunReport(summary, List.of(study), List.of(), new RunCost(1, 0, 0, null, 1, 1, 1.0, 1, 1, 0, null, null));
+        return new RunReport(
+                summary, List.of(study), List.of(), new RunCost(1, 0, 0, null, 1, 1, 1.0, 1, 1, 0, null, null));
     }
 
     private static String text(Path page) throws Exception {
@@ -103,8 +105,9 @@ class OutcomeWordsTest {
                 .contains("without quantization they change J by -20.00 %");
         // All four name the same model: the console, the page, the comparison and, by the command, the export.
         assertThat(console)
-                .contains("best: rtn:bits=2 under yarn:factor=4 with the scales of 01-study: perplexity 150.0 at 512"
-                        + " tokens, 200.0 unscaled (falls by 25.00 %, 95 % interval 17.11 to 32.14 %), 160.0 unquantized")
+                .contains(
+                        "best: rtn:bits=2 under yarn:factor=4 with the scales of 01-study: perplexity 150.0 at 512"
+                                + " tokens, 200.0 unscaled (falls by 25.00 %, 95 % interval 17.11 to 32.14 %), 160.0 unquantized")
                 .contains("qroar export falls-ffffffffffff --out falls-tuned");
         assertThat(page).contains("rtn:bits=2 under yarn:factor=4 , with the scales of 01-study");
         assertThat(comparison).contains("rtn:bits=2 yarn:factor=4 scales of 01-study");

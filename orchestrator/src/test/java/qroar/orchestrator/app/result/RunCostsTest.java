@@ -78,8 +78,7 @@ class RunCostsTest {
 
     private static RunState measured(RunState state, Lease lease, List<Measurement> all) {
         try {
-            return RunDecisions.of(
-                            state, MeasuredFacts.of(state.trial((int) lease.trial()), lease, all, 2), 2)
+            return RunDecisions.of(state, MeasuredFacts.of(state.trial((int) lease.trial()), lease, all, 2), 2)
                     .state();
         } catch (MeasuredFacts.OutOfOrderException e) {
             throw new AssertionError(e);

@@ -61,15 +61,13 @@ class RunsThereTest {
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining("--stopping 'often' is unknown");
 
-        Path page = ReportPage.write(
-                        runs, List.of(name), folder.resolve("again.html"), new TakeAway(null, null, null))
+        Path page = ReportPage.write(runs, List.of(name), folder.resolve("again.html"), new TakeAway(null, null, null))
                 .page();
         assertThat(page).content().contains(replayed.get(0).study().id());
 
         Path out = folder.resolve("exported");
         DeviceSettings cpu = new DeviceSettings("cpu", null, Long.MAX_VALUE);
-        StudyExport.Result exported =
-                new StudyExport(
+        StudyExport.Result exported = new StudyExport(
                         runs,
                         name,
                         new StudyChoice(replayed.get(0).study().id(), StudyChoice.Scales.FOUND),
@@ -79,7 +77,14 @@ class RunsThereTest {
                 .write();
         assertThat(exported.study().id()).isEqualTo(replayed.get(0).study().id());
         assertThat(exported.model().digest()).isEqualTo(Checkpoint.open(out).digest());
-        assertThatThrownBy(() -> new StudyExport(runs, name, new StudyChoice("none", StudyChoice.Scales.FOUND), new FormatSettings(null, null), cpu, out).write())
+        assertThatThrownBy(() -> new StudyExport(
+                                runs,
+                                name,
+                                new StudyChoice("none", StudyChoice.Scales.FOUND),
+                                new FormatSettings(null, null),
+                                cpu,
+                                out)
+                        .write())
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining("--study none is none of run " + name);
 

@@ -63,7 +63,8 @@ class SpeculationTest {
         state = RunState.of(PLAN);
         journal = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            ActorRef<WorkerMessage> worker = kit.<WorkerMessage>createTestProbe().ref();
+            ActorRef<WorkerMessage> worker =
+                    kit.<WorkerMessage>createTestProbe().ref();
             workers.add(worker);
             roster.enlist(worker, new WorkerProfile("w" + i, "cpu", 1, 1, "test"));
         }
@@ -72,7 +73,9 @@ class SpeculationTest {
             complete(happen(List.of(), workers.subList(0, 1)).get(0));
         }
         racing = happen(List.of(), workers.subList(0, 2));
-        assertThat(racing).extracting(given -> state.isAsked(given.trial().number())).containsExactly(true, true);
+        assertThat(racing)
+                .extracting(given -> state.isAsked(given.trial().number()))
+                .containsExactly(true, true);
         while (waiting.measurable().iterator().hasNext()) {
             complete(happen(List.of(), workers.subList(2, 3)).get(0));
         }
@@ -93,8 +96,8 @@ class SpeculationTest {
         List<RunEvent> facts = new ArrayList<>();
         TRIALS.measurements(trial.spec()).stream()
                 .filter(LayerActivations.class::isInstance)
-                .forEach(layer -> facts.add(new RunEvent.LayerMeasured(
-                        trial.number(), given.lease().attempt(), (LayerActivations) layer)));
+                .forEach(layer -> facts.add(
+                        new RunEvent.LayerMeasured(trial.number(), given.lease().attempt(), (LayerActivations) layer)));
         facts.add(new RunEvent.WindowsMeasured(trial.number(), given.lease().attempt(), 0, losses));
         facts.add(new RunEvent.TrialFinished(trial.number(), given.lease().attempt(), 1, 1, 4));
         happen(facts, List.of());
@@ -102,9 +105,7 @@ class SpeculationTest {
 
     /** Trials that are measured and that nobody asked for. */
     private Set<Integer> guessed() {
-        return state.leased().stream()
-                .filter(trial -> !state.isAsked(trial))
-                .collect(Collectors.toSet());
+        return state.leased().stream().filter(trial -> !state.isAsked(trial)).collect(Collectors.toSet());
     }
 
     @Test
@@ -138,7 +139,8 @@ class SpeculationTest {
         Lease lost = racing.get(0).lease();
         happen(List.of(new RunEvent.AttemptFailed((int) lost.trial(), lost.attempt(), "gone", 6)), List.of());
         assertThat(guessed()).hasSize(1);
-        assertThat(happen(List.of(), idle().subList(0, 1))).extracting(given -> given.lease().trial())
+        assertThat(happen(List.of(), idle().subList(0, 1)))
+                .extracting(given -> given.lease().trial())
                 .containsExactly(lost.trial());
     }
 
@@ -160,7 +162,8 @@ class SpeculationTest {
                 .map(request -> request.spec().key())
                 .collect(Collectors.toSet());
         assertThat(before).anyMatch(trial -> state.trial(trial).status() == Status.RELEASED);
-        assertThat(guessed()).allMatch(trial -> foreseen.contains(state.trial(trial).key()));
+        assertThat(guessed())
+                .allMatch(trial -> foreseen.contains(state.trial(trial).key()));
     }
 
     @Test

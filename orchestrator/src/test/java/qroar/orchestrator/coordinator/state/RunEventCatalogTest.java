@@ -92,7 +92,8 @@ class RunEventCatalogTest {
             assertThat(CODEC.decode(stored(sample.getKey()), sample.getKey() + "/1"))
                     .isEqualTo(sample.getValue());
             EventSeries series = new EventSeries(List.of((RunEvent) sample.getValue(), new RunEvent.RunBegun(7)));
-            assertThat(CODEC.decode(CODEC.encode(series), CODEC.manifest(series))).isEqualTo(series);
+            assertThat(CODEC.decode(CODEC.encode(series), CODEC.manifest(series)))
+                    .isEqualTo(series);
         }
     }
 
@@ -118,7 +119,8 @@ class RunEventCatalogTest {
         RunEvent.TrialSpeculated event =
                 new RunEvent.TrialSpeculated(1, "pass-1/band-0/scale-1.05", 4, "ab".repeat(32), 16);
         assertThat(CODEC.manifest(event)).isEqualTo("trial-speculated/1");
-        assertThat(CODEC.decode(stored("trial-speculated"), "trial-speculated/1")).isEqualTo(event);
+        assertThat(CODEC.decode(stored("trial-speculated"), "trial-speculated/1"))
+                .isEqualTo(event);
         assertThat(new String(CODEC.encode(event), StandardCharsets.UTF_8))
                 .isEqualTo(new String(stored("trial-speculated"), StandardCharsets.UTF_8).strip());
     }

@@ -74,7 +74,12 @@ class RunSimulationTest {
                             SyntheticTrials.task("questions", 9)),
                     SyntheticTrials.with(
                             SyntheticTrials.study(
-                                    "b", 2, Strategy.COORDINATE, Rule.PAIRED_T, ScaleMode.SYMMETRIC, SyntheticTrials.RTN),
+                                    "b",
+                                    2,
+                                    Strategy.COORDINATE,
+                                    Rule.PAIRED_T,
+                                    ScaleMode.SYMMETRIC,
+                                    SyntheticTrials.RTN),
                             SyntheticTrials.task("needles", 5))),
             scenario(
                     "a poisonous trial",

@@ -134,13 +134,13 @@ public final class SimulatedRun {
     }
 
     private boolean isUnasked(TrialState trial) {
-        return !state.isAsked(trial.number())
-                && (trial.status() == Status.QUEUED || trial.status() == Status.LEASED);
+        return !state.isAsked(trial.number()) && (trial.status() == Status.QUEUED || trial.status() == Status.LEASED);
     }
 
     /** Somebody without work turns to what a study may ask for, or is told that it will not. */
     private void speculate() {
-        StudyProgress progress = state.progress().get(random.nextInt(plan.studies().size()));
+        StudyProgress progress =
+                state.progress().get(random.nextInt(plan.studies().size()));
         List<TrialRequest> foreseen = progress.foreseen();
         if (!foreseen.isEmpty()) {
             TrialRequest likely = foreseen.get(random.nextInt(foreseen.size()));

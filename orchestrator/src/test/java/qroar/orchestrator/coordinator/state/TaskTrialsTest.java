@@ -30,7 +30,9 @@ class TaskTrialsTest {
     }
 
     private static List<RunEvent> finished(RunPlan plan) {
-        return new SimulatedRun(plan, TRIALS, spec -> false, new Random(3), new Faults(0, 0, 0, 0, 0.5)).run().journal();
+        return new SimulatedRun(plan, TRIALS, spec -> false, new Random(3), new Faults(0, 0, 0, 0, 0.5))
+                .run()
+                .journal();
     }
 
     private static RunState replayed(RunPlan plan, List<RunEvent> events) {
@@ -75,7 +77,8 @@ class TaskTrialsTest {
         RunState begun = RunDecisions.of(RunState.of(plan(NEEDLES, QUESTIONS)), List.of(new RunEvent.RunBegun(1)), 1)
                 .state();
         assertThat(begun.requests().stream().map(RequestState::label))
-                .contains(TrialLabel.task("needles", Setting.BASELINE), TrialLabel.task("questions", Setting.UNQUANTIZED))
+                .contains(
+                        TrialLabel.task("needles", Setting.BASELINE), TrialLabel.task("questions", Setting.UNQUANTIZED))
                 .doesNotContain(TrialLabel.task("needles", Setting.TUNED));
         RunState end = replayed(plan(NEEDLES, QUESTIONS), finished(plan(NEEDLES, QUESTIONS)));
         assertThat(end.isOver()).isTrue();
@@ -116,7 +119,8 @@ class TaskTrialsTest {
         int measured = killed.trials().stream().mapToInt(TrialState::windows).sum();
 
         RunState without = replayed(plan(NEEDLES), events);
-        assertThat(without.trials().stream().mapToInt(TrialState::windows).sum()).isEqualTo(measured);
+        assertThat(without.trials().stream().mapToInt(TrialState::windows).sum())
+                .isEqualTo(measured);
         RunDecisions.Outcome dropped = RunDecisions.of(without, List.of(new RunEvent.RunResumed(4)), 4);
         RunState end = workedOff(dropped.state());
         assertThat(end.isOver()).isTrue();
@@ -157,6 +161,7 @@ class TaskTrialsTest {
                         3)
                 .state();
         assertThat(measured.request(request.number()).settlement()).isEqualTo(Ending.MEASURED);
-        assertThat(measured.progress().get(0).taskFigures("needles", Setting.BASELINE)).containsOnly(Double.NaN);
+        assertThat(measured.progress().get(0).taskFigures("needles", Setting.BASELINE))
+                .containsOnly(Double.NaN);
     }
 }

@@ -38,7 +38,8 @@ public record HeldOutDetail(
     }
 
     /** By perplexity alone. */
-    public HeldOutDetail(List<VariantObjective> objectives, List<DocumentLoss> documents, List<PositionLoss> positions) {
+    public HeldOutDetail(
+            List<VariantObjective> objectives, List<DocumentLoss> documents, List<PositionLoss> positions) {
         this(objectives, documents, positions, List.of(), List.of());
     }
 
@@ -58,7 +59,11 @@ public record HeldOutDetail(
      * @param low lower end of its interval; null where one document leaves nothing to estimate it from
      * @param high upper end
      */
-    public record VariantObjective(Setting variant, double objective, @Nullable Double low, @Nullable Double high) {}
+    public record VariantObjective(
+            Setting variant,
+            double objective,
+            @Nullable Double low,
+            @Nullable Double high) {}
 
     /**
      * Mean losses in nats per token, of the variants that are measured.

@@ -16,7 +16,12 @@ import qroar.experiments.statistics.StudentT;
  * @param cells length by length, the depths of each in order
  * @param beyond what scales gain over the same weights without them; null for a model without scales
  */
-public record NeedleScores(long seed, int samples, double nll, List<Cell> cells, @Nullable Gain beyond) {
+public record NeedleScores(
+        long seed,
+        int samples,
+        double nll,
+        List<Cell> cells,
+        @Nullable Gain beyond) {
     public NeedleScores {
         cells = List.copyOf(cells);
     }
@@ -56,8 +61,7 @@ public record NeedleScores(long seed, int samples, double nll, List<Cell> cells,
             }
             double reach = n < 2
                     ? Double.POSITIVE_INFINITY
-                    : StudentT.upperQuantile((1 - Interval.CONFIDENCE) / 2, n - 1.0)
-                            * Math.sqrt(squares / (n - 1) / n);
+                    : StudentT.upperQuantile((1 - Interval.CONFIDENCE) / 2, n - 1.0) * Math.sqrt(squares / (n - 1) / n);
             return new Difference(mean, mean - reach, mean + reach, Interval.CONFIDENCE);
         }
     }
