@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -141,10 +142,10 @@ class PinnedFramesTest {
                         20,
                         List.of(new ItemRef.Continuation(20, 23), new ItemRef.Continuation(21, 40))),
                 new ItemRef("01".repeat(32), 16_383, List.of(new ItemRef.Continuation(16_380, 16_384))));
-        specs.put("assign-items", specs.get("assign-none").on(EvaluationPlan.ofItems(items, EvaluationPlan.WHOLE)));
+        specs.put("assign-items", Objects.requireNonNull(specs.get("assign-none")).on(EvaluationPlan.ofItems(items, EvaluationPlan.WHOLE)));
         specs.put(
                 "assign-compared",
-                specs.get("assign-linear")
+                Objects.requireNonNull(specs.get("assign-linear"))
                         .comparedWith(new Reference(
                                 "c0ffee",
                                 Precision.BFLOAT16,
