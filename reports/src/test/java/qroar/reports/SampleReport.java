@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -240,8 +241,8 @@ public final class SampleReport {
                         row.lengthTokens(),
                         row.trainedWindow(),
                         row.scoredTokens(),
-                        1.1 * row.baseline(),
-                        1.1 * row.tuned(),
+                        1.1 * Objects.requireNonNull(row.baseline()),
+                        1.1 * Objects.requireNonNull(row.tuned()),
                         row.unquantized(),
                         row.control(),
                         row.tunedPplGain(),

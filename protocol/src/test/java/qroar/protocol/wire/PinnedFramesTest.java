@@ -142,7 +142,10 @@ class PinnedFramesTest {
                         20,
                         List.of(new ItemRef.Continuation(20, 23), new ItemRef.Continuation(21, 40))),
                 new ItemRef("01".repeat(32), 16_383, List.of(new ItemRef.Continuation(16_380, 16_384))));
-        specs.put("assign-items", Objects.requireNonNull(specs.get("assign-none")).on(EvaluationPlan.ofItems(items, EvaluationPlan.WHOLE)));
+        specs.put(
+                "assign-items",
+                Objects.requireNonNull(specs.get("assign-none"))
+                        .on(EvaluationPlan.ofItems(items, EvaluationPlan.WHOLE)));
         specs.put(
                 "assign-compared",
                 Objects.requireNonNull(specs.get("assign-linear"))

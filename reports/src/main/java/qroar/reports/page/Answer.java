@@ -9,6 +9,7 @@ import qroar.reports.best.BestCommands;
 import qroar.reports.best.BestWords;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.RunReport;
+import qroar.reports.model.ShareFigures;
 import qroar.reports.model.StudyReport;
 import qroar.reports.plot.Numbers;
 
@@ -71,17 +72,21 @@ public record Answer(
                     "words",
                     control(study.objective().heldOutControlGain())));
         }
-        boolean common =
-                best.isScaled() && study.shares() != null && study.shares().isMostlyCommon();
         return new Answer(
                 study.settings().quantizer() + " under " + study.settings().rope(),
                 best.isScaled() ? study.id() : null,
                 cards,
                 Show.typeset(BestWords.whyNoScales(best)),
-                common
-                        ? Show.typeset(study.shares().sentence())
-                        : best.isScaled() && study.shares() == null ? Show.SHARES_UNKNOWN : null,
+                best.isScaled() ? ofOneTemperature(study.shares()) : null,
                 BestCommands.best(report, best));
+    }
+
+    /** What of the gain is one scale for all bands, where that is most of it or not known; else null. */
+    private static @Nullable String ofOneTemperature(@Nullable ShareFigures shares) {
+        if (shares == null) {
+            return Show.SHARES_UNKNOWN;
+        }
+        return shares.isMostlyCommon() ? Show.typeset(shares.sentence()) : null;
     }
 
     private static Card againstUnscaled(LengthRow at, @Nullable Interval objective) {

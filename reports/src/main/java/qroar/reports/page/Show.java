@@ -28,8 +28,9 @@ public final class Show {
     private static final MathContext THREE_DIGITS = new MathContext(3);
 
     /** Where nobody asked how much of a gain one scale for all bands has. */
-    public static final String SHARES_UNKNOWN = "how much of the gain one scale for all bands has, and how much bands add, was"
-            + " not measured; controls: [common] in the experiment measures it, and search: {start: common} begins there.";
+    public static final String SHARES_UNKNOWN =
+            "how much of the gain one scale for all bands has, and how much bands add, was"
+                    + " not measured; controls: [common] in the experiment measures it, and search: {start: common} begins there.";
 
     private Show() {}
 

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -99,19 +101,23 @@ class TakeAwayTest {
         return records;
     }
 
+    private static <T> T field(Map<Integer, Object> fields, int number, Class<T> type) {
+        return type.cast(Objects.requireNonNull(fields.get(number)));
+    }
+
     @Test
     void anEventFileHoldsEverySeries() {
         List<byte[]> records = records(TensorBoardFiles.bytes(1234, STUDY));
-        assertThat(text(fields(ByteBuffer.wrap(records.get(0)).order(ByteOrder.LITTLE_ENDIAN))
-                        .get(3)))
-                .isEqualTo("brain.Event:2");
+        Map<Integer, Object> first = fields(ByteBuffer.wrap(records.get(0)).order(ByteOrder.LITTLE_ENDIAN));
+        assertThat(text(field(first, 3, Object.class))).isEqualTo("brain.Event:2");
         List<Scalars> read = new ArrayList<>();
         for (byte[] record : records.subList(1, records.size())) {
             Map<Integer, Object> event = fields(ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN));
             assertThat(event.get(1)).isEqualTo(1234.0);
-            Map<Integer, Object> value =
-                    fields((ByteBuffer) fields((ByteBuffer) event.get(5)).get(1));
-            read.add(new Scalars(text(value.get(1)), (Long) event.get(2), (Float) value.get(2)));
+            Map<Integer, Object> summary = fields(field(event, 5, ByteBuffer.class));
+            Map<Integer, Object> value = fields(field(summary, 1, ByteBuffer.class));
+            read.add(new Scalars(
+                    text(field(value, 1, Object.class)), field(event, 2, Long.class), field(value, 2, Float.class)));
         }
         List<Scalars> wanted = Scalars.of(STUDY);
         assertThat(read).hasSameSizeAs(wanted).hasSizeGreaterThan(100);
@@ -195,7 +201,7 @@ class TakeAwayTest {
         int tables = Markup.all(root, "table").size();
         assertThat(files).hasSize(figures + 2 * tables);
         for (int i = 1; i <= figures; i++) {
-            String svg = files.get(String.format("figure-%02d.svg", i));
+            String svg = Objects.requireNonNull(files.get(String.format(Locale.ROOT, "figure-%02d.svg", i)));
             assertThat(Markup.parse(svg).getTagName()).isEqualTo("svg");
             assertThat(svg).contains("xmlns=\"http://www.w3.org/2000/svg\"");
         }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -90,7 +91,7 @@ class NeedlePromptsTest {
         for (NeedlePrompt prompt : prompts(spec, List.of(1200), List.of(0.0, 25.0, 60.0, 100.0), 2)) {
             int sentences = prompt.size().sentences();
             assertThat(sentences).isGreaterThan(10);
-            double depth = prompt.cell().depthPercent();
+            double depth = Objects.requireNonNull(prompt.cell().depthPercent());
             assertThat(prompt.size().places()).containsExactly((int) (sentences * (depth / 100)));
             // And so in the text: the sentences before the needle, counted by their ends.
             int at = prompt.text().indexOf(prompt.references().get(0));

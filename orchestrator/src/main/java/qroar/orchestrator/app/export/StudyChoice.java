@@ -65,13 +65,17 @@ public record StudyChoice(@Nullable String study, Scales scales) {
         if (scales == Scales.NONE || best.isScaled() || none) {
             return;
         }
-        Interval gain = largest == null ? null : largest.objective().heldOutGain();
-        boolean proven = largest != null && gain != null && gain.isPositive() && largest != best.study();
         throw new BadInput("the best model is " + best.study().settings().quantizer() + " under "
                 + best.study().settings().rope() + ", and no scales are worth using: " + BestWords.whyNoScales(best)
                 + "; --unscaled writes it without scales, --study "
                 + best.study().id() + " with them nevertheless"
-                + (proven ? "; the largest gain is --study " + largest.id() : ""));
+                + (largest == null ? "" : elsewhere(best, largest)));
+    }
+
+    private static String elsewhere(Best best, StudyReport largest) {
+        Interval gain = largest.objective().heldOutGain();
+        boolean isProven = gain != null && gain.isPositive() && largest != best.study();
+        return isProven ? "; the largest gain is --study " + largest.id() : "";
     }
 
     private static int named(String run, RunState state, String id) {

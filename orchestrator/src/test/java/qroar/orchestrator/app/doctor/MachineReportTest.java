@@ -20,12 +20,12 @@ class MachineReportTest {
         MachineReport sound = MachineReport.of(new RunsFolder(folder.resolve("runs")), null);
         assertThat(sound.isUsable()).isTrue();
         assertThat(sound.device()).isNull();
-        assertThat(sound.found().get("runs").toString()).endsWith(": writable");
+        assertThat(sound.found().get("runs")).asString().endsWith(": writable");
         Path file = Files.createFile(folder.resolve("file"));
         MachineReport nowhere = MachineReport.of(new RunsFolder(file), null);
         assertThat(nowhere.isUsable()).isFalse();
         assertThat(nowhere.found()).containsEntry("usable", false);
-        assertThat(nowhere.found().get("runs").toString()).contains("cannot be written");
+        assertThat(nowhere.found().get("runs")).asString().contains("cannot be written");
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.orchestrator.app.model.CalibrationSource;
@@ -76,7 +77,7 @@ class WrittenModelsTest {
         assertThat(Checkpoint.open(out).config().ropeScaling()).isEqualTo(done.rope());
     }
 
-    private static ScalesSettings scales(String word) {
+    private static ScalesSettings scales(@Nullable String word) {
         return new ScalesSettings(word, null, null, false);
     }
 }
