@@ -193,6 +193,10 @@ def cases(dev, real):
     yield "dtype_probe", lambda: D.dtype_probe(r(2))
     yield "product_error", lambda: D.product_error(str(dev))
     yield "non_finite", lambda: D.non_finite(r(5, 5)).to(m.dev)
+    yield "beyond", lambda: D.beyond(r(5, 5), 0.5).to(m.dev)
+    yield "shared", lambda: D.shared(file.name, [2, 3, 4]).to(m.dev)
+    yield "copy_into", lambda: D.part(D.copy_into(r(2, 3, 4), 1, r(3, 4)), 1)
+    yield "part", lambda: D.part(r(2, 3, 4), 1)
     yield "bytes", lambda: D.bytes([r(3), r(4, type=BF16)]).to(m.dev)
     yield "narrowed", lambda: D.narrowed([r(3), r(4, 4)], BF16)
     yield "widened", lambda: D.widened([r(3), r(4, 4, type=BF16)])
@@ -228,6 +232,8 @@ def cases(dev, real):
             tag = NAMES[type] + (" widened products" if wide else "")
             yield f"score first {tag}", lambda t=type, w=wide: D.score(r(6, hid, type=t), r(0, hid), r(hid), r(V, hid, type=t), ids(5), EPS, 3, w)
             yield f"score carried {tag}", lambda t=type, w=wide: D.score(r(6, hid, type=t), r(1, hid, type=t), r(hid), r(V, hid, type=t), ids(6), EPS, 1000, w)
+            yield f"score_ranked {tag}", lambda t=type, w=wide: D.score_ranked(r(6, hid, type=t), r(1, hid, type=t), r(hid), r(V, hid, type=t), ids(6), EPS, 4, w)
+            yield f"likeliest {tag}", lambda t=type, w=wide: D.likeliest(D.carried(r(6, hid, type=t), r(hid), EPS), r(V, hid, type=t), w)
             yield f"logits {tag}", lambda t=type, w=wide: D.logits(r(6, hid, type=t), r(hid), r(V, hid, type=t), EPS, w)
         yield f"score_back {NAMES[type]}", lambda t=type: D.score_back(r(6, hid, type=t), r(hid), r(V, hid, type=t), ids(5), EPS, 3)
     yield "block_back bias norms kv4 act8", lambda: block(m, "back", bias=1, norms=1, kvb=4, act=8)[0]
@@ -239,7 +245,7 @@ def cases(dev, real):
         yield f"Q.clamped_groups columns={cols}", lambda c=cols: Q.clamped_groups(r(6, c), r(6, 4, 1), 8)
         yield f"Q.round_scaled columns={cols}", lambda c=cols: Q.round_scaled(r(6, c), r(c), 4, 8)
         yield f"Q.paired_codes columns={cols}", lambda c=cols: Q.unpaired_codes(Q.paired_codes(list(Q.round_to_codes(r(6, c), 4, 8))[1]), c)
-    yield "Q.mean_magnitude", lambda: Q.mean_magnitude([r(5, 8), r(7, 8)])
+    yield "Q.mean_of", lambda: Q.mean_of(Q.add_magnitudes(Q.zero_magnitudes(r(1), 8), r(5, 8)), 5)
     yield "Q.channel_scales", lambda: Q.channel_scales(r(8).abs(), 0.5)
     yield "Q.columns_times", lambda: Q.columns_times(r(6, 8), r(8))
     yield "Q.over", lambda: Q.over(r(6, 8), r(8))
@@ -248,7 +254,7 @@ def cases(dev, real):
     yield "Q.squared_change", lambda: Q.squared_change(r(5, 8), r(6, 8), r(6, 8))
     for b in (0, 1):
         yield f"Q.gated bias={b}", lambda b=b: Q.gated(r(5, 8), r(6, 8), r(6) if b else m.none(), r(6, 8), r(6) if b else m.none())
-    yield "Q.every", lambda: Q.every([r(5, 8), r(7, 8)], 3)
+    yield "Q.stacked", lambda: Q.stacked([Q.rows_from(r(5, 8), 0, 3), Q.rows_from(r(7, 8), 1, 3)])
     yield "Q.zero_sums", lambda: Q.zero_sums(m.none(), 8)
     yield "Q.add_products", lambda: Q.add_products(Q.zero_sums(m.none(), 8), r(5, 8))
 
@@ -445,7 +451,7 @@ def run(title, dev, real, mode, results=None, against=None):
                     mixed[(name.split()[0], op, ins, outs)] += count
     print(f"  {total} calls, {bad} bad, {len(operators)} operators")
     # Files are read into the processor's memory, and a call may tell a number; nothing else may meet another device.
-    crossings = ("stored", "mapped", "copied", "copied_as", "non_finite", "bytes")
+    crossings = ("stored", "mapped", "shared", "copied", "copied_as", "non_finite", "beyond", "bytes")
     for (method, op, ins, outs), count in mixed.items():
         if method in crossings and dev != "cpu":
             continue

@@ -108,7 +108,7 @@ class ScriptPlacementTest {
         Pattern made = Pattern.compile(
                 "torch\\.(arange|zeros|ones|full|eye|empty|rand|randn|tensor|scalar_tensor|linspace|triu_indices)\\((.*)");
         // Their results tell a number to Java, and are made where it reads them.
-        List<String> ofTheProcessor = List.of("non_finite", "bytes");
+        List<String> ofTheProcessor = List.of("non_finite", "beyond", "bytes");
         List<String> homeless = new ArrayList<>();
         String method = "";
         int seen = 0;
@@ -132,7 +132,7 @@ class ScriptPlacementTest {
 
     /** The check in Python that goes to borrowed machines calls all that is called from here. */
     @ParameterizedTest
-    @CsvSource({"DecoderScript, D", "QuantizeScript, Q"})
+    @CsvSource({"TensorScript, D", "DecoderScript, D", "QuantizeScript, Q"})
     void everyOperationIsDrivenFromPythonToo(String caller, String module) throws IOException {
         String java = Files.readString(Path.of("src/main/java/qroar/workers/torch/" + caller + ".java"));
         String python = Files.readString(Path.of("../docs/gpu-kit/place.py"));
