@@ -5,6 +5,8 @@ const out = document.getElementById('result');
 
 const channels = colour => {
   const parts = colour.match(/[\d.]+/g).map(Number);
+  // A mixed colour is told in shares of one.
+  if (colour.startsWith('color(srgb ')) for (let i = 0; i < 3; i++) parts[i] *= 255;
   return parts.length === 3 ? parts.concat(1) : parts;
 };
 const luminance = colour => {
