@@ -391,14 +391,20 @@ class EvalCommandTest {
         return result.at("/results/0/meanNll").doubleValue();
     }
 
-    /** Which file its weights are and when they were written: another one after each calibration. */
+    /** Which files its weights are and when they were written: others after each calibration. */
     private Object onlyCalibratedModel() throws IOException {
         try (Stream<Path> kept = Files.walk(scratch.resolve("runs/cache/models"))) {
-            List<Path> weights =
-                    kept.filter(file -> file.endsWith("model.safetensors")).toList();
-            assertThat(weights).hasSize(1);
-            BasicFileAttributes attributes = Files.readAttributes(weights.get(0), BasicFileAttributes.class);
-            return Arrays.asList(attributes.fileKey(), attributes.lastModifiedTime());
+            List<Path> weights = kept.filter(file -> file.toString().endsWith(".safetensors"))
+                    .sorted()
+                    .toList();
+            assertThat(weights).isNotEmpty();
+            assertThat(weights.stream().map(Path::getParent).distinct()).hasSize(1);
+            List<Object> written = new ArrayList<>();
+            for (Path file : weights) {
+                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                written.add(Arrays.asList(attributes.fileKey(), attributes.lastModifiedTime()));
+            }
+            return written;
         }
     }
 
