@@ -7,15 +7,19 @@ import picocli.CommandLine.TypeConversionException;
 import qroar.protocol.BadInput;
 import qroar.protocol.input.HubCache;
 
-/** Finds the checkpoint that an option names: a path, or a model of the Hugging Face cache. */
+/**
+ * Finds the checkpoint that an option names: a path, or a model of the Hugging Face cache. What is only a path is looked at by
+ * whoever opens it.
+ */
 public final class CheckpointConverter implements ITypeConverter<Path> {
     @Override
     public Path convert(String value) {
         HubCache cache = HubCache.of(System.getenv());
         try {
             Path found = cache.locate(value);
-            if (!Files.exists(found)) {
-                throw new TypeConversionException(value + ": no such directory" + cache.lacks(value));
+            String lacks = cache.lacks(value);
+            if (!lacks.isEmpty() && !Files.exists(found)) {
+                throw new TypeConversionException(value + ": no such directory" + lacks);
             }
             return found;
         } catch (BadInput e) {
