@@ -67,7 +67,10 @@ class SignalsTest {
         quantize.terminate();
         Product.Ended quantized = quantize.await();
         assertThat(quantized.code()).as(quantized.err()).isEqualTo(SIGTERM_CODE);
-        assertThat(quantized.errLines()).singleElement().asString().startsWith("qroar: calibrating; the model is kept in ");
+        assertThat(quantized.errLines())
+                .singleElement()
+                .asString()
+                .startsWith("qroar: calibrating; the model is kept in ");
         assertThat(names(out)).noneMatch(name -> name.startsWith("."));
 
         for (Product.Running computing : List.of(eval, tasks)) {
