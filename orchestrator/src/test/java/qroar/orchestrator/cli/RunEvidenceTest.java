@@ -17,6 +17,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a run says beside the unquantized model is what {@code eval --reference} says, which is held to transformers. */
 @Tag("numeric")
 class RunEvidenceTest {
+    /** Between passes in other chunks, in nats of a token; the largest seen is 1.2e-5 (docs/machines.md). */
+    private static final double FLOAT32 = 2e-5;
+
+    /** The same where hidden states have 16 bits. */
+    private static final double BFLOAT16 = 2e-3;
+
     private static final Path SAMPLES =
             Path.of("../experiments/samples").toAbsolutePath().normalize();
 
@@ -58,14 +64,16 @@ class RunEvidenceTest {
         for (int length = 0; length < 2; length++) {
             JsonNode expected = alone.json().at("/results/" + length);
             int tokens = length == 0 ? 96 : 160;
-            assertSame(row(heldOut.get("divergence"), "baseline", tokens), expected.get("divergence"));
-            assertSame(row(heldOut.get("divergence"), "noise-floor", tokens), expected.get("noiseFloor"));
+            assertSame(row(heldOut.get("divergence"), "baseline", tokens), expected.get("divergence"), FLOAT32);
+            assertSame(row(heldOut.get("divergence"), "noise-floor", tokens), expected.get("noiseFloor"), BFLOAT16);
             JsonNode longPpl = row(heldOut.get("longPpl"), "baseline", tokens);
             assertThat(longPpl.get("keyTokens").asLong())
                     .isEqualTo(expected.get("longPplTokens").asLong())
                     .isPositive();
             assertThat(longPpl.get("perplexity").asDouble())
-                    .isCloseTo(expected.get("longPpl").asDouble(), within(1e-6));
+                    .isCloseTo(
+                            expected.get("longPpl").asDouble(),
+                            within(FLOAT32 * expected.get("longPpl").asDouble()));
         }
         assertThat(row(heldOut.get("divergence"), "baseline", 160)
                         .get("meanKldLow")
@@ -89,14 +97,29 @@ class RunEvidenceTest {
         throw new AssertionError("no row of " + model + " at " + length + " in " + rows);
     }
 
-    /** Percentiles of the run come out of a histogram. */
-    private static void assertSame(JsonNode found, JsonNode expected) {
+    /**
+     * Percentiles of the run come out of a histogram. Its other chunks round other last digits: where log-probabilities move by
+     * delta, a KL divergence of d moves by sqrt(2 d) delta, and a probability by less than delta.
+     */
+    private static void assertSame(JsonNode found, JsonNode expected, double delta) {
         assertThat(found.get("tokens").asLong())
                 .isEqualTo(expected.get("tokens").asLong());
-        for (String key : List.of("meanKld", "maxKld", "sameTop", "meanDeltaP", "rmsDeltaP")) {
+        for (String key : List.of("meanKld", "maxKld")) {
             double value = expected.get(key).asDouble();
-            assertThat(found.get(key).asDouble()).as(key).isCloseTo(value, within(1e-9 + 1e-6 * Math.abs(value)));
+            assertThat(found.get(key).asDouble())
+                    .as(key)
+                    .isCloseTo(value, within(delta * delta + delta * Math.sqrt(2 * value)));
         }
+        for (String key : List.of("meanDeltaP", "rmsDeltaP")) {
+            assertThat(found.get(key).asDouble())
+                    .as(key)
+                    .isCloseTo(expected.get(key).asDouble(), within(delta));
+        }
+        // Two tokens may be as likely as each other in 16 bits.
+        double ties = delta == BFLOAT16 ? 2.0 / found.get("tokens").asLong() : 0;
+        assertThat(found.get("sameTop").asDouble())
+                .as("sameTop")
+                .isCloseTo(expected.get("sameTop").asDouble(), within(ties + 1e-9));
         for (String key : List.of("medianKld", "kld90")) {
             double value = expected.get(key).asDouble();
             // Between neighbours eval interpolates, and a histogram takes the upper one.
