@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -286,6 +287,8 @@ class CoordinatorTest {
             @Override
             void beforeEach(TrialSpec spec, int firstWindow, int index) {
                 if (index == 3) {
+                    // As a real one it takes longer to fail than the other one between two trials takes to ask for work.
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
                     throw new IllegalStateException("device lost");
                 }
             }
