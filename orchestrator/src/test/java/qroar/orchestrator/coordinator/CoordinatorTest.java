@@ -287,7 +287,7 @@ class CoordinatorTest {
             @Override
             void beforeEach(TrialSpec spec, int firstWindow, int index) {
                 if (index == 3) {
-                    // As a real one it takes longer to fail than the other one between two trials takes to ask for work.
+                    // Like a real one it takes longer to fail than others take to ask for work.
                     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
                     throw new IllegalStateException("device lost");
                 }
