@@ -39,8 +39,9 @@ class StrangersTest {
             "attempted to use Java Serialization even though",
             "serializer id [1] and manifest []");
 
-    /** Of lines about something else: the machine's card, and the end of the connection to the peer that was sent away. */
-    private static final List<String> ELSEWHERE = List.of("CudaUtils", "OutboundStreamStopQuarantinedSignal");
+    /** Of lines about something else: the machine's card, and the end of the connection to the peer that left or was sent away. */
+    private static final List<String> ELSEWHERE =
+            List.of("CudaUtils", "OutboundStreamStopQuarantinedSignal", "Materializer - [outbound connection to ");
 
     @TempDir
     private Path folder = Path.of("");
