@@ -5,6 +5,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Interval;
 import qroar.experiments.objective.Objective;
 import qroar.experiments.objective.PlanWindows;
 import qroar.protocol.trial.WindowSpan;
@@ -108,6 +110,23 @@ public final class Race {
 
     public PlanWindows plan() {
         return plan;
+    }
+
+    /**
+     * What the complete blocks of a prefix say of the gain over the whole plan, as the rule {@link PairedT} forecasts it,
+     * with an interval of the level of reports; null while nothing can be said: before the end of the first document.
+     */
+    public @Nullable Interval forecast(double[] nllPrefix) {
+        int seen = 0;
+        while (seen < blocks.size() && blocks.get(seen).toWindow() <= nllPrefix.length) {
+            seen++;
+        }
+        GainForecast forecast = seen == 0 ? null : GainForecast.of(this, nllPrefix, seen);
+        if (forecast == null) {
+            return null;
+        }
+        double upper = forecast.upperBound((1 - Interval.CONFIDENCE) / 2);
+        return new Interval(forecast.estimate(), 2 * forecast.estimate() - upper, upper);
     }
 
     List<Block> blocks() {

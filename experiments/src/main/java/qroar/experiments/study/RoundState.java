@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Interval;
 import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.search.Candidate;
 import qroar.experiments.search.Incumbent;
@@ -93,6 +94,10 @@ final class RoundState {
 
     Verdict judge(String label, double[] nllPrefix) {
         return rule.judge(raceOf(label), nllPrefix);
+    }
+
+    @Nullable Interval forecast(String label, double[] nllPrefix) {
+        return raceOf(label).forecast(nllPrefix);
     }
 
     /** This state when the answer does not reach as far as is wanted, or was given already. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.attribution.Interval;
 import qroar.experiments.diagnosis.BandDiagnosis;
 import qroar.experiments.diagnosis.TailInflation;
 import qroar.experiments.objective.PlanWindows;
@@ -180,6 +181,34 @@ public final class StudyProgress {
      */
     public Verdict judge(String label, double[] nllPrefix) {
         return round != null && round.holds(label) ? round.judge(label, nllPrefix) : Verdict.UNDECIDED;
+    }
+
+    /**
+     * What a running candidate will gain over the point that it is raced against, with an interval that shrinks as it goes on;
+     * null for other trials and while nothing can be said. For people: nothing is decided by it.
+     */
+    public @Nullable Interval forecast(String label, double[] nllPrefix) {
+        return round != null && round.holds(label) ? round.forecast(label, nllPrefix) : null;
+    }
+
+    /** What is being done, in a few words, bands numbered as in labels: {@code pass 1 band 2 of 0..3}. */
+    public String stage() {
+        if (isDone()) {
+            return "done";
+        }
+        if (!study.search().searches() || searchIsOver()) {
+            return "held-out";
+        }
+        if (round == null) {
+            return "diagnostics";
+        }
+        Round now = round.round();
+        if (now.pass() == 0) {
+            return "common scale";
+        }
+        return "pass " + now.pass() + (now.band() == Round.ALL_BANDS
+                ? " all bands"
+                : " band " + now.band() + " of 0.." + (study.partition().bandCount() - 1));
     }
 
     /**

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import qroar.experiments.attribution.Interval;
 import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
@@ -39,6 +40,42 @@ class StudyProgressTest {
         }
         assertThat(search(outcome).gain()).isPositive();
         assertThat(outcome.heldOut()).containsOnlyKeys(Setting.values());
+    }
+
+    @Test
+    void aRunningCandidatesForecastNarrowsToItsGain() {
+        SyntheticModel noisy = new SyntheticModel(MODEL.optimum(), MODEL.curvature(), 0.002);
+        StudyProgress progress = StudyProgress.begin(noisy.study(Strategy.COORDINATE, Rule.NONE));
+        assertThat(progress.stage()).isEqualTo("diagnostics");
+        while (progress.wanted().stream().noneMatch(request -> request.label().startsWith("pass-1/"))) {
+            TrialRequest request = progress.wanted().get(0);
+            progress = progress.with(request.label(), noisy.race(progress, request));
+        }
+        TrialRequest candidate = progress.wanted().stream()
+                .filter(request -> request.label().startsWith("pass-1/"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(progress.stage()).matches("pass 1 band [012] of 0\\.\\.2");
+        double[] losses = noisy.losses(candidate.spec());
+        assertThat(progress.forecast(candidate.label(), new double[0])).isNull();
+        assertThat(progress.forecast("baseline", losses)).isNull();
+        double gain = Objects.requireNonNull(progress.forecast(candidate.label(), losses))
+                .estimate();
+        double width = Double.POSITIVE_INFINITY;
+        int known = 0;
+        for (int windows = losses.length / 4; windows <= losses.length; windows += losses.length / 4) {
+            Interval forecast = progress.forecast(candidate.label(), Arrays.copyOf(losses, windows));
+            if (forecast != null) {
+                known++;
+                assertThat(gain).isBetween(forecast.lower() - 1e-9, forecast.upper() + 1e-9);
+                assertThat(forecast.upper() - forecast.lower()).isLessThan(width);
+                width = forecast.upper() - forecast.lower();
+            }
+        }
+        assertThat(known).isGreaterThanOrEqualTo(3);
+        assertThat(width).isZero();
+        assertThat(noisy.run(noisy.study(Strategy.COORDINATE, Rule.NONE)).stage())
+                .isEqualTo("done");
     }
 
     @ParameterizedTest

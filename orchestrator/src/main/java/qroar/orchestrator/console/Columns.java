@@ -7,6 +7,10 @@ import qroar.protocol.OneLine;
 
 /** Rows of text in columns. */
 public final class Columns {
+    private static final int BETWEEN = 2;
+    /** A name with less says nothing. */
+    private static final int LEAST_FIRST = 12;
+
     private Columns() {}
 
     /** Lines padded to the widest cell of each column, the first column to the left and the others to the right. */
@@ -30,6 +34,34 @@ public final class Columns {
             lines.add(line.toString().stripTrailing());
         }
         return lines;
+    }
+
+    /** How a text is made to have at most so many characters. */
+    @FunctionalInterface
+    public interface Shortening {
+        String of(String text, int most);
+    }
+
+    /** The same in at most so many columns, if the first cell of each row can be made that short. */
+    public static List<String> fitted(List<List<String>> rows, int columns, Shortening shortening) {
+        int others = 0;
+        for (int c = 1; c < rows.stream().mapToInt(List::size).max().orElse(0); c++) {
+            int column = c;
+            others += BETWEEN
+                    + rows.stream()
+                            .filter(row -> row.size() > column)
+                            .mapToInt(row -> Math.max(1, row.get(column).length()))
+                            .max()
+                            .orElse(1);
+        }
+        int first = Math.max(LEAST_FIRST, columns - others);
+        List<List<String>> fitted = new ArrayList<>();
+        for (List<String> row : rows) {
+            List<String> cells = new ArrayList<>(row);
+            cells.set(0, shortening.of(row.get(0), first));
+            fitted.add(cells);
+        }
+        return of(fitted);
     }
 
     /** A text made at least that wide with spaces. */

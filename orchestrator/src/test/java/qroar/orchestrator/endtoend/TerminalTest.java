@@ -150,7 +150,7 @@ class TerminalTest {
     void interruptWithTheProgressBarOnStopsInOrder() throws Exception {
         SmallExperiment experiment = new SmallExperiment(folder).with("bands", "[1, 2, 3, 4]");
         OnTerminal run = qroar("run", experiment.file(), "--runs", "runs");
-        run.awaitThat(() -> run.text().contains("windows ") && run.text().contains("studies"));
+        run.awaitThat(() -> run.text().contains(" % [") && run.text().contains("of 0..3"));
         run.type(INTERRUPT);
         requireStoppedInOrder(run, "SIGINT");
     }

@@ -20,8 +20,16 @@ import qroar.experiments.study.StudyOutcome;
  */
 public record RunReport(RunSummary run, List<StudyReport> studies, List<TrialRow> trials, RunCost cost) {
     public RunReport {
-        studies = List.copyOf(studies);
+        // Nothing is under way in a run that was stopped, whatever a file of before says of it.
+        studies = run.state() == RunState.STOPPED
+                ? studies.stream().map(StudyReport::stopped).toList()
+                : List.copyOf(studies);
         trials = List.copyOf(trials);
+    }
+
+    /** The same, of a run whose process ended without a word. */
+    public RunReport stopped() {
+        return new RunReport(run.stopped(), studies, trials, cost);
     }
 
     /**

@@ -43,4 +43,20 @@ public record RunSummary(
         notes = List.copyOf(notes);
         failures = List.copyOf(failures);
     }
+
+    RunSummary stopped() {
+        return new RunSummary(
+                name,
+                fingerprint,
+                RunState.STOPPED,
+                started,
+                null,
+                model,
+                documents,
+                versions,
+                hardware,
+                notes,
+                failures,
+                experimentYaml);
+    }
 }

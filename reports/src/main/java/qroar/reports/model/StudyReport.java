@@ -54,6 +54,27 @@ public record StudyReport(
         notes = List.copyOf(notes);
     }
 
+    /** The same as part of a run that was stopped. */
+    StudyReport stopped() {
+        return state != StudyState.RUNNING
+                ? this
+                : new StudyReport(
+                        id,
+                        StudyState.STOPPED,
+                        settings,
+                        bands,
+                        candidates,
+                        lengths,
+                        objective,
+                        tasks,
+                        attribution,
+                        repair,
+                        controls,
+                        shares,
+                        heldOut,
+                        notes);
+    }
+
     /**
      * What a study's outcome says to a reader.
      *

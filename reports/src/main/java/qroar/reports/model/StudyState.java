@@ -8,6 +8,8 @@ import qroar.experiments.study.StudyOutcome;
 public enum StudyState {
     PLANNED,
     RUNNING,
+    /** Begun in a run that was stopped before the study was over; goes on when the run is taken up. */
+    STOPPED,
     FINISHED,
     /** Its scales cannot change a logit, so nothing was searched. */
     NO_OP,
@@ -15,7 +17,7 @@ public enum StudyState {
     FAILED;
 
     /** @param begun whether a trial of the study has ended */
-    static StudyState of(StudyOutcome.Status status, boolean begun) {
+    public static StudyState of(StudyOutcome.Status status, boolean begun) {
         return switch (status) {
             case DIAGNOSING -> begun ? RUNNING : PLANNED;
             case SEARCHING, CONFIRMING -> RUNNING;
@@ -23,6 +25,11 @@ public enum StudyState {
             case NO_OP -> NO_OP;
             case FAILED -> FAILED;
         };
+    }
+
+    /** Whether nothing will be measured for it any more. */
+    public boolean isOver() {
+        return this == FINISHED || this == NO_OP || this == FAILED;
     }
 
     @JsonValue

@@ -9,7 +9,6 @@ import qroar.reports.model.LengthRow;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.RunState;
 import qroar.reports.model.StudyReport;
-import qroar.reports.model.StudyState;
 
 /** How far a run is and what gained most, in sentences. */
 public final class Outcome {
@@ -28,14 +27,16 @@ public final class Outcome {
             return null;
         }
         long studies = report.studies().stream()
-                .filter(study -> study.state() != StudyState.PLANNED && study.state() != StudyState.RUNNING)
+                .filter(study -> study.state().isOver())
                 .count();
         long trials = report.trials().stream()
                 .filter(trial -> trial.state() != Standing.PLANNED && trial.state() != Standing.RUNNING)
                 .count();
-        String word = report.run().state() == RunState.RUNNING ? "Running" : "Stopped before it was complete";
-        return word + ": " + studies + " of " + report.studies().size() + " studies and " + trials + " of "
-                + report.trials().size() + " trials planned so far are done.";
+        boolean running = report.run().state() == RunState.RUNNING;
+        return (running ? "Running" : "Stopped before it was complete") + ": " + studies + " of "
+                + report.studies().size() + " studies and " + trials + " of " + report.trials().size()
+                + " trials planned so far are done."
+                + (running ? "" : " It can be taken up where it was: qroar resume RUN.");
     }
 
     /** The largest gain in a sentence, said otherwise where it is not beyond doubt; null where nothing was searched. */

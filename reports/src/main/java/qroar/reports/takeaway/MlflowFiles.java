@@ -22,6 +22,7 @@ public final class MlflowFiles {
     private static final int FINISHED = 3;
     private static final int RUNNING = 1;
     private static final int FAILED = 4;
+    private static final int KILLED = 5;
     private static final int LOCAL = 4;
 
     /** Ids of experiments are digits; MLflow makes such of eighteen. */
@@ -113,6 +114,7 @@ public final class MlflowFiles {
             case FINISHED, NO_OP -> FINISHED;
             case FAILED -> FAILED;
             case PLANNED, RUNNING -> RUNNING;
+            case STOPPED -> KILLED;
         };
     }
 

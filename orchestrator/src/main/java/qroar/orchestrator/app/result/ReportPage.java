@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.input.RunsFolder;
+import qroar.orchestrator.journal.RunLock;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
 import qroar.reports.ReportWriter;
 import qroar.reports.ResultFile;
 import qroar.reports.model.RunReport;
+import qroar.reports.model.RunState;
 
 /** The page of a run, or one that compares several, written anew from what runs left. */
 public final class ReportPage {
@@ -39,7 +41,8 @@ public final class ReportPage {
             if (!Files.exists(directory.result())) {
                 throw new BadInput("run " + directory.name() + " has no result.json yet");
             }
-            reports.add(ResultFile.read(directory.result()));
+            RunReport left = ResultFile.read(directory.result());
+            reports.add(isAbandoned(directory, left) ? left.stopped() : left);
         }
         boolean one = reports.size() == 1;
         Path page = wanted != null ? wanted : one ? directories.get(0).report() : Path.of("comparison.html");
@@ -53,6 +56,11 @@ public final class ReportPage {
             }
         });
         return new Written(page, others);
+    }
+
+    /** Whether a process that was killed left a report that still calls its run running. */
+    private static boolean isAbandoned(RunDirectory directory, RunReport left) {
+        return left.run().state() == RunState.RUNNING && RunLock.holder(directory.lock()) == null;
     }
 
     /** What we wrote can be drawn; values that cannot were put there by somebody else. */

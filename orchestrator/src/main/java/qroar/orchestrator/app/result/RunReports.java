@@ -124,7 +124,7 @@ public final class RunReports {
      * Its name in a Hugging Face cache, or the checkpoint's folder or file with the folder it lies in: many are called {@code model} or
      * {@code snapshot}.
      */
-    static String modelName(Path checkpoint) {
+    public static String modelName(Path checkpoint) {
         String published = HubCache.nameOf(checkpoint);
         if (published != null) {
             return published;

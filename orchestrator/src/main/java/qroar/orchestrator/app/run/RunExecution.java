@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.input.RunsFolder;
+import qroar.orchestrator.app.live.RunProgress;
 import qroar.orchestrator.app.process.InnermostCause;
 import qroar.orchestrator.app.process.Listening;
 import qroar.orchestrator.app.process.MetricsPlace;
@@ -50,6 +51,7 @@ public final class RunExecution {
     private static final Logger LOG = LoggerFactory.getLogger(RunExecution.class);
     private static final long LOOK_MILLIS = 250;
     private static final long REPORT_NANOS = 5_000_000_000L;
+    private static final qroar.reports.model.RunState STOPPED = qroar.reports.model.RunState.STOPPED;
     private static final long CACHE_BYTES = 2L << 30;
     private static final String AFTERWARDS = "; when that is mended, take the run up with: qroar resume ";
     /** Less than this is worth telling, when a journal could not be written. */
@@ -154,13 +156,14 @@ public final class RunExecution {
                     RunReports.hardware(local.profiles()),
                     engines);
             RunMetrics figures = new RunMetrics(directory.name(), cache, local::metrics);
+            LiveRecord live = new LiveRecord(directory, input);
             try (MetricsServer server = MetricsPlace.start(metrics, figures::families);
                     RunSession session = start(cache, local.seats())) {
                 place = Whereabouts.of(directory.path(), directory.manifestFile(), directory.journal());
-                RunView over = follow(session, mapper, figures, signals);
+                RunView over = follow(session, mapper, figures, live, signals);
                 if (over != null) {
                     sayWhatIsNotKept(cache);
-                    return conclude(over, mapper);
+                    return conclude(over, mapper, live);
                 }
                 return session.coordinatorEnd().isResumable() ? ExitCode.INCOMPLETE : ExitCode.FAILED;
             } finally {
@@ -212,11 +215,15 @@ public final class RunExecution {
 
     /** Until the search is over; null when it ended before. */
     private @Nullable RunView follow(
-            RunSession session, RunReports mapper, RunMetrics figures, TerminationSignals signals) {
+            RunSession session,
+            RunReports mapper,
+            RunMetrics figures,
+            LiveRecord live,
+            TerminationSignals signals) {
         PrintStream err = System.err;
         RunView last = null;
         long nextReport = System.nanoTime();
-        try (Progress progress = Progress.on(err, silent)) {
+        try (RunProgress progress = RunProgress.on(err, silent)) {
             WorkersNews news = listening == null
                     ? null
                     : new WorkersNews(
@@ -226,13 +233,16 @@ public final class RunExecution {
                 if (view == null) {
                     progress.close();
                     broken(session.coordinatorEnd(), last, mapper);
+                    live.end(last, STOPPED);
                     return null;
                 }
                 last = view;
                 place.require();
                 figures.see(view);
                 mapper.see(view);
-                progress.show(view);
+                if (live.isDue(view)) {
+                    progress.show(live.see(view));
+                }
                 if (news != null && view.state().phase() == RunState.Phase.RUNNING) {
                     news.see(view.workers().size());
                 }
@@ -247,12 +257,13 @@ public final class RunExecution {
                 if (fault != null) {
                     progress.close();
                     faulty(session, fault, mapper);
+                    live.end(view, STOPPED);
                     return null;
                 }
                 String signal = signals.await(LOOK_MILLIS);
                 if (signal != null) {
                     progress.close();
-                    stopped(session, signal, mapper);
+                    live.end(stopped(session, signal, mapper), STOPPED);
                     return null;
                 }
             }
@@ -260,10 +271,11 @@ public final class RunExecution {
     }
 
     /** The last report, and the outcome on standard output. */
-    private ExitCode conclude(RunView finished, RunReports mapper) {
+    private ExitCode conclude(RunView finished, RunReports mapper, LiveRecord live) {
         RunReport report = mapper.report(finished);
         place.require();
         ReportWriter.write(directory.path(), report);
+        live.end(finished, qroar.reports.model.RunState.FINISHED);
         print(report);
         return ExitCode.DONE;
     }
@@ -292,13 +304,14 @@ public final class RunExecution {
         System.err.println("qroar: " + line);
     }
 
-    private void stopped(RunSession session, String signal, RunReports mapper) {
+    private @Nullable RunView stopped(RunSession session, String signal, RunReports mapper) {
         RunView view = session.stop(signal);
         if (view != null) {
             place.require();
             ReportWriter.write(directory.path(), mapper.stopped(view));
         }
         System.err.println("qroar: stopped by " + signal + "; take it up with: qroar resume " + directory.path());
+        return view;
     }
 
     private void broken(CoordinatorEnd end, @Nullable RunView last, RunReports mapper) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.input.RunsFolder;
+import qroar.orchestrator.app.live.Terminal;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.event.RunEventCatalog;
 import qroar.orchestrator.coordinator.event.RunTally;
@@ -17,14 +18,17 @@ import qroar.orchestrator.journal.check.JournalSoundness;
 import qroar.orchestrator.journal.codec.JournalFormatException;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.BadInput;
+import qroar.reports.live.LiveRun;
 
 /**
  * How a run stands, alive or dead, read from its journal without disturbing it.
  *
  * @param isDamaged whether its journal is
  * @param figures by name, in their order; a figure may be null
+ * @param live how far its studies are; null where nothing but the journal tells, or nothing was asked
  */
-public record RunStatus(boolean isDamaged, Map<String, @Nullable Object> figures) {
+public record RunStatus(
+        boolean isDamaged, Map<String, @Nullable Object> figures, @Nullable LiveRun live) {
     /** What is looked at. */
     public enum Look {
         /** How far the run is. */
@@ -59,6 +63,16 @@ public record RunStatus(boolean isDamaged, Map<String, @Nullable Object> figures
                 .toList();
     }
 
+    /** One run's, for people. */
+    public List<String> lines(RunsFolder runs, String run) {
+        return StatusText.of(RunDirectory.find(runs.path(), run), figures, live, Terminal.columns());
+    }
+
+    /** Those of several runs, for people. */
+    public static List<String> lines(List<RunStatus> all) {
+        return StatusText.ofAll(all, Terminal.columns());
+    }
+
     private static RunStatus of(RunDirectory directory, Look look) {
         return look == Look.PROGRESS ? progress(directory) : soundness(directory);
     }
@@ -68,7 +82,7 @@ public record RunStatus(boolean isDamaged, Map<String, @Nullable Object> figures
         figures.put("run", directory.name());
         figures.put("state", "damaged");
         figures.put("damage", damage.getMessage());
-        return new RunStatus(true, figures);
+        return new RunStatus(true, figures, null);
     }
 
     private static RunStatus soundness(RunDirectory directory) {
@@ -94,7 +108,7 @@ public record RunStatus(boolean isDamaged, Map<String, @Nullable Object> figures
                 : "the snapshots behind the events " + found.damagedSnapshots()
                         + " are damaged; the run is taken up without them, from its events";
         figures.put("damage", damage == null ? snapshots : damage.getMessage());
-        return new RunStatus(!sound, figures);
+        return new RunStatus(!sound, figures, null);
     }
 
     private static RunStatus progress(RunDirectory directory) {
@@ -133,6 +147,6 @@ public record RunStatus(boolean isDamaged, Map<String, @Nullable Object> figures
         figures.put("windowsMeasured", tally.windows());
         figures.put("windowsSpeculated", tally.windowsUnasked());
         figures.put("report", directory.report().toString());
-        return new RunStatus(false, figures);
+        return new RunStatus(false, figures, LiveRuns.of(directory, tally.isFinished(), holder != null));
     }
 }

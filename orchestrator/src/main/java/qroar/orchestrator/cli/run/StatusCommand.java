@@ -18,7 +18,8 @@ import qroar.protocol.OneLine;
 /** {@code qroar status}: how a run stands, alive or dead, without disturbing it. */
 @Command(
         name = "status",
-        description = "How a run stands, read from its journal; a run under way is not disturbed.",
+        description = "How a run stands, read from what it wrote; a run under way is not disturbed: per cent, best gain so"
+                + " far, time left and devices of each of its studies, or of all runs.",
         mixinStandardHelpOptions = true)
 public final class StatusCommand implements Callable<Integer> {
     @Parameters(
@@ -30,7 +31,7 @@ public final class StatusCommand implements Callable<Integer> {
     @Mixin
     private RunsOption runs = new RunsOption();
 
-    @Option(names = "--json", description = "print JSON")
+    @Option(names = "--json", description = "print JSON: the counts of the journal")
     private boolean json;
 
     @Option(
@@ -43,21 +44,27 @@ public final class StatusCommand implements Callable<Integer> {
         RunStatus.Look look = check ? RunStatus.Look.SOUNDNESS : RunStatus.Look.PROGRESS;
         List<RunStatus> all =
                 run == null ? RunStatus.ofAll(runs.folder(), look) : List.of(RunStatus.of(runs.folder(), run, look));
-        print(all.stream().map(RunStatus::figures).toList());
+        print(all);
         return (all.stream().anyMatch(RunStatus::isDamaged) ? ExitCode.FAILED : ExitCode.DONE).code();
     }
 
-    private void print(List<Map<String, @Nullable Object>> all) {
+    private void print(List<RunStatus> all) {
         if (json) {
-            System.out.println(Output.json(run == null ? all : all.get(0)));
+            List<Map<String, @Nullable Object>> figures =
+                    all.stream().map(RunStatus::figures).toList();
+            System.out.println(Output.json(run == null ? figures : figures.get(0)));
         } else if (all.isEmpty()) {
             System.out.println("no runs in " + runs.folder().path());
-        } else {
-            for (Map<String, @Nullable Object> each : all) {
-                each.forEach((key, value) -> System.out.println(
-                        Columns.pad(key, 16) + (value == null ? "-" : OneLine.of(value.toString()))));
+        } else if (check) {
+            for (RunStatus each : all) {
+                each.figures()
+                        .forEach((key, value) -> System.out.println(
+                                Columns.pad(key, 16) + (value == null ? "-" : OneLine.of(value.toString()))));
                 System.out.println();
             }
+        } else {
+            List<String> lines = run == null ? RunStatus.lines(all) : all.get(0).lines(runs.folder(), run);
+            lines.forEach(line -> System.out.println(OneLine.of(line)));
         }
     }
 }

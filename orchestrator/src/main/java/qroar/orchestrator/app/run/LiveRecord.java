@@ -1,0 +1,67 @@
+package qroar.orchestrator.app.run;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.live.LiveView;
+import qroar.orchestrator.app.result.RunReports;
+import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
+import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.reports.ProgressFile;
+import qroar.reports.live.LiveRun;
+import qroar.reports.model.RunState;
+
+/**
+ * A run under way taken down every second, and in {@code progress.json} for other processes. A run does without that file: where it
+ * cannot be written, that is logged once. Confined to one thread.
+ */
+final class LiveRecord {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveRecord.class);
+    private static final long EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final RunDirectory directory;
+    private final LiveView view;
+    private long nextNanos = System.nanoTime();
+    private boolean refused;
+
+    LiveRecord(RunDirectory directory, ExperimentInput input) {
+        this.directory = directory;
+        this.view = new LiveView(
+                directory.name(),
+                input.definition().name(),
+                RunReports.modelName(input.definition().model().directory()));
+    }
+
+    /** Whether the last look is old enough, or the run is over. */
+    boolean isDue(RunView run) {
+        return System.nanoTime() - nextNanos >= 0 || run.state().isOver();
+    }
+
+    LiveRun see(RunView run) {
+        LiveRun now = view.of(run, RunState.RUNNING);
+        write(now);
+        nextNanos = System.nanoTime() + EVERY_NANOS;
+        return now;
+    }
+
+    /** How the run stands when this process leaves it; null where nothing is known of it. */
+    void end(@Nullable RunView last, RunState standing) {
+        if (last != null) {
+            write(view.of(last, standing));
+        }
+    }
+
+    private void write(LiveRun now) {
+        try {
+            ProgressFile.write(directory.path(), now);
+        } catch (IOException e) {
+            if (!refused) {
+                LOG.info("{} is not written: {}", ProgressFile.NAME, e.toString());
+            }
+            refused = true;
+        }
+    }
+}
