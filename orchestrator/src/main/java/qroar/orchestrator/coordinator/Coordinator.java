@@ -1,5 +1,6 @@
 package qroar.orchestrator.coordinator;
 
+import java.time.Duration;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -18,6 +19,7 @@ import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.cache.TrialCache;
+import qroar.orchestrator.coordinator.CoordinatorCommand.AskingTimeOver;
 import qroar.orchestrator.coordinator.CoordinatorCommand.Begin;
 import qroar.orchestrator.coordinator.CoordinatorCommand.CacheAnswered;
 import qroar.orchestrator.coordinator.CoordinatorCommand.Describe;
@@ -63,7 +65,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     private final RunPlan plan;
     private final CoordinatorSettings settings;
     private final ActorRef<CoordinatorMessage> self;
-    private final Roster roster = new Roster();
+    private final Roster roster;
     private final WaitingTrials waiting = new WaitingTrials();
     private final Foresight foresight = new Foresight();
     private final Pace pace;
@@ -74,6 +76,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     private final WorkClock work;
     private long measuredWindows;
     private long measuredTokens;
+    private boolean looksAgain;
     private @Nullable String stopping;
 
     private Coordinator(
@@ -82,6 +85,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         this.context = context;
         this.plan = plan;
         this.settings = settings;
+        this.roster = new Roster(settings.nanoTime(), settings.askingTime());
         this.self = context.messageAdapter(CoordinatorMessage.class, FromWorker::new);
         this.pace = new Pace(settings.documentFloor());
         this.dispatch = new Dispatch(roster, waiting, pace);
@@ -137,6 +141,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
                 .onCommand(StreamClosed.class, (state, closed) -> persist(state, attempts.closed(state, closed)))
                 .onCommand(Unexplained.class, (state, broken) -> persist(state, attempts.unexplained(state, broken)))
                 .onCommand(StartDue.class, (state, due) -> persist(state, attempts.startDue(state, due)))
+                .onCommand(AskingTimeOver.class, this::onAskingTimeOver)
                 .onCommand(Describe.class, this::onDescribe)
                 .onCommand(Stop.class, this::onStop)
                 .build();
@@ -230,6 +235,20 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         }
     }
 
+    private Effect<RunEvent, RunState> onAskingTimeOver(RunState state, AskingTimeOver over) {
+        looksAgain = false;
+        return persist(state, List.of());
+    }
+
+    /** A worker that was refused what failed on it, because of another that may ask for it, gets it if that one does not. */
+    private void lookAgain() {
+        Duration after = looksAgain ? null : roster.untilFewerAreExpected();
+        if (after != null) {
+            looksAgain = true;
+            context.scheduleOnce(after, context.getSelf(), new AskingTimeOver());
+        }
+    }
+
     private Effect<RunEvent, RunState> onDescribe(RunState state, Describe describe) {
         describe.replyTo().tell(view(state));
         return Effect().none();
@@ -263,6 +282,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         RunDecisions.Outcome outcome = decided.outcome();
         if (outcome.steps().isEmpty()) {
             earlier.ask(state);
+            lookAgain();
             return Effect().none();
         }
         for (RunEvent told : work.due(state, outcome.state())) {
@@ -280,6 +300,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
                 retireEveryone();
             } else {
                 earlier.ask(durable);
+                lookAgain();
             }
         });
     }

@@ -59,6 +59,9 @@ public sealed interface CoordinatorCommand {
     /** Time is up for the answer to an assignment. */
     record StartDue(Lease lease) implements CoordinatorCommand {}
 
+    /** Workers that were expected to ask for work may not have: what waited for them is looked at again. */
+    record AskingTimeOver() implements CoordinatorCommand {}
+
     /** Lets a measurement stream send its next batch. */
     enum StreamAck {
         DURABLE

@@ -16,6 +16,8 @@ import java.util.function.LongSupplier;
  *     ones before
  * @param silence longest time without a sign of life from a worker in another process
  * @param startDeadline longest time between an assignment and the beginning of its stream
+ * @param askingTime for how long a worker that came, or whose lease ended, is expected to ask for work, so that what failed
+ *     elsewhere waits for it
  * @param documentFloor least time that a document must take to go to another worker while its trial is under way; 0 for any
  * @param eventsPerSnapshot how often the journal's tail is cut short
  */
@@ -26,6 +28,7 @@ public record CoordinatorSettings(
         Duration progressFloor,
         Duration silence,
         Duration startDeadline,
+        Duration askingTime,
         Duration documentFloor,
         int eventsPerSnapshot) {
     public static final CoordinatorSettings DEFAULT = new CoordinatorSettings(
@@ -35,6 +38,7 @@ public record CoordinatorSettings(
             Duration.ofSeconds(30),
             Duration.ofSeconds(3),
             Duration.ofSeconds(15),
+            Duration.ofSeconds(2),
             Duration.ofMillis(100),
             2_000);
 
@@ -48,6 +52,7 @@ public record CoordinatorSettings(
                 own.getDuration("window-deadline-floor"),
                 own.getDuration("silence"),
                 own.getDuration("start-deadline"),
+                own.getDuration("asking-time"),
                 own.getDuration("document-floor"),
                 own.getInt("events-per-snapshot"));
     }

@@ -17,7 +17,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -87,12 +86,24 @@ class CoordinatorTest {
         }
 
         Session(Clock clock, LongSupplier nanoTime) {
+            this(clock, nanoTime, CoordinatorSettings.DEFAULT.askingTime());
+        }
+
+        Session(Clock clock, LongSupplier nanoTime, Duration askingTime) {
             kits.add(kit);
             coordinator = kit.spawn(Coordinator.create(
                     PLAN,
                     TrialCache.open(folder.resolve("cache"), 1L << 30),
                     new CoordinatorSettings(
-                            clock, nanoTime, PATIENCE, PATIENCE, PATIENCE, Duration.ofSeconds(15), Duration.ZERO, 20)));
+                            clock,
+                            nanoTime,
+                            PATIENCE,
+                            PATIENCE,
+                            PATIENCE,
+                            Duration.ofSeconds(15),
+                            askingTime,
+                            Duration.ZERO,
+                            20)));
         }
 
         ActorRef<TrialWorker.Command> work(String id, FakeMeasurer measurer) {
@@ -281,14 +292,15 @@ class CoordinatorTest {
 
     @Test
     void failingAttemptIsTriedElsewhereFromTheFirstMissingWindow() {
-        Session process = new Session();
+        // The other one is waited for, however long it takes to ask for its next trial.
+        Session process = new Session(Clock.systemUTC(), System::nanoTime, PATIENCE);
+        CountDownLatch another = new CountDownLatch(1);
         AtomicInteger resumedAt = new AtomicInteger(-1);
         process.work("broken", new FakeMeasurer(TRIALS) {
             @Override
             void beforeEach(TrialSpec spec, int firstWindow, int index) {
                 if (index == 3) {
-                    // Like a real one it takes longer to fail than others take to ask for work.
-                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+                    await(another);
                     throw new IllegalStateException("device lost");
                 }
             }
@@ -296,6 +308,7 @@ class CoordinatorTest {
         process.work("sound", new FakeMeasurer(TRIALS) {
             @Override
             void beforeEach(TrialSpec spec, int firstWindow, int index) {
+                another.countDown();
                 resumedAt.accumulateAndGet(firstWindow, Math::max);
             }
         });
@@ -305,6 +318,27 @@ class CoordinatorTest {
         assertDecided(end);
         assertThat(end.trials()).noneMatch(trial -> trial.status() == Status.FAILED);
         assertThat(resumedAt.get()).isPositive();
+    }
+
+    /** As one that waits for its card does. */
+    @Test
+    void whatFailedGoesBackWhenTheOtherWorkerDoesNotAsk() {
+        Session process = new Session(Clock.systemUTC(), System::nanoTime, Duration.ofMillis(300));
+        TestProbe<WorkerMessage> polite = process.kit.createTestProbe();
+        process.tell(new Enlist(profile("polite"), polite.ref()));
+        TestProbe<WorkerMessage> failing = process.kit.createTestProbe();
+        process.enlist(failing, "failing");
+        Lease first = process.assigned(failing).lease();
+        Lease given = first;
+        // Whatever else there is to do fails too, and then nothing is left but what failed.
+        while (given.trial() != first.trial() || given.attempt() == first.attempt()) {
+            process.tell(new TrialFailed(failing.ref(), given, "busy", Retry.POSSIBLE));
+            failing.expectMessage(PATIENCE, new Cancel(given, "QUEUED"));
+            process.tell(new WorkWanted(failing.ref()));
+            given = process.assigned(failing).lease();
+        }
+        assertThat(given.attempt()).isEqualTo(first.attempt() + 1);
+        polite.expectNoMessage(Duration.ZERO);
     }
 
     /** Each waits for another to read a later document of its trial, so nobody gets further unless documents are shared. */

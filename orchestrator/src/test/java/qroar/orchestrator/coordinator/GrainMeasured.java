@@ -138,6 +138,7 @@ class GrainMeasured {
                             PATIENCE,
                             PATIENCE,
                             Duration.ofSeconds(15),
+                            Duration.ofSeconds(2),
                             Duration.ofMillis(10),
                             2000)));
             for (int w = 0; w < workers; w++) {

@@ -1,5 +1,6 @@
 package qroar.orchestrator.coordinator.dispatch;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.stream.UniqueKillSwitch;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +36,25 @@ public final class Roster {
             int toldWindow,
             @Nullable UniqueKillSwitch stream) {}
 
+    private final LongSupplier nanoTime;
+    private final Duration askingTime;
     private final Map<ActorRef<WorkerMessage>, WorkerProfile> workers = new LinkedHashMap<>();
     private final Set<ActorRef<WorkerMessage>> idle = new LinkedHashSet<>();
     private final Map<Lease, Engagement> byLease = new LinkedHashMap<>();
     private final Map<ActorRef<WorkerMessage>, TrialSpec> last = new HashMap<>();
     private final Map<ActorRef<WorkerMessage>, Set<Needs>> lacking = new HashMap<>();
+    /** Since when a worker has had nothing to do and has not asked for anything; only for as long as it is expected to. */
+    private final Map<ActorRef<WorkerMessage>, Long> expectedSinceNanos = new HashMap<>();
+
+    /**
+     * @param nanoTime a clock that nobody sets
+     * @param askingTime for how long a worker that came, or whose lease ended, is expected to ask for work; one that does
+     *     not by then may wait for its device for hours
+     */
+    public Roster(LongSupplier nanoTime, Duration askingTime) {
+        this.nanoTime = nanoTime;
+        this.askingTime = askingTime;
+    }
 
     /** What a machine must have for a trial; gradients need more of it. */
     private record Needs(
@@ -57,6 +73,7 @@ public final class Roster {
 
     public void enlist(ActorRef<WorkerMessage> worker, WorkerProfile profile) {
         workers.put(worker, profile);
+        expect(worker);
     }
 
     public boolean knows(ActorRef<WorkerMessage> worker) {
@@ -65,6 +82,7 @@ public final class Roster {
 
     public void idle(ActorRef<WorkerMessage> worker) {
         idle.add(worker);
+        expectedSinceNanos.remove(worker);
     }
 
     public List<ActorRef<WorkerMessage>> idle() {
@@ -86,6 +104,7 @@ public final class Roster {
 
     public void engage(ActorRef<WorkerMessage> worker, Lease lease, TrialSpec spec) {
         idle.remove(worker);
+        expectedSinceNanos.remove(worker);
         last.put(worker, spec);
         byLease.put(lease, new Engagement(lease, worker, spec.plan().windows().size(), null));
     }
@@ -131,15 +150,50 @@ public final class Roster {
     }
 
     public void disengage(Lease lease) {
-        byLease.remove(lease);
+        Engagement ended = byLease.remove(lease);
+        if (ended != null) {
+            expect(ended.worker());
+        }
     }
 
-    /** Whether nobody else who is at work or wants some could run this; one who hangs is neither. */
+    private void expect(ActorRef<WorkerMessage> worker) {
+        if (workers.containsKey(worker) && !idle.contains(worker) && !isEngaged(worker)) {
+            expectedSinceNanos.put(worker, nanoTime.getAsLong());
+        }
+    }
+
+    /**
+     * How long what an idle worker was refused may hang on others who are expected to ask; null when nobody is idle or
+     * nobody is expected.
+     */
+    public @Nullable Duration untilFewerAreExpected() {
+        long now = nanoTime.getAsLong();
+        expectedSinceNanos.values().removeIf(since -> now - since >= askingTime.toNanos());
+        return idle.isEmpty()
+                ? null
+                : expectedSinceNanos.values().stream()
+                        .map(since -> askingTime.minusNanos(now - since))
+                        .min(Duration::compareTo)
+                        .orElse(null);
+    }
+
+    /**
+     * Whether nobody else who is at work, wants some or will in a moment could run this; one who hangs, and one who waits
+     * for its device, is none of these.
+     */
     boolean isOnlyFor(ActorRef<WorkerMessage> worker, TrialSpec spec) {
         return workers.keySet().stream()
                 .filter(other -> !other.equals(worker) && canRun(other, spec))
-                .noneMatch(other -> idle.contains(other)
-                        || byLease.values().stream().anyMatch(e -> e.worker().equals(other)));
+                .noneMatch(other -> idle.contains(other) || isEngaged(other) || isExpected(other));
+    }
+
+    private boolean isEngaged(ActorRef<WorkerMessage> worker) {
+        return byLease.values().stream().anyMatch(e -> e.worker().equals(worker));
+    }
+
+    private boolean isExpected(ActorRef<WorkerMessage> worker) {
+        Long since = expectedSinceNanos.get(worker);
+        return since != null && nanoTime.getAsLong() - since < askingTime.toNanos();
     }
 
     /** Whether the worker was given a trial and has not answered yet. */
@@ -157,6 +211,7 @@ public final class Roster {
         idle.remove(worker);
         last.remove(worker);
         lacking.remove(worker);
+        expectedSinceNanos.remove(worker);
         return byLease.values().stream().filter(e -> e.worker().equals(worker)).toList();
     }
 }

@@ -55,7 +55,7 @@ public final class ConstantSpeedRun {
     }
 
     private final SyntheticTrials trials;
-    private final Roster roster = new Roster();
+    private final Roster roster = new Roster(() -> 0, Duration.ZERO);
     private final WaitingTrials waiting = new WaitingTrials();
     private final Pace pace;
     private final Dispatch dispatch;

@@ -39,7 +39,7 @@ class ReliefTest {
             .apply(new RunEvent.TrialLeased(0, 1, "w0", 1));
 
     private final ActorTestKit kit = ActorTestKit.create("relief");
-    private final Roster roster = new Roster();
+    private final Roster roster = new Roster(() -> 0, Duration.ZERO);
     private final ActorRef<WorkerMessage> first = enlisted("w0");
     private final ActorRef<WorkerMessage> other = enlisted("w1");
 

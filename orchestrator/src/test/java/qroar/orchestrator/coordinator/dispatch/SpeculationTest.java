@@ -40,7 +40,7 @@ class SpeculationTest {
             3);
 
     private final ActorTestKit kit = ActorTestKit.create("speculation");
-    private Roster roster = new Roster();
+    private Roster roster = new Roster(() -> 0, Duration.ZERO);
     private WaitingTrials waiting = new WaitingTrials();
     private Dispatch dispatch = new Dispatch(roster, waiting, new Pace(Duration.ZERO));
     private List<ActorRef<WorkerMessage>> workers = new ArrayList<>();
@@ -56,7 +56,7 @@ class SpeculationTest {
     /** All that comes before the first round, by one worker after the other; then the round's two candidates are leased. */
     @BeforeEach
     void theFirstRoundIsUnderWay() {
-        roster = new Roster();
+        roster = new Roster(() -> 0, Duration.ZERO);
         waiting = new WaitingTrials();
         dispatch = new Dispatch(roster, waiting, new Pace(Duration.ZERO));
         workers = new ArrayList<>();
