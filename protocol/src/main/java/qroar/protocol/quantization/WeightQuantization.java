@@ -13,13 +13,19 @@ import qroar.protocol.spec.SpecWriter;
  * <p>A variant's file holds all that is known of it but its algorithm, which lives with the tensors in the workers.
  */
 public sealed interface WeightQuantization
-        permits NoQuantization, StoredQuantization, RtnQuantization, AwqQuantization, GptqQuantization {
+        permits NoQuantization,
+                StoredQuantization,
+                RtnQuantization,
+                Nf4Quantization,
+                AwqQuantization,
+                GptqQuantization {
     /** Every variant's form, in the order in which help texts list them. */
     static List<SpecForm<WeightQuantization>> forms() {
         return List.of(
                 NoQuantization.FORM,
                 StoredQuantization.FORM,
                 RtnQuantization.FORM,
+                Nf4Quantization.FORM,
                 AwqQuantization.FORM,
                 GptqQuantization.FORM);
     }
@@ -51,7 +57,12 @@ public sealed interface WeightQuantization
         return false;
     }
 
-    /** Columns of a group; 0 for the whole row. */
+    /** Whether the values of a code lie evenly spaced, as formats of integers on grids have them. */
+    default boolean isEvenlySpaced() {
+        return true;
+    }
+
+    /** Columns of a group; 0 for the whole row, or where no group follows columns. */
     int group();
 
     /** Whether it needs calibration documents. */

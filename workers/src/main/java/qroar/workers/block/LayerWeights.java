@@ -111,6 +111,11 @@ public final class LayerWeights implements AutoCloseable {
         }
     }
 
+    /** Where the tensors are. */
+    public TorchDevice device() {
+        return device;
+    }
+
     /** Whether quantizers should say what integers their weights are made of. */
     public boolean keepsCodes() {
         return keepsCodes;

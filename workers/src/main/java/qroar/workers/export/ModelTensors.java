@@ -73,6 +73,10 @@ final class ModelTensors {
     }
 
     private void findGrids(WeightQuantization quantization) {
+        if (!quantization.isEvenlySpaced()) {
+            throw new BadInput("--format " + format.word() + " holds evenly spaced codes, and those of "
+                    + quantization.type() + " are not; use a floating-point format");
+        }
         for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
             for (Projection projection : Projection.values()) {
                 WeightSource source = checkpoint.tensor(projection.weight(layer));

@@ -44,7 +44,12 @@ final class Algorithm<Q extends WeightQuantization> {
 
     static List<Algorithm<?>> all() {
         return List.of(
-                KeepWeights.ALGORITHM, KeepWeights.AS_STORED, RoundToNearest.ALGORITHM, Awq.ALGORITHM, Gptq.ALGORITHM);
+                KeepWeights.ALGORITHM,
+                KeepWeights.AS_STORED,
+                RoundToNearest.ALGORITHM,
+                NormalFloat.ALGORITHM,
+                Awq.ALGORITHM,
+                Gptq.ALGORITHM);
     }
 
     /** One that looks at the weights alone. */

@@ -1,16 +1,21 @@
 package qroar.workers.torch;
 
+import java.util.ArrayList;
 import java.util.List;
 import qroar.workers.packed.GroupCodes;
 
 /**
- * A weight as integers on grids, on a device; {@link GroupCodes} is the same in Java. Owns its tensors; whoever receives one
- * closes it.
+ * A weight as integers on grids, or numbers of a table's entries, on a device; {@link GroupCodes} is the former in Java. Owns
+ * its tensors; whoever receives one closes it.
  */
 public final class Codes implements AutoCloseable {
+    private static final int CODES = 0;
+    private static final int SCALES = 1;
+    private static final int GRID_PARTS = 4;
+
     private final int bits;
     private final int in;
-    /** Codes, scales, zero points, group of each column: see {@code weight_of_codes} in quantize.py. */
+    /** Codes, scales, zero points, group of each column, perhaps a table: see {@code weight_of_codes} in quantize.py. */
     private final TorchValue parts;
 
     private Codes(int bits, int in, TorchValue parts) {
@@ -59,26 +64,39 @@ public final class Codes implements AutoCloseable {
                 return new Codes(bits, in, TorchRuntime.decoder().list(each));
             }
             TorchValue paired = scope.own(TorchRuntime.quantize().pairedCodes(each.get(0)));
-            return new Codes(
-                    bits, in, TorchRuntime.decoder().list(List.of(paired, each.get(1), each.get(2), each.get(3))));
+            return new Codes(bits, in, TorchRuntime.decoder().list(with(each, CODES, paired)));
         }
+    }
+
+    private static List<TorchValue> with(List<TorchValue> parts, int changed, TorchValue part) {
+        List<TorchValue> others = new ArrayList<>(parts);
+        others.set(changed, part);
+        return others;
+    }
+
+    /** @throws IllegalStateException for codes of a table, which callers know and treat as plain weights */
+    private List<TorchValue> onGrids(ValueScope scope) {
+        List<TorchValue> each = parts(scope);
+        if (each.size() > GRID_PARTS) {
+            throw new IllegalStateException("codes of a table lie on no grid");
+        }
+        return each;
     }
 
     /** The same codes, the scales of row r multiplied by factor r. */
     public Codes rowsTimes(float[] factors, TorchDevice device) {
         try (ValueScope scope = new ValueScope()) {
-            List<TorchValue> each = parts(scope);
+            List<TorchValue> each = onGrids(scope);
             TorchValue rows = scope.own(TorchRuntime.decoder().floats(factors, new long[] {factors.length, 1}, device));
             TorchValue scales = scope.own(TorchRuntime.quantize().columnsTimes(each.get(1), rows));
-            return new Codes(
-                    bits, in, TorchRuntime.decoder().list(List.of(each.get(0), scales, each.get(2), each.get(3))));
+            return new Codes(bits, in, TorchRuntime.decoder().list(with(each, SCALES, scales)));
         }
     }
 
     /** A copy in Java. */
     public GroupCodes read() {
         try (ValueScope scope = new ValueScope()) {
-            List<TorchValue> each = parts(scope);
+            List<TorchValue> each = onGrids(scope);
             TorchValue codes = each.get(0);
             if (codes.shape()[1] < in) {
                 codes = scope.own(TorchRuntime.quantize().unpairedCodes(codes, in));

@@ -9,6 +9,8 @@ import java.util.List;
  * Thread-safe.
  */
 public final class QuantizeScript {
+    private static final int TABLE_BITS = 4;
+
     private final ScriptModule module;
 
     QuantizeScript(ScriptModule module) {
@@ -27,10 +29,22 @@ public final class QuantizeScript {
         }
     }
 
+    /**
+     * The nearest entries of a table times the largest magnitude of each block, a run of {@code block} weights of the
+     * flattened matrix.
+     *
+     * @param table at most 16 values of [-1, 1], rising
+     */
+    public CodedWeight roundToTable(TorchValue weight, TorchValue table, int block) {
+        try (TorchValue list = call("round_to_table", weight, table, block)) {
+            return coded(TABLE_BITS, list.tensors());
+        }
+    }
+
     /** A quantized weight, float32 [out, in], and what it is made of: equal to the bit. Whoever receives one owns both. */
     public record CodedWeight(TorchValue weight, Codes codes) {}
 
-    /** @param parts weight, its four parts; closed here but for the weight */
+    /** @param parts weight, its four or five parts; closed here but for the weight */
     private static CodedWeight coded(int bits, TorchValue... parts) {
         try (ValueScope scope = new ValueScope()) {
             for (int i = 1; i < parts.length; i++) {

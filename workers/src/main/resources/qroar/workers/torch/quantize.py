@@ -42,7 +42,33 @@ class Quantize(Module):
     each = torch.arange(n, dtype=4, layout=None, device=ops.prim.device(like), pin_memory=None)
     return torch.floor_divide(each, group)
 
-  # (code - zero) scale of [codes, scale, zero, group of each column]. Codes are bytes, [out, in], or two to a byte, the even
+  # The same on a table: of each weight over the largest magnitude of its block the nearest entry, the first of equally near
+  # ones. Blocks are runs of the flattened matrix, the last one shorter. [w', codes, magnitude of each block, no zero points,
+  # size of a block, table].
+  def round_to_table(self: __torch__.Quantize, w: Tensor, table: Tensor, block: int) -> List[Tensor]:
+    g = self.blocks_of(torch.reshape(w, [-1]), block)
+    peak = torch.amax(torch.abs(g), [1], True)
+    scaled = torch.clamp_(torch.mul(g, torch.reciprocal(peak)), -1., 1.)
+    least = torch.abs(torch.sub(scaled, torch.select(table, 0, 0)))
+    codes = torch.zeros_like(scaled, dtype=0)
+    for i in range(1, torch.numel(table)):
+      distance = torch.abs(torch.sub(scaled, torch.select(table, 0, i)))
+      nearer = torch.lt(distance, least)
+      least = torch.where(nearer, distance, least)
+      codes = torch.masked_fill_(codes, nearer, i)
+    flat = torch.narrow(torch.reshape(codes, [-1]), 0, 0, torch.numel(w))
+    size = torch.full([1], block, dtype=4, layout=None, device=ops.prim.device(w), pin_memory=None)
+    parts = [torch.reshape(flat, torch.size(w)), torch.reshape(peak, [-1]), torch.new_zeros(codes, [0]), size, table]
+    return [self.weight_of_codes(parts, torch.size(w, 1)), parts[0], parts[1], parts[2], parts[3], parts[4]]
+
+  # a vector in rows of `block`, filled up with zeros
+  def blocks_of(self: __torch__.Quantize, x: Tensor, block: int) -> Tensor:
+    lack = (block - torch.numel(x) % block) % block
+    if lack > 0:
+      x = torch.cat([x, torch.new_zeros(x, [lack])])
+    return torch.view(x, [-1, block])
+
+  # (code - zero) scale of [codes, scale, zero, group of each column], or with a fifth part table[code] scale (round_to_table). Codes are bytes, [out, in], or two to a byte, the even
   # column in the low half; scale float32 and zero bytes, [out, groups].
   def weight_of_codes(self: __torch__.Quantize, parts: List[Tensor], columns: int) -> Tensor:
     codes = parts[0]
@@ -51,6 +77,10 @@ class Quantize(Module):
     if torch.size(codes, 1) < columns:
       pairs = torch.stack([torch.bitwise_and(codes, 15), torch.bitwise_right_shift(codes, 4)], -1)
       codes = torch.narrow(torch.view(pairs, [rows, -1]), 1, 0, columns)
+    if len(parts) > 4:
+      values = torch.index_select(parts[4], 0, torch.to(torch.reshape(codes, [-1]), 4))
+      g = torch.mul_(self.blocks_of(values, int(order)), torch.unsqueeze(parts[1], -1))
+      return torch.reshape(torch.narrow(torch.reshape(g, [-1]), 0, 0, rows * columns), [rows, columns])
     w = torch.to(codes, 6)
     scale = parts[1]
     zero = torch.to(parts[2], 6)

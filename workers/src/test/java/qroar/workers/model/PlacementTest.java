@@ -156,6 +156,34 @@ class PlacementTest {
         assertThat(bytes[Placement.MAPPED.ordinal()]).isZero();
     }
 
+    /** Half a byte a weight, a float32 a block, and per linear the table and the size of a block. */
+    @Test
+    void normalFloatsRestAsEntriesOfTheirTable() {
+        Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama-q");
+        QuantizationSpec spec = QuantizationText.parse("nf4:block=128");
+        long[] bytes = new long[Placement.values().length];
+        double[][] losses = new double[bytes.length][];
+        for (Placement placement : Placement.values()) {
+            try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec, placement)) {
+                bytes[placement.ordinal()] = model.residentBytes();
+                losses[placement.ordinal()] = model.tokenNll(TOKENS, YARN, null);
+            }
+        }
+        long linears = 0;
+        long expected = 0;
+        for (Projection projection : Projection.values()) {
+            long[] shape = checkpoint.tensor(projection.weight(0)).shape();
+            long elements = shape[0] * shape[1];
+            linears += checkpoint.config().layerCount() * elements * Float.BYTES;
+            long perLinear = elements / 2 + elements / 128 * Float.BYTES + Long.BYTES + 16 * Float.BYTES;
+            expected += checkpoint.config().layerCount() * perLinear;
+        }
+        assertThat(bytes[Placement.STORED.ordinal()]).isEqualTo(bytes[Placement.WIDENED.ordinal()] - linears + expected);
+        assertThat(bytes[Placement.MAPPED.ordinal()]).isZero();
+        assertThat(losses[1]).isEqualTo(losses[0]);
+        assertThat(losses[2]).isEqualTo(losses[0]);
+    }
+
     @Test
     void gradientsAreThoseOfWidenedWeights() {
         Checkpoint checkpoint = in(Dtype.BF16, GoldenFiles.checkpoint("tiny-qwen2"));
