@@ -3,6 +3,8 @@
 //
 //   cd docs/page-checks && npm install && node check.js PAGE.html...
 //
+// Also of the live page of a run under way: node check.js http://127.0.0.1:8123/ http://127.0.0.1:8123/report
+//
 // Chromium is taken from CHROMIUM, /usr/bin/chromium or /usr/bin/google-chrome.
 'use strict';
 const fs = require('fs');
@@ -17,18 +19,23 @@ const tell = (page, what) => {
   console.log('WRONG ' + path.basename(page) + ': ' + what);
 };
 
+const place = file => /^https?:/.test(file) ? file : 'file://' + path.resolve(file);
+// A live page asks its own server for its parts.
+const isOwn = (url, file) => url === place(file) || url.startsWith('blob:')
+  || /^http/.test(file) && new URL(url).origin === new URL(file).origin;
+
 async function looks(browser, file, width, colorScheme, javaScriptEnabled) {
   const context = await browser.newContext({viewport: {width, height: 900}, colorScheme, javaScriptEnabled, bypassCSP: javaScriptEnabled});
   const page = await context.newPage();
   page.on('pageerror', error => tell(file, 'script: ' + error.message));
   const asked = [];
   page.on('request', request => asked.push(request.url()));
-  await page.goto('file://' + path.resolve(file));
+  await page.goto(place(file));
   const scroll = await page.evaluate(() => document.documentElement.scrollWidth);
   if (scroll > width) {
     tell(file, `${scroll} px wide in a window of ${width}`);
   }
-  const beyond = asked.filter(url => url !== 'file://' + path.resolve(file) && !url.startsWith('blob:'));
+  const beyond = asked.filter(url => !isOwn(url, file));
   if (beyond.length) {
     tell(file, 'asks for ' + beyond.join(', '));
   }
@@ -50,7 +57,7 @@ async function looks(browser, file, width, colorScheme, javaScriptEnabled) {
 async function keyboard(browser, file) {
   const context = await browser.newContext({viewport: {width: 390, height: 900}});
   const page = await context.newPage();
-  await page.goto('file://' + path.resolve(file));
+  await page.goto(place(file));
   const stops = await page.evaluate(() => Array.from(document.querySelectorAll('a[href], button, input, summary, [tabindex="0"]'))
     .filter(element => element.checkVisibility({contentVisibilityAuto: true})).length);
   let last = -1;
@@ -85,7 +92,7 @@ async function keyboard(browser, file) {
 async function enhancements(browser, file) {
   const context = await browser.newContext({viewport: {width: 1440, height: 900}, acceptDownloads: true});
   const page = await context.newPage();
-  await page.goto('file://' + path.resolve(file));
+  await page.goto(place(file));
   for (const word of ['SVG', 'CSV', 'LaTeX']) {
     const button = page.locator('.take button', {hasText: word}).first();
     if (await button.count()) {
@@ -120,7 +127,7 @@ async function enhancements(browser, file) {
 async function paper(browser, file) {
   const context = await browser.newContext();
   const page = await context.newPage();
-  await page.goto('file://' + path.resolve(file));
+  await page.goto(place(file));
   const pdf = await page.pdf({format: 'A4', preferCSSPageSize: true});
   const pages = (pdf.toString('latin1').match(/\/Type\s*\/Page[^s]/g) || []).length;
   console.log(`${path.basename(file)} on paper: ${pages} pages`);

@@ -7,7 +7,7 @@ import qroar.experiments.attribution.Interval;
 /**
  * A trial under way.
  *
- * @param number as in {@code trials.csv}
+ * @param number as in {@code trials.csv}; 0 of one that no study has asked for yet
  * @param study that asked for it first
  * @param label the study's name for it
  * @param workers who measure it

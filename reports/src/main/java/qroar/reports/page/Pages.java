@@ -5,6 +5,7 @@ import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import qroar.reports.live.LiveRun;
 import qroar.reports.model.RunReport;
 
 /** Renders pages, by templates that were compiled with this module. Thread-safe. */
@@ -20,6 +21,11 @@ public final class Pages {
 
     public static byte[] comparison(List<RunReport> runs) {
         return render("comparison.jte", ComparisonPage.of(runs));
+    }
+
+    /** A run under way; asks its own server for {@code style.css}, {@code live.js} and {@code events}. */
+    public static byte[] live(LiveRun run) {
+        return render("live.jte", new LivePage(run));
     }
 
     private static byte[] render(String template, Object page) {

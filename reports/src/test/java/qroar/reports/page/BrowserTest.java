@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.reports.SampleLive;
 import qroar.reports.SampleReport;
 
 /**
@@ -52,11 +53,15 @@ class BrowserTest {
         Map<String, byte[]> pages = Map.of(
                 "report.html", Pages.report(SampleReport.demo()),
                 "sweep.html", Pages.report(SampleReport.sweep(4, 2)),
+                "live.html", Pages.live(SampleLive.running()),
+                "live-sweep.html", Pages.live(SampleLive.sweep(3).stopped()),
                 "comparison.html", Pages.comparison(List.of(SampleReport.demo(), SampleReport.sweep(3, 2))));
         String script;
         try (var in = Objects.requireNonNull(BrowserTest.class.getResourceAsStream("browser-check.js"))) {
             script = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
+        Files.writeString(folder.resolve("style.css"), LivePage.css());
+        Files.writeString(folder.resolve("live.js"), LivePage.js());
         StringBuilder frames = new StringBuilder();
         for (Map.Entry<String, byte[]> page : pages.entrySet()) {
             Files.write(folder.resolve(page.getKey()), page.getValue());

@@ -138,7 +138,7 @@ public final class LiveView {
                     trial.portions().stream().map(Portion::worker).distinct().toList();
             double[] losses = trial.nllNats();
             trials.add(new LiveTrial(
-                    number + 1,
+                    request == null ? 0 : request.number() + 1,
                     request == null ? "" : state.plan().studies().get(request.study()).id(),
                     request == null ? "looked ahead" : request.label(),
                     workers,

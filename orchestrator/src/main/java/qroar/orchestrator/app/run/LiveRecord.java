@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.orchestrator.app.input.ExperimentInput;
+import qroar.orchestrator.app.live.Dashboard;
 import qroar.orchestrator.app.live.LiveView;
 import qroar.orchestrator.app.result.RunReports;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
@@ -24,11 +25,17 @@ final class LiveRecord {
 
     private final RunDirectory directory;
     private final LiveView view;
+    private final @Nullable Dashboard page;
     private long nextNanos = System.nanoTime();
     private boolean refused;
 
-    LiveRecord(RunDirectory directory, ExperimentInput input) {
+    /** @param page that shows it too; null for none */
+    LiveRecord(RunDirectory directory, ExperimentInput input, @Nullable Dashboard page) {
         this.directory = directory;
+        this.page = page;
+        if (page != null) {
+            page.follow(directory.path());
+        }
         this.view = new LiveView(
                 directory.name(),
                 input.definition().name(),
@@ -42,7 +49,7 @@ final class LiveRecord {
 
     LiveRun see(RunView run) {
         LiveRun now = view.of(run, RunState.RUNNING);
-        write(now);
+        tell(now);
         nextNanos = System.nanoTime() + EVERY_NANOS;
         return now;
     }
@@ -50,11 +57,14 @@ final class LiveRecord {
     /** How the run stands when this process leaves it; null where nothing is known of it. */
     void end(@Nullable RunView last, RunState standing) {
         if (last != null) {
-            write(view.of(last, standing));
+            tell(view.of(last, standing));
         }
     }
 
-    private void write(LiveRun now) {
+    private void tell(LiveRun now) {
+        if (page != null) {
+            page.show(now);
+        }
         try {
             ProgressFile.write(directory.path(), now);
         } catch (IOException e) {

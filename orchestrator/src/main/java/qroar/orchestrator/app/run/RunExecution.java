@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.input.RunsFolder;
+import qroar.orchestrator.app.live.Dashboard;
 import qroar.orchestrator.app.live.RunProgress;
 import qroar.orchestrator.app.process.InnermostCause;
 import qroar.orchestrator.app.process.Listening;
@@ -64,6 +65,7 @@ public final class RunExecution {
     private final WorkerSettings workers;
     private @Nullable Listening listening;
     private @Nullable String metrics;
+    private @Nullable Dashboard dashboard;
     private RunJournal.OnDamage onDamage = RunJournal.OnDamage.REFUSE;
     private Whereabouts place = Whereabouts.of();
     private boolean json;
@@ -85,9 +87,15 @@ public final class RunExecution {
         return this;
     }
 
-    /** @param place where figures are served, {@code [HOST:]PORT}; null for nowhere */
-    public RunExecution withMetrics(@Nullable String place) {
-        metrics = place;
+    /**
+     * Whom the run is told to while it goes on.
+     *
+     * @param figures where figures are served, {@code [HOST:]PORT}; null for nowhere
+     * @param page the live page, which ends with the run; null for none
+     */
+    RunExecution withFollowing(@Nullable String figures, @Nullable Dashboard page) {
+        metrics = figures;
+        dashboard = page;
         return this;
     }
 
@@ -104,6 +112,12 @@ public final class RunExecution {
 
     /** Runs to the end, to a signal, or to a failure of the coordinator; a finished run is only printed. */
     public ExitCode execute() {
+        try (Dashboard page = dashboard) {
+            return toTheEnd();
+        }
+    }
+
+    private ExitCode toTheEnd() {
         RunReport finished = finished();
         if (finished != null) {
             print(finished);
@@ -156,7 +170,7 @@ public final class RunExecution {
                     RunReports.hardware(local.profiles()),
                     engines);
             RunMetrics figures = new RunMetrics(directory.name(), cache, local::metrics);
-            LiveRecord live = new LiveRecord(directory, input);
+            LiveRecord live = new LiveRecord(directory, input, dashboard);
             try (MetricsServer server = MetricsPlace.start(metrics, figures::families);
                     RunSession session = start(cache, local.seats())) {
                 place = Whereabouts.of(directory.path(), directory.manifestFile(), directory.journal());

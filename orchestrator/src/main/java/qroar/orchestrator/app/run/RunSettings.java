@@ -2,9 +2,11 @@ package qroar.orchestrator.app.run;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.input.RunsFolder;
+import qroar.orchestrator.app.live.Dashboard;
 import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.console.Notes;
 import qroar.orchestrator.journal.Journal;
@@ -19,7 +21,7 @@ import qroar.orchestrator.rundirectory.RunManifest;
  * @param onDamage what is done about a damaged journal
  * @param json whether the result is printed as JSON
  * @param silent whether no progress is shown
- * @param metrics where figures are served, {@code [HOST:]PORT}; null for nowhere
+ * @param following who looks on from outside
  */
 public record RunSettings(
         RunsFolder runs,
@@ -28,7 +30,7 @@ public record RunSettings(
         RunJournal.OnDamage onDamage,
         boolean json,
         boolean silent,
-        @Nullable String metrics) {
+        Following following) {
     /**
      * A run of an experiment, new or begun before. A new one's directory is made only when there is what to compute on.
      *
@@ -36,6 +38,10 @@ public record RunSettings(
      */
     public RunExecution begin(Path experiment) {
         workers.requireSensible();
+        return followed(() -> prepared(experiment));
+    }
+
+    private RunExecution prepared(Path experiment) {
         ExperimentInput input = told(ExperimentInput.read(experiment, runs.digests(), workers.kinds()));
         RunManifest manifest = RunManifest.of(
                 input.definition().name(),
@@ -61,9 +67,26 @@ public record RunSettings(
     public RunExecution takeUp(String run) {
         workers.requireSensible();
         requireJournalAddress();
+        return followed(() -> recorded(run));
+    }
+
+    private RunExecution recorded(String run) {
         RecordedRun recorded = RecordedRun.find(runs, run);
         RecordedRun.requireSame(recorded.directory(), told(recorded.input()));
         return execution(recorded.input(), recorded.directory());
+    }
+
+    /** A place that cannot be listened on is refused before anything is made. */
+    private RunExecution followed(Supplier<RunExecution> prepare) {
+        Dashboard dashboard = following.openDashboard();
+        try {
+            return prepare.get().withFollowing(following.metrics(), dashboard);
+        } catch (RuntimeException e) {
+            if (dashboard != null) {
+                dashboard.close();
+            }
+            throw e;
+        }
     }
 
     private void requireJournalAddress() {
@@ -83,7 +106,6 @@ public record RunSettings(
         }
         return RunExecution.of(input, directory, workers)
                 .withJournal(onDamage)
-                .withOutput(json, silent)
-                .withMetrics(metrics);
+                .withOutput(json, silent);
     }
 }

@@ -3,6 +3,7 @@ package qroar.orchestrator.cli.option;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.app.run.Following;
 import qroar.orchestrator.app.run.RunJournal;
 import qroar.orchestrator.app.run.RunSettings;
 import qroar.orchestrator.app.worker.WorkerSettings;
@@ -17,6 +18,13 @@ public final class RunOptions {
 
     @Mixin
     private MetricsOption metrics = new MetricsOption();
+
+    @Option(
+            names = "--dashboard",
+            paramLabel = "[HOST:]PORT",
+            description = "serve a live page of the run at http://HOST:PORT/, read-only, to whoever reaches it; without a"
+                    + " host on loopback; port 0 for any that is free")
+    private @Nullable String dashboard;
 
     @Option(
             names = "--journal",
@@ -50,6 +58,6 @@ public final class RunOptions {
                 cutDamagedJournal ? RunJournal.OnDamage.CUT : RunJournal.OnDamage.REFUSE,
                 json,
                 noProgress,
-                metrics.place());
+                new Following(metrics.place(), dashboard));
     }
 }

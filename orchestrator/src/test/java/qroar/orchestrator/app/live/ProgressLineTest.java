@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,27 +12,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import qroar.reports.live.LiveRun;
-import qroar.reports.live.LiveStudy;
-import qroar.reports.live.LiveTrial;
-import qroar.reports.model.RunState;
-import qroar.reports.model.StudyState;
 
 class ProgressLineTest {
     private static final String LONG = "017-yarn16-awq-w4g128-kv8-bands8-shared-heads";
 
     private static LiveRun run(String study, String stage, @Nullable Double gain, @Nullable Double left) {
-        LiveStudy first = new LiveStudy(
-                study, StudyState.RUNNING, stage, 400, 1_000, gain, null, left, List.of("w0"));
-        LiveStudy second = new LiveStudy(
-                "018-next", StudyState.PLANNED, "diagnostics", 0, 1_000, null, null, left, List.of());
-        return new LiveRun(
-                new LiveRun.Head("r-0123", "r", "m", RunState.RUNNING, Instant.EPOCH, Instant.EPOCH),
-                new LiveRun.Work(400, 2_000, 3, 812.4, left),
-                List.of(first, second),
-                List.of(new LiveTrial(1, study, "baseline", List.of("w0"), 3, 9, 2.5, null)),
-                List.of(),
-                new LiveRun.Queue(0, List.of()),
-                List.of());
+        return LiveRuns.of(study, stage, gain, left);
     }
 
     @ParameterizedTest

@@ -3,6 +3,8 @@ package qroar.orchestrator.app.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +34,28 @@ class RunsThereTest {
 
     private RunSettings settings(RunsFolder runs) {
         WorkerSettings workers = new WorkerSettings(WorkerSettings.Role.WHOLE_RUN, List.of("cpu"), 2, 1, FREELY);
-        return new RunSettings(runs, workers, null, RunJournal.OnDamage.REFUSE, true, true, null);
+        return new RunSettings(runs, workers, null, RunJournal.OnDamage.REFUSE, true, true, Following.NONE);
+    }
+
+    @Test
+    void aLivePageThatCannotBeServedIsRefusedBeforeThereIsARun() throws Exception {
+        Path experiment = Path.of(new SmallExperiment(folder).file());
+        RunsFolder runs = new RunsFolder(folder.resolve("runs"));
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String place = String.valueOf(taken.getLocalPort());
+            RunSettings settings = new RunSettings(
+                    runs,
+                    settings(runs).workers(),
+                    null,
+                    RunJournal.OnDamage.REFUSE,
+                    true,
+                    true,
+                    new Following(null, place));
+            assertThatThrownBy(() -> settings.begin(experiment))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessageStartingWith("--dashboard " + place + " cannot be listened on: ");
+        }
+        assertThat(runs.path()).doesNotExist();
     }
 
     @Test
