@@ -255,6 +255,41 @@ class LauncherTest {
         assertThat(ended(start("", real, "status"))).isEqualTo(new Said(0, "ran status\n", ""));
     }
 
+    /** The same script in a release: nothing is built, and nothing written but below the user's own cache. */
+    @Test
+    void aReleaseIsNeverWrittenToAndStartsThroughALink() throws Exception {
+        Path released = Files.createDirectories(folder.resolve("a release"));
+        Path bin = Files.createDirectories(released.resolve("bin"));
+        Path lib = Files.createDirectories(released.resolve("lib"));
+        Files.copy(Path.of("../qroar"), bin.resolve("qroar"));
+        Files.writeString(lib.resolve("qroar-orchestrator.jar"), "");
+        Files.writeString(lib.resolve("jars.sha256"), "one\n");
+        Path link = Files.createSymbolicLink(Files.createDirectories(folder.resolve("links")).resolve("qroar"), bin.resolve("qroar"));
+        Path cache = folder.resolve("a cache");
+
+        assertThat(released(link, cache)).isEqualTo(new Said(0, "ran status\n", preparing()));
+        assertThat(released(link, cache)).isEqualTo(new Said(0, "ran status\n", ""));
+        assertThat(calls()).hasSize(3).allMatch(call -> call.contains(" -cp " + lib + "/* qroar.orchestrator.cli.Main "));
+        assertThat(calls(TAKES + cache.resolve("qroar/classes-17-"))).isEqualTo(2);
+        try (Stream<Path> files = Files.walk(released)) {
+            assertThat(files.filter(Files::isRegularFile)).hasSize(3);
+        }
+        // Another release in its place, with times of the same build clock.
+        Files.writeString(lib.resolve("jars.sha256"), "other\n");
+        assertThat(released(link, cache).err()).isEqualTo(preparing());
+        // Without a place for an archive it runs all the same.
+        assertThat(released(link, Files.writeString(folder.resolve("no folder"), "")))
+                .isEqualTo(new Said(0, "ran status\n", ""));
+    }
+
+    private Said released(Path launcher, Path cache) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder("bash", launcher.toString(), "status").directory(folder.toFile());
+        builder.environment().put("JAVA_HOME", jdk.toString());
+        builder.environment().put("XDG_CACHE_HOME", cache.toString());
+        builder.environment().put("QROAR_JAVA_OPTS", "");
+        return ended(builder.start());
+    }
+
     private void writeJar(byte[] program) throws IOException {
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar()))) {
             out.putNextEntry(new JarEntry("qroar/orchestrator/cli/Main.class"));

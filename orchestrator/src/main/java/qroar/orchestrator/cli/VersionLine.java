@@ -11,6 +11,7 @@ final class VersionLine implements IVersionProvider {
     }
 
     static String text() {
-        return "qroar " + Version.text();
+        String commit = Version.commit();
+        return "qroar " + Version.text() + (commit.isEmpty() ? "" : " (" + commit + ")");
     }
 }
