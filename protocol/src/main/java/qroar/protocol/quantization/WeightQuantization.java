@@ -18,7 +18,8 @@ public sealed interface WeightQuantization
                 RtnQuantization,
                 Nf4Quantization,
                 AwqQuantization,
-                GptqQuantization {
+                GptqQuantization,
+                SmoothQuantization {
     /** Every variant's form, in the order in which help texts list them. */
     static List<SpecForm<WeightQuantization>> forms() {
         return List.of(
@@ -27,7 +28,8 @@ public sealed interface WeightQuantization
                 RtnQuantization.FORM,
                 Nf4Quantization.FORM,
                 AwqQuantization.FORM,
-                GptqQuantization.FORM);
+                GptqQuantization.FORM,
+                SmoothQuantization.FORM);
     }
 
     /** How the variant is written. */

@@ -21,6 +21,8 @@ class QuantizationTextTest {
                 "rtn:bits=2,group=0,act-bits=4,act=asym,kv-bits=4",
                 "awq:bits=4,group=128",
                 "awq:bits=3,group=64,clip=false,act-bits=4",
+                "nf4:block=64",
+                "smoothquant:bits=8,group=0,alpha=0.5,act-bits=8",
                 "gptq:bits=4,group=128",
                 "gptq:bits=4,group=128,act-order=true,static-groups=true,true-sequential=true,sym=true,kv-bits=8"
             })
@@ -46,6 +48,10 @@ class QuantizationTextTest {
             delimiter = '|',
             value = {
                 "rnt | 'rnt' is unknown; did you mean 'rtn'? known: none",
+                "nf4:block=48 | block=48 must be 32 or 64 or",
+                "nf4:bits=4 | option 'bits' is unknown",
+                "smoothquant:wbits=8 | option 'wbits' is unknown; did you mean 'bits'?",
+                "smoothquant:alpha=1.5 | alpha=1.5 must lie in 0 to 1",
                 "rtn:bits=1 | bits=1 must lie in 2 to 8",
                 "rtn:bits=9 | bits=9 must lie in 2 to 8",
                 "rtn:bits=4.0 | bits=4.0 is not a whole number",

@@ -49,7 +49,8 @@ final class Algorithm<Q extends WeightQuantization> {
                 RoundToNearest.ALGORITHM,
                 NormalFloat.ALGORITHM,
                 Awq.ALGORITHM,
-                Gptq.ALGORITHM);
+                Gptq.ALGORITHM,
+                SmoothQuant.ALGORITHM);
     }
 
     /** One that looks at the weights alone. */

@@ -152,6 +152,34 @@ public final class QuantizeScript {
         return call("clamped_groups", weight, bounds, group);
     }
 
+    // ---- SmoothQuant
+
+    /** Largest |x| per channel, none yet, [columns]. */
+    public TorchValue zeroPeaks(int columns, TorchDevice device) {
+        try (TorchValue like = TorchRuntime.decoder().absent(device)) {
+            return call("zero_peaks", like, columns);
+        }
+    }
+
+    /** Raises them to those of the rows of x in place. */
+    public void addPeaks(TorchValue peaks, TorchValue x) {
+        call("add_peaks", peaks, x).close();
+    }
+
+    /** s = max(peaks^alpha / w^(1 - alpha), 1e-5) with w the largest |W| of a column over the linears, at least 1e-5. */
+    public TorchValue smoothing(TorchValue peaks, List<TorchValue> linears, double alpha) {
+        try (TorchValue list = TorchRuntime.decoder().list(linears)) {
+            return call("smoothing", peaks, list, alpha);
+        }
+    }
+
+    /** Round to nearest on a grid whose middle is 0, and the codes. */
+    public CodedWeight roundSymmetric(TorchValue weight, int bits, int group) {
+        try (TorchValue list = call("round_symmetric", weight, bits, group)) {
+            return coded(bits, list.tensors());
+        }
+    }
+
     // ---- GPTQ
 
     /** Zeros, [columns, columns]. */

@@ -201,6 +201,37 @@ class Quantize(Module):
     clamped = torch.view(torch.minimum(torch.maximum(g, torch.neg(bounds)), bounds), torch.size(filled))
     return torch.contiguous(torch.narrow(clamped, 1, 0, torch.size(w, 1)))
 
+  # ---- SmoothQuant
+
+  def zero_peaks(self: __torch__.Quantize, like: Tensor, columns: int) -> Tensor:
+    return torch.new_zeros(like, [columns])
+
+  # the largest |x| per channel so far, in place
+  def add_peaks(self: __torch__.Quantize, peaks: Tensor, x: Tensor) -> Tensor:
+    return torch.copy_(peaks, torch.maximum(peaks, torch.amax(torch.abs(x), [0])))
+
+  # s = max(peaks^alpha / max(|w|, 1e-5)^(1 - alpha), 1e-5), |w| the largest of a column over all of ws
+  def smoothing(self: __torch__.Quantize, peaks: Tensor, ws: List[Tensor], alpha: float) -> Tensor:
+    w = torch.clamp(torch.amax(torch.abs(torch.cat(ws)), [0]), 1e-5)
+    return torch.clamp(torch.div(torch.pow(peaks, alpha), torch.pow(w, 1. - alpha)), 1e-5)
+
+  # scale = max(|w|, 1e-5) / (2^(b-1) - 1) over runs of `group` columns, zero in the middle of the codes: [w', codes, scale,
+  # zero, group of each column], see weight_of_codes
+  def round_symmetric(self: __torch__.Quantize, w: Tensor, bits: int, group: int) -> List[Tensor]:
+    top = float(2 ** (bits - 1) - 1)
+    filled = self.filled_groups(w, group)
+    g = torch.view(filled, [-1, group])
+    scale = torch.div(torch.clamp(torch.amax(torch.abs(g), [1], True), 1e-5), top)
+    q = torch.clamp_(torch.round_(torch.div(g, scale)), -top, top)
+    q = torch.add_(q, top + 1.)
+    codes = torch.view(torch.to(q, 0, False, True), torch.size(filled))
+    rounded = torch.view(torch.mul_(torch.sub_(q, top + 1.), scale), torch.size(filled))
+    columns = torch.size(w, -1)
+    rows = [torch.size(w, 0), -1]
+    grids = torch.view(scale, rows)
+    zero = torch.full_like(grids, top + 1., dtype=0)
+    return [torch.contiguous(torch.narrow(rounded, -1, 0, columns)), torch.contiguous(torch.narrow(codes, -1, 0, columns)), grids, zero, self.group_of_columns(w, columns, group)]
+
   # ---- GPTQ
 
   def zero_sums(self: __torch__.Quantize, like: Tensor, columns: int) -> Tensor:

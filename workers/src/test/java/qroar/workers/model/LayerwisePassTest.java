@@ -100,7 +100,12 @@ class LayerwisePassTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"awq:bits=4,group=64,kv-bits=4", "gptq:bits=4,group=64,act-order=true,act-bits=8,act=asym"})
+    @ValueSource(
+            strings = {
+                "awq:bits=4,group=64,kv-bits=4",
+                "gptq:bits=4,group=64,act-order=true,act-bits=8,act=asym",
+                "smoothquant:act-bits=8"
+            })
     void lossesAndHistogramsOfCalibratedModelsAreThoseOfChunkOrder(String quantization) {
         bothOrdersAgree(GoldenFiles.checkpoint("tiny-llama-q"), quantization);
     }

@@ -99,6 +99,7 @@ class PlacementTest {
                 "awq:bits=4,group=64",
                 "awq:bits=3,group=0,clip=false",
                 "gptq:bits=4,group=64,act-order=true",
+                "smoothquant:bits=8,group=0,alpha=0.5,act-bits=8",
                 "gptq:bits=2,group=64,sym=true,static-groups=true,kv-bits=8"
             })
     void noPlacementChangesADigitOfACalibratedModel(String quantization) {

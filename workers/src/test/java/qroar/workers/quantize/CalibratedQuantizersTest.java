@@ -51,7 +51,8 @@ class CalibratedQuantizersTest {
                 "awq:bits=8,group=32",
                 "awq:bits=8,group=0,clip=false",
                 "gptq:bits=8,group=32,act-order=true,static-groups=true,true-sequential=true",
-                "gptq:bits=8,group=0,sym=true")) {
+                "gptq:bits=8,group=0,sym=true",
+                "smoothquant:bits=8,group=0,alpha=0.5")) {
             assertThat(mean(checkpoint, spec)).as("%s %s", name, spec).isCloseTo(exact, within(0.02));
         }
         assertThat(TorchValue.live()).as("native references").isEqualTo(before);
@@ -60,7 +61,7 @@ class CalibratedQuantizersTest {
     @Test
     void activationAndCacheQuantizersActOnTopAtRunTime() {
         Checkpoint checkpoint = GoldenFiles.checkpoint("tiny-llama-q");
-        for (String weights : List.of("awq:bits=4,group=64", "gptq:bits=4,group=64")) {
+        for (String weights : List.of("awq:bits=4,group=64", "gptq:bits=4,group=64", "smoothquant:bits=4,group=64")) {
             double alone = mean(checkpoint, weights);
             double both = mean(checkpoint, weights + ",act-bits=8,kv-bits=8");
             assertThat(both).isNotEqualTo(alone).isCloseTo(alone, within(0.1));

@@ -71,6 +71,8 @@ class CodesTest {
                 "rtn:bits=8,group=0",
                 "awq:bits=4,group=32",
                 "gptq:bits=4,group=32",
+                "smoothquant:bits=8,group=0,alpha=0.5",
+                "smoothquant:bits=4,group=24,alpha=0.8",
                 "gptq:bits=3,group=32,act-order=true",
                 "gptq:bits=4,group=32,act-order=true,static-groups=true,sym=true"
             })
