@@ -25,6 +25,7 @@ import qroar.orchestrator.cli.run.ResumeCommand;
 import qroar.orchestrator.cli.run.RunCommand;
 import qroar.orchestrator.cli.run.StatusCommand;
 import qroar.orchestrator.cli.run.StopCommand;
+import qroar.orchestrator.cli.run.WatchCommand;
 import qroar.orchestrator.cli.run.WorkerCommand;
 
 /** All commands, in the order in which help lists them. */
@@ -35,6 +36,7 @@ final class Commands {
             ResumeCommand.class,
             StopCommand.class,
             StatusCommand.class,
+            WatchCommand.class,
             ReportCommand.class,
             ReplayCommand.class,
             CalibrateCommand.class,

@@ -22,6 +22,7 @@ final class Examples {
             Map.entry("resume", List.of("qroar resume runs/my-llama-0123456789ab")),
             Map.entry("stop", List.of("qroar stop my-llama")),
             Map.entry("status", List.of("qroar status", "qroar status my-llama --json", "qroar status --check")),
+            Map.entry("watch", List.of("qroar watch my-llama", "qroar watch my-llama --once")),
             Map.entry(
                     "report",
                     List.of(

@@ -150,7 +150,7 @@ class TerminalTest {
     void interruptWithTheProgressBarOnStopsInOrder() throws Exception {
         SmallExperiment experiment = new SmallExperiment(folder).with("bands", "[1, 2, 3, 4]");
         OnTerminal run = qroar("run", experiment.file(), "--runs", "runs");
-        run.awaitThat(() -> run.text().contains(" % [") && run.text().contains("of 0..3"));
+        run.awaitThat(() -> run.text().contains(" % [") && run.text().contains("01-yarn4"));
         run.type(INTERRUPT);
         requireStoppedInOrder(run, "SIGINT");
     }
@@ -175,7 +175,11 @@ class TerminalTest {
         assertThat(worker.await()).as(worker.text()).isEqualTo(3);
         assertThat(worker.text().lines()).endsWith("^Cqroar: stopped by SIGINT");
         coordinator.awaitThat(() -> log().contains(" is gone"));
+        OnTerminal watch = qroar("watch", directory().path().toString());
+        watch.awaitThat(() -> watch.text().contains(": running") && watch.text().contains("\u001b["));
         coordinator.hangUp();
+        assertThat(watch.await()).as(watch.text()).isEqualTo(3);
+        assertThat(watch.text()).contains(": stopped, ", "take it up with: qroar resume");
         requireStoppedInOrder(coordinator, "SIGHUP");
         assertThat(log()).as("an attempt that was counted").doesNotContain(" failed: ");
 

@@ -18,7 +18,12 @@ public abstract class RunProgress implements AutoCloseable {
         if (silent) {
             return new Silent(out);
         }
-        return System.console() == null ? new Lines(out) : new Moving(out, Terminal.columns());
+        return Terminal.isThere() ? new Moving(out, Terminal.columns()) : new Lines(out);
+    }
+
+    /** A plain line now and then, whatever is written to. */
+    public static RunProgress lines(PrintStream out) {
+        return new Lines(out);
     }
 
     private static final class Silent extends RunProgress {

@@ -48,13 +48,13 @@ final class StatusText {
         if (live != null && !live.studies().isEmpty()) {
             lines.add("");
             lines.addAll(StudyTable.lines(live, columns));
-            lines.add("gain: best so far, fall of ln J in nats on search documents, and on held-out ones");
+            lines.add("gain: fall of ln J, nats: best so far on search documents, and held out");
         }
         lines.add("");
-        lines.add("trials: " + word(figures, "requests") + " asked for, " + word(figures, "settled") + " ended ("
-                + word(figures, "stopped") + " stopped, " + word(figures, "diverged") + " diverged, "
-                + word(figures, "failed") + " failed), " + word(figures, "underWay") + " under way, "
-                + word(figures, "reused") + " reused");
+        lines.add("trials: " + word(figures, "requests") + " asked for, " + word(figures, "settled") + " ended, "
+                + word(figures, "underWay") + " under way, " + word(figures, "reused") + " reused");
+        lines.add("ended:  " + word(figures, "stopped") + " stopped, " + word(figures, "diverged") + " diverged, "
+                + word(figures, "failed") + " failed");
         lines.add("report: " + directory.report());
         if (state.equals("stopped")) {
             lines.add("take it up with: qroar resume " + directory.path());

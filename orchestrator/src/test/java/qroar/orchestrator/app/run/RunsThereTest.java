@@ -3,6 +3,8 @@ package qroar.orchestrator.app.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -79,6 +81,15 @@ class RunsThereTest {
         assertThat(finished.lines(runs, name))
                 .anyMatch(line -> line.matches("0?1-\\S+ +100 % +finished +[+-]\\d\\.\\d{4} .*"))
                 .allMatch(line -> line.startsWith("report: ") || line.length() < 90);
+        ByteArrayOutputStream watched = new ByteArrayOutputStream();
+        try (PrintStream out = new PrintStream(watched, true, StandardCharsets.UTF_8)) {
+            assertThat(RunWatch.follow(runs, name, out)).isEqualTo(ExitCode.DONE);
+        }
+        assertThat(watched.toString(StandardCharsets.UTF_8).lines().toList())
+                .as("a run that is over, and no terminal")
+                .isEqualTo(finished.lines(runs, name))
+                .isEqualTo(RunWatch.once(runs, name));
+        assertThatThrownBy(() -> RunWatch.once(runs, "none")).isInstanceOf(BadInput.class);
         Path progress = runs.path().resolve(name).resolve("progress.json");
         byte[] written = Files.readAllBytes(progress);
         Files.delete(progress);
