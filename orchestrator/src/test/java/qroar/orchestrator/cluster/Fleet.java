@@ -15,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.ChildClasses;
 import qroar.orchestrator.FreePort;
 import qroar.orchestrator.cli.Main;
 import qroar.orchestrator.coordinator.event.RunEvent;
@@ -124,7 +125,8 @@ final class Fleet implements AutoCloseable {
                 "-DRUST_FLAVOR=cpu"));
         command.addAll(pace);
         command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(ChildClasses.andOfTheTests());
+        command.add(main.getName());
         command.addAll(arguments);
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());

@@ -1,20 +1,17 @@
 package qroar.orchestrator.endtoend;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import qroar.orchestrator.ChildClasses;
 
 /** Starts the command line, with the class path of the product and none of the tests', in a folder. */
 final class Product {
     private static final long PATIENCE_SECONDS = 1_200;
-    private static final String TEST_CLASSES = File.separator + "test-classes";
 
     private final Path folder;
     private final List<String> jvmOptions = new ArrayList<>();
@@ -57,7 +54,8 @@ final class Product {
                 "-Dai.djl.offline=true",
                 "-DRUST_FLAVOR=cpu"));
         command.addAll(jvmOptions);
-        command.addAll(List.of("-cp", classPath(), "qroar.orchestrator.cli.Main"));
+        command.addAll(ChildClasses.ofTheProduct());
+        command.add("qroar.orchestrator.cli.Main");
         return command;
     }
 
@@ -79,12 +77,6 @@ final class Product {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static String classPath() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> !entry.endsWith(TEST_CLASSES) && !entry.endsWith(TEST_CLASSES + File.separator))
-                .collect(Collectors.joining(File.pathSeparator));
     }
 
     /** A process under way; its output goes to files, so that nobody has to drain it. */

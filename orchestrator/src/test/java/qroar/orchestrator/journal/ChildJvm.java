@@ -3,6 +3,7 @@ package qroar.orchestrator.journal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import qroar.orchestrator.ChildClasses;
 
 /** A second process of this test run's class path. */
 final class ChildJvm {
@@ -13,10 +14,10 @@ final class ChildJvm {
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+                "-XX:+UseSerialGC",
+                "-Xmx256m"));
+        command.addAll(ChildClasses.andOfTheTests());
+        command.add(main.getName());
         command.addAll(List.of(args));
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
