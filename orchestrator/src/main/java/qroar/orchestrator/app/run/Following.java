@@ -8,10 +8,14 @@ import qroar.orchestrator.app.live.Dashboard;
  *
  * @param metrics where figures are served, {@code [HOST:]PORT}
  * @param dashboard where the live page is served, {@code [HOST:]PORT}
+ * @param command that is run when something happens
  */
-public record Following(@Nullable String metrics, @Nullable String dashboard) {
+public record Following(
+        @Nullable String metrics,
+        @Nullable String dashboard,
+        @Nullable String command) {
     /** By nobody. */
-    public static final Following NONE = new Following(null, null);
+    public static final Following NONE = new Following(null, null, null);
 
     /**
      * The live page, before there is a run to be shown.

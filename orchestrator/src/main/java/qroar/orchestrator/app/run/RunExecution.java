@@ -64,7 +64,8 @@ public final class RunExecution {
     private final RunDirectory directory;
     private final WorkerSettings workers;
     private @Nullable Listening listening;
-    private @Nullable String metrics;
+    private Following following = Following.NONE;
+    private RunNotifier notifier;
     private @Nullable Dashboard dashboard;
     private RunJournal.OnDamage onDamage = RunJournal.OnDamage.REFUSE;
     private Whereabouts place = Whereabouts.of();
@@ -75,6 +76,7 @@ public final class RunExecution {
         this.input = input;
         this.directory = directory;
         this.workers = workers;
+        this.notifier = new RunNotifier(null, directory.path());
     }
 
     public static RunExecution of(ExperimentInput input, RunDirectory directory, WorkerSettings workers) {
@@ -90,11 +92,11 @@ public final class RunExecution {
     /**
      * Whom the run is told to while it goes on.
      *
-     * @param figures where figures are served, {@code [HOST:]PORT}; null for nowhere
      * @param page the live page, which ends with the run; null for none
      */
-    RunExecution withFollowing(@Nullable String figures, @Nullable Dashboard page) {
-        metrics = figures;
+    RunExecution withFollowing(Following who, @Nullable Dashboard page) {
+        following = who;
+        notifier = new RunNotifier(who.command(), directory.path());
         dashboard = page;
         return this;
     }
@@ -112,7 +114,8 @@ public final class RunExecution {
 
     /** Runs to the end, to a signal, or to a failure of the coordinator; a finished run is only printed. */
     public ExitCode execute() {
-        try (Dashboard page = dashboard) {
+        try (Dashboard page = dashboard;
+                RunNotifier told = notifier) {
             return toTheEnd();
         }
     }
@@ -135,10 +138,14 @@ public final class RunExecution {
                 throw e;
             }
             return interrupted(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            notifier.failed(e.toString());
+            throw e;
         }
     }
 
     private ExitCode interrupted(String cause) {
+        notifier.failed(cause);
         System.err.println("qroar: " + OneLine.of(cause) + AFTERWARDS + directory.path());
         return ExitCode.INCOMPLETE;
     }
@@ -171,7 +178,7 @@ public final class RunExecution {
                     engines);
             RunMetrics figures = new RunMetrics(directory.name(), cache, local::metrics);
             LiveRecord live = new LiveRecord(directory, input, dashboard);
-            try (MetricsServer server = MetricsPlace.start(metrics, figures::families);
+            try (MetricsServer server = MetricsPlace.start(following.metrics(), figures::families);
                     RunSession session = start(cache, local.seats())) {
                 place = Whereabouts.of(directory.path(), directory.manifestFile(), directory.journal());
                 RunView over = follow(session, mapper, figures, live, signals);
@@ -256,6 +263,7 @@ public final class RunExecution {
                 mapper.see(view);
                 if (live.isDue(view)) {
                     progress.show(live.see(view));
+                    notifier.see(view.state(), progress::say);
                 }
                 if (news != null && view.state().phase() == RunState.Phase.RUNNING) {
                     news.see(view.workers().size());
@@ -290,6 +298,7 @@ public final class RunExecution {
         place.require();
         ReportWriter.write(directory.path(), report);
         live.end(finished, qroar.reports.model.RunState.FINISHED);
+        notifier.finished(report);
         print(report);
         return ExitCode.DONE;
     }
@@ -324,11 +333,13 @@ public final class RunExecution {
             place.require();
             ReportWriter.write(directory.path(), mapper.stopped(view));
         }
+        notifier.stopped(signal);
         System.err.println("qroar: stopped by " + signal + "; take it up with: qroar resume " + directory.path());
         return view;
     }
 
     private void broken(CoordinatorEnd end, @Nullable RunView last, RunReports mapper) {
+        notifier.failed(end.cause());
         switch (end.kind()) {
             case CRASH ->
                 System.err.println("qroar: the coordinator failed (" + end.cause()

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.input.RunsFolder;
 import qroar.orchestrator.app.live.Dashboard;
+import qroar.orchestrator.app.live.Notifier;
 import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.console.Notes;
 import qroar.orchestrator.journal.Journal;
@@ -78,9 +79,10 @@ public record RunSettings(
 
     /** A place that cannot be listened on is refused before anything is made. */
     private RunExecution followed(Supplier<RunExecution> prepare) {
+        Notifier.requireCommand(following.command());
         Dashboard dashboard = following.openDashboard();
         try {
-            return prepare.get().withFollowing(following.metrics(), dashboard);
+            return prepare.get().withFollowing(following, dashboard);
         } catch (RuntimeException e) {
             if (dashboard != null) {
                 dashboard.close();

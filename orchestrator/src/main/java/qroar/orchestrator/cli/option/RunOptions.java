@@ -27,6 +27,14 @@ public final class RunOptions {
     private @Nullable String dashboard;
 
     @Option(
+            names = "--notify",
+            paramLabel = "CMD",
+            description = "run a command of the shell when the run is finished, stopped or failed, when a trial diverges or"
+                    + " is given up, and when a quantized model beats the unquantized one; QROAR_EVENT, QROAR_RUN,"
+                    + " QROAR_STUDY, QROAR_REPORT and QROAR_MESSAGE say what happened")
+    private @Nullable String notify;
+
+    @Option(
             names = "--journal",
             paramLabel = "URL",
             description = "keep the journal of a new run in a PostgreSQL database that runs share, for instance"
@@ -58,6 +66,6 @@ public final class RunOptions {
                 cutDamagedJournal ? RunJournal.OnDamage.CUT : RunJournal.OnDamage.REFUSE,
                 json,
                 noProgress,
-                new Following(metrics.place(), dashboard));
+                new Following(metrics.place(), dashboard, notify));
     }
 }

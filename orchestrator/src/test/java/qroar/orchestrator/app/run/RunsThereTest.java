@@ -52,7 +52,7 @@ class RunsThereTest {
                     RunJournal.OnDamage.REFUSE,
                     true,
                     true,
-                    new Following(null, place));
+                    new Following(null, place, null));
             assertThatThrownBy(() -> settings.begin(experiment))
                     .isInstanceOf(BadInput.class)
                     .hasMessageStartingWith("--dashboard " + place + " cannot be listened on: ");
@@ -67,7 +67,20 @@ class RunsThereTest {
                 .file());
         RunsFolder runs = new RunsFolder(folder.resolve("runs"));
         assertThat(RunStatus.ofAll(runs, RunStatus.Look.PROGRESS)).isEmpty();
-        assertThat(settings(runs).begin(experiment).execute()).isEqualTo(ExitCode.DONE);
+        Path told = folder.resolve("told");
+        RunSettings settings = new RunSettings(
+                runs,
+                settings(runs).workers(),
+                null,
+                RunJournal.OnDamage.REFUSE,
+                true,
+                true,
+                new Following(null, "0", "echo \"$QROAR_EVENT $QROAR_MESSAGE\" >> '" + told + "'"));
+        assertThat(settings.begin(experiment).execute()).isEqualTo(ExitCode.DONE);
+        assertThat(Files.readAllLines(told))
+                .last()
+                .asString()
+                .matches("finished run small-[0-9a-f]+ is finished; best: .* perplexity .*");
         String name = String.valueOf(
                 RunStatus.ofAll(runs, RunStatus.Look.PROGRESS).get(0).figures().get("run"));
         byte[] journal = Files.readAllBytes(runs.path().resolve(name).resolve("journal.db"));
