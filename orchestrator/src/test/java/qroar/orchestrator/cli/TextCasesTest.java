@@ -82,7 +82,7 @@ class TextCasesTest {
     void whatIsPlainlyNoTextIsNamed() throws IOException {
         KnownCase known = KnownCase.of("jsonl-as-text", scratch);
         Map<String, byte[]> files = new LinkedHashMap<>();
-        files.put("is no UTF-8 text but gzip; unpack it first", new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0});
+        files.put("is gzip and cannot be unpacked: it ends too early", new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0});
         files.put("but a zip archive", "PK\3\4\24\0\0\0".getBytes(UTF_8));
         files.put("but parquet", "PAR1\25\4\25".getBytes(UTF_8));
         files.put("but a PDF", "%PDF-1.4\nxyz\n".getBytes(UTF_8));

@@ -32,7 +32,7 @@ public final class InputFile {
      *     more room than they do
      */
     public static byte[] bytes(Path file, long mostBytes) {
-        long most = Math.min(mostBytes, Runtime.getRuntime().maxMemory() / 4);
+        long most = mostAtOnce(mostBytes);
         long size = size(file);
         if (size > most) {
             throw tooLarge(file, size + " bytes", most, mostBytes);
@@ -59,6 +59,16 @@ public final class InputFile {
         } catch (IOException e) {
             throw unreadable(file, e);
         }
+    }
+
+    /** A stream of what is made of a file's bytes (unpacked, say) that ends in the same way. */
+    public static InputStream bounded(InputStream in, Path file, long mostBytes) {
+        return new Bounded(in, file, mostBytes);
+    }
+
+    /** What {@link #bytes} reads at most. */
+    public static long mostAtOnce(long mostBytes) {
+        return Math.min(mostBytes, Runtime.getRuntime().maxMemory() / 4);
     }
 
     /**

@@ -24,7 +24,7 @@ public final class Documents {
     /**
      * A text file, strictly UTF-8 (a byte order mark is dropped), tokenized with the checkpoint's rule for special tokens.
      *
-     * @throws BadInput also for a file that is plainly no text: compressed, binary, UTF-16, JSON or JSON lines
+     * @throws BadInput also for a file that is plainly no text: an archive, binary, UTF-16, JSON or JSON lines
      */
     public static TokenizedDocument text(Path file, Tokenizer tokenizer) {
         String text = PlainText.read(file, MAX_TEXT_BYTES);

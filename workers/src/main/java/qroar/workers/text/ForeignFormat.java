@@ -15,9 +15,9 @@ final class ForeignFormat {
 
     /** A longer beginning stands before one that it begins with. */
     private static final List<Map.Entry<String, String>> BEGINNINGS = List.of(
-            Map.entry("\u001f\u008b", "gzip; unpack it first (gunzip)"),
+            Map.entry("\u001f\u008b", "gzip within what was unpacked; unpack it once more"),
             Map.entry("PK\u0003\u0004", "a zip archive; unpack it first (unzip)"),
-            Map.entry("(\u00b5/\u00fd", "zstd; unpack it first (unzstd)"),
+            Map.entry("(\u00b5/\u00fd", "zstd within what was unpacked; unpack it once more"),
             Map.entry("\u00fd7zXZ\u0000", "xz; unpack it first (unxz)"),
             Map.entry("BZh", "bzip2; unpack it first (bunzip2)"),
             Map.entry("7z\u00bc\u00af", "a 7z archive; unpack it first"),

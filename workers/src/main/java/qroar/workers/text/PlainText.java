@@ -1,5 +1,7 @@
 package qroar.workers.text;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -11,8 +13,8 @@ import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
 
 /**
- * Bytes of a file as text: strictly UTF-8, a byte order mark at the start dropped. What is plainly something else
- * (compressed, binary, UTF-16) is refused in one line that says what it is and what to do.
+ * Bytes of a file, unpacked where they are gzip or Zstandard, as text: strictly UTF-8, a byte order mark at the start dropped.
+ * What is plainly something else (an archive, binary, UTF-16) is refused in one line that says what it is and what to do.
  */
 final class PlainText {
     private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
@@ -20,7 +22,15 @@ final class PlainText {
     private PlainText() {}
 
     static String read(Path file, long mostBytes) {
-        return decode(file, InputFile.bytes(file, mostBytes));
+        return decode(file, PackedText.isPacked(file) ? unpacked(file, mostBytes) : InputFile.bytes(file, mostBytes));
+    }
+
+    private static byte[] unpacked(Path file, long mostBytes) {
+        try (InputStream in = PackedText.open(file, InputFile.mostAtOnce(mostBytes))) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw InputFile.unreadable(file, e);
+        }
     }
 
     private static String decode(Path file, byte[] bytes) {

@@ -11,7 +11,7 @@ import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
 
 /**
- * The lines of a text file one by one, strictly UTF-8, a byte order mark at the start dropped. No more of the file is
+ * The lines of a text file one by one, unpacked where it is gzip or Zstandard, strictly UTF-8, a byte order mark at the start dropped. No more of the file is
  * held than one line, and a line has a limit: a file without line ends is refused after that many bytes.
  */
 public final class TextLines implements AutoCloseable {
@@ -31,12 +31,12 @@ public final class TextLines implements AutoCloseable {
     }
 
     /**
-     * @param mostBytes of the file
+     * @param mostBytes of the file, and of what it unpacks to
      * @param mostLineBytes of a line
      * @throws BadInput in one line naming the file, as every method does, for whatever is no text
      */
     public static TextLines open(Path file, long mostBytes, int mostLineBytes) {
-        TextLines lines = new TextLines(file, InputFile.open(file, mostBytes), mostLineBytes);
+        TextLines lines = new TextLines(file, PackedText.open(file, mostBytes), mostLineBytes);
         try {
             lines.end = lines.in.readNBytes(lines.buffer, 0, lines.buffer.length);
             PlainText.refuseForeign(file, lines.buffer, lines.end);

@@ -35,7 +35,7 @@ final class TokenFile {
     }
 
     static int[] read(Path file, int vocabularySize) {
-        try (InputStream bytes = InputFile.open(file, MAX_BYTES);
+        try (InputStream bytes = PackedText.open(file, MAX_BYTES);
                 JsonParser parser = JSON.createParser(bytes)) {
             int[] ids = new TokenFile(file, vocabularySize).document(parser);
             if (parser.nextToken() != null) {

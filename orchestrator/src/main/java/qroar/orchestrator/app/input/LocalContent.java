@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.DocumentSource;
@@ -20,8 +21,8 @@ import qroar.workers.text.TokenizedDocument;
 /** What a worker's machine has to offer, found by its content. */
 public final class LocalContent {
     private static final int MAX_FILES = 10_000;
-    private static final String TOKENS = ".json";
-    private static final String TEXT = ".txt";
+    private static final Pattern TOKENS = Pattern.compile(".*\\.json(\\.gz|\\.zst)?");
+    private static final Pattern TEXT = Pattern.compile(".*\\.txt(\\.gz|\\.zst)?");
 
     private final Map<String, Checkpoint> checkpoints = new HashMap<>();
     private final Map<String, TokenizedDocument> documents = new HashMap<>();
@@ -37,7 +38,7 @@ public final class LocalContent {
      * @param experiment file whose model and documents are offered
      * @param models checkpoint folders
      * @param docs document files
-     * @param folder whose {@code .txt} and {@code .json} files are documents
+     * @param folder whose {@code .txt} and {@code .json} files, also gzip's and Zstandard's, are documents
      */
     public record Sources(
             @Nullable Path experiment,
@@ -91,7 +92,7 @@ public final class LocalContent {
     }
 
     private static DocumentSource source(Path file) {
-        return file.toString().endsWith(TOKENS)
+        return TOKENS.matcher(file.toString()).matches()
                 ? new DocumentSource.TokenFile(file)
                 : new DocumentSource.TextFile(file);
     }
@@ -99,8 +100,8 @@ public final class LocalContent {
     private static List<Path> filesIn(Path folder) {
         try (Stream<Path> entries = Files.list(folder)) {
             List<Path> files = entries.filter(Files::isRegularFile)
-                    .filter(file ->
-                            file.toString().endsWith(TOKENS) || file.toString().endsWith(TEXT))
+                    .filter(file -> TOKENS.matcher(file.toString()).matches()
+                            || TEXT.matcher(file.toString()).matches())
                     .sorted()
                     .limit(MAX_FILES + 1L)
                     .toList();
