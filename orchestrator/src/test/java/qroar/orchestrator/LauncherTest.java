@@ -39,6 +39,7 @@ class LauncherTest {
                 -XX:ArchiveClassesAtExit=*)
                   [ ! -e "$here/slow" ] || sleep 1
                   [ ! -e "$here/broken" ] || exit 1
+                  [ ! -e "$here/killed" ] || kill -9 $$
                   echo archive >"${word#*=}"
                   exit 0
                   ;;
@@ -169,6 +170,12 @@ class LauncherTest {
         assertThat(run("status")).isEqualTo(new Said(0, "ran status\n", ""));
         assertThat(calls(MAKES)).isEqualTo(1);
         assertThat(calls(TAKES)).isZero();
+    }
+
+    @Test
+    void oneThatHadToBeKilledIsNotToldOf() throws Exception {
+        Files.writeString(jdk.resolve("killed"), "");
+        assertThat(run("status")).isEqualTo(new Said(0, "ran status\n", preparing()));
     }
 
     @Test
