@@ -11,6 +11,7 @@ import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.evaluation.Evaluation;
 import qroar.workers.evaluation.Evaluator;
+import qroar.workers.evaluation.PassWatch;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.HeadComparison;
 import qroar.workers.placement.ReadingPlan;
@@ -63,13 +64,20 @@ public final class Divergence {
 
     /** Lets a model read the documents; it may be closed afterwards, whatever then becomes of the reading. */
     public Reading read(DecoderModel model, RopeScaling rope, @Nullable BandScales scales, ReadingPlan order) {
+        return read(model, rope, scales, order, PassWatch.NOBODY);
+    }
+
+    /** The same; somebody is told how it comes along. */
+    public Reading read(
+            DecoderModel model, RopeScaling rope, @Nullable BandScales scales, ReadingPlan order, PassWatch watch) {
         List<HiddenStates> states = new ArrayList<>();
         try {
             Evaluator evaluator = new Evaluator(model, rope, scales, order, () -> {
-                HiddenStates begun = HiddenStates.passing(model.config().hiddenSize());
-                states.add(begun);
-                return begun;
-            });
+                        HiddenStates begun = HiddenStates.passing(model.config().hiddenSize());
+                        states.add(begun);
+                        return begun;
+                    })
+                    .watchedBy(watch);
             Evaluation evaluation = evaluator.nested(documents, lengths);
             return new Reading(evaluation, states, rope.lengthRule() != RopeScaling.LengthRule.FIXED);
         } catch (RuntimeException | Error e) {

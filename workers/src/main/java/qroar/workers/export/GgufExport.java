@@ -16,6 +16,7 @@ import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.checkpoint.LayerProgress;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Projection;
 import qroar.workers.gguf.BlockFormat;
@@ -105,7 +106,10 @@ final class GgufExport {
                     numbers(writer, tensor.name(), tensor.readFloat32());
                 }
             }
+            LayerProgress progress = new LayerProgress(
+                    "writing " + file, checkpoint.config().layerCount());
             for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
+                progress.layer(layer);
                 try (LayerWeights weights = LayerWeights.readWithCodes(checkpoint, layer, device)) {
                     quantizer.quantize(layer, weights);
                     write(writer, layer, weights);

@@ -3,6 +3,7 @@ package qroar.orchestrator.app.measurement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.diagnosis.TailInflation;
 import qroar.orchestrator.app.input.DocumentReader;
@@ -102,8 +103,9 @@ public final class BandDiagnosis {
                     interpolatedFrequencies,
                     longer);
             try (LoadedModel loaded = model.load(reader, longer, Probe.LOSSES_AND_ACTIVATIONS)) {
-                List<LayerActivations> interpolated = activations(loaded, rope, documents, longer);
-                List<LayerActivations> trained = activations(loaded, new NoScaling(), documents, shorter);
+                PassProgress progress = PassProgress.told(2 * documents.size());
+                List<LayerActivations> interpolated = activations(loaded, rope, documents, longer, progress);
+                List<LayerActivations> trained = activations(loaded, new NoScaling(), documents, shorter, progress);
                 return new Result(
                         partition,
                         longer,
@@ -118,20 +120,29 @@ public final class BandDiagnosis {
     }
 
     private static List<LayerActivations> activations(
-            LoadedModel loaded, RopeScaling rope, List<TokenizedDocument> documents, int tokens) {
+            LoadedModel loaded,
+            RopeScaling rope,
+            List<TokenizedDocument> documents,
+            int tokens,
+            PassProgress progress) {
         List<LayerActivations> activations = new ArrayList<>();
         for (int document = 0; document < documents.size(); document++) {
             DecoderModel model = loaded.model();
             PassPlan plan = PassPlan.of(model.config(), rope, null, tokens, Probe.LOSSES_AND_ACTIVATIONS)
                     .inChunksOf(PassPlan.chunkTokens(model.device()));
+            progress.begin(tokens, plan.chunks() * model.config().layerCount());
+            BooleanSupplier onBlock = () -> {
+                progress.block();
+                return false;
+            };
             int[] read = documents.get(document).tokens();
             if (loaded.reading().order() == ReadingPlan.Order.LAYER) {
                 LayerwisePass.Text text = new LayerwisePass.Text(plan, read, document);
-                LayerwisePass.read(model, List.of(text), () -> false)
+                LayerwisePass.read(model, List.of(text), onBlock)
                         .forEach(reading -> activations.addAll(reading.activations()));
                 continue;
             }
-            try (DocumentPass pass = DocumentPass.open(model, plan, () -> false)) {
+            try (DocumentPass pass = DocumentPass.open(model, plan, onBlock)) {
                 pass.advance(read, 0, tokens);
                 activations.addAll(pass.activations(document));
             }

@@ -198,15 +198,22 @@ public final class DivergenceMeasurement {
 
     private Divergence.Reading read(
             Divergence divergence, ChosenModel chosen, LoadedModel loaded, @Nullable BandScales with) {
-        Divergence.Reading reading = divergence.read(loaded.model(), chosen.rope(), with, loaded.reading());
+        Divergence.Reading reading = divergence.read(
+                loaded.model(), chosen.rope(), with, loaded.reading(), PassProgress.told(passes(chosen)));
         chosen.noteNonFinite(loaded.model());
         KeyTokens.Rule rule = asked.longRule();
         if (rule != null && keyTokens == null) {
-            Evaluator evaluator = new Evaluator(loaded.model(), chosen.rope(), with, loaded.reading());
+            Evaluator evaluator = new Evaluator(loaded.model(), chosen.rope(), with, loaded.reading())
+                    .watchedBy(PassProgress.told(0));
             keyTokens = evaluator.keyTokens(
                     documents, longest(), reading.evaluation().tokenNll(), rule);
         }
         return reading;
+    }
+
+    /** 0 where documents are read once per length. */
+    private int passes(ChosenModel chosen) {
+        return chosen.rope().lengthRule() == RopeScaling.LengthRule.FIXED ? documents.size() : 0;
     }
 
     private Map<Integer, DivergenceStatistics> compared(

@@ -24,7 +24,6 @@ import qroar.workers.text.Tokenizer;
 
 /** Needles in haystacks: what one model finds, by depth and length. */
 public final class NeedleMeasurement {
-    private static final long PROGRESS_NANOS = 5_000_000_000L;
 
     private final Settings settings;
     private final List<NeedlePlan> plans = new ArrayList<>();
@@ -116,14 +115,10 @@ public final class NeedleMeasurement {
     private List<NeedleScore> score(
             NeedlePlan plan, List<NeedlePrompt> prompts, NeedleScorer scorer, Tokenizer tokenizer) {
         List<NeedleScore> scores = new ArrayList<>();
-        long told = System.nanoTime();
+        QuestionProgress progress = new QuestionProgress(NeedleTasks.format(plan.task()), prompts.size());
         for (NeedlePrompt prompt : prompts) {
             scores.add(settings.generate() ? scorer.scoreAndGenerate(prompt, tokenizer::decode) : scorer.score(prompt));
-            if (System.nanoTime() - told > PROGRESS_NANOS) {
-                told = System.nanoTime();
-                System.err.println(NeedleTasks.format(plan.task()) + ": " + scores.size() + " of " + prompts.size()
-                        + " questions");
-            }
+            progress.answered(scores.size());
         }
         return scores;
     }

@@ -31,6 +31,11 @@ final class PassProgress implements PassWatch {
         this.toldNanos = nanoClock.getAsLong();
     }
 
+    /** On standard error. */
+    static PassProgress told(int passes) {
+        return new PassProgress(passes, System::nanoTime, line -> System.err.println("qroar: " + line));
+    }
+
     @Override
     public void begin(int ofTokens, int ofBlocks) {
         pass++;
@@ -59,7 +64,6 @@ final class PassProgress implements PassWatch {
     }
 
     private static String left(double seconds) {
-        long whole = Math.round(seconds);
-        return whole < 60 ? ", about " + whole + " s left of it" : ", about " + (whole + 30) / 60 + " min left of it";
+        return ", about " + TimeLeft.words(seconds) + " left of it";
     }
 }

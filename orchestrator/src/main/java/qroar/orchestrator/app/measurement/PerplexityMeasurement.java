@@ -41,10 +41,7 @@ public final class PerplexityMeasurement {
             noteShortDocuments(chosen, documents, settings.lengths());
             try (LoadedModel loaded = model.load(reader, settings.longest(documents), TrialSpec.Probe.LOSSES)) {
                 Evaluator evaluator = new Evaluator(loaded.model(), model.rope(), scales.scales(), loaded.reading())
-                        .watchedBy(new PassProgress(
-                                chosen == Protocol.NESTED ? documents.size() : 0,
-                                System::nanoTime,
-                                line -> System.err.println("qroar: " + line)));
+                        .watchedBy(PassProgress.told(chosen == Protocol.NESTED ? documents.size() : 0));
                 List<Evaluation> evaluations =
                         evaluator.evaluate(chosen, documents, settings.setting(chosen, evaluator.config()));
                 model.noteNonFinite(loaded.model());

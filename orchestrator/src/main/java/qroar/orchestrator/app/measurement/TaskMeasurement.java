@@ -24,7 +24,6 @@ public final class TaskMeasurement {
     /** What room is looked for where nobody limits the length: few questions are longer, with their examples. */
     private static final int USUAL_POSITIONS = 4096;
 
-    private static final long PROGRESS_NANOS = 5_000_000_000L;
 
     private final Settings settings;
     private final Map<Task, List<Question>> questions = new LinkedHashMap<>();
@@ -136,13 +135,10 @@ public final class TaskMeasurement {
         Integer limit = settings.limit();
         int count = limit == null ? all.size() : Math.min(limit, all.size());
         List<ScoredQuestion> scored = new ArrayList<>();
-        long told = System.nanoTime();
+        QuestionProgress progress = new QuestionProgress(task.word(), count);
         for (int place = 0; place < count; place++) {
             scored.add(scorer.score(all.get(place), place, prefix));
-            if (System.nanoTime() - told > PROGRESS_NANOS) {
-                told = System.nanoTime();
-                System.err.println(task.word() + ": " + (place + 1) + " of " + count + " questions");
-            }
+            progress.answered(place + 1);
         }
         return scored;
     }
