@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 import qroar.protocol.band.Band;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.storage.AtomicFile;
 import qroar.reports.model.BandReport;
+import qroar.reports.model.LayerRange;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
 import qroar.reports.page.Pages;
@@ -95,13 +97,20 @@ public final class ReportWriter {
                 || study.bands().stream().map(BandReport::scale).anyMatch(Objects::isNull)) {
             return null;
         }
-        List<Band> bands = study.bands().stream()
+        List<List<BandReport>> groups = study.bandsByLayers();
+        List<Band> bands = groups.get(0).stream()
                 .map(band -> new Band(band.fromPair(), band.toPair()))
                 .toList();
         double[] scales = study.bands().stream()
                 .mapToDouble(band -> Objects.requireNonNull(band.scale()))
                 .toArray();
-        return new BandScales(new BandPartition(bands), study.settings().mode(), scales);
+        return new BandScales(new BandPartition(bands, layers(groups)), study.settings().mode(), scales);
+    }
+
+    private static LayerGroups layers(List<List<BandReport>> groups) {
+        LayerRange first = groups.get(0).get(0).layers();
+        LayerRange last = groups.get(groups.size() - 1).get(0).layers();
+        return first == null || last == null ? LayerGroups.ALL : LayerGroups.of(last.to(), first.to());
     }
 
     private static ScalesOrigin origin(RunReport report, StudyReport study) {

@@ -19,6 +19,7 @@ import qroar.protocol.BadInput;
 import qroar.protocol.band.Band;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.storage.AtomicFile;
@@ -27,10 +28,15 @@ import qroar.protocol.storage.AtomicFile;
  * Scales to store beside a checkpoint:
  * {@code {"format":"qroar-scales/2","mode":"shared","bands":[{"pairs":[0,4],"scale":1.05},...],"checkpoint":"..",
  * "rope":"..","quantizer":"..","heldOutGain":{..}}}, pairs half-open, bands contiguous from pair 0. Reading is strict about
- * these keys and passes over any other. Format 1 has the first three alone: it names nothing that it was found for.
+ * these keys and passes over any other. Where groups of layers have scales of their own it is {@code qroar-scales/3}: each
+ * entry of {@code bands} begins with {@code "layers":[0,4]}, half-open and contiguous from layer 0 to the model's last, the same
+ * bands in every group, groups of equally many layers but the last. Format 1 has the first three alone: it names nothing that it was found for.
  */
 public final class ScalesSidecar {
     public static final String FORMAT = "qroar-scales/2";
+
+    /** Of scales of groups of layers. */
+    public static final String LAYERS_FORMAT = "qroar-scales/3";
 
     static final String FIRST_FORMAT = "qroar-scales/1";
 
@@ -65,12 +71,17 @@ public final class ScalesSidecar {
 
     static byte[] bytes(BandScales scales, ScalesOrigin origin, Map<String, String> remarks) {
         ObjectNode root = MAPPER.createObjectNode();
-        root.put("format", FORMAT);
+        LayerGroups layers = scales.partition().layers();
+        root.put("format", layers.isAll() ? FORMAT : LAYERS_FORMAT);
         root.put("mode", scales.mode().word());
         ArrayNode bands = root.putArray("bands");
-        for (int b = 0; b < scales.partition().bandCount(); b++) {
-            Band band = scales.partition().bands().get(b);
+        for (int b = 0; b < scales.partition().cellCount(); b++) {
+            Band band = scales.partition().band(b);
+            int group = scales.partition().groupOf(b);
             ObjectNode entry = bands.addObject();
+            if (!layers.isAll()) {
+                entry.putArray("layers").add(layers.from(group)).add(layers.to(group));
+            }
             entry.putArray("pairs").add(band.fromPair()).add(band.toPair());
             entry.put("scale", scales.scale(b));
         }
@@ -105,8 +116,8 @@ public final class ScalesSidecar {
             throw new BadInput(file + ": cannot be read: " + AtomicFile.reason(e), e);
         }
         String format = root.path("format").asText();
-        if (!format.equals(FORMAT) && !format.equals(FIRST_FORMAT)) {
-            throw new BadInput(file + ": format must be \"" + FORMAT + "\", not " + shown(root.path("format")));
+        if (!format.equals(FORMAT) && !format.equals(FIRST_FORMAT) && !format.equals(LAYERS_FORMAT)) {
+            throw new BadInput(file + ": format must be \"" + FORMAT + "\" or \"" + LAYERS_FORMAT + "\", not " + shown(root.path("format")));
         }
         ScaleMode mode = mode(file, root.path("mode"));
         JsonNode entries = root.path("bands");
@@ -121,13 +132,48 @@ public final class ScalesSidecar {
             scales[b] = scale(file, key, entries.get(b).path("scale"));
         }
         try {
+            BandPartition partition =
+                    format.equals(LAYERS_FORMAT) ? layered(file, entries, bands) : new BandPartition(bands);
             return new Contents(
                     format,
-                    new BandScales(new BandPartition(bands), mode, scales),
-                    format.equals(FORMAT) ? origin(file, root) : null);
+                    new BandScales(partition, mode, scales),
+                    !format.equals(FIRST_FORMAT) ? origin(file, root) : null);
         } catch (IllegalArgumentException e) {
             throw new BadInput(file + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Of entries that name their layers. */
+    private static BandPartition layered(Path file, JsonNode entries, List<Band> bands) {
+        int[] first = range(file, "bands[0].layers", entries.get(0).path("layers"));
+        int ofGroup = 1;
+        while (ofGroup < bands.size() && entries.get(ofGroup).path("layers").equals(entries.get(0).path("layers"))) {
+            ofGroup++;
+        }
+        int last = bands.size() - 1;
+        int[] end = range(file, "bands[" + last + "].layers", entries.get(last).path("layers"));
+        BandPartition partition =
+                new BandPartition(bands.subList(0, ofGroup), LayerGroups.of(end[1], first[1] - first[0]));
+        if (partition.cellCount() != bands.size()) {
+            throw new BadInput(file + ": bands has " + bands.size() + " entries; " + partition.layers().count()
+                    + " groups of " + (first[1] - first[0]) + " layers, " + end[1] + " in all, with the " + ofGroup
+                    + " bands of the first would have " + partition.cellCount());
+        }
+        for (int b = 0; b < bands.size(); b++) {
+            String key = "bands[" + b + "]";
+            int group = partition.groupOf(b);
+            int from = partition.layers().from(group);
+            int to = partition.layers().isAll() ? end[1] : partition.layers().to(group);
+            int[] layers = range(file, key + ".layers", entries.get(b).path("layers"));
+            if (layers[0] != from || layers[1] != to) {
+                throw new BadInput(file + ": " + key + ".layers must be [" + from + "," + to + ") here, not ["
+                        + layers[0] + "," + layers[1] + ")");
+            }
+            if (!partition.band(b).equals(bands.get(b))) {
+                throw new BadInput(file + ": " + key + ".pairs must be those of the same band of the first group");
+            }
+        }
+        return partition;
     }
 
     private static ScalesOrigin origin(Path file, JsonNode root) {
@@ -177,19 +223,23 @@ public final class ScalesSidecar {
     }
 
     private static Band band(Path file, String key, JsonNode entry) {
-        JsonNode pairs = entry.path("pairs");
-        if (pairs.size() != 2
-                || !pairs.path(0).canConvertToExactIntegral()
-                || !pairs.path(0).canConvertToInt()
-                || !pairs.path(1).canConvertToExactIntegral()
-                || !pairs.path(1).canConvertToInt()) {
-            throw new BadInput(file + ": " + key + ".pairs must be two whole numbers [from, to), not " + pairs);
-        }
+        int[] pairs = range(file, key + ".pairs", entry.path("pairs"));
         try {
-            return new Band(pairs.get(0).asInt(), pairs.get(1).asInt());
+            return new Band(pairs[0], pairs[1]);
         } catch (IllegalArgumentException e) {
             throw new BadInput(file + ": " + key + ".pairs: " + e.getMessage(), e);
         }
+    }
+
+    private static int[] range(Path file, String key, JsonNode pair) {
+        if (pair.size() != 2
+                || !pair.path(0).canConvertToExactIntegral()
+                || !pair.path(0).canConvertToInt()
+                || !pair.path(1).canConvertToExactIntegral()
+                || !pair.path(1).canConvertToInt()) {
+            throw new BadInput(file + ": " + key + " must be two whole numbers [from, to), not " + shown(pair));
+        }
+        return new int[] {pair.get(0).asInt(), pair.get(1).asInt()};
     }
 
     private static double scale(Path file, String key, JsonNode number) {

@@ -11,6 +11,7 @@ import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
+import qroar.reports.model.LayerRange;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
 import qroar.reports.model.TrialRow;
@@ -31,9 +32,14 @@ final class TrialsCsv {
 
     private final Map<String, StudyReport> studies = new HashMap<>();
     private final Map<Integer, CandidateRow> candidates = new HashMap<>();
-    private final StringBuilder csv = new StringBuilder(HEADER).append("\r\n");
+    private final StringBuilder csv = new StringBuilder(HEADER);
+    /** Whether a study has scales for groups of layers: the last column is there only then. */
+    private final boolean hasLayers;
 
     private TrialsCsv(RunReport report) {
+        hasLayers = report.studies().stream()
+                .anyMatch(study -> study.bands().stream().anyMatch(band -> band.layers() != null));
+        csv.append(hasLayers ? ",layers" : "").append("\r\n");
         for (StudyReport study : report.studies()) {
             studies.put(study.id(), study);
             for (CandidateRow candidate : study.candidates()) {
@@ -72,6 +78,9 @@ final class TrialsCsv {
         } else {
             csv.append(",".repeat(COLUMNS - OF_TRIAL - 1));
         }
+        if (hasLayers) {
+            csv.append(',').append(study == null || candidate == null ? "" : layers(study, candidate));
+        }
         csv.append("\r\n");
     }
 
@@ -81,7 +90,7 @@ final class TrialsCsv {
                 ? null
                 : study.bands().get(band);
         add(candidate.pass());
-        add(band);
+        add(band == null || pairs == null ? band : (Integer) (band % bandsOfAGroup(study)));
         add(pairs == null ? null : pairs.fromPair());
         add(pairs == null ? null : pairs.toPair());
         add(band == null ? null : candidate.scale());
@@ -95,6 +104,19 @@ final class TrialsCsv {
         add(figures == null ? null : figures.gainHighNats());
         add(candidate.gainUpperNats());
         csv.append(candidate.promoted());
+    }
+
+    private static int bandsOfAGroup(StudyReport study) {
+        return study.bandsByLayers().get(0).size();
+    }
+
+    /** Whose scale a candidate changes: {@code 4-7}; empty where all layers share, or all scales change. */
+    private static String layers(StudyReport study, CandidateRow candidate) {
+        Integer band = candidate.band();
+        LayerRange layers = band == null || band >= study.bands().size()
+                ? null
+                : study.bands().get(band).layers();
+        return layers == null ? "" : layers.words();
     }
 
     /** Of the baseline and the held-out variants objective and gain are known, of others the scales at most. */

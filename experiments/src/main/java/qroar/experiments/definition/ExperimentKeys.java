@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 
 /** Every key of the experiment file; {@code docs/experiment-file.md} explains each. */
 final class ExperimentKeys {
-    static final List<String> SWEPT = List.of("rope", "quantizer", "bands", "grid", "mode", "weights");
+    static final List<String> SWEPT = List.of("rope", "quantizer", "bands", "layers", "grid", "mode", "weights");
     static final List<String> TOP = List.of(
             "name",
             "model",
@@ -21,6 +21,7 @@ final class ExperimentKeys {
             "rope",
             "quantizer",
             "bands",
+            "layers",
             "grid",
             "mode",
             "weights",

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import qroar.experiments.definition.sweep.Exclusion;
+import qroar.experiments.definition.sweep.LayerChoice;
 import qroar.experiments.definition.sweep.RopeChoice;
 import qroar.experiments.definition.sweep.Sweep;
 import qroar.experiments.definition.sweep.Weighting;
@@ -98,10 +100,17 @@ final class ResolvedFile {
             tree.put("trained-window", trainedWindow);
         }
         Sweep sweep = definition.sweep();
-        tree.putAll(swept(sweep.rope(), sweep.quantizer(), sweep.bands(), sweep.grid(), sweep.mode(), sweep.weights()));
-        List<Map<String, Object>> exclude = sweep.exclude().stream()
-                .map(e -> swept(e.rope(), e.quantizer(), e.bands(), e.grid(), e.mode(), e.weights()))
-                .toList();
+        tree.putAll(swept(new Exclusion(
+                sweep.rope(),
+                sweep.quantizer(),
+                sweep.bands(),
+                // Left out where it says what was so before the key was there: runs of then keep their fingerprints.
+                sweep.layers().equals(List.of(LayerChoice.ALL)) ? List.of() : sweep.layers(),
+                sweep.grid(),
+                sweep.mode(),
+                sweep.weights())));
+        List<Map<String, Object>> exclude =
+                sweep.exclude().stream().map(ResolvedFile::swept).toList();
         if (!exclude.isEmpty()) {
             tree.put("exclude", exclude);
         }
@@ -118,20 +127,19 @@ final class ResolvedFile {
         return tree;
     }
 
-    private static Map<String, Object> swept(
-            List<RopeChoice> rope,
-            List<qroar.protocol.quantization.QuantizationSpec> quantizer,
-            List<Integer> bands,
-            List<Integer> grid,
-            List<ScaleMode> mode,
-            List<Weighting> weights) {
+    private static Map<String, Object> swept(Exclusion values) {
         Map<String, Object> tree = new LinkedHashMap<>();
-        putUnlessEmpty(tree, "rope", rope, RopeChoice::text);
-        putUnlessEmpty(tree, "quantizer", quantizer, QuantizationText::format);
-        putUnlessEmpty(tree, "bands", bands, Function.identity());
-        putUnlessEmpty(tree, "grid", grid, Function.identity());
-        putUnlessEmpty(tree, "mode", mode, ScaleMode::word);
-        putUnlessEmpty(tree, "weights", weights, w -> w instanceof Weighting.Given given ? given.weights() : w.text());
+        putUnlessEmpty(tree, "rope", values.rope(), RopeChoice::text);
+        putUnlessEmpty(tree, "quantizer", values.quantizer(), QuantizationText::format);
+        putUnlessEmpty(tree, "bands", values.bands(), Function.identity());
+        putUnlessEmpty(tree, "layers", values.layers(), l -> l.size() == 0 ? l.text() : (Object) l.size());
+        putUnlessEmpty(tree, "grid", values.grid(), Function.identity());
+        putUnlessEmpty(tree, "mode", values.mode(), ScaleMode::word);
+        putUnlessEmpty(
+                tree,
+                "weights",
+                values.weights(),
+                w -> w instanceof Weighting.Given given ? given.weights() : w.text());
         return tree;
     }
 

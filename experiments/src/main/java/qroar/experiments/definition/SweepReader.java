@@ -5,15 +5,18 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.sweep.Exclusion;
+import qroar.experiments.definition.sweep.LayerChoice;
 import qroar.experiments.definition.sweep.RopeChoice;
 import qroar.experiments.definition.sweep.Sweep;
 import qroar.experiments.definition.sweep.SweepPoint;
 import qroar.experiments.definition.sweep.Weighting;
 import qroar.experiments.definition.yaml.Section;
+import qroar.experiments.definition.yaml.Source;
 import qroar.experiments.definition.yaml.Value;
 import qroar.experiments.definition.yaml.Value.Range;
 import qroar.experiments.definition.yaml.YamlNode;
 import qroar.protocol.BadInput;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
@@ -41,6 +44,7 @@ final class SweepReader {
                 orElse(ropes(top), List.of(new RopeChoice.OfCheckpoint())),
                 quantizers(top.required("quantizer")),
                 orElse(bands(top), Defaults.BANDS),
+                orElse(layers(top), List.of(LayerChoice.ALL)),
                 orElse(grids(top), Defaults.GRID),
                 orElse(modes(top), Defaults.MODE),
                 orElse(weightings(top), List.of(new Weighting.ByLength())),
@@ -53,7 +57,14 @@ final class SweepReader {
         }
         List<Exclusion> exclusions = exclusions(full);
         Sweep sweep = new Sweep(
-                full.rope(), full.quantizer(), full.bands(), full.grid(), full.mode(), full.weights(), exclusions);
+                full.rope(),
+                full.quantizer(),
+                full.bands(),
+                full.layers(),
+                full.grid(),
+                full.mode(),
+                full.weights(),
+                exclusions);
         if (sweep.points().isEmpty()) {
             throw top.bad("exclude", "leaves no point of the sweep");
         }
@@ -74,6 +85,7 @@ final class SweepReader {
                     orElse(ropes(section), List.of()),
                     quantizer == null ? List.of() : quantizers(quantizer),
                     orElse(bands(section), List.of()),
+                    orElse(layers(section), List.of()),
                     orElse(grids(section), List.of()),
                     orElse(modes(section), List.of()),
                     orElse(weightings(section), List.of()));
@@ -117,6 +129,21 @@ final class SweepReader {
 
     private static @Nullable List<Integer> bands(Section section) {
         return wholeNumbers(section, "bands", 1, MAX_BANDS);
+    }
+
+    private static @Nullable List<LayerChoice> layers(Section section) {
+        Value value = section.optional("layers");
+        return value == null ? null : Value.distinct(value.items(), SweepReader::layers);
+    }
+
+    private static LayerChoice layers(Value item) {
+        if (item.text().equals(LayerChoice.WORD)) {
+            return LayerChoice.ALL;
+        }
+        if (!item.text().matches("[-+.0-9].*")) {
+            throw item.bad("is " + Source.quoted(item.text()) + "; it must be 'all', or how many layers share scales");
+        }
+        return new LayerChoice(item.wholeNumber(1, LayerGroups.MAX_LAYERS));
     }
 
     private static @Nullable List<Integer> grids(Section section) {

@@ -10,6 +10,7 @@ import qroar.protocol.rope.RopeScaling;
  *
  * @param checkpointDigest SHA-256 (hex) of the checkpoint
  * @param geometry its rotary embedding before scaling
+ * @param layerCount its decoder layers
  * @param ownRope the scaling in its configuration; {@link NoScaling} where there is none
  * @param trainedWindow context it was trained on without interpolation, in tokens
  * @param controlDigest SHA-256 (hex) of the same model without quantization, where the file names one; null otherwise
@@ -17,12 +18,14 @@ import qroar.protocol.rope.RopeScaling;
 public record ModelFacts(
         String checkpointDigest,
         RopeGeometry geometry,
+        int layerCount,
         RopeScaling ownRope,
         int trainedWindow,
         @Nullable String controlDigest) {
     /** Without a control of its own. */
-    public ModelFacts(String checkpointDigest, RopeGeometry geometry, RopeScaling ownRope, int trainedWindow) {
-        this(checkpointDigest, geometry, ownRope, trainedWindow, null);
+    public ModelFacts(
+            String checkpointDigest, RopeGeometry geometry, int layerCount, RopeScaling ownRope, int trainedWindow) {
+        this(checkpointDigest, geometry, layerCount, ownRope, trainedWindow, null);
     }
 
     public ModelFacts {

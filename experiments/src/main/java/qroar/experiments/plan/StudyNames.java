@@ -1,6 +1,8 @@
 package qroar.experiments.plan;
 
+import java.util.List;
 import java.util.Locale;
+import qroar.experiments.definition.sweep.LayerChoice;
 import qroar.experiments.definition.sweep.Sweep;
 import qroar.experiments.definition.sweep.SweepPoint;
 import qroar.protocol.quantization.QuantizationText;
@@ -9,7 +11,8 @@ import qroar.protocol.rope.RopeScalingSpec;
 
 /**
  * Study ids such as {@code 01-yarn4-rtn-w2g32-b4-shared}: the number makes them unique, the rest readable; lower-case
- * letters, digits, '.' and '-' only, at most 100 characters. Grid and weights appear where they are swept.
+ * letters, digits, '.' and '-' only, at most 100 characters. Grid and weights appear where they are swept, layers where
+ * not all share scales.
  */
 final class StudyNames {
     private static final int MAX_ROPE_LENGTH = 40;
@@ -32,6 +35,9 @@ final class StudyNames {
         id.append('-').append(ropeName, 0, Math.min(MAX_ROPE_LENGTH, ropeName.length()));
         id.append('-').append(point.quantizer().briefName());
         id.append("-b").append(point.bands());
+        if (!sweep.layers().equals(List.of(LayerChoice.ALL))) {
+            id.append("-l").append(point.layers().text());
+        }
         if (sweep.grid().size() > 1) {
             id.append("-x").append(point.grid());
         }
@@ -45,7 +51,7 @@ final class StudyNames {
     /** A point in words, as the file would write it. */
     String describe(SweepPoint point) {
         return "rope " + point.rope().text() + ", quantizer " + QuantizationText.format(point.quantizer()) + ", bands "
-                + point.bands() + ", grid " + point.grid() + ", mode "
+                + point.bands() + ", layers " + point.layers().text() + ", grid " + point.grid() + ", mode "
                 + point.mode().word() + ", weights "
                 + point.weights().text();
     }

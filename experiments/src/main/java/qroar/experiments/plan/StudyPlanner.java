@@ -111,7 +111,8 @@ public final class StudyPlanner {
                         point.quantizer(),
                         calibrated ? calibration() : Calibration.NONE,
                         facts.controlDigest()),
-                BandPartition.logSpaced(facts.geometry().pairCount(), point.bands()),
+                BandPartition.logSpaced(facts.geometry().pairCount(), point.bands())
+                        .in(point.layers().groups(facts.layerCount())),
                 point.mode(),
                 point.weights().objective(definition.lengths()),
                 definition.search().withGrid(point.grid()),
@@ -141,6 +142,12 @@ public final class StudyPlanner {
                     study.id(),
                     "head_dim " + facts.geometry().headDim() + " has " + pairs + " RoPE pairs, so " + point.bands()
                             + " bands become " + pairs));
+        }
+        int layers = facts.layerCount();
+        if (point.layers().size() >= layers) {
+            notes.add(new PlanNote(
+                    study.id(),
+                    "the model has " + layers + " layers, so groups of " + point.layers().size() + " are all of them"));
         }
         QuantizationSpec quantization = study.quantization();
         if (!study.hasControl()) {

@@ -103,7 +103,7 @@ public final class CommonStart implements SearchStrategy {
         double scale = StrictMath.exp(position / PER_UNIT);
         // Six digits: neighbours on the lattice must not have one label.
         String label = TrialLabel.common(String.format(Locale.ROOT, "%.6f", scale));
-        List<Integer> centre = Collections.nCopies(space.partition().bandCount(), 0);
+        List<Integer> centre = Collections.nCopies(space.partition().cellCount(), 0);
         return new Candidate(label, centre, space.around(scale).scales(centre), requiredGain);
     }
 

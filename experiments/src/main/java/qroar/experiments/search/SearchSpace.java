@@ -11,9 +11,10 @@ import qroar.protocol.band.BandScales;
 import qroar.protocol.band.ScaleMode;
 
 /**
- * What a strategy walks through: one grid per band.
+ * What a strategy walks through: one grid per band, or per band and group of layers. A strategy calls each of them a band: what
+ * has a scale of its own, a cell of the partition.
  *
- * @param partition the bands
+ * @param partition the bands, and which layers share scales
  * @param mode how scales act
  * @param grids one per band
  * @param order bands in the order in which they are searched
@@ -97,10 +98,17 @@ public record SearchSpace(
         for (int position : positions) {
             List<Integer> point = new ArrayList<>(from);
             point.set(band, position);
-            String label = TrialLabel.inBand(pass, band, word(band, position));
+            String label = TrialLabel.inBand(pass, layers(band), partition.bandOf(band), word(band, position));
             candidates.add(new Candidate(label, point, scales(point), requiredGain));
         }
         return candidates;
+    }
+
+    /** Of a cell, for its label; empty where all layers share. */
+    private String layers(int cell) {
+        return partition.layers().isAll()
+                ? ""
+                : partition.layers().words(partition.groupOf(cell)).replace(' ', '-');
     }
 
     /** The scale at a position, with digits enough to tell it from its neighbours: four, unless the lattice is very fine. */

@@ -22,7 +22,7 @@ public final class ExhaustiveCost {
      * @param stride in tokens, at least 1 and at most the shortest length
      */
     public static long forwardTokens(Study study, int stride) {
-        long candidates = (long) study.partition().bandCount() * (study.search().gridSize() - 1);
+        long candidates = (long) study.partition().cellCount() * (study.search().gridSize() - 1);
         return (1 + candidates) * evaluation(study.searchPlan(), stride);
     }
 

@@ -247,18 +247,22 @@ final class OutcomeFold {
         List<String> onEdges = new ArrayList<>();
         Incumbent incumbent = progress.incumbent();
         for (int b = 0; b < diagnosed.size(); b++) {
-            int band = b;
+            int band = study.partition().bandOf(b);
+            int group = study.partition().groupOf(b);
             BandGrid grid = BandGrid.of(diagnosed.get(b).window(), study.search());
             boolean moved = incumbent != null && incumbent.positions().get(b) != 0;
             boolean onEdge = moved
                     && incumbent != null
                     && grid.isEdge(incumbent.positions().get(b));
             if (onEdge) {
-                onEdges.add(edge(b, scales.scale(b), diagnosed.get(b).around(centre)));
+                onEdges.add(edge(study.partition().words(b), scales.scale(b), diagnosed.get(b).around(centre)));
             }
             List<LayerTails> tails = new ArrayList<>();
-            layers.forEach((layer, tail) ->
-                    tails.add(new LayerTails(layer, tail.beforeRotation()[band], tail.afterRotation()[band])));
+            layers.forEach((layer, tail) -> {
+                if (study.partition().layers().groupOf(layer) == group) {
+                    tails.add(new LayerTails(layer, tail.beforeRotation()[band], tail.afterRotation()[band]));
+                }
+            });
             bands.add(new BandOutcome(
                     b,
                     diagnosed.get(b).around(centre),
@@ -273,11 +277,11 @@ final class OutcomeFold {
         return bands;
     }
 
-    private static String edge(int band, double scale, BandDiagnosis diagnosis) {
+    private static String edge(String words, double scale, BandDiagnosis diagnosis) {
         return String.format(
                 java.util.Locale.ROOT,
-                "band %d (%.4f of %.4f..%.4f)",
-                band,
+                "%s (%.4f of %.4f..%.4f)",
+                words,
                 scale,
                 diagnosis.window().low(),
                 diagnosis.window().high());

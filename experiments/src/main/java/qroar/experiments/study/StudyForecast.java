@@ -82,7 +82,7 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
 
     /** As if each band found a scale of its own and one scale for all gained: nothing is compared with more than that. */
     private static List<TrialRequest> afterSearch(Study study) {
-        int bands = study.partition().bandCount();
+        int bands = study.partition().cellCount();
         double[] scales = new double[bands];
         Arrays.setAll(scales, band -> 1 + (band + 1) / (2.0 * bands));
         BandScales tuned = new BandScales(study.partition(), study.mode(), scales);
@@ -128,7 +128,7 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
     private static Range parabolic(Study study) {
         SearchSettings search = study.search();
         EvaluationPlan plan = study.searchPlan();
-        int bands = study.partition().bandCount();
+        int bands = study.partition().cellCount();
         long screened = plan.first(search.screenDocuments()).forwardTokens();
         Work least = new Work(2 * bands, 2L * bands * screened);
         int trials = 1;
@@ -146,7 +146,7 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
     private static Range raced(Study study) {
         SearchSettings search = study.search();
         EvaluationPlan plan = study.searchPlan();
-        int bands = study.partition().bandCount();
+        int bands = study.partition().cellCount();
         long most = search.strategy() == Strategy.JOINT
                 ? Math.round(StrictMath.pow(search.gridSize(), bands)) - 1
                 : (long) bands * (search.gridSize() - 1);

@@ -27,7 +27,7 @@ import qroar.protocol.band.BandScales;
  * @param status how far it is
  * @param scales the best so far; the identity where nothing was searched
  * @param search what the search documents say; null until the baseline is measured
- * @param bands per band; empty before the diagnostics are in
+ * @param bands per band, or per band of each group of layers; empty before the diagnostics are in
  * @param course what was tried, and what it cost
  * @param heldOut figures on held-out documents by setting, as far as measured
  * @param attribution null until all four are measured
@@ -121,14 +121,14 @@ public record StudyOutcome(
     }
 
     /**
-     * One band.
+     * One band, or one band of a group of layers.
      *
-     * @param index from 0, highest frequency first
+     * @param index cell of the study's partition: from 0, highest frequency first, group after group
      * @param diagnosis IP, phase deviation, pooled TIR, search window and why
      * @param grid scales of pass 1, rising, 1 among them
      * @param scale the best so far
      * @param onEdge whether the scale lies on or beyond an edge of the search window
-     * @param layers TIR per layer
+     * @param layers TIR per layer of its group
      */
     public record BandOutcome(
             int index,

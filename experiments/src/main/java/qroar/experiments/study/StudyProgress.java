@@ -22,6 +22,7 @@ import qroar.experiments.stopping.Verdict;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.BadInput;
+import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.trial.EffectiveScales;
 import qroar.protocol.trial.EvaluationPlan;
@@ -50,6 +51,9 @@ public final class StudyProgress {
     private static final int FORESEEN_ROUNDS = 3;
 
     private static final int FORESEEN_TRIALS = 16;
+
+    /** What one message holds. */
+    private static final int MAX_SCALES = 4096;
 
     private final Study study;
     private final Given given;
@@ -104,7 +108,8 @@ public final class StudyProgress {
     public static StudyProgress begin(Study study) {
         requireLengths(study, study.searchPlan().lengths(), "search");
         requireLengths(study, study.heldOutPlan().lengths(), "held-out");
-        SearchStrategy.requireBounded(study.search(), study.partition().bandCount());
+        SearchStrategy.requireBounded(study.search(), study.partition().cellCount());
+        requireCells(study);
         return new StudyProgress(
                 study,
                 new Given(new PlanWindows(study.searchPlan()), StudyTrials.first(study)),
@@ -113,6 +118,16 @@ public final class StudyProgress {
                 null,
                 null,
                 List.of());
+    }
+
+    private static void requireCells(Study study) {
+        BandPartition cells = study.partition();
+        int scales = StudyTrials.wantsGradient(study) ? cells.layers().count() * cells.pairCount() : cells.cellCount();
+        if (scales > MAX_SCALES) {
+            throw new BadInput("key 'layers' makes " + cells.layers().count() + " groups of layers, and so " + scales
+                    + (StudyTrials.wantsGradient(study) ? " slopes of search.gradient-start" : " scales") + "; at most "
+                    + MAX_SCALES + " are searched: use larger groups");
+        }
     }
 
     private static void requireLengths(Study study, List<Integer> lengths, String documents) {
@@ -208,7 +223,8 @@ public final class StudyProgress {
         }
         return "pass " + now.pass() + (now.band() == Round.ALL_BANDS
                 ? " all bands"
-                : " band " + now.band() + " of 0.." + (study.partition().bandCount() - 1));
+                : " " + study.partition().words(now.band()) + " of 0.."
+                        + (study.partition().bandCount() - 1));
     }
 
     /**
@@ -256,14 +272,7 @@ public final class StudyProgress {
     }
 
     private StudyProgress diagnosed() {
-        List<BandDiagnosis> diagnosed = BandDiagnosis.ofAll(
-                study.partition(),
-                study.geometry(),
-                study.rope(),
-                study.searchPlan().maxLength(),
-                tails(),
-                study.search().window(),
-                gradient());
+        List<BandDiagnosis> diagnosed = diagnoses();
         Incumbent baseline = baseline();
         if (baseline == null || isNoOp(study)) {
             return new StudyProgress(study, given, answers, diagnosed, null, null, history);
@@ -276,6 +285,24 @@ public final class StudyProgress {
                 this::onFirst,
                 given.searchPlan().documents());
         return new StudyProgress(study, given, answers, diagnosed, start, roundOf(start), history).afterRounds();
+    }
+
+    /** Of every cell, group after group: each group of layers has its own tails, and its own slopes. */
+    private List<BandDiagnosis> diagnoses() {
+        double[] gradient = gradient();
+        int bands = study.partition().bandCount();
+        List<BandDiagnosis> cells = new ArrayList<>();
+        for (int group = 0; group < study.partition().layers().count(); group++) {
+            cells.addAll(BandDiagnosis.ofAll(
+                    study.partition(),
+                    study.geometry(),
+                    study.rope(),
+                    study.searchPlan().maxLength(),
+                    tails(group),
+                    study.search().window(),
+                    gradient == null ? null : Arrays.copyOfRange(gradient, group * bands, (group + 1) * bands)));
+        }
+        return List.copyOf(cells);
     }
 
     private Incumbent onFirst(Incumbent point, int documents) {
@@ -342,16 +369,22 @@ public final class StudyProgress {
         return strategy instanceof CommonStart start ? start.centre() : 1;
     }
 
-    private TailInflation tails() {
+    private TailInflation tails(int group) {
         return TailInflation.pooled(
                 study.partition(),
                 study.search().window().quantile(),
-                activations(TrialLabel.UNQUANTIZED_LONG),
-                activations(TrialLabel.UNQUANTIZED_SHORT));
+                ofGroup(group, activations(TrialLabel.UNQUANTIZED_LONG)),
+                ofGroup(group, activations(TrialLabel.UNQUANTIZED_SHORT)));
+    }
+
+    private List<LayerActivations> ofGroup(int group, List<LayerActivations> activations) {
+        return activations.stream()
+                .filter(layer -> study.partition().layers().groupOf(layer.layer()) == group)
+                .toList();
     }
 
     /**
-     * d ln J / d ln s per band. The gradient's plan has one length, so its ln J is the mean loss: the derivative of the
+     * d ln J / d ln s per cell. The gradient's plan has one length, so its ln J is the mean loss: the derivative of the
      * sum over the scored tokens. Null when not asked for, failed, or not finite.
      */
     private double @Nullable [] gradient() {
@@ -366,10 +399,10 @@ public final class StudyProgress {
                 .spec()
                 .plan();
         int tokens = plan.windows().stream().mapToInt(WindowSpan::tokens).sum();
-        double[] gradient = new double[study.partition().bandCount()];
+        double[] gradient = new double[study.partition().cellCount()];
         for (int b = 0; b < gradient.length; b++) {
             for (ScaleGradient document : measured.gradients()) {
-                gradient[b] += document.ofBand(study.partition().bands().get(b), study.mode()) / tokens;
+                gradient[b] += document.ofCell(study.partition(), b, study.mode()) / tokens;
             }
         }
         return Arrays.stream(gradient).allMatch(Double::isFinite) ? gradient : null;
@@ -385,7 +418,7 @@ public final class StudyProgress {
                 ? null
                 : new Incumbent(
                         TrialLabel.BASELINE,
-                        Collections.nCopies(study.partition().bandCount(), 0),
+                        Collections.nCopies(study.partition().cellCount(), 0),
                         BandScales.identity(study.partition(), study.mode()),
                         nll,
                         study.objective().value(given.searchPlan(), nll));

@@ -85,9 +85,13 @@ public final class TrialLabel {
         return "pass-" + pass;
     }
 
-    /** A candidate that differs from the incumbent in one band. */
-    public static String inBand(int pass, int band, String scale) {
-        return pass(pass) + "/band-" + band + "/scale-" + scale;
+    /**
+     * A candidate that differs from the incumbent in one band.
+     *
+     * @param layers whose scale of that band differs; empty where all layers share
+     */
+    public static String inBand(int pass, String layers, int band, String scale) {
+        return pass(pass) + (layers.isEmpty() ? "" : "/" + layers) + "/band-" + band + "/scale-" + scale;
     }
 
     /**

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.definition.DocumentSource.PackedStories;
 import qroar.experiments.definition.DocumentSource.TextFile;
 import qroar.experiments.definition.DocumentSource.TokenFile;
+import qroar.experiments.definition.sweep.LayerChoice;
 import qroar.experiments.definition.sweep.RopeChoice;
 import qroar.experiments.definition.sweep.Sweep;
 import qroar.experiments.definition.sweep.SweepPoint;
@@ -111,6 +112,7 @@ class ExperimentFileTest {
                         new RopeChoice.OfCheckpoint(),
                         QuantizationText.parse("rtn:bits=4,group=128"),
                         8,
+                        LayerChoice.ALL,
                         7,
                         ScaleMode.SHARED,
                         new Weighting.ByLength()));

@@ -19,7 +19,7 @@ import qroar.protocol.trial.Precision;
 
 class FingerprintTest {
     private static final ModelFacts FACTS =
-            new ModelFacts("c0ffee", new RopeGeometry(64, 10_000, 512, null), new NoScaling(), 512);
+            new ModelFacts("c0ffee", new RopeGeometry(64, 10_000, 512, null), 6, new NoScaling(), 512);
     private static final List<DocumentRef> SEARCH = List.of(new DocumentRef("s", "aa", 3000));
     private static final List<DocumentRef> HELD_OUT = List.of(new DocumentRef("h", "bb", 3000));
     private static final ExperimentDefinition DEMO =
@@ -60,7 +60,7 @@ class FingerprintTest {
         Fingerprint here = of(DEMO);
         Fingerprint there = Fingerprint.of(
                 edited("demo", List.of(512, 1024), 128),
-                new ModelFacts("decaf", FACTS.geometry(), FACTS.ownRope(), 512),
+                new ModelFacts("decaf", FACTS.geometry(), 6, FACTS.ownRope(), 512),
                 List.of(SEARCH.get(0), new DocumentRef("s2", "cc", 3000)),
                 HELD_OUT,
                 SEARCH);

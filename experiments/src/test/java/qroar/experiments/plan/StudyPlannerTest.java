@@ -34,7 +34,7 @@ import qroar.protocol.trial.Precision;
 
 class StudyPlannerTest {
     private static final ModelFacts FACTS =
-            new ModelFacts("c0ffee", new RopeGeometry(16, 10_000, 256, null), new NoScaling(), 256);
+            new ModelFacts("c0ffee", new RopeGeometry(16, 10_000, 256, null), 6, new NoScaling(), 256);
     private static final List<DocumentRef> SEARCH = List.of(document("s0", 2000), document("s1", 2100));
     private static final List<DocumentRef> HELD_OUT = List.of(document("h0", 2000), document("h1", 4000));
 
@@ -418,7 +418,7 @@ class StudyPlannerTest {
         for (int b = 1; b <= 250; b++) {
             bands.add(b);
         }
-        ModelFacts wide = new ModelFacts("c0ffee", new RopeGeometry(512, 10_000, 256, null), new NoScaling(), 256);
+        ModelFacts wide = new ModelFacts("c0ffee", new RopeGeometry(512, 10_000, 256, null), 6, new NoScaling(), 256);
         List<DocumentRef> search = new ArrayList<>();
         for (int i = 0; i < 2_000; i++) {
             search.add(document("s" + i, 600));

@@ -4,11 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Every RoPE pair in exactly one band, bands in the order of falling frequency, none empty.
+ * What has a scale of its own: every RoPE pair in exactly one band, bands in the order of falling frequency, none empty; and
+ * each band once for every group of layers. A band of a group is a cell, and cells are counted group by group.
  *
  * @param bands contiguous from pair 0
+ * @param layers which layers share scales
  */
-public record BandPartition(List<Band> bands) {
+public record BandPartition(List<Band> bands, LayerGroups layers) {
+    /** With the same scales in all layers. */
+    public BandPartition(List<Band> bands) {
+        this(bands, LayerGroups.ALL);
+    }
+
     public BandPartition {
         bands = List.copyOf(bands);
         int next = 0;
@@ -45,8 +52,39 @@ public record BandPartition(List<Band> bands) {
         return new BandPartition(bands);
     }
 
+    /** The same bands in other groups of layers. */
+    public BandPartition in(LayerGroups others) {
+        return new BandPartition(bands, others);
+    }
+
+    /** Bands, however many groups have them. */
     public int bandCount() {
         return bands.size();
+    }
+
+    /** Scales that there are: bands times groups of layers. */
+    public int cellCount() {
+        return bands.size() * layers.count();
+    }
+
+    /** The band of a cell. */
+    public Band band(int cell) {
+        return bands.get(bandOf(cell));
+    }
+
+    /** Index of the band of a cell. */
+    public int bandOf(int cell) {
+        return cell % bands.size();
+    }
+
+    /** The group of layers that a cell belongs to. */
+    public int groupOf(int cell) {
+        return cell / bands.size();
+    }
+
+    /** For people: {@code band 2}, {@code layers 4-7 band 2}. */
+    public String words(int cell) {
+        return (layers.isAll() ? "" : layers.words(groupOf(cell)) + " ") + "band " + bandOf(cell);
     }
 
     public int pairCount() {

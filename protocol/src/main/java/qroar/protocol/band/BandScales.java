@@ -3,11 +3,11 @@ package qroar.protocol.band;
 import java.util.Arrays;
 
 /**
- * One scale per band, and how it acts on q and k. Equality is by value.
+ * One scale per band, or per band and group of layers, and how it acts on q and k. Equality is by value.
  *
- * @param partition the bands
+ * @param partition the bands, and which layers share scales
  * @param mode shared or symmetric
- * @param scales one positive finite factor per band; copied on the way in and out
+ * @param scales one positive finite factor per cell of the partition; copied on the way in and out
  */
 public record BandScales(BandPartition partition, ScaleMode mode, double[] scales) {
     /** Smallest scale that is taken from a user; its inverse is the largest. Beyond, products of float32 overflow. */
@@ -19,9 +19,10 @@ public record BandScales(BandPartition partition, ScaleMode mode, double[] scale
     }
 
     public BandScales {
-        if (scales.length != partition.bandCount()) {
-            throw new IllegalArgumentException(
-                    scales.length + " scales for " + partition.bandCount() + " bands; give one scale per band");
+        if (scales.length != partition.cellCount()) {
+            int groups = partition.layers().count();
+            throw new IllegalArgumentException(scales.length + " scales for " + partition.bandCount() + " bands"
+                    + (groups == 1 ? "" : " in each of " + groups + " groups of layers") + "; give one scale per band");
         }
         scales = scales.clone();
         for (double scale : scales) {
@@ -32,7 +33,7 @@ public record BandScales(BandPartition partition, ScaleMode mode, double[] scale
     }
 
     public static BandScales identity(BandPartition partition, ScaleMode mode) {
-        double[] ones = new double[partition.bandCount()];
+        double[] ones = new double[partition.cellCount()];
         Arrays.fill(ones, 1.0);
         return new BandScales(partition, mode, ones);
     }
@@ -42,22 +43,38 @@ public record BandScales(BandPartition partition, ScaleMode mode, double[] scale
         return scales.clone();
     }
 
-    public double scale(int band) {
-        return scales[band];
+    /** The scale of a cell: of a band, where all layers share. */
+    public double scale(int cell) {
+        return scales[cell];
     }
 
-    /** The same scales with that of one band replaced. */
-    public BandScales with(int band, double scale) {
+    /** The same scales with that of one cell replaced. */
+    public BandScales with(int cell, double scale) {
         double[] changed = scales.clone();
-        changed[band] = scale;
+        changed[cell] = scale;
         return new BandScales(partition, mode, changed);
+    }
+
+    /** What the layers of a group have, as if all layers had it. */
+    public BandScales ofGroup(int group) {
+        int bands = partition.bandCount();
+        return partition.layers().isAll()
+                ? this
+                : new BandScales(
+                        partition.in(LayerGroups.ALL),
+                        mode,
+                        Arrays.copyOfRange(scales, group * bands, (group + 1) * bands));
     }
 
     public boolean isIdentity() {
         return Arrays.stream(scales).allMatch(scale -> scale == 1.0);
     }
 
-    /** Factor of q per RoPE pair, length {@code partition().pairCount()}. */
+    /**
+     * Factor of q per RoPE pair, length {@code partition().pairCount()}.
+     *
+     * @throws IllegalStateException where groups of layers have their own; see {@link #ofGroup}
+     */
     public double[] queryPairScales() {
         return perPair(false);
     }
@@ -68,6 +85,9 @@ public record BandScales(BandPartition partition, ScaleMode mode, double[] scale
     }
 
     private double[] perPair(boolean inverse) {
+        if (!partition.layers().isAll()) {
+            throw new IllegalStateException("layers have scales of their own; none are those of all");
+        }
         double[] pairs = new double[partition.pairCount()];
         for (int b = 0; b < scales.length; b++) {
             Band band = partition.bands().get(b);

@@ -2,6 +2,7 @@ package qroar.protocol.trial;
 
 import java.util.List;
 import qroar.protocol.band.Band;
+import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.ScaleMode;
 
 /**
@@ -13,8 +14,8 @@ import qroar.protocol.band.ScaleMode;
  * symmetric one by q - k, which is 0 as long as a logit sees nothing but the product q k.
  *
  * @param document index into the plan's documents
- * @param query per RoPE pair, in nats
- * @param key per RoPE pair, in nats
+ * @param query per RoPE pair, in nats; where groups of layers have scales of their own, group after group
+ * @param key likewise
  */
 public record ScaleGradient(int document, List<Double> query, List<Double> key) implements Measurement {
     public ScaleGradient {
@@ -26,10 +27,12 @@ public record ScaleGradient(int document, List<Double> query, List<Double> key) 
         }
     }
 
-    /** d (sum of NLL) / d ln s of a band's scale in a mode, in nats. */
-    public double ofBand(Band band, ScaleMode mode) {
+    /** d (sum of NLL) / d ln s of the scale of a cell in a mode, in nats. */
+    public double ofCell(BandPartition partition, int cell, ScaleMode mode) {
+        Band band = partition.band(cell);
+        int first = partition.groupOf(cell) * partition.pairCount();
         double sum = 0;
-        for (int pair = band.fromPair(); pair < band.toPair(); pair++) {
+        for (int pair = first + band.fromPair(); pair < first + band.toPair(); pair++) {
             sum += query.get(pair) + (mode == ScaleMode.SHARED ? key.get(pair) : -key.get(pair));
         }
         return sum;

@@ -21,12 +21,12 @@ class ScaleGradientTest {
         double shared = 0;
         double symmetric = 0;
         for (int b = 0; b < two.bandCount(); b++) {
-            shared += gradient.ofBand(two.bands().get(b), ScaleMode.SHARED);
-            symmetric += gradient.ofBand(two.bands().get(b), ScaleMode.SYMMETRIC);
+            shared += gradient.ofCell(two, b, ScaleMode.SHARED);
+            symmetric += gradient.ofCell(two, b, ScaleMode.SYMMETRIC);
         }
         assertThat(shared).isEqualTo(11.75);
         assertThat(symmetric).isEqualTo(8.25);
-        assertThat(gradient.ofBand(BandPartition.logSpaced(4, 4).bands().get(2), ScaleMode.SHARED))
+        assertThat(gradient.ofCell(BandPartition.logSpaced(4, 4), 2, ScaleMode.SHARED))
                 .isZero();
     }
 

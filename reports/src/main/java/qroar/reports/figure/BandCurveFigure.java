@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.reports.model.BandReport;
+import qroar.reports.model.LayerRange;
 import qroar.reports.model.StudyReport;
 import qroar.reports.plot.Axis;
 import qroar.reports.plot.Ink;
@@ -64,7 +65,7 @@ public final class BandCurveFigure {
                 WIDTH,
                 HEIGHT,
                 "Scales of every study over the RoPE pairs",
-                "One stepped line per study: the found scale of each RoPE pair. " + drawn.size() + " studies.");
+                "One stepped line per study, or per group of its layers: the found scale of each RoPE pair. " + drawn.size() + " studies.");
         panel.drawRows(svg, Ticks.log(panel.y().low(), panel.y().high(), 6));
         panel.drawColumns(svg, Ticks.linear(0, pairs, 8));
         svg.group(Ink.REFERENCE)
@@ -94,21 +95,22 @@ public final class BandCurveFigure {
     }
 
     private static void drawCurve(Svg svg, Panel panel, Curve curve) {
-        List<double[]> points = new ArrayList<>();
-        StringBuilder tip = new StringBuilder(curve.study().id()).append(':');
-        for (BandReport band : curve.study().bands()) {
-            double y = panel.y().at(scale(band));
-            points.add(new double[] {panel.x().at(band.fromPair()), y});
-            points.add(new double[] {panel.x().at(band.toPair()), y});
-            tip.append(' ').append(Numbers.scale(band.scale()));
+        svg.row(curve.target()).link(curve.target()).group(ink(curve.place()));
+        for (List<BandReport> bands : curve.study().bandsByLayers()) {
+            List<double[]> points = new ArrayList<>();
+            LayerRange layers = bands.get(0).layers();
+            StringBuilder tip = new StringBuilder(curve.study().id())
+                    .append(layers == null ? "" : ", layers " + layers.words())
+                    .append(':');
+            for (BandReport band : bands) {
+                double y = panel.y().at(scale(band));
+                points.add(new double[] {panel.x().at(band.fromPair()), y});
+                points.add(new double[] {panel.x().at(band.toPair()), y});
+                tip.append(' ').append(Numbers.scale(band.scale()));
+            }
+            svg.polyline(points, tip.toString());
         }
-        svg.row(curve.target())
-                .link(curve.target())
-                .group(ink(curve.place()))
-                .polyline(points, tip.toString())
-                .end()
-                .end()
-                .end();
+        svg.end().end().end();
     }
 
     private static Ink ink(Place place) {

@@ -30,6 +30,10 @@ public final class CandidateFigure {
     private static final double PLOT = 190;
     private static final double PATH_ROW = 13;
     private static final int COLUMNS = 4;
+
+    /** Of many groups of layers the table of candidates tells; see {@link LayerScalesFigure}. */
+    private static final int MOST_PANELS = 64;
+
     /** More candidates of one band than this are thinned out: no eye tells them apart. */
     private static final int MOST_MARKS = 60;
 
@@ -59,7 +63,8 @@ public final class CandidateFigure {
     /** @param target id of the row of a table that says more of a candidate; null for none */
     public static @Nullable String draw(String id, StudyReport study, Function<CandidateRow, @Nullable String> target) {
         Axis gains = gainAxis(study);
-        return gains == null || study.bands().isEmpty() ? null : new CandidateFigure(study, gains, target).draw(id);
+        boolean fits = study.bands().size() <= MOST_PANELS;
+        return gains == null || study.bands().isEmpty() || !fits ? null : new CandidateFigure(study, gains, target).draw(id);
     }
 
     private String draw(String id) {
@@ -118,7 +123,8 @@ public final class CandidateFigure {
                         panel.left(),
                         panel.top() - 9,
                         Svg.Anchor.START,
-                        "pairs " + band.fromPair() + "\u2013" + (band.toPair() - 1))
+                        (band.layers() == null ? "pairs " : "layers " + band.layers().words() + ", pairs ")
+                                + band.fromPair() + "\u2013" + (band.toPair() - 1))
                 .end();
         svg.group(Ink.TEXT)
                 .text(

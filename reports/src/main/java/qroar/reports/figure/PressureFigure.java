@@ -38,7 +38,7 @@ public final class PressureFigure {
                         + " the rotation. The numbers are in the table of bands.");
         drawPanel(
                 svg,
-                study.bands(),
+                study.bandsOverLayers(),
                 List.of(
                         new Line(Series.TUNED, "pressure", BandReport.Diagnostics::interpolationPressure),
                         new Line(Series.UNQUANTIZED, "deviation", BandReport.Diagnostics::phaseDeviation)),
@@ -47,7 +47,7 @@ public final class PressureFigure {
                 Axis.Kind.LOG);
         drawPanel(
                 svg,
-                study.bands(),
+                study.bandsOverLayers(),
                 List.of(
                         new Line(Series.BASELINE, "before RoPE", BandReport.Diagnostics::tirWeights),
                         new Line(Series.CONTROL, "after RoPE", BandReport.Diagnostics::tirActivations)),

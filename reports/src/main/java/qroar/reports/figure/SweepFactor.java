@@ -50,6 +50,7 @@ public record SweepFactor(String name, List<Level> levels) {
         factors.put("rope", StudySettings::rope);
         factors.put("quantizer", StudySettings::quantizer);
         factors.put("bands", StudySettings::bands);
+        factors.put("layers", StudySettings::layersText);
         factors.put("grid", StudySettings::grid);
         factors.put("mode", settings -> settings.mode().word());
         factors.put("objective", StudySettings::objective);

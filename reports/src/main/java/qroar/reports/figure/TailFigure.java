@@ -34,7 +34,7 @@ public final class TailFigure {
 
     /** Null where layers were not kept apart. */
     public static @Nullable String draw(String id, StudyReport study) {
-        List<BandReport> bands = study.bands();
+        List<BandReport> bands = study.bandsOverLayers();
         int layers = bands.stream()
                 .mapToInt(band -> band.diagnostics() == null
                         ? 0

@@ -1,6 +1,8 @@
 package qroar.reports.model;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +13,7 @@ import qroar.experiments.study.StudyOutcome.BandOutcome;
 import qroar.experiments.study.StudyOutcome.LayerTails;
 
 /**
- * One band of a study.
+ * One band of a study, or one band of a group of layers that has scales of its own.
  *
  * @param fromPair first RoPE pair, inclusive
  * @param toPair last RoPE pair, exclusive
@@ -19,6 +21,7 @@ import qroar.experiments.study.StudyOutcome.LayerTails;
  * @param gradient d ln J / d ln s at the start, from one backward pass; null where none was made
  * @param diagnostics null until measured
  * @param window null until it follows from the diagnostics
+ * @param layers whose it is; null where all layers share
  */
 public record BandReport(
         int fromPair,
@@ -26,7 +29,19 @@ public record BandReport(
         @Nullable Double scale,
         @Nullable Double gradient,
         @Nullable Diagnostics diagnostics,
-        @Nullable Window window) {
+        @Nullable Window window,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable LayerRange layers) {
+
+    /** Of all layers. */
+    public BandReport(
+            int fromPair,
+            int toPair,
+            @Nullable Double scale,
+            @Nullable Double gradient,
+            @Nullable Diagnostics diagnostics,
+            @Nullable Window window) {
+        this(fromPair, toPair, scale, gradient, diagnostics, window, null);
+    }
 
     static BandReport of(Study study, StudyOutcome outcome, BandOutcome band) {
         BandDiagnosis diagnosis = band.diagnosis();
@@ -47,7 +62,8 @@ public record BandReport(
                         diagnosis.window().low(),
                         diagnosis.window().high(),
                         diagnosis.window().why(),
-                        place));
+                        place),
+                LayerRange.of(study.partition(), band.index()));
     }
 
     /**
@@ -81,6 +97,23 @@ public record BandReport(
      * @param winner where the best scale lies in it
      */
     public record Window(double low, double high, String reason, Place winner) {}
+
+    /** The same with what is known of other layers too. */
+    BandReport withLayersOf(BandReport other) {
+        if (diagnostics == null || other.diagnostics() == null) {
+            return this;
+        }
+        List<LayerTails> both = new ArrayList<>(diagnostics.layers());
+        both.addAll(other.diagnostics().layers());
+        Diagnostics longer = new Diagnostics(
+                diagnostics.displacementTokens(),
+                diagnostics.interpolationPressure(),
+                diagnostics.phaseDeviation(),
+                Math.max(diagnostics.tirWeights(), other.diagnostics().tirWeights()),
+                Math.max(diagnostics.tirActivations(), other.diagnostics().tirActivations()),
+                both);
+        return new BandReport(fromPair, toPair, scale, gradient, longer, window, layers);
+    }
 
     /** Where the best scale lies in the window; one on an edge may have a better one beyond it. */
     public enum Place {

@@ -1,7 +1,10 @@
 package qroar.reports.model;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
 import qroar.experiments.attribution.ControlGain;
@@ -109,6 +112,31 @@ public record StudyReport(
                                         .toList())
                         .beside(outcome.comparison().reference()),
                 outcome.notes());
+    }
+
+    /** Its bands, group of layers by group: one list where all layers share. */
+    public List<List<BandReport>> bandsByLayers() {
+        Map<Optional<LayerRange>, List<BandReport>> groups = new LinkedHashMap<>();
+        for (BandReport band : bands) {
+            groups.computeIfAbsent(Optional.ofNullable(band.layers()), layers -> new ArrayList<>())
+                    .add(band);
+        }
+        return List.copyOf(groups.values());
+    }
+
+    /** One for every band, with the tails of all layers; scales are those of the first group. */
+    public List<BandReport> bandsOverLayers() {
+        List<List<BandReport>> groups = bandsByLayers();
+        if (groups.size() < 2) {
+            return bands;
+        }
+        List<BandReport> pooled = new ArrayList<>(groups.get(0));
+        for (List<BandReport> group : groups.subList(1, groups.size())) {
+            for (int b = 0; b < pooled.size() && b < group.size(); b++) {
+                pooled.set(b, pooled.get(b).withLayersOf(group.get(b)));
+            }
+        }
+        return pooled;
     }
 
     /**

@@ -1,7 +1,9 @@
 package qroar.reports.model;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import qroar.experiments.study.Study;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationText;
@@ -14,6 +16,7 @@ import qroar.protocol.rope.RopeScalingSpec;
  * @param rope {@code yarn:factor=4}
  * @param quantizer {@code rtn:bits=2,group=32}
  * @param bands number of bands wanted
+ * @param layers consecutive layers that share scales; null where all do
  * @param grid candidates per band
  * @param mode how a scale acts on q and k
  * @param objective {@code length-weighted 512,1024,2048}
@@ -25,12 +28,27 @@ public record StudySettings(
         String rope,
         String quantizer,
         int bands,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer layers,
         int grid,
         ScaleMode mode,
         String objective,
         String strategy,
         String stopping,
         double minGainNats) {
+    /** With scales that all layers share. */
+    public StudySettings(
+            String rope,
+            String quantizer,
+            int bands,
+            int grid,
+            ScaleMode mode,
+            String objective,
+            String strategy,
+            String stopping,
+            double minGainNats) {
+        this(rope, quantizer, bands, null, grid, mode, objective, strategy, stopping, minGainNats);
+    }
+
     static StudySettings of(Study study) {
         List<String> lengths =
                 study.objective().lengths().stream().map(String::valueOf).toList();
@@ -41,12 +59,20 @@ public record StudySettings(
                 RopeScalingSpec.format(study.rope()),
                 QuantizationText.format(study.quantization()),
                 study.partition().bandCount(),
+                study.partition().layers().isAll()
+                        ? null
+                        : (Integer) study.partition().layers().size(),
                 study.search().gridSize(),
                 study.mode(),
                 "lengths " + String.join(",", lengths) + " weighted " + String.join(",", weights),
                 study.search().strategy().word(),
                 study.stopping().rule().word() + " alpha=" + study.stopping().alpha(),
                 study.search().minGain());
+    }
+
+    /** Which layers share scales, as the experiment file writes it. */
+    public String layersText() {
+        return layers == null ? "all" : layers.toString();
     }
 
     /** False where the model is only evaluated as it is. */

@@ -88,12 +88,14 @@ public final class Show {
     }
 
     public static String settings(StudySettings settings) {
-        return settings.rope() + " \u00b7 " + settings.quantizer() + " \u00b7 " + settings.bands() + " bands \u00d7 "
+        return settings.rope() + " \u00b7 " + settings.quantizer() + " \u00b7 " + settings.bands() + " bands"
+                + (settings.layers() == null ? "" : " in groups of " + settings.layers() + " layers") + " \u00d7 "
                 + settings.grid() + " candidates \u00b7 " + settings.mode().word();
     }
 
     public static String pairs(BandReport band) {
-        return band.fromPair() + "\u2013" + (band.toPair() - 1);
+        return (band.layers() == null ? "" : "layers " + band.layers().words().replace('-', '\u2013') + " \u00b7 ")
+                + band.fromPair() + "\u2013" + (band.toPair() - 1);
     }
 
     /** A sentence with true minus signs; null for none. */
@@ -122,7 +124,10 @@ public final class Show {
 
     /** The best scales of a study. */
     public static String scales(StudyReport study) {
-        return study.bands().stream().map(band -> Numbers.scale(band.scale())).collect(Collectors.joining(" "));
+        return study.bandsByLayers().stream()
+                .map(group ->
+                        group.stream().map(band -> Numbers.scale(band.scale())).collect(Collectors.joining(" ")))
+                .collect(Collectors.joining(" | "));
     }
 
     /** The shares of a study's gain by their names; none while they are not measured. */

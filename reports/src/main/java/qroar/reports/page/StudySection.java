@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
 import qroar.reports.figure.CandidateFigure;
+import qroar.reports.figure.LayerScalesFigure;
 import qroar.reports.figure.OverviewFigure;
 import qroar.reports.figure.PerplexityFigure;
 import qroar.reports.figure.PositionFigure;
@@ -17,6 +18,7 @@ import qroar.reports.model.StudyReport;
  * @param anchor id of its heading in the page
  * @param positions loss against position; null where it is not known
  * @param documents gain of every held-out document; null where it is not known
+ * @param layers scales of every group of layers; null where all layers share
  * @param candidates those listed: all, or the promoted ones and as many others as fit
  */
 public record StudySection(
@@ -26,6 +28,7 @@ public record StudySection(
         @Nullable Picture positions,
         @Nullable Picture documents,
         @Nullable Picture candidatesPicture,
+        @Nullable Picture layers,
         List<CandidateRow> candidates) {
     private static final int MOST_CANDIDATES = 250;
 
@@ -41,6 +44,7 @@ public record StudySection(
                 Picture.of(PositionFigure.draw(anchor + "-positions", study)),
                 Picture.of(documents(anchor, study)),
                 Picture.of(CandidateFigure.draw(anchor + "-candidates", study, candidate -> row(anchor, candidate))),
+                Picture.of(LayerScalesFigure.draw(anchor + "-layers", study)),
                 listed(study.candidates()));
     }
 

@@ -80,6 +80,11 @@ public final class DecoderBlocks implements AutoCloseable {
         return new Chunk(rotary, from, to, device, arithmetic);
     }
 
+    /** The same for layers that need not share scales. */
+    public LayerChunks chunks(LayerRotary rotary, int from, int to) {
+        return new LayerChunks(this, rotary, from, to);
+    }
+
     /** Room for keys and values of that many layers and positions. */
     public KeyValueCache cache(int layers, int positions) {
         return KeyValueCache.allocate(config, layers, positions, device, arithmetic.precision());

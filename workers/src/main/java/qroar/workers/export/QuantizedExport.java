@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerPairScales;
 import qroar.protocol.band.PairScales;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.WeightQuantization;
@@ -134,7 +135,7 @@ public final class QuantizedExport {
     public static Report writeTuned(
             Source source, Tuning tuning, TorchDevice device, ExportFormat format, Path folder, Beside beside) {
         RopeScaling rope = tuning.rope();
-        PairScales scales = PairScales.of(tuning.scales());
+        LayerPairScales scales = LayerPairScales.of(tuning.scales());
         if (format instanceof ExportFormat.Gguf gguf) {
             GgufTarget target = new GgufTarget(gguf, folder, beside);
             return writeGguf(source, scales, rope, device, target);
@@ -143,7 +144,7 @@ public final class QuantizedExport {
                 new QuantizedExport(source.checkpoint(), device, format, source.quantization(), MAX_SHARD_BYTES);
         RopeGeometry geometry = source.checkpoint().config().geometry();
         export.rope = rope.portable(geometry);
-        PairScales rows = scales.times(rope.attentionBeside(geometry));
+        LayerPairScales rows = scales.times(rope.attentionBeside(geometry));
         try (RescaledRows rescaled = new RescaledRows(source.quantizer(), rows, device)) {
             return export.write(rescaled, folder, beside);
         }
@@ -190,13 +191,14 @@ public final class QuantizedExport {
 
     /** @param scales null for none; the file's own attention factor goes into the same rows */
     private static Report writeGguf(
-            Source source, @Nullable PairScales scales, RopeScaling rope, TorchDevice device, GgufTarget target) {
+            Source source, @Nullable LayerPairScales scales, RopeScaling rope, TorchDevice device, GgufTarget target) {
         ExportFormat.Gguf format = target.format();
         Path folder = target.folder();
         Checkpoint checkpoint = source.checkpoint();
         GgufExport export = new GgufExport(checkpoint, source.quantization(), format.plain(), rope, device);
         RopeGeometry geometry = checkpoint.config().geometry();
-        PairScales rows = (scales == null ? PairScales.ones(geometry.pairCount()) : scales).times(export.attention());
+        LayerPairScales none = LayerPairScales.of(PairScales.ones(geometry.pairCount()));
+        LayerPairScales rows = (scales == null ? none : scales).times(export.attention());
         EngineCommands commands = EngineCommands.ofExport(folder, format, rope.portable(geometry), geometry);
         double[] rounding = new double[1];
         try (RescaledRows rescaled = new RescaledRows(source.quantizer(), rows, device)) {

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerPairScales;
 import qroar.protocol.band.PairScales;
 import qroar.protocol.input.InputFile;
 import qroar.protocol.rope.RopeGeometry;
@@ -59,11 +60,12 @@ public final class RescaledCheckpoint {
     private long changedNumbers;
     private double largestRounding;
 
-    private RescaledCheckpoint(Checkpoint checkpoint, PairScales scales) {
+    private RescaledCheckpoint(Checkpoint checkpoint, LayerPairScales scales) {
         this.checkpoint = checkpoint;
         for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
-            add(layer, Projection.QUERY, TensorNames.queryNorm(layer), scales.query());
-            add(layer, Projection.KEY, TensorNames.keyNorm(layer), scales.key());
+            PairScales own = scales.layer(layer);
+            add(layer, Projection.QUERY, TensorNames.queryNorm(layer), own.query());
+            add(layer, Projection.KEY, TensorNames.keyNorm(layer), own.key());
         }
     }
 
@@ -97,10 +99,10 @@ public final class RescaledCheckpoint {
      * @throws BadInput when the folder cannot be used, or a stored scale cannot hold its row's factor
      */
     public static Report write(Checkpoint checkpoint, BandScales scales, @Nullable RopeScaling rope, Path folder) {
-        PairScales each = PairScales.of(scales);
+        LayerPairScales each = LayerPairScales.of(scales);
         RopeGeometry geometry = checkpoint.config().geometry();
         RopeScaling portable = rope == null ? null : rope.portable(geometry);
-        PairScales factors = rope == null ? each : each.times(rope.attentionBeside(geometry));
+        LayerPairScales factors = rope == null ? each : each.times(rope.attentionBeside(geometry));
         RescaledCheckpoint rescaled = new RescaledCheckpoint(checkpoint, factors);
         EngineCommands commands = EngineCommands.ofRescaled(checkpoint, folder, rope);
         NewFolder.fill(folder, "the rescaled model", unfinished -> {

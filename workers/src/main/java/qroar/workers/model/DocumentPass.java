@@ -9,9 +9,9 @@ import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.TrialSpec.Probe;
-import qroar.workers.block.Chunk;
 import qroar.workers.block.KeyValueCache;
-import qroar.workers.block.RotaryTables;
+import qroar.workers.block.LayerChunks;
+import qroar.workers.block.LayerRotary;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
@@ -31,7 +31,7 @@ public final class DocumentPass implements AutoCloseable {
     private final PassPlan plan;
     private final BooleanSupplier cancelled;
     private final DecoderScript script = TorchRuntime.decoder();
-    private final RotaryTables rotary;
+    private final LayerRotary rotary;
     private final KeyValueCache cache;
     private final @Nullable ActivationCounts counts;
     private TorchValue carry;
@@ -45,7 +45,7 @@ public final class DocumentPass implements AutoCloseable {
         model.enter();
         try {
             int layers = model.config().layerCount();
-            rotary = scope.own(RotaryTables.of(plan.frequencies(), plan.scales(), plan.positions(), model.device()));
+            rotary = scope.own(plan.rotary(model, LayerRotary.Keeping.EVERY_GROUP));
             cache = scope.own(model.blocks().cache(layers, plan.positions()));
             counts = plan.probe() == Probe.LOSSES_AND_ACTIVATIONS
                     ? scope.own(new ActivationCounts(model.config(), model.device()))
@@ -116,8 +116,8 @@ public final class DocumentPass implements AutoCloseable {
         while (position < to) {
             int end = Math.min(to, position + plan.chunkTokens());
             try (TorchValue ids = ids(tokens, position, end);
-                    Chunk chunk = model.blocks().chunk(rotary, position, end);
-                    TorchValue x = throughBlocks(ids, chunk)) {
+                    LayerChunks chunks = model.blocks().chunks(rotary, position, end);
+                    TorchValue x = throughBlocks(ids, chunks)) {
                 TorchValue last = model.carried(x);
                 carry.close();
                 carry = last;
@@ -133,8 +133,8 @@ public final class DocumentPass implements AutoCloseable {
         while (position < to) {
             int end = Math.min(to, position + plan.chunkTokens());
             try (TorchValue ids = ids(tokens, position, end);
-                    Chunk chunk = model.blocks().chunk(rotary, position, end);
-                    TorchValue x = throughBlocks(ids, chunk);
+                    LayerChunks chunks = model.blocks().chunks(rotary, position, end);
+                    TorchValue x = throughBlocks(ids, chunks);
                     TorchValue targets = ids(tokens, Math.max(position, 1), end)) {
                 TorchValue[] ranked = model.scoreRanked(x, carry, targets);
                 carry.close();
@@ -210,8 +210,8 @@ public final class DocumentPass implements AutoCloseable {
 
     private float[] chunk(int[] tokens, int from, int to, @Nullable StateSink states) {
         try (TorchValue ids = ids(tokens, from, to);
-                Chunk chunk = model.blocks().chunk(rotary, from, to);
-                TorchValue x = throughBlocks(ids, chunk);
+                LayerChunks chunks = model.blocks().chunks(rotary, from, to);
+                TorchValue x = throughBlocks(ids, chunks);
                 TorchValue targets = ids(tokens, Math.max(from, 1), to)) {
             if (states != null) {
                 states.take(model.normed(x));
@@ -225,7 +225,7 @@ public final class DocumentPass implements AutoCloseable {
         }
     }
 
-    private TorchValue throughBlocks(TorchValue ids, Chunk chunk) {
+    private TorchValue throughBlocks(TorchValue ids, LayerChunks chunks) {
         TorchValue x = model.embed(ids);
         for (int layer = 0; layer < model.config().layerCount(); layer++) {
             try (TorchValue input = x) {
@@ -238,7 +238,7 @@ public final class DocumentPass implements AutoCloseable {
                                     layer,
                                     weights.packed(),
                                     cache,
-                                    chunk,
+                                    chunks.of(layer),
                                     input,
                                     counts == null ? null : counts.layer(layer));
                 }

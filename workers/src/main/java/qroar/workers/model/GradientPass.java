@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import qroar.protocol.trial.ScaleGradient;
-import qroar.workers.block.Chunk;
 import qroar.workers.block.KeyValueCache;
-import qroar.workers.block.RotaryTables;
+import qroar.workers.block.LayerChunks;
+import qroar.workers.block.LayerRotary;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
@@ -17,7 +17,7 @@ import qroar.workers.torch.ValueScope;
 /**
  * The start of a document in one piece, forward and back: its losses, and how their sum answers to a factor on each RoPE
  * pair of the rotated q and k. With y = s u the rotated q (or k) of a pair, d NLL / d ln s = dNLL/dy . y, summed over
- * layers, heads and positions.
+ * layers (those of a group that has scales of its own), heads and positions.
  *
  * <p>The backward pass is written by hand and goes block by block, each computing its forward pass again from its input:
  * the weights stay shared with every other pass (autograd refuses them, for they are inference tensors, and a copy would
@@ -30,7 +30,8 @@ public final class GradientPass implements AutoCloseable {
     private final DecoderModel model;
     private final BooleanSupplier cancelled;
     private final int[] tokens;
-    private final Chunk chunk;
+    private final LayerRotary rotary;
+    private final LayerChunks chunks;
     private final KeyValueCache cache;
     private final TorchValue targets;
 
@@ -40,9 +41,8 @@ public final class GradientPass implements AutoCloseable {
         this.cancelled = cancelled;
         model.enter();
         try {
-            RotaryTables rotary =
-                    scope.own(RotaryTables.of(plan.frequencies(), plan.scales(), tokens.length, model.device()));
-            chunk = scope.own(model.blocks().chunk(rotary, 0, tokens.length));
+            rotary = scope.own(plan.rotary(model, LayerRotary.Keeping.EVERY_GROUP));
+            chunks = scope.own(model.blocks().chunks(rotary, 0, tokens.length));
             cache = scope.own(model.blocks().cache(model.config().layerCount(), tokens.length));
             targets = ids(1);
         } catch (RuntimeException | Error e) {
@@ -105,7 +105,7 @@ public final class GradientPass implements AutoCloseable {
                 stopWhenCancelled();
                 try (LayerUse weights = model.layer(layer)) {
                     inputs.add(model.blocks()
-                            .run(layer, weights.packed(), cache, chunk, inputs.get(inputs.size() - 1), null));
+                            .run(layer, weights.packed(), cache, chunks.of(layer), inputs.get(inputs.size() - 1), null));
                 }
             }
             TorchValue last = inputs.remove(inputs.size() - 1);
@@ -131,8 +131,8 @@ public final class GradientPass implements AutoCloseable {
 
     private ScaleGradient backwards(List<TorchValue> inputs, TorchValue last, int document) {
         int pairs = model.config().geometry().pairCount();
-        double[] query = new double[pairs];
-        double[] key = new double[pairs];
+        double[] query = new double[rotary.layers().count() * pairs];
+        double[] key = new double[query.length];
         TorchValue gradient;
         try (LayerUse head = model.head()) {
             gradient = script.scoreBack(
@@ -143,12 +143,13 @@ public final class GradientPass implements AutoCloseable {
                 stopWhenCancelled();
                 TorchValue[] back;
                 try (LayerUse weights = model.layer(layer)) {
-                    back = model.blocks().back(layer, weights.packed(), chunk, inputs.get(layer), gradient);
+                    back = model.blocks().back(layer, weights.packed(), chunks.of(layer), inputs.get(layer), gradient);
                 }
                 gradient.close();
                 gradient = back[0];
-                add(query, back[1]);
-                add(key, back[2]);
+                int first = rotary.layers().groupOf(layer) * pairs;
+                add(query, first, back[1]);
+                add(key, first, back[2]);
                 inputs.remove(layer).close();
             }
         } finally {
@@ -157,11 +158,11 @@ public final class GradientPass implements AutoCloseable {
         return new ScaleGradient(document, boxed(query), boxed(key));
     }
 
-    private static void add(double[] sums, TorchValue more) {
+    private static void add(double[] sums, int first, TorchValue more) {
         try (more) {
             double[] values = more.doubles();
-            for (int i = 0; i < sums.length; i++) {
-                sums[i] += values[i];
+            for (int i = 0; i < values.length; i++) {
+                sums[first + i] += values[i];
             }
         }
     }

@@ -10,7 +10,7 @@ import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.block.Chunk;
 import qroar.workers.block.KeyValueCache;
-import qroar.workers.block.RotaryTables;
+import qroar.workers.block.LayerRotary;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
@@ -140,7 +140,7 @@ public final class LayerwisePass {
     private final class Reader implements AutoCloseable {
         private final ValueScope scope = new ValueScope();
         private final Text text;
-        private final RotaryTables rotary;
+        private final LayerRotary rotary;
         private final List<TorchValue> states = new ArrayList<>();
         private final List<LayerActivations> activations = new ArrayList<>();
 
@@ -148,8 +148,7 @@ public final class LayerwisePass {
             this.text = text;
             PassPlan plan = text.plan();
             try {
-                rotary =
-                        scope.own(RotaryTables.of(plan.frequencies(), plan.scales(), plan.positions(), model.device()));
+                rotary = scope.own(plan.rotary(model, LayerRotary.Keeping.LAST_GROUP));
                 for (int from = 0; from < plan.positions(); from += plan.chunkTokens()) {
                     try (TorchValue ids = ids(from, end(from))) {
                         states.add(model.embed(ids));
@@ -184,7 +183,7 @@ public final class LayerwisePass {
             if (cancelled.getAsBoolean()) {
                 throw new CancellationException("pass cancelled at position " + from + " in layer " + layer);
             }
-            try (Chunk chunk = model.blocks().chunk(rotary, from, end(from))) {
+            try (Chunk chunk = model.blocks().chunk(rotary.of(layer), from, end(from))) {
                 TorchValue passed = model.blocks()
                         .run(
                                 layer,

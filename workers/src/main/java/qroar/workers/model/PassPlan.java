@@ -6,6 +6,7 @@ import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.trial.TrialSpec.Probe;
+import qroar.workers.block.LayerRotary;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.torch.TorchDevice;
 
@@ -56,6 +57,12 @@ public record PassPlan(
                 positions,
                 probe,
                 DEFAULT_CHUNK_TOKENS);
+    }
+
+    /** Rotary tables of a model's layers. */
+    LayerRotary rotary(DecoderModel model, LayerRotary.Keeping keeping) {
+        return new LayerRotary(
+                frequencies, scales, model.config().layerCount(), positions, model.device(), keeping);
     }
 
     /** Chunks that the positions make. */

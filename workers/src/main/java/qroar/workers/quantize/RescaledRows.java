@@ -1,5 +1,6 @@
 package qroar.workers.quantize;
 
+import qroar.protocol.band.LayerPairScales;
 import qroar.protocol.band.PairScales;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.block.LayerWeights.Norm;
@@ -17,11 +18,11 @@ import qroar.workers.torch.TorchValue;
  */
 public final class RescaledRows implements WeightQuantizer {
     private final WeightQuantizer first;
-    private final PairScales scales;
+    private final LayerPairScales scales;
     private final TorchDevice device;
 
     /** @param first stays the caller's to close */
-    public RescaledRows(WeightQuantizer first, PairScales scales, TorchDevice device) {
+    public RescaledRows(WeightQuantizer first, LayerPairScales scales, TorchDevice device) {
         this.first = first;
         this.scales = scales;
         this.device = device;
@@ -30,8 +31,9 @@ public final class RescaledRows implements WeightQuantizer {
     @Override
     public void quantize(int layer, LayerWeights weights) {
         first.quantize(layer, weights);
-        scale(weights, Projection.QUERY, Norm.QUERY, scales.query());
-        scale(weights, Projection.KEY, Norm.KEY, scales.key());
+        PairScales own = scales.layer(layer);
+        scale(weights, Projection.QUERY, Norm.QUERY, own.query());
+        scale(weights, Projection.KEY, Norm.KEY, own.key());
     }
 
     private void scale(LayerWeights weights, Projection projection, Norm norm, double[] pairs) {

@@ -63,7 +63,7 @@ class GradientPassTest {
             double near = difference(model, at, tokens, b, h);
             double far = difference(model, at, tokens, b, 2 * h);
             double measured = (4 * near - far) / 3;
-            double derived = gradient.ofBand(at.partition().bands().get(b), at.mode());
+            double derived = gradient.ofCell(at.partition(), b, at.mode());
             largest = Math.max(largest, Math.abs(measured));
             worst = Math.max(worst, Math.abs(derived - measured));
             assertThat(derived)
@@ -136,7 +136,7 @@ class GradientPassTest {
                     gradient.query().stream().mapToDouble(Math::abs).max().orElse(0);
             assertThat(largest).isPositive();
             for (int j = 0; j < pairs; j++) {
-                assertThat(gradient.ofBand(each.bands().get(j), ScaleMode.SYMMETRIC))
+                assertThat(gradient.ofCell(each, j, ScaleMode.SYMMETRIC))
                         .as("pair %d", j)
                         .isCloseTo(0, within(1e-4 * largest));
             }

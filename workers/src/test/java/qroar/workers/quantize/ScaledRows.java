@@ -1,7 +1,7 @@
 package qroar.workers.quantize;
 
 import qroar.protocol.band.BandScales;
-import qroar.protocol.band.PairScales;
+import qroar.protocol.band.LayerPairScales;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.torch.TorchDevice;
@@ -18,7 +18,7 @@ public final class ScaledRows implements WeightQuantizer {
     /** @param then stays the caller's to close */
     public ScaledRows(BandScales scales, WeightQuantizer then) {
         WeightQuantizer none = WeightQuantizer.uncalibrated(new NoQuantization());
-        this.rows = new RescaledRows(none, PairScales.of(scales), TorchDevice.CPU);
+        this.rows = new RescaledRows(none, LayerPairScales.of(scales), TorchDevice.CPU);
         this.then = then;
     }
 

@@ -12,6 +12,7 @@ public record Exclusion(
         List<RopeChoice> rope,
         List<QuantizationSpec> quantizer,
         List<Integer> bands,
+        List<LayerChoice> layers,
         List<Integer> grid,
         List<ScaleMode> mode,
         List<Weighting> weights) {
@@ -19,6 +20,7 @@ public record Exclusion(
         rope = List.copyOf(rope);
         quantizer = List.copyOf(quantizer);
         bands = List.copyOf(bands);
+        layers = List.copyOf(layers);
         grid = List.copyOf(grid);
         mode = List.copyOf(mode);
         weights = List.copyOf(weights);
@@ -28,6 +30,7 @@ public record Exclusion(
         return admits(rope, point.rope())
                 && admits(quantizer, point.quantizer())
                 && admits(bands, point.bands())
+                && admits(layers, point.layers())
                 && admits(grid, point.grid())
                 && admits(mode, point.mode())
                 && admits(weights, point.weights());

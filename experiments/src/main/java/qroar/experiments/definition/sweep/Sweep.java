@@ -10,6 +10,7 @@ public record Sweep(
         List<RopeChoice> rope,
         List<QuantizationSpec> quantizer,
         List<Integer> bands,
+        List<LayerChoice> layers,
         List<Integer> grid,
         List<ScaleMode> mode,
         List<Weighting> weights,
@@ -18,6 +19,7 @@ public record Sweep(
         rope = List.copyOf(rope);
         quantizer = List.copyOf(quantizer);
         bands = List.copyOf(bands);
+        layers = List.copyOf(layers);
         grid = List.copyOf(grid);
         mode = List.copyOf(mode);
         weights = List.copyOf(weights);
@@ -27,7 +29,7 @@ public record Sweep(
     /** Size of the full product, exclusions not taken off. */
     public long productSize() {
         long size = 1;
-        for (List<?> values : List.of(rope, quantizer, bands, grid, mode, weights)) {
+        for (List<?> values : List.of(rope, quantizer, bands, layers, grid, mode, weights)) {
             size = Math.multiplyExact(size, values.size());
         }
         return size;
@@ -46,16 +48,23 @@ public record Sweep(
         for (RopeChoice r : rope) {
             for (QuantizationSpec q : quantizer) {
                 for (int b : bands) {
-                    for (int g : grid) {
-                        for (ScaleMode m : mode) {
-                            for (Weighting w : weights) {
-                                points.add(new SweepPoint(r, q, b, g, m, w));
-                            }
+                    for (LayerChoice l : layers) {
+                        for (int g : grid) {
+                            modes(points, new SweepPoint(r, q, b, l, g, mode.get(0), weights.get(0)));
                         }
                     }
                 }
             }
         }
         return points;
+    }
+
+    private void modes(List<SweepPoint> points, SweepPoint like) {
+        for (ScaleMode m : mode) {
+            for (Weighting w : weights) {
+                points.add(new SweepPoint(
+                        like.rope(), like.quantizer(), like.bands(), like.layers(), like.grid(), m, w));
+            }
+        }
     }
 }

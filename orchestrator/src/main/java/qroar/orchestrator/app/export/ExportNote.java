@@ -13,6 +13,7 @@ import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.console.Output;
 import qroar.protocol.band.Band;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.storage.AtomicFile;
@@ -64,11 +65,17 @@ final class ExportNote {
         AtomicFile.write(folder.resolve(FILE), (Output.json(note) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
+    /** As a sidecar has them. */
     private static List<Map<String, Object>> bands(BandScales scales) {
         List<Map<String, Object>> bands = new ArrayList<>();
-        for (int b = 0; b < scales.partition().bandCount(); b++) {
-            Band band = scales.partition().bands().get(b);
+        LayerGroups layers = scales.partition().layers();
+        for (int b = 0; b < scales.partition().cellCount(); b++) {
+            Band band = scales.partition().band(b);
+            int group = scales.partition().groupOf(b);
             Map<String, Object> entry = new LinkedHashMap<>();
+            if (!layers.isAll()) {
+                entry.put("layers", List.of(layers.from(group), layers.to(group)));
+            }
             entry.put("pairs", List.of(band.fromPair(), band.toPair()));
             entry.put("scale", scales.scale(b));
             bands.add(entry);

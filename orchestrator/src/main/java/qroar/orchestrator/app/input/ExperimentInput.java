@@ -109,6 +109,7 @@ public record ExperimentInput(
         ModelFacts facts = new ModelFacts(
                 checkpoint.digest(cacheDirectory),
                 checkpoint.config().geometry(),
+                checkpoint.config().layerCount(),
                 checkpoint.config().ropeScaling(),
                 TrainedWindow.of(checkpoint.config()),
                 control == null ? null : control.digest(cacheDirectory));

@@ -58,7 +58,7 @@ final class WindowGuess {
     }
 
     private static int trials(Study study) {
-        return study.partition().bandCount() * study.search().gridSize() + TRIALS_BESIDE_CANDIDATES;
+        return study.partition().cellCount() * study.search().gridSize() + TRIALS_BESIDE_CANDIDATES;
     }
 
     /** Of a study: windows that settled requests rest on, and those of its trials under way. */

@@ -12,6 +12,7 @@ import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
 import qroar.protocol.band.Band;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScaling;
@@ -19,6 +20,7 @@ import qroar.protocol.rope.RopeScalingSpec;
 import qroar.reports.ScalesOrigin;
 import qroar.reports.ScalesSidecar;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.config.ModelConfig;
 
 /** Band scales that a measurement puts into the rotary tables, and where they were found. */
 public final class ChosenScales {
@@ -56,7 +58,7 @@ public final class ChosenScales {
         }
         Path path = given.file();
         ScalesSidecar.Contents contents = ScalesSidecar.read(path);
-        BandScales read = fitting(given, path, contents, pairCount);
+        BandScales read = fitting(given, path, contents, checkpoint.config());
         ScalesOrigin origin = contents.origin();
         if (origin == null) {
             System.err.println("qroar: scales of " + path + ", which names no checkpoint, RoPE scaling or quantizer");
@@ -107,8 +109,10 @@ public final class ChosenScales {
         System.err.println("qroar: " + OneLine.of(difference));
     }
 
-    private static BandScales fitting(ScalesSettings given, Path file, ScalesSidecar.Contents contents, int pairCount) {
+    private static BandScales fitting(ScalesSettings given, Path file, ScalesSidecar.Contents contents, ModelConfig config) {
         BandScales read = contents.scales();
+        int pairCount = config.geometry().pairCount();
+        int layerCount = config.layerCount();
         String mode = given.mode();
         Integer bands = given.bands();
         if (mode != null && given.scaleMode() != read.mode()) {
@@ -120,6 +124,10 @@ public final class ChosenScales {
         if (read.partition().pairCount() != pairCount) {
             throw new BadInput(
                     file + ": bands over " + read.partition().pairCount() + " RoPE pairs; the model has " + pairCount);
+        }
+        if (!read.partition().layers().fits(layerCount)) {
+            throw new BadInput(file + ": scales of "
+                    + read.partition().layers().layerCount() + " layers; the model has " + layerCount);
         }
         return read;
     }
@@ -160,6 +168,19 @@ public final class ChosenScales {
         return Double.isFinite(value) ? value : null;
     }
 
+    private static Map<String, Object> describe(BandScales scales, int cell) {
+        Band band = scales.partition().band(cell);
+        LayerGroups layers = scales.partition().layers();
+        int group = scales.partition().groupOf(cell);
+        Map<String, Object> described = new LinkedHashMap<>();
+        if (!layers.isAll()) {
+            described.put("layers", List.of(layers.from(group), layers.to(group)));
+        }
+        described.put("pairs", List.of(band.fromPair(), band.toPair()));
+        described.put("scale", scales.scale(cell));
+        return described;
+    }
+
     /** For a JSON result; null for none. */
     public @Nullable Map<String, Object> describe() {
         if (scales == null) {
@@ -169,11 +190,8 @@ public final class ChosenScales {
         described.put("mode", scales.mode().word());
         described.put(
                 "bands",
-                IntStream.range(0, scales.partition().bandCount())
-                        .mapToObj(b -> {
-                            Band band = scales.partition().bands().get(b);
-                            return Map.of("pairs", List.of(band.fromPair(), band.toPair()), "scale", scales.scale(b));
-                        })
+                IntStream.range(0, scales.partition().cellCount())
+                        .mapToObj(cell -> describe(scales, cell))
                         .toList());
         return described;
     }

@@ -83,6 +83,7 @@ public record PlannedInput(
         ModelFacts facts = new ModelFacts(
                 "not read",
                 checkpoint.config().geometry(),
+                checkpoint.config().layerCount(),
                 checkpoint.config().ropeScaling(),
                 TrainedWindow.of(checkpoint.config()),
                 written.model().control() == null ? null : "not read");

@@ -52,10 +52,7 @@ public final class OutcomeTable {
                 continue;
             }
             lines.add("");
-            lines.add(study.id() + ": scales "
-                    + String.join(
-                            " ",
-                            study.bands().stream().map(b -> number(b.scale())).toList()));
+            lines.add(study.id() + ": scales " + scales(study));
             ObjectiveOutcome objective = study.objective();
             if (objective.heldOutGain() != null) {
                 lines.add("  gain " + gain(objective.heldOutGain(), true) + ", J "
@@ -116,6 +113,16 @@ public final class OutcomeTable {
         if (other != null) {
             lines.add("  " + other);
         }
+    }
+
+    /** Of band after band; of several groups of layers, one after the other. */
+    private static String scales(StudyReport study) {
+        return String.join(
+                " | ",
+                study.bandsByLayers().stream()
+                        .map(group -> String.join(
+                                " ", group.stream().map(band -> number(band.scale())).toList()))
+                        .toList());
     }
 
     private static String number(@Nullable Double value) {

@@ -1,5 +1,8 @@
 package qroar.orchestrator.journal.codec;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationContext;
@@ -15,9 +18,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.band.Band;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
@@ -97,8 +102,68 @@ final class ProtocolJson extends SimpleModule {
         });
     }
 
-    /** {@code {"mode":"shared","cuts":[0,4,8],"scales":[1.05,1.0]}}: band b holds the pairs cuts[b] to cuts[b+1]-1. */
-    private record StoredScales(String mode, List<Integer> cuts, List<Double> scales) {}
+    /**
+     * {@code {"mode":"shared","cuts":[0,4,8],"scales":[1.05,1.0]}}: band b holds the pairs cuts[b] to cuts[b+1]-1. With scales of
+     * groups of layers also {@code "layers":[22,4]}, the model's layers and those of a group, and the scales of group after group.
+     */
+    private static final class StoredScales {
+        @JsonProperty
+        final String mode;
+
+        @JsonProperty
+        final List<Integer> cuts;
+
+        @JsonProperty
+        final List<Double> scales;
+
+        /** Not among the creator's, for older events have none. */
+        @JsonProperty
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable List<Integer> layers;
+
+        @JsonCreator
+        StoredScales(
+                @JsonProperty("mode") String mode,
+                @JsonProperty("cuts") List<Integer> cuts,
+                @JsonProperty("scales") List<Double> scales) {
+            this.mode = mode;
+            this.cuts = cuts;
+            this.scales = scales;
+        }
+
+        static StoredScales of(BandScales value) {
+            List<Integer> cuts = new ArrayList<>(List.of(0));
+            value.partition().bands().forEach(band -> cuts.add(band.toPair()));
+            StoredScales stored = new StoredScales(
+                    value.mode().word(),
+                    cuts,
+                    Arrays.stream(value.scales()).boxed().toList());
+            LayerGroups groups = value.partition().layers();
+            stored.layers = groups.isAll() ? null : List.of(groups.layerCount(), groups.size());
+            return stored;
+        }
+
+        BandScales bandScales() {
+            List<Band> bands = new ArrayList<>();
+            for (int b = 0; b + 1 < cuts.size(); b++) {
+                bands.add(new Band(cuts.get(b), cuts.get(b + 1)));
+            }
+            return new BandScales(
+                    new BandPartition(bands, groups()),
+                    ScaleMode.ofWord(mode),
+                    scales.stream().mapToDouble(Double::doubleValue).toArray());
+        }
+
+        private LayerGroups groups() {
+            if (layers == null) {
+                return LayerGroups.ALL;
+            }
+            if (layers.size() != 2) {
+                throw new IllegalArgumentException("layers " + layers + " are not two numbers");
+            }
+            return new LayerGroups(layers.get(0), layers.get(1));
+        }
+    }
 
     private static final class BandScalesWriter extends StdSerializer<BandScales> {
         BandScalesWriter() {
@@ -107,14 +172,7 @@ final class ProtocolJson extends SimpleModule {
 
         @Override
         public void serialize(BandScales value, JsonGenerator out, SerializerProvider provider) throws IOException {
-            List<Integer> cuts = new ArrayList<>(List.of(0));
-            value.partition().bands().forEach(band -> cuts.add(band.toPair()));
-            provider.defaultSerializeValue(
-                    new StoredScales(
-                            value.mode().word(),
-                            cuts,
-                            Arrays.stream(value.scales()).boxed().toList()),
-                    out);
+            provider.defaultSerializeValue(StoredScales.of(value), out);
         }
     }
 
@@ -127,16 +185,7 @@ final class ProtocolJson extends SimpleModule {
         public BandScales deserialize(JsonParser in, DeserializationContext context) throws IOException {
             StoredScales stored = context.readValue(in, StoredScales.class);
             try {
-                List<Band> bands = new ArrayList<>();
-                for (int b = 0; b + 1 < stored.cuts().size(); b++) {
-                    bands.add(new Band(stored.cuts().get(b), stored.cuts().get(b + 1)));
-                }
-                return new BandScales(
-                        new BandPartition(bands),
-                        ScaleMode.ofWord(stored.mode()),
-                        stored.scales().stream()
-                                .mapToDouble(Double::doubleValue)
-                                .toArray());
+                return stored.bandScales();
             } catch (RuntimeException e) {
                 throw JsonMappingException.from(in, "BandScales: " + e.getMessage(), e);
             }
