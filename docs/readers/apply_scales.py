@@ -16,18 +16,20 @@ import torch
 
 
 def factors(sidecar):
-    """Per RoPE pair: what q and what k is multiplied by."""
+    """Per layer or, as key None, for all of them, and per RoPE pair: what q and what k is multiplied by."""
     with open(sidecar) as file:
         scales = json.load(file)
-    if scales["format"] not in ("qroar-scales/1", "qroar-scales/2"):
+    if scales["format"] not in ("qroar-scales/1", "qroar-scales/2", "qroar-scales/3"):
         raise ValueError(f"{sidecar}: format {scales['format']} is not known here")
     if scales["mode"] not in ("shared", "symmetric"):
         raise ValueError(f"{sidecar}: mode {scales['mode']} is not known here")
     pairs = max(band["pairs"][1] for band in scales["bands"])
-    query = torch.ones(pairs, dtype=torch.float64)
+    query = {}
     for band in scales["bands"]:
-        query[band["pairs"][0]:band["pairs"][1]] = band["scale"]
-    return query, 1 / query if scales["mode"] == "symmetric" else query
+        layers = range(*band["layers"]) if scales["format"] == "qroar-scales/3" else [None]
+        for layer in layers:
+            query.setdefault(layer, torch.ones(pairs, dtype=torch.float64))[slice(*band["pairs"])] = band["scale"]
+    return {layer: (q, 1 / q if scales["mode"] == "symmetric" else q) for layer, q in query.items()}
 
 
 def rows(pairs, count):
@@ -61,11 +63,14 @@ def scale_linear(linear, pairs):
 @torch.no_grad()
 def apply(model, sidecar):
     """Changes the model in place; returns how many layers were changed."""
-    query, key = factors(sidecar)
+    by_layer = factors(sidecar)
     changed = 0
     for name, module in model.named_modules():
         if not (hasattr(module, "q_proj") and hasattr(module, "k_proj")):
             continue
+        query, key = by_layer.get(changed if None not in by_layer else None, (None, None))
+        if query is None:
+            raise ValueError(f"{name} is layer {changed}; the sidecar has scales of {len(by_layer)}")
         if module.head_dim != 2 * len(query):
             raise ValueError(f"{name} has heads of {module.head_dim}; the sidecar has {len(query)} pairs")
         if hasattr(module, "q_norm") and hasattr(module, "k_norm"):
@@ -77,6 +82,8 @@ def apply(model, sidecar):
         changed += 1
     if not changed:
         raise ValueError("the model has no attention with q_proj and k_proj")
+    if None not in by_layer and changed != len(by_layer):
+        raise ValueError(f"the model has {changed} layers; the sidecar has scales of {len(by_layer)}")
     return changed
 
 

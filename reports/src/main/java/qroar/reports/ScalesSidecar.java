@@ -117,7 +117,7 @@ public final class ScalesSidecar {
         }
         String format = root.path("format").asText();
         if (!format.equals(FORMAT) && !format.equals(FIRST_FORMAT) && !format.equals(LAYERS_FORMAT)) {
-            throw new BadInput(file + ": format must be \"" + FORMAT + "\" or \"" + LAYERS_FORMAT + "\", not " + shown(root.path("format")));
+            throw new BadInput(file + ": format must be \"" + FORMAT + "\", or \"" + LAYERS_FORMAT + "\" of groups of layers, not " + shown(root.path("format")));
         }
         ScaleMode mode = mode(file, root.path("mode"));
         JsonNode entries = root.path("bands");

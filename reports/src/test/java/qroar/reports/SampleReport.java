@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.Stream;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
@@ -18,6 +19,7 @@ import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
 import qroar.reports.model.DocumentSummary;
 import qroar.reports.model.Failure;
+import qroar.reports.model.LayerRange;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.ModelSummary;
 import qroar.reports.model.ObjectiveOutcome;
@@ -232,6 +234,67 @@ public final class SampleReport {
                 null,
                 heldOut(gain),
                 List.of());
+    }
+
+    /** The same with two groups of layers, whose bands have the found scales and their inverses. */
+    public static StudyReport layered(StudyReport study) {
+        List<BandReport> bands = new ArrayList<>();
+        for (int group = 0; group < 2; group++) {
+            for (BandReport band : study.bands()) {
+                double scale = Objects.requireNonNull(band.scale());
+                bands.add(new BandReport(
+                        band.fromPair(),
+                        band.toPair(),
+                        group == 0 ? scale : 1 / scale,
+                        band.gradient(),
+                        band.diagnostics(),
+                        band.window(),
+                        new LayerRange(3 * group, 3 * group + (group == 0 ? 3 : 2))));
+            }
+        }
+        List<CandidateRow> candidates = study.candidates().stream()
+                .map(candidate -> new CandidateRow(
+                        candidate.pass(),
+                        candidate.band() == null ? null : (Integer) (candidate.band() + study.bands().size()),
+                        Stream.concat(candidate.scales().stream(), candidate.scales().stream())
+                                .toList(),
+                        candidate.state(),
+                        candidate.gainNats(),
+                        candidate.gainUpperNats(),
+                        candidate.windowsMeasured(),
+                        candidate.windowsPlanned(),
+                        candidate.looks(),
+                        candidate.sharedKey(),
+                        candidate.promoted(),
+                        candidate.trial(),
+                        candidate.figures()))
+                .toList();
+        StudySettings all = study.settings();
+        return new StudyReport(
+                study.id(),
+                study.state(),
+                new StudySettings(
+                        all.rope(),
+                        all.quantizer(),
+                        all.bands(),
+                        3,
+                        all.grid(),
+                        all.mode(),
+                        all.objective(),
+                        all.strategy(),
+                        all.stopping(),
+                        all.minGainNats()),
+                bands,
+                candidates,
+                study.lengths(),
+                study.objective(),
+                study.tasks(),
+                study.attribution(),
+                study.repair(),
+                study.controls(),
+                study.shares(),
+                study.heldOut(),
+                study.notes());
     }
 
     /** The same, of a model whose perplexities are a tenth higher. */

@@ -17,6 +17,7 @@ import qroar.experiments.attribution.Interval;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
 
 class ScalesSidecarTest {
@@ -34,6 +35,34 @@ class ScalesSidecarTest {
         Path file = folder.resolve("deeper/s.json");
         ScalesSidecar.write(file, SCALES, ORIGIN, Map.of("study", "<script>\"\n"));
         assertThat(ScalesSidecar.read(file)).isEqualTo(new ScalesSidecar.Contents("qroar-scales/2", SCALES, ORIGIN));
+    }
+
+    @Test
+    void scalesOfGroupsOfLayersComeBackBitForBit() throws IOException {
+        Path file = folder.resolve("s.json");
+        BandScales scales = new BandScales(
+                BandPartition.logSpaced(8, 2).in(LayerGroups.of(5, 3)),
+                ScaleMode.SHARED,
+                new double[] {1.1, 1.0 / 3, 0.9, 1});
+        ScalesSidecar.write(file, scales, ORIGIN, Map.of());
+        assertThat(ScalesSidecar.read(file)).isEqualTo(new ScalesSidecar.Contents("qroar-scales/3", scales, ORIGIN));
+        String sound = Files.readString(file).replaceAll("\\s", "");
+        assertThat(sound).contains("{\"layers\":[3,5],\"pairs\":[4,8],\"scale\":1.0}");
+        refused(file, sound.replace("[3,5],\"pairs\":[4,8]", "[3,5],\"pairs\":[5,8]"), "bands[3].pairs must be those");
+        refused(file, sound.replaceFirst("\\[3,5\\]", "[3,4]"), "bands[2].layers must be [3,5) here, not [3,4)");
+        refused(file, sound.replaceFirst("\"layers\":\\[3,5\\],", ""), "bands[2].layers must be two whole numbers");
+        refused(file, sound.replace("[3,5]", "[3,9]"), "has 4 entries; 3 groups of 3 layers, 9 in all");
+        refused(file, sound.replace("[0,3]", "[1,3]"), "bands");
+        refused(file, sound.replace("[0,3]", "[3,0]"), "groups of -3 of 5 layers");
+    }
+
+    private static void refused(Path file, String json, String complaint) throws IOException {
+        Files.writeString(file, json);
+        assertThatThrownBy(() -> ScalesSidecar.read(file))
+                .isInstanceOf(BadInput.class)
+                .hasMessageStartingWith(file.toString())
+                .hasMessageContaining(complaint)
+                .hasMessageNotContaining("\n");
     }
 
     @Test
@@ -61,9 +90,9 @@ class ScalesSidecarTest {
             value = {
                 "{|not JSON",
                 "[]|format",
-                "{\"format\":\"qroar-scales/3\",\"mode\":\"shared\",\"bands\":[]}|not \"qroar-scales/3\"",
+                "{\"format\":\"qroar-scales/4\",\"mode\":\"shared\",\"bands\":[]}|not \"qroar-scales/4\"",
                 "{\"format\":\"qroar-scales/2\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":1}]}|checkpoint must say",
-                "{}|format must be \"qroar-scales/2\", not missing",
+                "{}|format must be \"qroar-scales/2\", or \"qroar-scales/3\" of groups of layers, not missing",
                 "{\"format\":\"qroar-scales/1\",\"bands\":[]}|mode must be shared or symmetric, not missing",
                 "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":1}]} {}|not JSON: Trailing token",
                 "{\"format\":\"qroar-scales/1\",\"mode\":\"both\",\"bands\":[]}|mode 'both' is unknown",

@@ -137,13 +137,13 @@ final class SweepReader {
     }
 
     private static LayerChoice layers(Value item) {
-        if (item.text().equals(LayerChoice.WORD)) {
-            return LayerChoice.ALL;
+        if (looksLikeNumber(item)) {
+            return new LayerChoice(item.wholeNumber(1, LayerGroups.MAX_LAYERS));
         }
-        if (!item.text().matches("[-+.0-9].*")) {
+        if (!item.text().equals(LayerChoice.WORD)) {
             throw item.bad("is " + Source.quoted(item.text()) + "; it must be 'all', or how many layers share scales");
         }
-        return new LayerChoice(item.wholeNumber(1, LayerGroups.MAX_LAYERS));
+        return LayerChoice.ALL;
     }
 
     private static @Nullable List<Integer> grids(Section section) {

@@ -122,6 +122,9 @@ class RefusedFilesTest {
             `quantizer: [rtn:bits=2,group=32, awq:bits=3,group=64, none]` # `quantizer: [rtn:bits=4, rtn:bits=4,group=128]` # `:16:25: key 'quantizer[1]' says the same as 'quantizer[0]'; give it once`
             `quantizer: [rtn:bits=2,group=32, awq:bits=3,group=64, none]` # `bits: 4` # `:16:1: key 'bits' is unknown; known here: KNOWN`
             `bands: [2, 4]` # `bands: [2, 2]` # `:17:12: key 'bands[1]' says the same as 'bands[0]'; give it once`
+            `bands: [2, 4]` # `layers: some` # `:17:9: key 'layers' is 'some'; it must be 'all', or how many layers share scales`
+            `bands: [2, 4]` # `layers: [all, 0]` # `:17:15: key 'layers[1]' is '0'; it must be a whole number in [1, 65536]`
+            `bands: [2, 4]` # `layers: [2, 2]` # `:17:13: key 'layers[1]' says the same as 'layers[0]'; give it once`
             `bands: [2, 4]` # `bands: 0` # `:17:8: key 'bands' is '0'; it must be a whole number in [1, 256]`
             `bands: [2, 4]` # `bands: no` # `:17:8: key 'bands' must be a whole number in [1, 256], not 'no'`
             `grid: 7` # `grid: 1` # `:18:7: key 'grid' is '1'; it must be a whole number in [3, 65]`
@@ -132,7 +135,7 @@ class RefusedFilesTest {
             `- {quantizer: none, mode: symmetric}` # `- {quantizer: "rtn:bits=8"}` # `:21:5: key 'exclude[0]' matches no point of the sweep; its values must be among those listed`
             `- {quantizer: none, mode: symmetric}` # `- {}` # `:21:5: key 'exclude[0]' lists no key and would leave out everything`
             `- {quantizer: none, mode: symmetric}` # `- {mode: [shared, symmetric]}` # `:21:3: key 'exclude' leaves no point of the sweep`
-            `- {quantizer: none, mode: symmetric}` # `- none` # `:21:5: key 'exclude[0]' must hold the keys rope, quantizer, bands, grid, mode, weights, not 'none'`
+            `- {quantizer: none, mode: symmetric}` # `- none` # `:21:5: key 'exclude[0]' must hold the keys rope, quantizer, bands, layers, grid, mode, weights, not 'none'`
             `strategy: line` # `strategy: coordinates` # `:25:20: key 'search.strategy' is 'coordinates' (did you mean 'coordinate'?); it must be one of STRATEGIES`
             `min-gain: 1e-3` # `min-gian: 1e-3` # `:25:26: key 'search.min-gian' is unknown (did you mean 'min-gain'?); known here: strategy, min-gain, max-passes, screen-documents, gradient-start, start, window`
             `min-gain: 1e-3` # `min-gain: -0.1` # `:25:36: key 'search.min-gain' is '-0.1'; it must be a number in [0.0, 1.0)`

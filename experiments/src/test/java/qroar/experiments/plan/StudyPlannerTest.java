@@ -2,6 +2,7 @@ package qroar.experiments.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
 import qroar.experiments.trial.Setting;
 import qroar.protocol.BadInput;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.YarnScaling;
@@ -100,6 +102,26 @@ class StudyPlannerTest {
             assertThat(study.shortPlan().documents()).isEqualTo(SEARCH);
             assertThat(study.shortPlan().lengths()).containsExactly(256);
         });
+    }
+
+    @Test
+    void layersAreGroupedAndAGroupOfAllIsAll() {
+        ExperimentDefinition definition =
+                definition("lengths: 512", "quantizer: none", "bands: 2", "layers: [all, 4, 1, 9]", "search: {strategy: line}");
+        StudyPlan plan = plan(definition);
+        assertThat(plan.studies())
+                .extracting(study -> study.id(), study -> study.partition().layers(), study -> study.partition()
+                        .cellCount())
+                .containsExactly(
+                        tuple("01-none-none-b2-lall-shared", LayerGroups.ALL, 2),
+                        tuple("02-none-none-b2-l4-shared", LayerGroups.of(6, 4), 4),
+                        tuple("03-none-none-b2-l1-shared", LayerGroups.of(6, 1), 12));
+        assertThat(notes(plan)).anyMatch(note -> note.contains("layers 9"));
+        assertThat(definition.resolved()).contains("layers:");
+        assertThat(definition.settings()).containsEntry("layers", "[all, 4, 1, 9]");
+        assertThat(definition("lengths: 512", "quantizer: none", "layers: all").settings())
+                .as("as before there were groups")
+                .doesNotContainKey("layers");
     }
 
     @Test

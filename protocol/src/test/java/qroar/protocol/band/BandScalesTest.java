@@ -53,6 +53,41 @@ class BandScalesTest {
     }
 
     @Test
+    void groupsOfLayersHaveScalesOfTheirOwn() {
+        LayerGroups layers = LayerGroups.of(5, 2);
+        BandScales scales = new BandScales(TWO.in(layers), ScaleMode.SYMMETRIC, new double[] {2, 1, 4, 0.5, 1, 8});
+        assertThat(scales.ofGroup(1)).isEqualTo(new BandScales(TWO, ScaleMode.SYMMETRIC, new double[] {4, 0.5}));
+        LayerPairScales pairs = LayerPairScales.of(scales);
+        assertThat(pairs.layer(1).query()).containsExactly(2, 2, 1, 1);
+        assertThat(pairs.layer(2).key()).containsExactly(0.25, 0.25, 2, 2);
+        assertThat(pairs.layer(4).query()).containsExactly(1, 1, 8, 8);
+        assertThatThrownBy(() -> pairs.layer(5)).hasMessageContaining("layer 5 of 5");
+        assertThatThrownBy(scales::queryPairScales).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> new BandScales(TWO.in(layers), ScaleMode.SHARED, new double[] {1, 1}))
+                .hasMessage("2 scales for 2 bands in each of 3 groups of layers; give one scale per band");
+    }
+
+    @Test
+    void cellsAreCountedGroupByGroupAndTheLastGroupMayBeShorter() {
+        BandPartition cells = TWO.in(LayerGroups.of(5, 2));
+        assertThat(cells.cellCount()).isEqualTo(6);
+        assertThat(cells.words(3)).isEqualTo("layers 2-3 band 1");
+        assertThat(cells.words(4)).isEqualTo("layer 4 band 0");
+        assertThat(cells.band(5)).isEqualTo(new Band(2, 4));
+        assertThat(cells.layers().to(2)).isEqualTo(5);
+        assertThat(TWO.words(1)).isEqualTo("band 1");
+    }
+
+    @Test
+    void aGroupOfAllLayersIsNoGroup() {
+        assertThat(LayerGroups.of(5, 5)).isEqualTo(LayerGroups.ALL);
+        assertThat(LayerGroups.of(5, 9)).isEqualTo(LayerGroups.ALL);
+        for (int[] bad : new int[][] {{5, 5}, {5, 0}, {0, 2}, {-3, -4}, {LayerGroups.MAX_LAYERS + 1, 2}}) {
+            assertThatThrownBy(() -> new LayerGroups(bad[0], bad[1])).hasMessageContaining("groups of " + bad[1]);
+        }
+    }
+
+    @Test
     void modesAreReadByTheirWord() {
         for (ScaleMode mode : ScaleMode.values()) {
             assertThat(ScaleMode.ofWord(mode.word())).isEqualTo(mode);

@@ -3,9 +3,11 @@ package qroar.protocol.trial;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
@@ -49,6 +51,35 @@ class EffectiveScalesTest {
                 assertThat(two.canonical()).isEqualTo(five.canonical());
             }
         }
+    }
+
+    @Test
+    void layersThatDoTheSameAreToldFromOthersOnly() {
+        LayerGroups pairs = LayerGroups.of(4, 2);
+        LayerGroups single = LayerGroups.of(4, 1);
+        EffectiveScales all = EffectiveScales.of(scales(ScaleMode.SHARED, 1.25, 0.5), WEIGHTS);
+        EffectiveScales twice = layered(pairs, 1.25, 0.5, 1.25, 0.5);
+        assertThat(twice).isEqualTo(all).hasSameHashCodeAs(all);
+        assertThat(twice.canonical()).isEqualTo(all.canonical()).doesNotContain("layers");
+        EffectiveScales two = layered(pairs, 1.25, 0.5, 1, 1);
+        assertThat(two.canonical()).isEqualTo(layered(single, 1.25, 0.5, 1.25, 0.5, 1, 1, 1, 1).canonical());
+        assertThat(two.canonical())
+                .isNotEqualTo(all.canonical())
+                .isNotEqualTo(layered(single, 1.25, 0.5, 1, 1, 1, 1, 1, 1).canonical())
+                .isNotEqualTo(layered(pairs, 1, 1, 1.25, 0.5).canonical());
+        assertThat(checksum(two)).isNotEqualTo(checksum(layered(single, 1.25, 0.5, 1, 1, 1, 1, 1, 1)));
+        assertThat(layered(pairs, 1, 1, 1, 1).isIdentity()).isTrue();
+        assertThat(two.isIdentity()).isFalse();
+    }
+
+    private static EffectiveScales layered(LayerGroups layers, double... scales) {
+        return EffectiveScales.of(new BandScales(TWO.in(layers), ScaleMode.SHARED, scales), WEIGHTS);
+    }
+
+    private static long checksum(EffectiveScales scales) {
+        CRC32C sum = new CRC32C();
+        scales.update(sum);
+        return sum.getValue();
     }
 
     @Test

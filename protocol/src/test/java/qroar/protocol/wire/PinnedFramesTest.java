@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.Lease;
@@ -136,6 +137,20 @@ class PinnedFramesTest {
                     i % 2 == 0 ? TrialSpec.Probe.LOSSES : TrialSpec.Probe.LOSSES_AND_ACTIVATIONS);
             specs.put("assign-" + spec.rope().type(), spec);
         }
+        TrialSpec none = Objects.requireNonNull(specs.get("assign-none"));
+        specs.put(
+                "assign-layers",
+                new TrialSpec(
+                        none.checkpointDigest(),
+                        none.quantization(),
+                        none.calibration(),
+                        none.rope(),
+                        new BandScales(
+                                BandPartition.logSpaced(64, 2).in(LayerGroups.of(5, 4)),
+                                ScaleMode.SHARED,
+                                new double[] {1.25, 0.875, 1, 1.5}),
+                        none.plan(),
+                        none.probe()));
         List<ItemRef> items = List.of(
                 new ItemRef(
                         "ab".repeat(32),

@@ -11,6 +11,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.stream.SourceRef;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.Lease;
@@ -186,8 +187,10 @@ final class SampleMessages {
     }
 
     private TrialSpec spec() {
-        BandPartition partition = BandPartition.logSpaced(8 << random.nextInt(4), 1 + random.nextInt(8));
-        double[] scales = random.doubles(partition.bandCount(), 0.5, 2).toArray();
+        BandPartition bands = BandPartition.logSpaced(8 << random.nextInt(4), 1 + random.nextInt(8));
+        BandPartition partition =
+                random.nextBoolean() ? bands : bands.in(LayerGroups.of(12, 1 + random.nextInt(12)));
+        double[] scales = random.doubles(partition.cellCount(), 0.5, 2).toArray();
         ScaleMode mode = random.nextBoolean() ? ScaleMode.SHARED : ScaleMode.SYMMETRIC;
         TrialSpec.Probe[] probes = {
             TrialSpec.Probe.LOSSES, TrialSpec.Probe.LOSSES_AND_ACTIVATIONS, TrialSpec.Probe.LOSSES_AND_GRADIENT

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.RopeScaling;
@@ -97,6 +98,26 @@ class RescaledCheckpointTest {
             // Symmetric scales cancel where nothing is quantized behind them.
             assertThat(Arrays.equals(found, losses(original, none))).isEqualTo(mode == ScaleMode.SYMMETRIC);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void layersTakeTheScalesOfTheirGroup(String model) {
+        Path path = GOLDEN.resolve(model);
+        Checkpoint original = Checkpoint.open(path);
+        BandScales two = scales(original, ScaleMode.SHARED, 2, 4);
+        BandScales scales = new BandScales(
+                two.partition().in(LayerGroups.of(original.config().layerCount(), 1)), two.mode(), layered(original));
+        RescaledCheckpoint.write(original, scales, null, scratch.resolve("rescaled"));
+        double[] found = losses(written(path), scales(original, ScaleMode.SHARED, 1));
+        assertThat(found).isEqualTo(losses(original, scales)).isNotEqualTo(losses(original, two));
+    }
+
+    /** Two bands by two and four in the first layer, and by their inverse order in each that follows. */
+    private static double[] layered(Checkpoint checkpoint) {
+        double[] scales = new double[2 * checkpoint.config().layerCount()];
+        Arrays.setAll(scales, cell -> (cell + cell / 2) % 2 == 0 ? 2 : 4);
+        return scales;
     }
 
     @ParameterizedTest

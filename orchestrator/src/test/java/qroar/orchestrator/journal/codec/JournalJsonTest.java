@@ -14,6 +14,7 @@ import qroar.experiments.stopping.Verdict;
 import qroar.experiments.study.TrialResult;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.message.Lease;
 import qroar.protocol.quantization.ActivationQuantization;
@@ -89,6 +90,19 @@ class JournalJsonTest {
                     .contains("\"quantization\":\"awq:")
                     .contains("\"cuts\":[0,");
         }
+    }
+
+    @Test
+    void scalesOfGroupsOfLayersAreStoredExactlyAndOthersAsEver() throws Exception {
+        BandScales layered = new BandScales(
+                BandPartition.logSpaced(8, 2).in(LayerGroups.of(5, 3)),
+                ScaleMode.SHARED,
+                new double[] {1.1, 1.0 / 3, 0.9, 1});
+        assertThat(roundTrip(layered, BandScales.class)).contains("\"layers\":[5,3]");
+        assertThat(JSON.readValue("{\"mode\":\"shared\",\"cuts\":[0,4,8],\"scales\":[1.1,1.0]}", BandScales.class))
+                .isEqualTo(new BandScales(BandPartition.logSpaced(8, 2), ScaleMode.SHARED, new double[] {1.1, 1}));
+        assertThat(JSON.writeValueAsString(BandScales.identity(BandPartition.logSpaced(8, 2), ScaleMode.SHARED)))
+                .isEqualTo("{\"mode\":\"shared\",\"cuts\":[0,4,8],\"scales\":[1.0,1.0]}");
     }
 
     @Test
