@@ -16,7 +16,7 @@ import qroar.protocol.band.BandScales;
 import qroar.protocol.band.LayerGroups;
 import qroar.protocol.storage.AtomicFile;
 import qroar.reports.model.BandReport;
-import qroar.reports.model.LayerRange;
+import qroar.reports.model.BandReport.LayerRange;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
 import qroar.reports.page.Pages;

@@ -128,6 +128,8 @@ public final class ResultFile {
                         }
                     }
                 }
+                nullUnlessThere(fields.path("settings"), "layers");
+                fields.path("bands").forEach(band -> nullUnlessThere(band, "layers"));
                 for (JsonNode candidate : fields.path("candidates")) {
                     if (candidate instanceof ObjectNode row && !row.has("trial")) {
                         row.putNull("trial");
@@ -141,6 +143,13 @@ public final class ResultFile {
         }
         if (root.path("cost") instanceof ObjectNode cost && !cost.has("besides")) {
             cost.putNull("besides");
+        }
+    }
+
+    /** Of a key that is left out where it has nothing to say. */
+    private static void nullUnlessThere(JsonNode node, String key) {
+        if (node instanceof ObjectNode fields && !fields.has(key)) {
+            fields.putNull(key);
         }
     }
 

@@ -11,7 +11,7 @@ import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
-import qroar.reports.model.LayerRange;
+import qroar.reports.model.BandReport.LayerRange;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
 import qroar.reports.model.TrialRow;

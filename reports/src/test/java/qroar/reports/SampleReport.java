@@ -19,7 +19,7 @@ import qroar.reports.model.BandReport;
 import qroar.reports.model.CandidateRow;
 import qroar.reports.model.DocumentSummary;
 import qroar.reports.model.Failure;
-import qroar.reports.model.LayerRange;
+import qroar.reports.model.BandReport.LayerRange;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.ModelSummary;
 import qroar.reports.model.ObjectiveOutcome;

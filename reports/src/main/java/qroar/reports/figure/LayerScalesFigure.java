@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.reports.model.BandReport;
-import qroar.reports.model.LayerRange;
+import qroar.reports.model.BandReport.LayerRange;
 import qroar.reports.model.StudyReport;
 import qroar.reports.plot.Axis;
 import qroar.reports.plot.Ink;

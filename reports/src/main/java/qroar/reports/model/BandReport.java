@@ -11,6 +11,8 @@ import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.study.StudyOutcome.BandOutcome;
 import qroar.experiments.study.StudyOutcome.LayerTails;
+import qroar.protocol.band.BandPartition;
+import qroar.protocol.band.LayerGroups;
 
 /**
  * One band of a study, or one band of a group of layers that has scales of its own.
@@ -97,6 +99,26 @@ public record BandReport(
      * @param winner where the best scale lies in it
      */
     public record Window(double low, double high, String reason, Place winner) {}
+
+    /**
+     * Consecutive decoder layers that share scales.
+     *
+     * @param from first layer, counted from 0
+     * @param to behind the last one
+     */
+    public record LayerRange(int from, int to) {
+        /** Those of a cell; null where all layers share. */
+        private static @Nullable LayerRange of(BandPartition partition, int cell) {
+            LayerGroups layers = partition.layers();
+            int group = partition.groupOf(cell);
+            return layers.isAll() ? null : new LayerRange(layers.from(group), layers.to(group));
+        }
+
+        /** {@code 4-7}, both ends in it. */
+        public String words() {
+            return to - from == 1 ? String.valueOf(from) : from + "-" + (to - 1);
+        }
+    }
 
     /** The same with what is known of other layers too. */
     BandReport withLayersOf(BandReport other) {

@@ -13,6 +13,7 @@ import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.trial.Control;
 import qroar.protocol.trial.DocumentRef;
+import qroar.reports.model.BandReport.LayerRange;
 import qroar.reports.model.heldout.HeldOutDetail;
 
 /**
