@@ -15,6 +15,7 @@ import qroar.experiments.trial.Control;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.LinearScaling;
 import qroar.protocol.rope.Llama3Scaling;
@@ -99,6 +100,10 @@ public final class StudyPlanner {
     }
 
     private Study study(String id, SweepPoint point, RopeScaling rope) {
+        KeyValueQuantization keyValues = point.quantizer().keyValues();
+        if (keyValues != null) {
+            keyValues.requirePairs(facts.geometry().pairCount());
+        }
         boolean calibrated = point.quantizer().weights().isCalibrated();
         return new Study(
                 id,

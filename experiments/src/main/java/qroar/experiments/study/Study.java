@@ -200,7 +200,7 @@ public record Study(
         QuantizationSpec own = quantization();
         return new Weights(
                 checkpointDigest(),
-                isStored() ? new QuantizationSpec(new NoQuantization(), own.activations(), own.kvBits()) : own,
+                isStored() ? new QuantizationSpec(new NoQuantization(), own.activations(), own.keyValues()) : own,
                 own.weights().isCalibrated() ? calibration() : Calibration.NONE);
     }
 

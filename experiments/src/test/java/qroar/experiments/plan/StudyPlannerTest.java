@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -187,6 +188,20 @@ class StudyPlannerTest {
         assertThat(notes)
                 .filteredOn(n -> n.contains("length 512 is beyond the trained window of 256 tokens"))
                 .hasSize(5);
+    }
+
+    @Test
+    void keysOfMoreBandsThanPairsAreRefusedBeforeAnythingRuns() {
+        int pairs = FACTS.geometry().pairCount();
+        String most = String.join("/", Collections.nCopies(pairs, "8"));
+        assertThat(plan(definition("lengths: 512", "quantizer: 'none:kv-bits=8,kv-bands=" + most + "'"))
+                        .studies())
+                .hasSize(1);
+        assertThatThrownBy(
+                        () -> plan(definition("lengths: 512", "quantizer: 'none:kv-bits=8,kv-bands=" + most + "/8'")))
+                .isInstanceOf(BadInput.class)
+                .hasMessage("quantization: kv-bands has " + (pairs + 1) + " bands; a head of the model has " + pairs
+                        + " rotary pairs");
     }
 
     @Test

@@ -13,6 +13,7 @@ final class QuantizationLimits {
     private static final int DEFAULT_GROUP = 128;
 
     static final SpecRange BIT_RANGE = SpecRange.whole(MIN_BITS, MAX_BITS);
+    static final SpecRange BITS_OF_EACH_BAND = SpecRange.wholeOfEachBand(MIN_BITS, MAX_BITS);
     static final SpecOption BITS = SpecOption.stated("bits", BIT_RANGE, Integer.toString(DEFAULT_BITS));
     static final SpecOption GROUP =
             SpecOption.stated("group", SpecRange.whole(0, MAX_GROUP), Integer.toString(DEFAULT_GROUP));

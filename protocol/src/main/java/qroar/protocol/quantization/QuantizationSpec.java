@@ -7,24 +7,25 @@ import org.jspecify.annotations.Nullable;
  *
  * @param weights the weight quantizer, possibly {@link NoQuantization}
  * @param activations null when activations keep full precision
- * @param kvBits bits of keys and values per token and head after RoPE, or 0 when the cache keeps full precision
+ * @param keyValues null when the cache keeps full precision
  */
 public record QuantizationSpec(
-        WeightQuantization weights, @Nullable ActivationQuantization activations, int kvBits) {
+        WeightQuantization weights,
+        @Nullable ActivationQuantization activations,
+        @Nullable KeyValueQuantization keyValues) {
     /** Nothing is quantized. */
-    public static final QuantizationSpec NONE = new QuantizationSpec(new NoQuantization(), null, 0);
+    public static final QuantizationSpec NONE = new QuantizationSpec(new NoQuantization(), null, null);
 
-    public QuantizationSpec {
-        if (kvBits != 0) {
-            QuantizationLimits.bits("kv-bits", kvBits);
-        }
+    /** @param kvBits bits of keys and values per token and head after RoPE, or 0 when the cache keeps full precision */
+    public QuantizationSpec(WeightQuantization weights, @Nullable ActivationQuantization activations, int kvBits) {
+        this(weights, activations, kvBits == 0 ? null : KeyValueQuantization.of(kvBits));
     }
 
     /** For ids of studies: {@code rtn-w4g128-a4-kv8}. */
     public String briefName() {
         return weights.briefName()
                 + (activations == null ? "" : activations.briefName())
-                + (kvBits > 0 ? "-kv" + kvBits : "");
+                + (keyValues == null ? "" : keyValues.briefName());
     }
 
     public boolean isNone() {
@@ -32,10 +33,10 @@ public record QuantizationSpec(
     }
 
     /**
-     * Whether q or k themselves are quantized after the band scales act on them. Where they are not, only the product of
+     * Whether q or k themselves are quantized after the band scales act on them, before RoPE or behind it. Where they are not, only the product of
      * the two scales of a band reaches a logit, and symmetric mode changes nothing (see {@code EffectiveScales}).
      */
     public boolean quantizesRotatedKeys() {
-        return kvBits > 0;
+        return keyValues != null;
     }
 }

@@ -3,8 +3,6 @@ package qroar.protocol.quantization;
 import java.util.stream.Stream;
 import qroar.protocol.BadInput;
 import qroar.protocol.spec.SpecForms;
-import qroar.protocol.spec.SpecOption;
-import qroar.protocol.spec.SpecReader;
 import qroar.protocol.spec.SpecWriter;
 
 /**
@@ -12,14 +10,11 @@ import qroar.protocol.spec.SpecWriter;
  * and of the key/value cache: {@code awq:bits=4,group=128,act-bits=4,kv-bits=4}. Bits and group are always written.
  */
 public final class QuantizationText {
-    private static final SpecOption KV_BITS =
-            SpecOption.elective("kv-bits", QuantizationLimits.BIT_RANGE, "4", "keys and values in full precision");
-
     /** All that can be written. */
     public static final SpecForms<WeightQuantization> FORMS = new SpecForms<>(
             "quantization",
             WeightQuantization.forms(),
-            Stream.concat(ActivationQuantization.OPTIONS.stream(), Stream.of(KV_BITS))
+            Stream.concat(ActivationQuantization.OPTIONS.stream(), KeyValueQuantization.OPTIONS.stream())
                     .toList());
 
     private QuantizationText() {}
@@ -28,16 +23,8 @@ public final class QuantizationText {
     public static QuantizationSpec parse(String text) {
         return FORMS.parse(
                 text,
-                (form, spec) ->
-                        new QuantizationSpec(form.read(spec), ActivationQuantization.read(spec), keyValueBits(spec)));
-    }
-
-    private static int keyValueBits(SpecReader spec) {
-        int bits = spec.integer("kv-bits", 0);
-        if (bits == 0 && spec.has("kv-bits")) {
-            throw spec.refuse("kv-bits=0 must lie in 2 to 8; leave it out for full precision");
-        }
-        return bits;
+                (form, spec) -> new QuantizationSpec(
+                        form.read(spec), ActivationQuantization.read(spec), KeyValueQuantization.read(spec)));
     }
 
     /** Canonical text: equal specs have equal text and different ones different text. */
@@ -48,6 +35,10 @@ public final class QuantizationText {
         if (activations != null) {
             activations.write(text);
         }
-        return text.optionUnless(0, "kv-bits", spec.kvBits()).toString();
+        KeyValueQuantization keyValues = spec.keyValues();
+        if (keyValues != null) {
+            keyValues.write(text);
+        }
+        return text.toString();
     }
 }

@@ -21,6 +21,10 @@ public record SpecRange(Kind kind, double least, double most, List<String> words
         ABOVE,
         /** Numbers above {@code least}, separated by semicolons, one per RoPE pair. */
         NUMBERS,
+        /** Whole numbers within the range, one per band, joined by slashes. */
+        WHOLE_OF_EACH_BAND,
+        /** Numbers within the range, one per band, joined by slashes. */
+        NUMBER_OF_EACH_BAND,
         /** One of the words. */
         WORD
     }
@@ -45,6 +49,14 @@ public record SpecRange(Kind kind, double least, double most, List<String> words
         return new SpecRange(Kind.NUMBERS, bound, most, List.of());
     }
 
+    public static SpecRange wholeOfEachBand(int least, int most) {
+        return new SpecRange(Kind.WHOLE_OF_EACH_BAND, least, most, List.of());
+    }
+
+    public static SpecRange numberOfEachBand(double least, double most) {
+        return new SpecRange(Kind.NUMBER_OF_EACH_BAND, least, most, List.of());
+    }
+
     public static SpecRange words(String... words) {
         return new SpecRange(Kind.WORD, 0, 0, List.of(words));
     }
@@ -62,6 +74,8 @@ public record SpecRange(Kind kind, double least, double most, List<String> words
             case NUMBER -> SpecWriter.number(least) + " to " + end;
             case ABOVE -> "above " + SpecWriter.number(least) + ", at most " + end;
             case NUMBERS -> "one number per RoPE pair, each above " + SpecWriter.number(least);
+            case WHOLE_OF_EACH_BAND, NUMBER_OF_EACH_BAND ->
+                SpecWriter.number(least) + " to " + end + " for each band, joined by /";
             case WORD -> String.join(" or ", words);
         };
     }

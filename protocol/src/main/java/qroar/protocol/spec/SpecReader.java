@@ -1,5 +1,6 @@
 package qroar.protocol.spec;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +100,20 @@ public final class SpecReader {
             numbers[i] = toNumber(name, values[i].strip());
         }
         return numbers;
+    }
+
+    /** Whole numbers, one per band, joined by slashes. */
+    public List<Integer> integersOfBands(String name) {
+        return Arrays.stream(required(name).split("/", -1))
+                .map(value -> toInteger(name, value.strip()))
+                .toList();
+    }
+
+    /** Numbers, one per band, joined by slashes. */
+    public List<Double> numbersOfBands(String name) {
+        return Arrays.stream(required(name).split("/", -1))
+                .map(value -> toNumber(name, value.strip()))
+                .toList();
     }
 
     public int integer(String name) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import qroar.protocol.BadInput;
@@ -43,6 +44,9 @@ public final class RandomSpecs {
                 Long.toString(
                         (long) range.least() + random.nextInt((int) Math.min(7, range.most() - range.least() + 1)));
             case NUMBER, ABOVE -> number(random, range);
+            case WHOLE_OF_EACH_BAND ->
+                bands(random, () -> Integer.toString((int) range.least() + random.nextInt((int) (range.most() - range.least()) + 1)));
+            case NUMBER_OF_EACH_BAND -> bands(random, () -> number(random, range));
             case NUMBERS ->
                 IntStream.range(0, 1 + random.nextInt(3))
                         .mapToObj(i -> number(random, range))
@@ -50,9 +54,13 @@ public final class RandomSpecs {
         };
     }
 
+    private static String bands(Random random, Supplier<String> value) {
+        return IntStream.range(0, 2 + random.nextInt(2)).mapToObj(i -> value.get()).collect(Collectors.joining("/"));
+    }
+
     private static String number(Random random, SpecRange range) {
         double value = random.nextBoolean() ? 0.25 * (1 << random.nextInt(6)) : 10 * random.nextDouble();
-        double above = range.kind() == SpecRange.Kind.NUMBER ? range.least() : range.least() + 1e-3;
+        double above = range.kind() == SpecRange.Kind.NUMBER || range.kind() == SpecRange.Kind.NUMBER_OF_EACH_BAND ? range.least() : range.least() + 1e-3;
         return SpecWriter.number(Math.min(range.most(), Math.max(above, value)));
     }
 }

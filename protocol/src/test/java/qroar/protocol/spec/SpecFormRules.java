@@ -79,8 +79,8 @@ public final class SpecFormRules {
     private static double[] beyond(SpecRange range) {
         return switch (range.kind()) {
             case WORD -> new double[0];
-            case WHOLE -> new double[] {range.least() - 1, range.most() + 1};
-            case NUMBER -> new double[] {Math.nextDown(range.least()), Math.nextUp(range.most())};
+            case WHOLE, WHOLE_OF_EACH_BAND -> new double[] {range.least() - 1, range.most() + 1};
+            case NUMBER, NUMBER_OF_EACH_BAND -> new double[] {Math.nextDown(range.least()), Math.nextUp(range.most())};
             case ABOVE, NUMBERS -> new double[] {range.least() - 1e-9, Math.nextUp(range.most())};
         };
     }

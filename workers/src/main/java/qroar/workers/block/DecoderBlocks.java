@@ -1,7 +1,10 @@
 package qroar.workers.block;
 
 import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
 import qroar.protocol.quantization.ActivationQuantization;
+import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.workers.config.ModelConfig;
@@ -18,9 +21,10 @@ import qroar.workers.torch.ValueScope;
  * feed-forward part, each with its residual. Quantizes the inputs of linears and the cached keys and values where the
  * specification says so. Immutable, shareable between threads.
  *
- * <p>Cached keys and values (kv-bits) are quantized per token and head after rotation: asymmetric over the smallest and
- * largest of the head's values with zero included, the rule of QuaRot's cache quantizer (Ashkboos et al. 2024, section
- * 4) with one group per head. A chunk's own keys and values are quantized as well before its queries see them, so
+ * <p>Cached keys and values (kv-bits) are quantized per token and head: asymmetric over the smallest and largest of the
+ * head's values with zero included, the rule of QuaRot's cache quantizer (Ashkboos et al. 2024, section 4) with one group per
+ * head. Keys are quantized after rotation, or before it and rotated afterwards; each band of a head by itself, with its own
+ * bits and clipped, where the specification says so ({@link KeyGrids}). A chunk's own keys and values are quantized as well before its queries see them, so
  * results do not depend on how a document is cut into chunks.
  */
 public final class DecoderBlocks implements AutoCloseable {
@@ -47,17 +51,21 @@ public final class DecoderBlocks implements AutoCloseable {
         this.device = device;
         attention = AttentionKernel.of(device, arithmetic.attentionPrecision(), config.headDim());
         ActivationQuantization activations = quantization.activations();
-        shape = scope.own(script.integers(
-                config.headCount(),
-                config.keyValueHeadCount(),
-                config.headDim(),
-                quantization.kvBits(),
-                activations == null ? 0 : activations.bits(),
-                activations != null && activations.range() == ActivationQuantization.Range.SYMMETRIC ? 1 : 0,
+        KeyValueQuantization keyValues = quantization.keyValues();
+        List<Long> integers = new ArrayList<>(List.of(
+                (long) config.headCount(),
+                (long) config.keyValueHeadCount(),
+                (long) config.headDim(),
+                keyValues == null ? 0L : keyValues.bits(),
+                activations == null ? 0L : activations.bits(),
+                activations != null && activations.range() == ActivationQuantization.Range.SYMMETRIC ? 1L : 0L,
                 DecoderScript.wide(arithmetic.products()),
-                attention.code()));
+                (long) attention.code()));
+        integers.addAll(KeyGrids.of(keyValues, config.headDim()));
+        shape = scope.own(script.integers(
+                integers.stream().mapToLong(Long::longValue).toArray()));
         epsilon = scope.own(script.number(config.rmsNormEpsilon()));
-        noCounts = scope.own(script.list(java.util.List.of()));
+        noCounts = scope.own(script.list(List.of()));
         histogramLayout =
                 scope.own(script.numbers(LogHistogram.INDEX_PER_LN, LogHistogram.MIN_INDEX, LogHistogram.MAX_INDEX));
     }

@@ -22,6 +22,11 @@ public final class DecoderScript extends TensorScript {
         }
     }
 
+    /** Keys as they are cached; see {@code quantized_keys} in the script. */
+    TorchValue quantizedKeys(TorchValue keys, TorchValue shape) {
+        return call("quantized_keys", keys, shape);
+    }
+
     /** Where zero lies in the integer range of a quantized row. */
     public enum RowRange {
         SYMMETRIC,

@@ -2,7 +2,8 @@
 # stream between blocks are of one type, float32, float16 or bfloat16; norms, rotations, quantization grids, softmax and
 # losses are float32 in each of them. Types are codes of c10::ScalarType: 6, 5, 15.
 #
-# shape = [heads, kv_heads, head_dim, kv_bits, act_bits, act_symmetric, wide, attention]; wide: products of a 16-bit type are computed
+# shape = [heads, kv_heads, head_dim, kv_bits, act_bits, act_symmetric, wide, attention, pre_rope, key_bands, and of each key
+#         band: width, bits, beyond, tail (see quantized_keys)]; wide: products of a 16-bit type are computed
 #         on operands widened to float32, and rounded; attention: see
 #         AttentionKernel
 # packed layer: 0 input norm, 1 qkv, 2 qkv bias, 3 q norm, 4 k norm, 5 o, 6 o bias, 7 post-attention norm,
@@ -181,6 +182,40 @@ class Decoder(Module):
       return x
     return torch.to(self.quantized_rows(torch.to(x, 6), shape[4], shape[5]), ops.prim.dtype(x))
 
+  # Rows of keys, pairs side by side, each band by itself. Where `beyond` values at either end of a band are to be clipped, it
+  # is to the next value inwards times tail / 65536, and no further than 0; a range of nothing but 0 clips nothing.
+  def quantized_keys(self: __torch__.Decoder, k: Tensor, shape: List[int]) -> Tensor:
+    if shape[9] == 0:
+      return self.quantized_rows(k, shape[3], 0)
+    parts = annotate(List[Tensor], [])
+    start = 0
+    for i in range(shape[9]):
+      at = 10 + 4 * i
+      width = shape[at]
+      beyond = shape[at + 2]
+      part = torch.narrow(k, -1, start, width)
+      if beyond > 0:
+        tail = float(shape[at + 3]) / 65536.
+        lowest, place, = torch.kthvalue(part, beyond + 1, -1, True)
+        highest, place, = torch.kthvalue(part, width - beyond, -1, True)
+        low = torch.clamp(torch.mul(lowest, tail), None, 0.)
+        high = torch.clamp(torch.mul(highest, tail), 0., None)
+        clipped = torch.minimum(torch.maximum(part, low), high)
+        part = torch.where(torch.eq(low, high), part, clipped)
+      parts.append(self.quantized_rows(part, shape[at + 1], 0))
+      start = start + width
+    return torch.cat(parts, -1)
+
+  # Cached keys from keys before and after their rotation, [.., .., head_dim]. Before it they are quantized times their band
+  # factors, as a checkpoint with rescaled rows has them, and turned by the rest of the table.
+  def stored_keys(self: __torch__.Decoder, k: Tensor, rotated: Tensor, table: Tensor, factors: Tensor, shape: List[int]) -> Tensor:
+    if shape[8] == 0:
+      return self.quantized_keys(rotated, shape)
+    size = torch.size(k)
+    pairs = torch.view(k, [size[0], size[1], size[2] // 2, 2])
+    scaled = torch.view(torch.mul(pairs, torch.unsqueeze(factors, -1)), size)
+    return self.turned(self.quantized_keys(scaled, shape), torch.div(table, factors))
+
   # ---- rotary tables, masks, cache
 
   def rotary_table(self: __torch__.Decoder, inv_freq: Tensor, factors: Tensor, positions: int) -> Tensor:
@@ -189,7 +224,9 @@ class Decoder(Module):
     return torch.complex(torch.mul(torch.cos(angles), factors), torch.mul(torch.sin(angles), factors))
 
   def chunk_tables(self: __torch__.Decoder, tables: List[Tensor], past: int, n: int) -> List[Tensor]:
-    return [torch.unsqueeze(torch.narrow(tables[0], 0, past, n), 1), torch.narrow(tables[1], 0, past, n)]
+    # at position 0 a row is the factors themselves: cos 0 = 1, sin 0 = 0
+    factors = torch.select(torch.view_as_real(torch.narrow(tables[1], 0, 0, 1)), -1, 0)
+    return [torch.unsqueeze(torch.narrow(tables[0], 0, past, n), 1), torch.narrow(tables[1], 0, past, n), factors]
 
   # 0 where key position first + column is visible to query position past + row, else -inf
   def mask(self: __torch__.Decoder, like: Tensor, past: int, n: int, first: int, window: int, dtype: int) -> Tensor:
@@ -347,7 +384,10 @@ class Decoder(Module):
       counted = self.count_magnitudes(q, counts[2], layout)
       counted = self.count_magnitudes(rotated_k, counts[3], layout)
     if shape[3] > 0:
-      stored = torch.copy_(cached_k, self.quantized_rows(rotated_k, shape[3], 0))
+      plain = k
+      if shape[8] == 1:
+        plain = torch.contiguous(torch.transpose(k, 0, 1))
+      stored = torch.copy_(cached_k, self.stored_keys(plain, rotated_k, tables[1], tables[2], shape))
       stored = torch.copy_(cached_v, self.quantized_rows(torch.to(v, 6), shape[3], 0))
     else:
       if type != 6:
@@ -566,7 +606,7 @@ class Decoder(Module):
     stored_k = k
     stored_v = v
     if shape[3] > 0:
-      stored_k = self.quantized_rows(k, shape[3], 0)
+      stored_k = self.stored_keys(torch.contiguous(k1), k, key_table, tables[2], shape)
       stored_v = self.quantized_rows(v, shape[3], 0)
     weights = annotate(List[Tensor], [])
     outs = annotate(List[Tensor], [])

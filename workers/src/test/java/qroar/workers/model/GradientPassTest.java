@@ -18,8 +18,8 @@ import qroar.protocol.BadInput;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.ScaleMode;
-import qroar.protocol.quantization.ActivationQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.quantization.RtnQuantization;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.YarnScaling;
@@ -143,12 +143,16 @@ class GradientPassTest {
         }
     }
 
-    @Test
-    void lossesAreThoseOfTheForwardPassAndRoundingIsPassedThrough() {
-        QuantizationSpec w4a8kv4 = new QuantizationSpec(
-                new RtnQuantization(4, 16), new ActivationQuantization(8, ActivationQuantization.Range.ASYMMETRIC), 4);
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rtn:bits=4,group=16,act-bits=8,act=asym,kv-bits=4",
+                "none:kv-bits=4,kv-order=pre-rope,kv-bands=4/3,kv-clip=0.75,kv-tails=1.25/1.5"
+            })
+    void lossesAreThoseOfTheForwardPassAndRoundingIsPassedThrough(String spec) {
+        QuantizationSpec quantization = QuantizationText.parse(spec);
         try (DecoderModel model =
-                DecoderModel.load(GoldenFiles.checkpoint("tiny-llama-trained"), TorchDevice.CPU, w4a8kv4)) {
+                DecoderModel.load(GoldenFiles.checkpoint("tiny-llama-trained"), TorchDevice.CPU, quantization)) {
             BandScales identity = BandScales.identity(BandPartition.logSpaced(8, 1), ScaleMode.SHARED);
             PassPlan plan = plan(model, identity, TOKENS.length);
             GradientPass.Reading reading = GradientPass.read(model, plan, TOKENS, 0, () -> false);

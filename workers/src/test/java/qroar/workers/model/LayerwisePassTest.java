@@ -104,7 +104,10 @@ class LayerwisePassTest {
             strings = {
                 "awq:bits=4,group=64,kv-bits=4",
                 "gptq:bits=4,group=64,act-order=true,act-bits=8,act=asym",
-                "smoothquant:act-bits=8"
+                "smoothquant:act-bits=8",
+                "none:kv-bits=4,kv-order=pre-rope",
+                "none:kv-bits=8,kv-bands=8/4/2,kv-clip=0.9",
+                "rtn:bits=4,group=32,kv-bits=4,kv-order=pre-rope,kv-clip=0.75,kv-tails=1.5/1.1"
             })
     void lossesAndHistogramsOfCalibratedModelsAreThoseOfChunkOrder(String quantization) {
         bothOrdersAgree(GoldenFiles.checkpoint("tiny-llama-q"), quantization);

@@ -81,7 +81,10 @@ class PlacementTest {
         Checkpoint stored = GoldenFiles.checkpoint(name);
         long before = TorchValue.live();
         for (Checkpoint checkpoint : List.of(stored, in(Dtype.BF16, stored), in(Dtype.F16, stored))) {
-            for (String quantization : List.of("none", "rtn:bits=4,group=32,act-bits=8,kv-bits=4")) {
+            for (String quantization : List.of(
+                    "none",
+                    "rtn:bits=4,group=32,act-bits=8,kv-bits=4",
+                    "none:kv-bits=4,kv-order=pre-rope,kv-bands=4/3,kv-clip=0.9,kv-tails=1.5/1.2")) {
                 double[] widened = losses(checkpoint, quantization, Placement.WIDENED);
                 for (Placement placement : List.of(Placement.STORED, Placement.MAPPED)) {
                     assertThat(losses(checkpoint, quantization, placement))

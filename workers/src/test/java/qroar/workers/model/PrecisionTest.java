@@ -173,7 +173,10 @@ class PrecisionTest {
     void noOrderAndNoPlacementChangesADigit(String name, Precision precision) {
         long before = TorchValue.live();
         Checkpoint checkpoint = GoldenFiles.checkpoint(name);
-        for (String quantization : List.of("none", "rtn:bits=4,group=32,act-bits=8,kv-bits=4")) {
+        for (String quantization : List.of(
+                "none",
+                "rtn:bits=4,group=32,act-bits=8,kv-bits=4",
+                "none:kv-bits=4,kv-order=pre-rope,kv-bands=8/4,kv-clip=0.75")) {
             List<LayerwisePass.Reading> expected = null;
             for (Placement placement : Placement.values()) {
                 Residence residence = Residence.of(placement, precision, CPU);

@@ -47,7 +47,7 @@ public record ModelQuantization(
      */
     public QuantizationSpec spec() {
         QuantizationSpec spec = QuantizationText.parse(quantize);
-        if (spec.activations() != null || spec.kvBits() != 0) {
+        if (spec.activations() != null || spec.keyValues() != null) {
             throw new BadInput(
                     "--quantize " + quantize
                             + ": act-bits and kv-bits act while a model runs and cannot be written into weights; give them to eval");

@@ -78,7 +78,7 @@ public record StudyExport(
             notes.tell(doubts(chosen, attribution));
         }
         QuantizationSpec quantization = chosen.quantization();
-        if (quantization.activations() != null || quantization.kvBits() != 0) {
+        if (quantization.activations() != null || quantization.keyValues() != null) {
             System.err.println("qroar: act-bits and kv-bits of " + QuantizationText.format(quantization)
                     + " act while a model runs and are not in its weights; give them to eval");
         }
