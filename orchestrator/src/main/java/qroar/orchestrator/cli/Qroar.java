@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import qroar.orchestrator.app.process.Failure;
+import qroar.orchestrator.app.process.Loudness;
 import qroar.orchestrator.console.ExitCode;
 
 /** The command line: {@code qroar COMMAND}. Results go to standard output, everything else to standard error. */
@@ -20,6 +21,18 @@ final class Qroar implements Callable<Integer> {
     @CommandLine.Spec
     @SuppressWarnings("NullAway.Init")
     private CommandLine.Model.CommandSpec spec;
+
+    @CommandLine.Option(
+            names = {"-q", "--quiet"},
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "results and errors only: no notes, no progress")
+    private boolean quiet;
+
+    @CommandLine.Option(
+            names = {"-v", "--verbose"},
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "also what otherwise only a run's log has")
+    private boolean verbose;
 
     private Qroar() {}
 
@@ -45,6 +58,7 @@ final class Qroar implements Callable<Integer> {
         commandLine.setExecutionExceptionHandler((failure, where, parsed) -> end(Failure.of(failure), where.getErr()));
         commandLine.setExecutionStrategy(parsed -> {
             try {
+                loudness(parsed);
                 return new CommandLine.RunLast().execute(parsed);
             } catch (LinkageError | OutOfMemoryError | StackOverflowError e) {
                 // Whatever asked for too much is gone with its stack.
@@ -61,6 +75,20 @@ final class Qroar implements Callable<Integer> {
         // No argument is a file of arguments: nothing bounds how much of it would be read.
         commandLine.setExpandAtFiles(false);
         return commandLine;
+    }
+
+    private static void loudness(CommandLine.ParseResult parsed) {
+        boolean quiet = false;
+        boolean verbose = false;
+        for (CommandLine.ParseResult each = parsed; each != null; each = each.subcommand()) {
+            quiet |= each.hasMatchedOption("--quiet");
+            verbose |= each.hasMatchedOption("--verbose");
+        }
+        if (quiet && verbose) {
+            throw new CommandLine.ParameterException(
+                    parsed.commandSpec().commandLine(), "-q and -v contradict each other: give one");
+        }
+        Loudness.set(quiet, verbose);
     }
 
     private static int end(Failure failure, PrintWriter err) {

@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.Set;
 import qroar.protocol.OneLine;
 
-/** What a person should know although nothing is wrong: a line each on standard error, the same one once per command. Thread-safe. */
+/** What a person should know although nothing is wrong: a remark each, the same one once per command. Thread-safe. */
 public final class Notes {
     private final Set<String> told = new HashSet<>();
 
@@ -19,7 +19,7 @@ public final class Notes {
             first = told.add(note);
         }
         if (first) {
-            System.err.println("qroar: note: " + OneLine.of(note));
+            Remarks.tell("note: " + OneLine.of(note));
         }
     }
 }

@@ -63,10 +63,15 @@ public final class SpecForms<T> {
     /** What can be written, for a help text. */
     public String synopsis() {
         String forms = all().stream().map(SpecForm::synopsis).collect(Collectors.joining(", "));
+        return common.isEmpty() ? forms : forms + ", each with " + commonSynopsis();
+    }
+
+    /** The options that every form takes after its own, in brackets; empty where there are none. */
+    public String commonSynopsis() {
         return common.isEmpty()
-                ? forms
+                ? ""
                 : common.stream()
                         .map(option -> option.name() + "=" + option.example())
-                        .collect(Collectors.joining(",", forms + ", each with [", "]"));
+                        .collect(Collectors.joining(",", "[", "]"));
     }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import qroar.orchestrator.app.input.DocumentReader;
 import qroar.orchestrator.app.model.CalibrationSource;
 import qroar.orchestrator.app.model.DeviceSettings;
+import qroar.orchestrator.console.Remarks;
 import qroar.orchestrator.console.Notes;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.NoQuantization;
@@ -90,8 +91,7 @@ public record ModelQuantization(
                     MemoryNeed.ofQuantizing(
                             checkpoint, spec.weights(), known ? CalibrationSize.NONE : CalibrationSize.of(sequences)));
             if (keeps) {
-                System.err.println("qroar: "
-                        + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
+                Remarks.tell((known ? "using the calibrated model in " : "calibrating; the model is kept in ")
                         + kept.folder());
             }
             QuantizedExport.Report report = keeps

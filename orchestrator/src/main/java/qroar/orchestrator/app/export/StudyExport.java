@@ -14,6 +14,7 @@ import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.input.RunsFolder;
 import qroar.orchestrator.app.model.DeviceSettings;
 import qroar.orchestrator.app.run.RecordedRun;
+import qroar.orchestrator.console.Remarks;
 import qroar.orchestrator.console.Notes;
 import qroar.orchestrator.coordinator.state.RunState;
 import qroar.protocol.band.BandScales;
@@ -79,7 +80,7 @@ public record StudyExport(
         }
         QuantizationSpec quantization = chosen.quantization();
         if (quantization.activations() != null || quantization.keyValues() != null) {
-            System.err.println("qroar: act-bits and kv-bits of " + QuantizationText.format(quantization)
+            Remarks.tell("act-bits and kv-bits of " + QuantizationText.format(quantization)
                     + " act while a model runs and are not in its weights; give them to eval");
         }
         return new Result(chosen, scales, model);

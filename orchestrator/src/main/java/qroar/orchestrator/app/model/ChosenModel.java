@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import qroar.orchestrator.app.input.DocumentReader;
 import qroar.orchestrator.app.input.PrecisionChoice;
+import qroar.orchestrator.console.Remarks;
 import qroar.orchestrator.console.Notes;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -149,12 +150,12 @@ public final class ChosenModel {
                                 MemoryNeed.ofQuantizing(
                                         checkpoint, quantization.weights(), CalibrationSize.of(sequences)));
             }
-            System.err.println(
-                    "qroar: " + (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
+            Remarks.tell(
+                    (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
                             + settings.modelCache());
         }
         if (!plan.isPlain() && !plan.isForcedBy(wish)) {
-            System.err.println("qroar: " + plan.sentence() + ": " + plan.need() + " (" + plan.options() + ")");
+            Remarks.tell(plan.sentence() + ": " + plan.need() + " (" + plan.options() + ")");
         }
         Residence residence = new Residence(plan.placement(), passes.arithmetic());
         DecoderModel loaded = DecoderModel.load(checkpoint, where, quantization, sequences, kept, residence);

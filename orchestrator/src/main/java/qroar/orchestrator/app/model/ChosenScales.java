@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.console.Remarks;
 import qroar.experiments.attribution.Interval;
 import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
@@ -61,7 +62,7 @@ public final class ChosenScales {
         BandScales read = fitting(given, path, contents, checkpoint.config());
         ScalesOrigin origin = contents.origin();
         if (origin == null) {
-            System.err.println("qroar: scales of " + path + ", which names no checkpoint, RoPE scaling or quantizer");
+            Remarks.tell("scales of " + path + ", which names no checkpoint, RoPE scaling or quantizer");
         } else {
             requireSame(given, path, "checkpoint", origin.checkpoint(), checkpoint.digest());
             requireSame(given, path, "RoPE scaling", origin.rope(), RopeScalingSpec.format(rope));
@@ -71,7 +72,7 @@ public final class ChosenScales {
                     "quantizer",
                     asComputed(checkpoint, origin.quantizer()),
                     asComputed(checkpoint, QuantizationText.format(quantization)));
-            System.err.println("qroar: scales of " + path + found(origin.heldOutGain()));
+            Remarks.tell("scales of " + path + found(origin.heldOutGain()));
         }
         return new ChosenScales(read, path, contents);
     }
@@ -106,7 +107,7 @@ public final class ChosenScales {
         if (!given.anyway()) {
             throw new BadInput(difference + " (--scales-anyway uses them nevertheless)");
         }
-        System.err.println("qroar: " + OneLine.of(difference));
+        Remarks.tell(OneLine.of(difference));
     }
 
     private static BandScales fitting(ScalesSettings given, Path file, ScalesSidecar.Contents contents, ModelConfig config) {

@@ -3,6 +3,7 @@ package qroar.orchestrator.app.process;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.console.Remarks;
 import qroar.orchestrator.metrics.MetricFamily;
 import qroar.orchestrator.metrics.MetricsServer;
 
@@ -21,7 +22,7 @@ public final class MetricsPlace {
             return null;
         }
         MetricsServer server = MetricsServer.start(place, metrics);
-        System.err.println("qroar: metrics at " + server.url());
+        Remarks.tell("metrics at " + server.url());
         return server;
     }
 }

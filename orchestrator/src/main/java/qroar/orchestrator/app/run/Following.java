@@ -1,6 +1,7 @@
 package qroar.orchestrator.app.run;
 
 import org.jspecify.annotations.Nullable;
+import qroar.orchestrator.console.Remarks;
 import qroar.orchestrator.app.live.Dashboard;
 
 /**
@@ -27,7 +28,7 @@ public record Following(
             return null;
         }
         Dashboard open = Dashboard.open(dashboard);
-        System.err.println("qroar: live page at " + open.url());
+        Remarks.tell("live page at " + open.url());
         return open;
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import qroar.orchestrator.console.Remarks;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.console.NoDevice;
@@ -72,7 +73,7 @@ public final class LocalWorkers implements AutoCloseable {
                 throw new NoDevice(refusals.get(0));
             }
         }
-        told.forEach(line -> System.err.println("qroar: " + line));
+        told.forEach(Remarks::tell);
     }
 
     /**

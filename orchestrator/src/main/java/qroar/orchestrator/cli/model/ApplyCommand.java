@@ -43,7 +43,7 @@ public final class ApplyCommand implements Callable<Integer> {
     @Option(
             names = "--rope",
             paramLabel = "SPEC",
-            description = "${bundle:rope-forms}; written into config.json; left out, the checkpoint's own stays")
+            description = "${bundle:rope-forms}written into config.json; left out, the checkpoint's own stays")
     private @Nullable String rope;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "new or empty folder")

@@ -33,7 +33,7 @@ public final class RopeCommand implements Callable<Integer> {
             description = "checkpoint; config.json is read")
     private Path model = Path.of("");
 
-    @Option(names = "--rope", paramLabel = "SPEC", description = "${bundle:rope-forms}; left out, the checkpoint's own")
+    @Option(names = "--rope", paramLabel = "SPEC", description = "${bundle:rope-forms}left out, the checkpoint's own")
     private @Nullable String rope;
 
     @Option(

@@ -18,7 +18,7 @@ public final class ModelOptions {
                             + " name of a model in the Hugging Face cache")
     private Path model = Path.of("");
 
-    @Option(names = "--rope", paramLabel = "SPEC", description = "${bundle:rope-forms}; left out, the checkpoint's own")
+    @Option(names = "--rope", paramLabel = "SPEC", description = "${bundle:rope-forms}left out, the checkpoint's own")
     private @Nullable String rope;
 
     @Option(
@@ -26,7 +26,7 @@ public final class ModelOptions {
             paramLabel = "SPEC",
             defaultValue = "none",
             description =
-                    "${bundle:quantization-forms}; group=0 is one group per output row" + " (default ${DEFAULT-VALUE})")
+                    "${bundle:quantization-forms}group=0 is one group per output row (default ${DEFAULT-VALUE})")
     private String quantize = "none";
 
     @Mixin

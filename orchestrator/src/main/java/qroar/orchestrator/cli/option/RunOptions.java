@@ -3,6 +3,7 @@ package qroar.orchestrator.cli.option;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import qroar.orchestrator.console.Remarks;
 import qroar.orchestrator.app.run.Following;
 import qroar.orchestrator.app.run.RunJournal;
 import qroar.orchestrator.app.run.RunSettings;
@@ -65,7 +66,7 @@ public final class RunOptions {
                 journal,
                 cutDamagedJournal ? RunJournal.OnDamage.CUT : RunJournal.OnDamage.REFUSE,
                 json,
-                noProgress,
+                noProgress || Remarks.areUnwanted(),
                 new Following(metrics.place(), dashboard, notify));
     }
 }
