@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import qroar.orchestrator.console.Remarks;
 import qroar.workers.evaluation.PassWatch;
 
 /** Tells a person now and then how far forward passes are; nothing of those that are soon over. Not thread-safe. */
@@ -33,7 +34,7 @@ final class PassProgress implements PassWatch {
 
     /** On standard error. */
     static PassProgress told(int passes) {
-        return new PassProgress(passes, System::nanoTime, line -> System.err.println("qroar: " + line));
+        return new PassProgress(passes, System::nanoTime, Remarks::tell);
     }
 
     @Override

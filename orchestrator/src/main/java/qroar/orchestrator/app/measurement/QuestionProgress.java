@@ -1,5 +1,6 @@
 package qroar.orchestrator.app.measurement;
 
+import qroar.orchestrator.console.Remarks;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -18,7 +19,7 @@ final class QuestionProgress {
 
     /** On standard error. */
     QuestionProgress(String task, int questions) {
-        this(task, questions, System::nanoTime, line -> System.err.println("qroar: " + line));
+        this(task, questions, System::nanoTime, Remarks::tell);
     }
 
     /** @param nanoClock monotonic */
