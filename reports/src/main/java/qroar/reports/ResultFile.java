@@ -117,8 +117,9 @@ public final class ResultFile {
                     fields.set("heldOut", MAPPER.valueToTree(HeldOutDetail.NONE));
                 }
                 for (JsonNode score : fields.path("tasks")) {
-                    if (score instanceof ObjectNode row && !row.has("needles")) {
-                        row.putNull("needles");
+                    nullUnlessThere(score, "needles");
+                    if (score.path("needles") instanceof ObjectNode needles && !needles.has("controls")) {
+                        needles.putArray("controls");
                     }
                 }
                 if (fields.path("heldOut") instanceof ObjectNode heldOut) {

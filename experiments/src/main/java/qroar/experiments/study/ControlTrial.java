@@ -20,11 +20,11 @@ import qroar.protocol.rope.YarnScaling;
  * found: drawn with a fixed seed, so that every process of a run draws the same.
  *
  * @param control its kind
- * @param label of its trial
+ * @param draw of its kind, from 1
  * @param rope the interpolation: the study's, unless that is what the control changes
  * @param scales of its bands
  */
-record ControlTrial(Control control, String label, RopeScaling rope, BandScales scales) {
+record ControlTrial(Control control, int draw, RopeScaling rope, BandScales scales) {
     private static final long SEED = 20_250_914;
 
     /** Orders that are drawn before it is believed that there are no more. */
@@ -66,7 +66,17 @@ record ControlTrial(Control control, String label, RopeScaling rope, BandScales 
                 + (int) trials.stream()
                         .filter(trial -> trial.control() == control)
                         .count();
-        trials.add(new ControlTrial(control, TrialLabel.heldOut(control, draw), rope, scales));
+        trials.add(new ControlTrial(control, draw, rope, scales));
+    }
+
+    /** Of its trial on held-out documents. */
+    String label() {
+        return TrialLabel.heldOut(control, draw);
+    }
+
+    /** Of its trial in a task. */
+    String label(ScoredTask task) {
+        return TrialLabel.task(task.name(), control, draw);
     }
 
     /** Different from the tuned ones and from each other; none where all scales are equal. */

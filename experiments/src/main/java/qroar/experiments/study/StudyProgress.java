@@ -19,6 +19,7 @@ import qroar.experiments.search.Round;
 import qroar.experiments.search.SearchSpace;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.Verdict;
+import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.BadInput;
@@ -349,6 +350,7 @@ public final class StudyProgress {
         List<TrialRequest> trials = new ArrayList<>(StudyTrials.last(study, chosen));
         trials.addAll(StudyTrials.controls(study, chosen, common()));
         trials.addAll(StudyTrials.lastTasks(study, chosen));
+        trials.addAll(StudyTrials.controlTasks(study, chosen, common()));
         return trials;
     }
 
@@ -436,6 +438,24 @@ public final class StudyProgress {
     public double @Nullable [] taskFigures(String task, Setting setting) {
         boolean unscaled = setting.isScaled() && searchIsOver() && !isScaled();
         return losses(TrialLabel.task(task, unscaled ? setting.unscaled() : setting));
+    }
+
+    /** The same of a control's models, draw by draw; none until all its draws are measured. */
+    public List<double[]> taskFigures(ScoredTask task, Control control) {
+        if (strategy == null || !isScaled()) {
+            return List.of();
+        }
+        List<double[]> draws = new ArrayList<>();
+        for (ControlTrial trial : ControlTrial.allOf(study, strategy.incumbent().scales(), common())) {
+            if (trial.control() == control) {
+                double[] figures = losses(trial.label(task));
+                if (figures == null) {
+                    return List.of();
+                }
+                draws.add(figures);
+            }
+        }
+        return draws;
     }
 
     /**

@@ -165,19 +165,34 @@ final class StudyTrials {
         return requests;
     }
 
+    /** The same models put to needles: what else than the found scales finds them. */
+    static List<TrialRequest> controlTasks(Study study, BandScales tuned, @Nullable BandScales common) {
+        List<TrialRequest> requests = new ArrayList<>();
+        List<ControlTrial> controls = ControlTrial.allOf(study, tuned, common);
+        for (ScoredTask task : study.tasks()) {
+            if (task.kind() == ScoredTask.Kind.NEEDLES) {
+                controls.forEach(control -> requests.add(
+                        request(control.label(task), spec(study, study.quantized(), control, task.plan()), 3)));
+            }
+        }
+        return requests;
+    }
+
     private static TrialSpec spec(Study study, Study.Weights weights, ControlTrial control) {
-        TrialSpec own = spec(study, weights, control.scales(), study.heldOutPlan(), Probe.LOSSES);
-        return beside(
-                study.reference(),
-                new TrialSpec(
-                        own.checkpointDigest(),
-                        own.precision(),
-                        own.quantization(),
-                        own.calibration(),
-                        control.rope(),
-                        own.scales(),
-                        own.plan(),
-                        own.probe()));
+        return beside(study.reference(), spec(study, weights, control, study.heldOutPlan()));
+    }
+
+    private static TrialSpec spec(Study study, Study.Weights weights, ControlTrial control, EvaluationPlan plan) {
+        TrialSpec own = spec(study, weights, control.scales(), plan, Probe.LOSSES);
+        return new TrialSpec(
+                own.checkpointDigest(),
+                own.precision(),
+                own.quantization(),
+                own.calibration(),
+                control.rope(),
+                own.scales(),
+                own.plan(),
+                own.probe());
     }
 
     private static TrialRequest heldOut(Study study, Setting setting, BandScales scales, int priority) {

@@ -50,6 +50,15 @@ public final class TrialLabel {
         return TASK + task + "/" + setting.word();
     }
 
+    /** A control put to a task; draws are counted from 1. */
+    public static String task(String task, Control control, int draw) {
+        return TASK + task + "/" + drawn(control, draw);
+    }
+
+    private static String drawn(Control control, int draw) {
+        return control.word() + (control.draws() > 1 ? "-" + draw : "");
+    }
+
     /** Whether a label is of a task of that name. */
     public static boolean isOf(String label, String task) {
         return label.startsWith(TASK + task + "/");
@@ -57,7 +66,7 @@ public final class TrialLabel {
 
     /** A control on held-out documents; draws are counted from 1. */
     public static String heldOut(Control control, int draw) {
-        return HELD_OUT + control.word() + (control.draws() > 1 ? "-" + draw : "");
+        return HELD_OUT + drawn(control, draw);
     }
 
     /** A control's scales without quantization, on held-out documents. */

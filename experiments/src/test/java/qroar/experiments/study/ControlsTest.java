@@ -3,6 +3,7 @@ package qroar.experiments.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -21,6 +22,8 @@ import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.rope.YarnScaling;
+import qroar.protocol.trial.EvaluationPlan;
+import qroar.protocol.trial.ItemRef;
 import qroar.protocol.trial.Precision;
 
 /** Common starts and controls, on losses whose best scales are known. */
@@ -55,6 +58,49 @@ class ControlsTest {
         assertThat(outcome.bands())
                 .allMatch(band -> band.diagnosis().window().why().contains("around the common scale 0.94"))
                 .noneMatch(StudyOutcome.BandOutcome::onEdge);
+    }
+
+    @Test
+    void controlsArePutToNeedlesDrawByDrawAndNotToMultipleChoice() {
+        SyntheticModel model = SyntheticModel.smooth(-0.10, -0.02);
+        Study plain = study(model, Strategy.COORDINATE, Common.CONTROL);
+        EvaluationPlan items = EvaluationPlan.ofItems(
+                List.of(new ItemRef("ab".repeat(32), 20, List.of(new ItemRef.Continuation(20, 23)))),
+                EvaluationPlan.WHOLE);
+        ScoredTask needles = new ScoredTask("passkey-1-abcd", items, ScoredTask.Kind.NEEDLES);
+        ScoredTask choices = new ScoredTask("piqa-0-abcd", items);
+        Study.Plans plans = new Study.Plans(plain.searchPlan(), plain.heldOutPlan(), plain.shortPlan());
+        StudyProgress progress = StudyProgress.begin(plain.withPlans(plans.with(List.of(needles, choices))));
+        List<String> asked = new ArrayList<>();
+        while (!progress.isDone()) {
+            TrialRequest request = progress.wanted().get(0);
+            boolean isTask = TrialLabel.purpose(request.label()) == TrialLabel.Purpose.TASKS;
+            if (isTask) {
+                asked.add(request.label());
+                assertThat(request.spec().quantization().isNone())
+                        .isEqualTo(request.label().matches(".*/(unquantized|control)"));
+            }
+            if (request.label().equals("task/passkey-1-abcd/random-4")) {
+                assertThat(progress.taskFigures(needles, Control.RANDOM))
+                        .as("a draw is missing")
+                        .isEmpty();
+            }
+            double[] figures = {asked.size(), 0};
+            progress = progress.with(
+                    request.label(),
+                    isTask ? new TrialResult.Measured(figures, List.of()) : model.measure(request));
+        }
+        assertThat(asked).filteredOn(label -> label.startsWith("task/piqa")).hasSize(4);
+        assertThat(asked)
+                .filteredOn(label -> label.startsWith("task/passkey"))
+                .contains("task/passkey-1-abcd/common", "task/passkey-1-abcd/attention-factor")
+                .contains("task/passkey-1-abcd/permuted-1", "task/passkey-1-abcd/random-4")
+                .hasSize(4 + 1 + 1 + 4 + 1);
+        for (int draw = 1; draw <= 4; draw++) {
+            double order = asked.indexOf("task/passkey-1-abcd/random-" + draw) + 1.0;
+            assertThat(progress.taskFigures(needles, Control.RANDOM).get(draw - 1)).containsExactly(order, 0);
+        }
+        assertThat(progress.taskFigures(choices, Control.COMMON)).isEmpty();
     }
 
     @Test

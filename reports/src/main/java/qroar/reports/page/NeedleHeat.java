@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.trial.Control;
 import qroar.protocol.spec.SpecWriter;
 import qroar.reports.model.TaskScore;
 import qroar.reports.model.needle.NeedleScores;
@@ -51,6 +52,22 @@ public record NeedleHeat(String task, List<Model> models) {
     /** Of the first model; all have the same. */
     public NeedleScores first() {
         return models.get(0).scores();
+    }
+
+    /** What the found scales are compared with; none where nothing was, or not all of it is measured. */
+    public List<NeedleScores.Control> controls() {
+        return models.stream()
+                .flatMap(model -> model.scores().controls().stream())
+                .toList();
+    }
+
+    /** How much of what scales gain is one scale for all bands, in words; null where it was not measured. */
+    public @Nullable String attribution() {
+        return controls().stream()
+                .filter(control -> control.control() == Control.COMMON)
+                .map(common -> Show.typeset(common.sentence()))
+                .findFirst()
+                .orElse(null);
     }
 
     /** The class that gives a cell its colour, by the mean probability of a token, exp(-nll): {@code heat0} to {@code heat8}. */

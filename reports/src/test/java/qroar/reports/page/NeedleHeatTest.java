@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.reports.model.TaskScore;
 import qroar.reports.model.needle.NeedleScores;
@@ -41,6 +42,35 @@ class NeedleHeatTest {
         assertThat(difference.lower() + difference.upper()).isCloseTo(1.5, within(1e-12));
         assertThat(NeedleHeat.difference(NeedleScores.Difference.of(new double[] {0.5})))
                 .doesNotContain("[");
+    }
+
+    @Test
+    void controlsStandBesideTheTunedModelAndTellWhatOneTemperatureIs() {
+        NeedleScores.Gain some = gain(0.25, 0.5);
+        NeedleScores.Gain more = gain(0.125, 0.375);
+        NeedleScores scores = new NeedleScores(
+                1,
+                1,
+                0.5,
+                List.of(cell(0.5)),
+                some,
+                List.of(
+                        new NeedleScores.Control(Control.PERMUTED, 0.75, 0, more, some),
+                        new NeedleScores.Control(Control.COMMON, 0.5, 1, some, more)));
+        TaskScore tuned = new TaskScore("vt", 0, Setting.TUNED, 2, 1, 0, null, null, scores);
+        NeedleHeat heat = NeedleHeat.of(List.of(needles("vt", Setting.BASELINE), tuned)).get(0);
+        assertThat(heat.controls()).hasSize(2);
+        assertThat(heat.attribution())
+                .startsWith("Of the fall of the answers' loss under the found scales, +0.6250 nats a token,")
+                .contains("common has +0.3750 [")
+                .contains("beyond it +0.2500 [");
+        assertThat(NeedleHeat.of(List.of(needles("vt", Setting.BASELINE))).get(0).attribution())
+                .isNull();
+    }
+
+    private static NeedleScores.Gain gain(double... differences) {
+        return new NeedleScores.Gain(
+                NeedleScores.Difference.of(differences), NeedleScores.Difference.of(new double[] {0, 1}));
     }
 
     private static NeedleScores.Cell cell(double nll) {

@@ -14,6 +14,8 @@ import qroar.reports.model.LengthRow;
 import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.StudyReport;
+import qroar.reports.model.TaskScore;
+import qroar.reports.model.needle.NeedleScores;
 
 /** The outcome of a run as a few lines of text. */
 public final class OutcomeTable {
@@ -72,6 +74,7 @@ public final class OutcomeTable {
                             lines.add("  control " + control.control().word() + ": gain "
                                     + gain(control.gain(), true) + ", tuned beyond it "
                                     + gain(control.tunedBeyondGain(), true)));
+            addNeedles(lines, study);
             study.notes().forEach(note -> lines.add("  note: " + note));
         }
         if (report.studies().stream().anyMatch(study -> !study.settings().searches())) {
@@ -83,6 +86,22 @@ public final class OutcomeTable {
         addBest(lines, report);
         report.run().failures().forEach(f -> lines.add("failed: " + f.study() + " " + f.trial() + ": " + f.cause()));
         return lines;
+    }
+
+    private static void addNeedles(List<String> lines, StudyReport study) {
+        for (TaskScore score : study.tasks()) {
+            NeedleScores needles = score.needles();
+            for (NeedleScores.Control control : needles == null ? List.<NeedleScores.Control>of() : needles.controls()) {
+                lines.add("  " + score.task() + ", control " + control.control().word() + ": loss falls by "
+                        + words(control.gain().nll()) + " nats a token, tuned beyond it "
+                        + words(control.tunedBeyond().nll()));
+            }
+        }
+    }
+
+    private static String words(NeedleScores.Difference difference) {
+        return String.format(
+                Locale.ROOT, "%+.4f [%+.4f, %+.4f]", difference.mean(), difference.lower(), difference.upper());
     }
 
     /** What to use, by the definition that page and export share. */

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.study.StudyProgress;
+import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.orchestrator.app.input.AskedTask;
 import qroar.reports.model.TaskScore;
@@ -34,7 +36,11 @@ final class NeedleTaskScores {
         for (Setting setting : Setting.values()) {
             Answers answers = scores.answers(progress, setting);
             if (answers != null) {
-                all.add(scores.score(setting, answers, scores.without(progress, setting)));
+                all.add(scores.score(
+                        setting,
+                        answers,
+                        scores.without(progress, setting),
+                        setting == Setting.TUNED ? scores.controls(progress, answers) : List.of()));
             }
         }
         return all;
@@ -42,9 +48,10 @@ final class NeedleTaskScores {
 
     private @Nullable Answers answers(StudyProgress progress, Setting setting) {
         double[] figures = progress.taskFigures(task.scored().name(), setting);
-        if (figures == null) {
-            return null;
-        }
+        return figures == null ? null : answers(figures);
+    }
+
+    private Answers answers(double[] figures) {
         double[] nll = new double[task.items().size()];
         double[] exact = new double[nll.length];
         for (int i = 0; i < nll.length; i++) {
@@ -55,6 +62,41 @@ final class NeedleTaskScores {
         return new Answers(nll, exact);
     }
 
+    /** Of every control whose draws are all measured; what a question takes is the mean over the draws. */
+    private List<NeedleScores.Control> controls(StudyProgress progress, Answers tuned) {
+        Answers baseline = answers(progress, Setting.BASELINE);
+        List<NeedleScores.Control> controls = new ArrayList<>();
+        for (Control control : progress.study().controls()) {
+            List<Answers> draws = progress.taskFigures(task.scored(), control).stream()
+                    .map(this::answers)
+                    .toList();
+            if (baseline != null && !draws.isEmpty()) {
+                Answers answers =
+                        new Answers(means(draws, tuned.nll.length, Answers::nll), means(draws, tuned.nll.length, Answers::exact));
+                controls.add(new NeedleScores.Control(
+                        control,
+                        mean(answers.nll),
+                        mean(answers.exact),
+                        gain(baseline, answers),
+                        gain(answers, tuned)));
+            }
+        }
+        return controls;
+    }
+
+    private static double[] means(List<Answers> draws, int questions, Function<Answers, double[]> figures) {
+        double[] means = new double[questions];
+        for (Answers draw : draws) {
+            double[] values = figures.apply(draw);
+            Arrays.setAll(means, question -> means[question] + values[question] / draws.size());
+        }
+        return means;
+    }
+
+    private static NeedleScores.Gain gain(Answers from, Answers to) {
+        return new NeedleScores.Gain(difference(from.nll, to.nll), difference(to.exact, from.exact));
+    }
+
     /** The same weights without scales; null for a setting that has none, or where they were not measured. */
     private @Nullable Answers without(StudyProgress progress, Setting setting) {
         return setting.isScaled()
@@ -62,7 +104,8 @@ final class NeedleTaskScores {
                 : null;
     }
 
-    private TaskScore score(Setting setting, Answers answers, @Nullable Answers without) {
+    private TaskScore score(
+            Setting setting, Answers answers, @Nullable Answers without, List<NeedleScores.Control> controls) {
         List<NeedleScores.Cell> cells = new ArrayList<>();
         int question = 0;
         for (NeedlePlan.Cell cell : plan.cells()) {
@@ -90,11 +133,8 @@ final class NeedleTaskScores {
                         plan.samples(),
                         mean(answers.nll),
                         cells,
-                        without == null
-                                ? null
-                                : new NeedleScores.Gain(
-                                        difference(without.nll, answers.nll),
-                                        difference(answers.exact, without.exact))));
+                        without == null ? null : gain(without, answers),
+                        controls));
     }
 
     private static NeedleScores.Difference difference(double[] from, double[] less) {

@@ -1,7 +1,9 @@
 package qroar.reports.model.needle;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
@@ -14,6 +16,7 @@ import qroar.experiments.statistics.StudentT;
  * @param samples of each length and depth
  * @param nll mean of the answers' losses per token, nats; each answer counts once
  * @param cells length by length, the depths of each in order
+ * @param controls what the found scales are compared with; of the tuned model only
  * @param beyond what scales gain over the same weights without them; null for a model without scales
  */
 public record NeedleScores(
@@ -21,9 +24,43 @@ public record NeedleScores(
         int samples,
         double nll,
         List<Cell> cells,
-        @Nullable Gain beyond) {
+        @Nullable Gain beyond,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Control> controls) {
     public NeedleScores {
         cells = List.copyOf(cells);
+        controls = List.copyOf(controls);
+    }
+
+    /** Without controls. */
+    public NeedleScores(
+            long seed, int samples, double nll, List<Cell> cells, @Nullable Gain beyond) {
+        this(seed, samples, nll, cells, beyond, List.of());
+    }
+
+    /**
+     * What else than the found scales was put to the same needles, quantized; of several draws, figures are means over them.
+     *
+     * @param control which one
+     * @param gain over the quantized model with all scales 1
+     * @param tunedBeyond what the found scales gain beyond it
+     */
+    public record Control(
+            qroar.experiments.trial.Control control, double nll, double exactMatch, Gain gain, Gain tunedBeyond) {
+        /** What of the found scales' gain is this control's, and what lies beyond it. */
+        public String sentence() {
+            return String.format(
+                    Locale.ROOT,
+                    "Of the fall of the answers' loss under the found scales, %+.4f nats a token, the control %s has %+.4f"
+                            + " [%+.4f, %+.4f] and the found scales beyond it %+.4f [%+.4f, %+.4f].",
+                    gain.nll().mean() + tunedBeyond.nll().mean(),
+                    control.word(),
+                    gain.nll().mean(),
+                    gain.nll().lower(),
+                    gain.nll().upper(),
+                    tunedBeyond.nll().mean(),
+                    tunedBeyond.nll().lower(),
+                    tunedBeyond.nll().upper());
+        }
     }
 
     /**
