@@ -65,7 +65,7 @@ public final class ForecastText {
                     + (task.questions() == 0
                             ? "its file is not here and is not counted"
                             : task.questions() + " questions, about " + count(task.forwardTokens())
-                                    + " tokens for each model, four models a study"));
+                                    + " tokens for each model, " + models(forecast.models(task)) + " models a study"));
         }
         lines.add("");
         lines.addAll(Columns.of(memory(forecast)));
@@ -161,6 +161,10 @@ public final class ForecastText {
         }
         return String.format(
                 Locale.ROOT, value < 10 ? "%.2f%s" : value < 100 ? "%.1f%s" : "%.0f%s", value, units[unit]);
+    }
+
+    private static String models(long count) {
+        return count == 4 ? "four" : "up to " + count;
     }
 
     /** The same figures for machines. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.task.TaskEvaluation;
+import qroar.experiments.trial.Control;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyForecast;
 import qroar.orchestrator.app.input.AskedTask;
@@ -217,9 +218,20 @@ public record RunForecast(
 
     /** Of all tasks and models, roughly. */
     public long taskTokens() {
-        return (long) MODELS_PER_STUDY
-                * studies.size()
-                * tasks.stream().mapToLong(TaskRow::forwardTokens).sum();
+        return studies.size()
+                * tasks.stream()
+                        .mapToLong(task -> models(task) * task.forwardTokens())
+                        .sum();
+    }
+
+    /** Models of a study that a task is put to, the draws of controls among them; at most, for a draw may be there already. */
+    long models(TaskRow task) {
+        int controls = task.task().needles() == null
+                ? 0
+                : input.definition().search().controls().stream()
+                        .mapToInt(Control::draws)
+                        .sum();
+        return MODELS_PER_STUDY + controls;
     }
 
     public long heldOutTokens() {
