@@ -136,6 +136,6 @@ if wants eval; then
 fi
 if wants run; then
   rm -rf "$kit/runs"
-  part run 900 "$kit/qroar" run "$kit/experiments/samples/demo.yaml" --runs "$kit/runs" --workers 2 --devices "$device" --no-progress
+  part run 900 "$kit/qroar" run "$kit/experiments/samples/demo.yaml" --runs "$kit/runs" --workers "${WORKERS:-2}" --devices "$device" --no-progress
 fi
 say "everything stands in $figures"
