@@ -28,6 +28,11 @@ public final class Pages {
         return render("live.jte", new LivePage(run));
     }
 
+    /** In place of a run under way before there is one; whoever serves it has it loaded again. */
+    public static byte[] beforeRun() {
+        return render("before-run.jte", "A run is about to begin");
+    }
+
     private static byte[] render(String template, Object page) {
         StringOutput out = new StringOutput(64 * 1024);
         ENGINE.render(template, page, out);

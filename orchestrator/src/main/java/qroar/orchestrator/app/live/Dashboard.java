@@ -20,6 +20,7 @@ import qroar.protocol.input.InputFile;
 import qroar.reports.ProgressFile;
 import qroar.reports.ReportWriter;
 import qroar.reports.page.LivePage;
+import qroar.reports.page.Pages;
 
 /**
  * Serves a run under way as a page: {@code /} and what it asks for, the report and the files beside it as they lie in the run's
@@ -122,7 +123,7 @@ public final class Dashboard implements AutoCloseable {
         if (shown == null) {
             exchange.getResponseHeaders().set("Retry-After", "2");
             exchange.getResponseHeaders().set("Refresh", "2");
-            Answer.send(exchange, 503, Answer.PLAIN, "the run is about to begin; this page comes by itself\n");
+            Answer.send(exchange, 503, HTML, Pages.beforeRun());
         } else {
             Answer.send(exchange, 200, HTML, shown.html());
         }

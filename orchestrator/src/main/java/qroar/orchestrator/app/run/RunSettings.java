@@ -83,7 +83,7 @@ public record RunSettings(
         Dashboard dashboard = following.openDashboard();
         try {
             return prepare.get().withFollowing(following, dashboard);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (dashboard != null) {
                 dashboard.close();
             }

@@ -77,7 +77,10 @@ class DashboardTest {
 
     @Test
     void thePageIsServedWithWhatItAsksForAndTheFilesOfTheRun() throws IOException {
-        assertThat(code(get("/"))).as("before the run begins").isEqualTo(503);
+        assertThat(get("/"))
+                .as("before the run begins")
+                .startsWith("HTTP/1.1 503 ")
+                .contains("\r\nRefresh: 2\r\n", "A run is about to begin</h1>");
         dashboard.show(run("pass 1 band 2 of 0..3"));
         String page = get("/");
         assertThat(code(page)).isEqualTo(200);
