@@ -231,23 +231,22 @@ public final class QuantizedExport {
         double[] rounding = new double[1];
         NewFolder.fill(folder, "the quantized model", unfinished -> {
             rounding[0] = fill(plan, quantizer, unfinished);
-            if (rope != null) {
-                FolderFiles.write(
-                        unfinished.resolve(EngineCommands.FILE),
-                        commands(folder, rope).file());
-            }
+            FolderFiles.write(
+                    unfinished.resolve(EngineCommands.FILE), commands(folder).file());
             beside.write(unfinished);
         });
         return new Report(rounding[0], serving(folder));
     }
 
     private List<String> serving(Path folder) {
-        return rope == null ? List.of() : commands(folder, rope).lines();
+        return rope == null ? List.of() : commands(folder).lines();
     }
 
-    private EngineCommands commands(Path folder, RopeScaling written) {
-        return EngineCommands.ofExport(
-                folder, format, written, checkpoint.config().geometry());
+    /** Without a scaling of its own a model is served under its checkpoint's, which config.json still says. */
+    private EngineCommands commands(Path folder) {
+        RopeGeometry geometry = checkpoint.config().geometry();
+        RopeScaling written = rope == null ? checkpoint.config().ropeScaling().portable(geometry) : rope;
+        return EngineCommands.ofExport(folder, format, written, geometry);
     }
 
     /** @return the largest rounding */

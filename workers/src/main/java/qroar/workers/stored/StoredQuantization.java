@@ -48,17 +48,23 @@ public sealed interface StoredQuantization permits AwqCheckpoint, GptqCheckpoint
     private static StoredQuantization of(JsonSection section) {
         String method = section.text("quant_method");
         if (method == null) {
+            for (String old : new String[] {"load_in_8bit", "load_in_4bit"}) {
+                if (section.flag(old, false)) {
+                    throw section.refuse(old, "that is bitsandbytes; supported: " + supported());
+                }
+            }
             throw section.refuse("quant_method", "must say how the weights are quantized: " + supported());
         }
         return switch (method) {
             case AwqCheckpoint.METHOD -> AwqCheckpoint.read(section);
             case GptqCheckpoint.METHOD -> GptqCheckpoint.read(section);
             case CompressedCheckpoint.METHOD -> CompressedCheckpoint.read(section);
+            case AutoRoundPacking.METHOD, AutoRoundPacking.OWN_METHOD -> AutoRoundPacking.read(section);
             default -> throw section.refuse("quant_method", "supported: " + supported());
         };
     }
 
     private static String supported() {
-        return String.join(", ", AwqCheckpoint.METHOD, GptqCheckpoint.METHOD, CompressedCheckpoint.METHOD);
+        return String.join(", ", AwqCheckpoint.METHOD, GptqCheckpoint.METHOD, CompressedCheckpoint.METHOD, AutoRoundPacking.METHOD);
     }
 }

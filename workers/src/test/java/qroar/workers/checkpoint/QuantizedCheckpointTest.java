@@ -124,6 +124,8 @@ class QuantizedCheckpointTest {
                 "awq-qwen2 | quant_method | \"bitsandbytes\" | quant_method' is \"bitsandbytes\"; supported: awq, gptq,",
                 "awq-qwen2 | quant_method | \"fp8\" | quant_method' is \"fp8\"; supported:",
                 "awq-qwen2 | quant_method | null | quant_method' is null; must say how the weights are quantized: awq, gptq,",
+                "awq-qwen2 | quant_method | \"hqq\" | quant_method' is \"hqq\"; supported: awq, gptq, compressed-tensors, auto-round",
+                "awq-qwen2 | quant_method | \"auto-round\" | packing_format' is null; AutoRound checkpoints are supported",
                 "awq-qwen2 | version | \"gemv\" | 'quantization_config.version' is \"gemv\"; AWQ checkpoints are supported",
                 "awq-qwen2 | bits | 3 | 'quantization_config.bits' is 3; AWQ checkpoints are supported with 4 bits",
                 "awq-qwen2 | group_size | 48 | stands for 64 x 64 weights; rows must be a multiple of 8 and columns one of the",
@@ -147,6 +149,65 @@ class QuantizedCheckpointTest {
         assertThatThrownBy(() -> Checkpoint.open(copy))
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining(message);
+    }
+
+    /** The same words under AutoRound's name of their packing. */
+    @ParameterizedTest
+    @CsvSource({
+        "gptq-llama, auto-round, auto_round:auto_gptq",
+        "awq-qwen2, auto-round, auto_round:auto_awq",
+        "awq-qwen2, intel/auto-round, auto_round:auto_awq",
+    })
+    void autoRoundsPackingsAreReadAsTheFormatsThatTheyAre(String model, String method, String packing) throws Exception {
+        Path copy = copy(model);
+        change(copy, quantization -> {
+            int bits = quantization.get("bits").intValue();
+            int group = quantization.get("group_size").intValue();
+            quantization.removeAll();
+            quantization
+                    .put("quant_method", method)
+                    .put("packing_format", packing)
+                    .put("bits", bits)
+                    .put("group_size", group)
+                    .put("data_type", "int")
+                    .put("act_bits", 16);
+            quantization.putObject("extra_config").putObject("lm_head").put("bits", 16);
+        });
+        JsonNode expected = JSON.readTree(FORMATS.resolve(model).resolve("sha256.json").toFile());
+        for (WeightSource tensor : Checkpoint.open(copy).tensors()) {
+            assertThat(sha256(tensor.readFloat32()))
+                    .as(tensor.name())
+                    .isEqualTo(expected.get(tensor.name()).textValue());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "data_type | \"mx_fp\" | data_type' is \"mx_fp\"; AutoRound checkpoints are supported with integer codes",
+                "act_bits | 8 | activations are quantized",
+                "packing_format | \"auto_round:fp8\" | packing_format' is \"auto_round:fp8\"; AutoRound checkpoints are",
+                "extra_config | {\"model.layers.0.mlp.up_proj\":{\"bits\":8}} | up_proj.bits' is 8; AutoRound checkpoints with settings",
+            })
+    void whatAutoRoundWritesOtherwiseIsNamed(String key, String value, String message) throws IOException {
+        Path copy = copy("gptq-llama");
+        JsonNode changed = JSON.readTree(value);
+        change(copy, quantization -> {
+            quantization.put("quant_method", "auto-round").put("packing_format", "auto_round:auto_gptq");
+            quantization.set(key, changed);
+        });
+        assertThatThrownBy(() -> Checkpoint.open(copy))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining(message);
+    }
+
+    /** Files that bitsandbytes wrote before there was a quant_method. */
+    @Test
+    void theOldWordsOfBitsandbytesAreNamed() throws IOException {
+        Path copy = copy("awq-qwen2");
+        change(copy, quantization -> quantization.removeAll().put("load_in_8bit", true));
+        assertThatThrownBy(() -> Checkpoint.open(copy)).hasMessageContaining("load_in_8bit' is true; that is bitsandbytes");
     }
 
     @Test
