@@ -18,6 +18,8 @@ import qroar.experiments.definition.yaml.YamlTree;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.protocol.BadInput;
+import qroar.protocol.rope.RopeScaling;
+import qroar.protocol.spec.SpecForm;
 import qroar.protocol.spec.Suggestion;
 
 /** Each way in which a file can be wrong, and the line that a person reads about it. */
@@ -115,7 +117,7 @@ class RefusedFilesTest {
             `window: 128` # `held-out: {long-ppl: {loss: 0}}` # `:13:29: key 'held-out.long-ppl.loss' is '0'; it must be a number in (0.0, 100.0]`
             `trained-window: 512` # `trained_window: 512` # `:14:1: key 'trained_window' is unknown (did you mean 'trained-window'?); known here: KNOWN`
             `rope: [yarn:factor=4, checkpoint, ntk:alpha=2]` # `rope: yarn:factor=-4` # `:15:7: key 'rope' is no valid spec: rope 'yarn:factor=-4': factor=-4.0 must lie in [1, 1000000]`
-            `rope: [yarn:factor=4, checkpoint, ntk:alpha=2]` # `rope: yran:factor=4` # `:15:7: key 'rope' is no valid spec: rope 'yran:factor=4': 'yran' is unknown; did you mean 'yarn'? known: none, linear, ntk, dynamic, yarn, llama3, longrope`
+            `rope: [yarn:factor=4, checkpoint, ntk:alpha=2]` # `rope: yran:factor=4` # `:15:7: key 'rope' is no valid spec: rope 'yran:factor=4': 'yran' is unknown; did you mean 'yarn'? known: SCALINGS`
             `rope: [yarn:factor=4, checkpoint, ntk:alpha=2]` # `rope: [checkpoint, checkpoint]` # `:15:20: key 'rope[1]' says the same as 'rope[0]'; give it once`
             `rope: [yarn:factor=4, checkpoint, ntk:alpha=2]` # `rope: {yarn: 4}` # `:15:7: key 'rope' must be text, not a group of keys`
             `quantizer: [rtn:bits=2,group=32, awq:bits=3,group=64, none]` # `quantizer: rtn:bits=1` # `:16:12: key 'quantizer' is no valid spec: quantization 'rtn:bits=1': bits=1 must lie in 2 to 8`
@@ -162,6 +164,9 @@ class RefusedFilesTest {
         assertThat(refusal(SampleFiles.VALID.replace(
                         text, replacement.replace("\\n", "\n").replace("\\t", "\t"))))
                 .isEqualTo(line.replace("KNOWN", String.join(", ", ExperimentKeys.TOP))
+                        .replace(
+                                "SCALINGS",
+                                RopeScaling.forms().stream().map(SpecForm::word).collect(Collectors.joining(", ")))
                         .replace(
                                 "STRATEGIES",
                                 Arrays.stream(SearchStrategy.Strategy.values())

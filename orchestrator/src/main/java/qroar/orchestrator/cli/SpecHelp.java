@@ -6,6 +6,7 @@ import java.util.ListResourceBundle;
 import java.util.stream.Collectors;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.orchestrator.app.measurement.PerplexityFigures;
+import qroar.orchestrator.app.measurement.TaskFigures;
 import qroar.orchestrator.app.plan.PlannedDevice;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationText;
@@ -28,6 +29,7 @@ final class SpecHelp extends ListResourceBundle {
             {"quantization-forms", lines(QuantizationText.FORMS.all()) + each(QuantizationText.FORMS)},
             {"weight-forms", weightForms()},
             {"protocols", PerplexityFigures.protocols()},
+            {"tasks", TaskFigures.words()},
             {"cards", PlannedDevice.cards()},
             {"stopping-rules", StoppingRule.Rule.words()},
         };

@@ -19,12 +19,12 @@ import picocli.CommandLine;
  * @param out standard output
  * @param err standard error, and what the command line reported
  */
-record CommandRun(int code, String out, String err) {
+public record CommandRun(int code, String out, String err) {
     private static final ObjectMapper JSON = new ObjectMapper();
     /** The golden vectors that the workers are held to. */
     static final Path GOLDEN = Path.of("../workers/src/test/resources/golden");
 
-    static CommandRun of(Object... arguments) {
+    public static CommandRun of(Object... arguments) {
         String[] words = new String[arguments.length];
         for (int i = 0; i < words.length; i++) {
             words[i] = arguments[i].toString();

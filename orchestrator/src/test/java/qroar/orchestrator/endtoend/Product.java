@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import qroar.orchestrator.ChildClasses;
+import qroar.orchestrator.cli.CommandRun;
 
 /** Starts the command line, with the class path of the product and none of the tests', in a folder. */
 final class Product {
@@ -37,6 +38,15 @@ final class Product {
     /** Runs to the end. */
     Ended run(String... arguments) {
         return start(arguments).await();
+    }
+
+    /**
+     * Runs a command that only looks, writes a page or a model in the JVM of the tests, whose folder is another: names of files
+     * have to be absolute. What a process does to others, and they to it, is shown by {@link #run}.
+     */
+    Ended look(String... arguments) {
+        CommandRun run = CommandRun.of((Object[]) arguments);
+        return new Ended(run.code(), run.out(), run.err());
     }
 
     Running start(String... arguments) {

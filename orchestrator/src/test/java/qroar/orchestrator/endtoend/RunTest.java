@@ -70,7 +70,7 @@ class RunTest {
 
     @Test
     void whatWasPlannedBoundsWhatWasSpent() {
-        Product.Ended planned = qroar.run("plan", experiment, "--rate", "1000", "--json");
+        Product.Ended planned = qroar.look("plan", experiment, "--rate", "1000", "--json");
         assertThat(planned.code()).as(planned.err()).isZero();
         JsonNode plan = Outcome.json(planned.out());
         assertThat(reference.cost("forwardTokens"))
@@ -291,7 +291,7 @@ class RunTest {
         JsonNode chosen = reference.result().get("best");
         boolean worth = chosen.get("scales").asText().equals("worth-using");
         Product.Ended unasked =
-                qroar.run("export", "small", "--runs", runs.toString(), "--out", out.toString(), "--json");
+                qroar.look("export", "small", "--runs", runs.toString(), "--out", out.toString(), "--json");
         if (!worth) {
             assertThat(unasked.code()).isEqualTo(2);
             assertThat(unasked.errLines())
@@ -302,7 +302,7 @@ class RunTest {
         }
         Product.Ended exported = worth
                 ? unasked
-                : qroar.run(
+                : qroar.look(
                         "export",
                         "small",
                         "--study",
@@ -339,22 +339,22 @@ class RunTest {
         }
         assertThat(note.at("/heldOutGain/lowNats").asDouble())
                 .isEqualTo(best.at("/objective/heldOutGain/lowNats").asDouble());
-        Product.Ended twice = qroar.run(
+        Product.Ended twice = qroar.look(
                 "eval",
                 "--model",
                 out.toString(),
                 "--docs",
-                "held-out-00.txt",
+                folder.resolve("held-out-00.txt").toString(),
                 "--scales",
                 out.resolve("qroar-export.json").toString());
         assertThat(twice.code()).as("scales are not applied twice").isEqualTo(2);
-        Product.Ended evaluated = qroar.run(
+        Product.Ended evaluated = qroar.look(
                 "eval",
                 "--model",
                 out.toString(),
                 "--docs",
-                "held-out-00.txt",
-                "held-out-01.txt",
+                folder.resolve("held-out-00.txt").toString(),
+                folder.resolve("held-out-01.txt").toString(),
                 "--length",
                 "128,256",
                 "--json");
@@ -372,7 +372,7 @@ class RunTest {
         }
         assertThat(compared).isEqualTo(2);
         Product.Ended again =
-                qroar.run("export", "small", "--unscaled", "--runs", runs.toString(), "--out", out.toString());
+                qroar.look("export", "small", "--unscaled", "--runs", runs.toString(), "--out", out.toString());
         assertThat(again.code()).isEqualTo(2);
         assertThat(again.errLines()).last().asString().contains("exported");
     }
@@ -381,7 +381,7 @@ class RunTest {
     void theBestModelIsExportedWithoutScalesWhereThatIsAskedFor() {
         Path out = folder.resolve("unscaled");
         Product.Ended exported =
-                qroar.run("export", "small", "--unscaled", "--runs", runs.toString(), "--out", out.toString());
+                qroar.look("export", "small", "--unscaled", "--runs", runs.toString(), "--out", out.toString());
         assertThat(exported.code()).as(exported.err()).isZero();
         JsonNode note = Outcome.json(Outcome.read(out.resolve("qroar-export.json")));
         assertThat(note.get("study")).isEqualTo(reference.result().at("/best/study"));
@@ -420,7 +420,7 @@ class RunTest {
         assertThat(mine.get("unquantized")).isEqualTo(theirs.get("unquantized"));
 
         Path page = folder.resolve("both.html");
-        Product.Ended both = qroar.run(
+        Product.Ended both = qroar.look(
                 "report",
                 Outcome.directory(runs).toString(),
                 Outcome.directory(other).toString(),
@@ -436,7 +436,7 @@ class RunTest {
     void theReportOfOneRunIsWrittenAnew() throws Exception {
         Path page = Outcome.directory(runs).resolve("report.html");
         String before = Outcome.read(page);
-        Product.Ended one = qroar.run("report", "small", "--runs", runs.toString(), "--json");
+        Product.Ended one = qroar.look("report", "small", "--runs", runs.toString(), "--json");
         assertThat(one.code()).as(one.err()).isZero();
         assertThat(one.err()).isEmpty();
         assertThat(Outcome.json(one.out()).get("report").asText())
@@ -445,7 +445,7 @@ class RunTest {
     }
 
     private JsonNode status(Path of) {
-        Product.Ended status = qroar.run("status", Outcome.directory(of).toString(), "--json");
+        Product.Ended status = qroar.look("status", Outcome.directory(of).toString(), "--json");
         assertThat(status.code()).as(status.err()).isZero();
         assertThat(status.err()).isEmpty();
         return Outcome.json(status.out());

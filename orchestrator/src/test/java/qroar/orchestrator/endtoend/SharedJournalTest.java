@@ -77,13 +77,13 @@ class SharedJournalTest {
         }
     }
 
-    private static long windows(Product qroar) {
+    private long windows(Product qroar) {
         return status(qroar).path("windowsMeasured").asLong();
     }
 
     /** Of the only run; without fields where there is none yet. */
-    private static JsonNode status(Product qroar) {
-        Product.Ended ended = qroar.run("status", "--runs", "shared", "--json");
+    private JsonNode status(Product qroar) {
+        Product.Ended ended = qroar.look("status", "--runs", folder.resolve("shared").toString(), "--json");
         assertThat(ended.code()).as(ended.err()).isZero();
         return Outcome.json(ended.out()).path(0);
     }

@@ -63,7 +63,7 @@ public final class TaskFile {
             throw new BadInput(
                     labels + ": " + right.size() + " labels; " + file + " has " + questions.size() + " questions");
         }
-        String other = shared.isEmpty() ? null : TaskShape.of(task).mismatch(shared);
+        String other = shared.isEmpty() ? null : task.shape().mismatch(shared);
         if (other != null) {
             throw new BadInput(file + ": no questions of " + task.word() + ": " + other);
         }

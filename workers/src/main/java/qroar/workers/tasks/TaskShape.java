@@ -16,16 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param yesNo whether the choices are yes and no
  */
 record TaskShape(int fewest, int most, int usual, boolean yesNo) {
+    /** A few questions of ARC have five choices, and some three. */
+    static final TaskShape ARC = new TaskShape(2, 8, 3, false);
+
+    static final TaskShape YES_OR_NO = new TaskShape(2, 2, 2, true);
     private static final Set<String> YES_NO = Set.of("yes", "no");
 
-    static TaskShape of(Task task) {
-        return switch (task) {
-            // A few questions of ARC have five choices, and some three.
-            case ARC_EASY, ARC_CHALLENGE -> new TaskShape(2, 8, 3, false);
-            case HELLASWAG -> new TaskShape(4, 4, 4, false);
-            case PIQA, WINOGRANDE -> new TaskShape(2, 2, 2, false);
-            case BOOLQ -> new TaskShape(2, 2, 2, true);
-        };
+    /** Of questions that all have so many choices. */
+    static TaskShape of(int choices) {
+        return new TaskShape(choices, choices, choices, false);
     }
 
     /** Why the questions of a file are another task's; null when they are this one's. */

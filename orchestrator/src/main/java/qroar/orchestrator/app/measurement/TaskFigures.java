@@ -19,6 +19,11 @@ import qroar.workers.tasks.TaskAccuracy;
  * @param seed of the choice of examples
  */
 public record TaskFigures(Map<Task, List<ScoredQuestion>> scored, int shots, long seed) {
+    /** The tasks' words, for a help text. */
+    public static String words() {
+        return Task.words();
+    }
+
     /** Keys of a JSON result. */
     public Map<String, Object> json() {
         Map<String, Object> json = new LinkedHashMap<>();

@@ -26,7 +26,7 @@ import qroar.protocol.storage.AtomicFile;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Tasks: arc-easy, arc-challenge, hellaswag, piqa, winogrande, boolq. A file has one JSON object per line: the"
+            "Tasks: ${bundle:tasks}. A file has one JSON object per line: the"
                     + " task's original layout, or query, choices and gold (winogrande: context_options, continuation and"
                     + " gold).",
             "",
