@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
+import qroar.workers.tasks.Task;
 
 class CommandsTest {
     @Test
@@ -47,6 +48,12 @@ class CommandsTest {
     @Test
     void helpPrintsPerCentAsItIs() {
         assertThat(CommandRun.of("diagnose", "--help").out()).contains("1 %.").doesNotContain("%%");
+    }
+
+    @Test
+    void helpNamesEveryTask() {
+        String help = CommandRun.of("tasks", "--help").out().replaceAll("\\s+", "");
+        assertThat(Task.values()).allSatisfy(task -> assertThat(help).contains(task.word()));
     }
 
     /** An example that is not understood is worse than none. */

@@ -26,9 +26,8 @@ import qroar.protocol.storage.AtomicFile;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Tasks: ${bundle:tasks}. A file has one JSON object per line: the"
-                    + " task's original layout, or query, choices and gold (winogrande: context_options, continuation and"
-                    + " gold).",
+            "A file has one JSON object per line: the task's original layout, or query, choices and gold (winogrande:"
+                    + " context_options, continuation and gold).",
             "",
             "acc: the choice of the highest log-likelihood is right. acc_norm: the highest log-likelihood per byte of the"
                     + " answer. Standard errors are sqrt(p (1 - p) / (n - 1))."
@@ -37,7 +36,7 @@ public final class TasksCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "TASK=FILE",
             arity = "1..*",
-            description = "tasks and the JSON-lines files of their questions")
+            description = "tasks, of ${bundle:tasks}, and the JSON-lines files of their questions")
     private Map<String, Path> files = new LinkedHashMap<>();
 
     @Mixin
