@@ -95,9 +95,12 @@ public final class ChildClasses {
             String name = joined(packed) + System.getProperty("java.vm.version");
             Path archive = folder.resolve(Integer.toHexString(name.hashCode()) + ".jsa");
             if (!Files.exists(archive) || Files.getLastModifiedTime(archive).compareTo(newest) < 0) {
+                Files.deleteIfExists(archive);
                 train(folder, archive, packed);
             }
-            return List.of("-XX:SharedArchiveFile=" + archive, "-cp", joined(packed));
+            return Files.exists(archive)
+                    ? List.of("-XX:SharedArchiveFile=" + archive, "-cp", joined(packed))
+                    : List.of("-cp", joined(packed));
         }
     }
 
@@ -127,7 +130,7 @@ public final class ChildClasses {
         return jar;
     }
 
-    /** Keeps the classes of a small run. */
+    /** Keeps the classes of a small run; none where the JVM has no archive of its own to add to, or the run fails. */
     private static void train(Path folder, Path archive, List<Path> classPath) throws IOException {
         Path place = Files.createTempDirectory(folder, "training");
         Path made = place.resolve("classes.jsa");
@@ -153,15 +156,16 @@ public final class ChildClasses {
                 .redirectOutput(place.resolve("output").toFile())
                 .start();
         try {
-            if (!process.waitFor(TRAINING_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                process.destroyForcibly();
-                throw new IOException("no archive of classes: " + Files.readString(place.resolve("output")));
+            if (process.waitFor(TRAINING_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0 && Files.exists(made)) {
+                Files.move(made, archive, StandardCopyOption.REPLACE_EXISTING);
+            } else {
+                process.destroyForcibly().waitFor();
+                System.out.println("no archive of classes: " + Files.readString(place.resolve("output")));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
-        Files.move(made, archive, StandardCopyOption.REPLACE_EXISTING);
         try (Stream<Path> files = Files.walk(place)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
