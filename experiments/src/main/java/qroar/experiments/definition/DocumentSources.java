@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param search what candidates are compared on
  * @param heldOut what headline figures are measured on; none of them is searched or calibrated on
- * @param calibration what AWQ and GPTQ calibrate on; the search documents unless the experiment says otherwise
+ * @param calibration what quantizers calibrate on; the search documents unless the experiment says otherwise
  */
 public record DocumentSources(
         List<DocumentSource> search, List<DocumentSource> heldOut, List<DocumentSource> calibration) {

@@ -47,7 +47,7 @@ public final class StudyPlanner {
      *
      * @param search documents to compare candidates on
      * @param heldOut documents to report on; none may equal a search or calibration document
-     * @param calibration documents that AWQ and GPTQ calibrate on
+     * @param calibration documents that quantizers calibrate on
      * @throws BadInput in one line, when documents overlap, are shorter than the shortest length, never reach a longer
      *     one, are too short to calibrate on, or when a study could not be searched: whatever its strategy, stopping rule
      *     or settings refuse, they refuse here

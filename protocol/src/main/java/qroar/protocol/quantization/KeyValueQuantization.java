@@ -64,18 +64,18 @@ public record KeyValueQuantization(
         for (int each : bandBits) {
             QuantizationLimits.bits("kv-bands", each);
         }
-        if (bandBits.size() == 1 || bandBits.size() > MAX_BANDS || tails.size() > MAX_BANDS) {
-            throw new IllegalArgumentException((bandBits.size() == 1 || bandBits.size() > MAX_BANDS
-                            ? "kv-bands=" + joined(bandBits)
-                            : "kv-tails")
-                    + " must have 2 to " + MAX_BANDS + " bands");
+        if (bandBits.size() == 1 || bandBits.size() > MAX_BANDS) {
+            throw new IllegalArgumentException("kv-bands=" + joined(bandBits) + " must have 2 to " + MAX_BANDS + " bands");
+        }
+        if (tails.size() > MAX_BANDS) {
+            throw new IllegalArgumentException("kv-tails has " + tails.size() + " bands; at most " + MAX_BANDS);
         }
         if (clip != 0 && !(clip >= CLIP_RANGE.least() && clip <= CLIP_RANGE.most())) {
             throw new IllegalArgumentException("kv-clip=" + SpecWriter.number(clip) + " must lie in " + CLIP_RANGE);
         }
         for (double tail : tails) {
             if (!(tail >= TAIL_RANGE.least() && tail <= TAIL_RANGE.most())) {
-                throw new IllegalArgumentException("kv-tails=" + SpecWriter.number(tail) + " must lie in 1 to 100");
+                throw new IllegalArgumentException("kv-tails=" + SpecWriter.number(tail) + " must lie in " + SpecWriter.number(TAIL_RANGE.least()) + " to " + SpecWriter.number(MAX_TAIL));
             }
         }
         if (!tails.isEmpty() && clip == 0) {

@@ -3,7 +3,7 @@ package qroar.protocol.trial;
 import java.util.List;
 
 /**
- * The texts an AWQ or GPTQ quantizer is calibrated on: their concatenated tokens, cut into consecutive blocks.
+ * The texts a quantizer is calibrated on: their concatenated tokens, cut into consecutive blocks.
  *
  * @param documents in order
  * @param sequences number of blocks

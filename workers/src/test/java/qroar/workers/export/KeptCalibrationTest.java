@@ -34,7 +34,7 @@ class KeptCalibrationTest {
     private final List<Integer> told = new ArrayList<>();
 
     @ParameterizedTest
-    @ValueSource(strings = {"gptq:bits=4,group=32", "awq:bits=4,group=32"})
+    @ValueSource(strings = {"gptq:bits=4,group=32", "awq:bits=4,group=32", "smoothquant:bits=8,group=0,alpha=0.5"})
     void killedCalibrationGoesOnAtItsLayerAndMakesTheSameModel(String spec) throws Exception {
         String whole = digest("whole", spec);
         told.clear();

@@ -12,7 +12,7 @@ import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.text.TokenizedDocument;
 
 /**
- * The texts on which AWQ and GPTQ calibrate.
+ * The texts on which quantizers calibrate.
  *
  * @param texts UTF-8 files, in their order
  * @param tokens a file of token ids instead of texts, or null

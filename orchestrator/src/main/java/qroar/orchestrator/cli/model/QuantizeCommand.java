@@ -28,7 +28,7 @@ import qroar.protocol.trial.Precision;
             "Writes a quantized model as a checkpoint that other programs read: the quantizer's own integers and scales in"
                     + " the words of a common format, or de-quantized weights, which any program reads that reads the"
                     + " original.",
-            "What awq and gptq made is kept under --runs, layer by layer: a calibration that was cut short goes on at its layer"
+            "What was calibrated is kept under --runs, layer by layer: a calibration that was cut short goes on at its layer"
                     + " when the same is asked again, and eval, run or another format find it there.",
             "docs/formats.md says who reads what."
         },

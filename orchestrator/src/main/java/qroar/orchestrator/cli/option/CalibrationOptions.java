@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import qroar.orchestrator.app.model.CalibrationSource;
 
-/** The texts on which AWQ and GPTQ calibrate. The defaults are those of the experiment file. */
+/** The texts on which quantizers calibrate. The defaults are those of the experiment file. */
 public final class CalibrationOptions {
     @Option(
             names = "--calibration",
             paramLabel = "FILE",
             arity = "1..*",
-            description = "texts that awq and gptq calibrate on; other quantizers pass over them")
+            description = "texts that quantizers calibrate on where they need it; others pass over them")
     private List<Path> texts = new ArrayList<>();
 
     @Option(
