@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import qroar.experiments.search.SearchSettings.Common;
+import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.StudyOutcome.CandidateOutcome;
@@ -60,6 +61,21 @@ class LayersTest {
                 .filteredOn(label -> label.startsWith("pass-1/"))
                 .isNotEmpty()
                 .allMatch(label -> label.matches("pass-1/layer-[01]/band-[01]/scale-.*"));
+    }
+
+    /** A line search that knows the slope begins on the side where it falls, in every group. */
+    @Test
+    void slopesOfEveryGroupPointTheWay() {
+        Study study = layered(
+                MODEL.study(Strategy.LINE, Rule.NONE, ScaleMode.SHARED, 8, 32, Start.GRADIENT),
+                2,
+                LayerGroups.of(2, 1));
+        StudyOutcome outcome = MODEL.run(study).outcome();
+        for (int cell = 0; cell < 4; cell++) {
+            assertThat(Math.signum(outcome.bands().get(cell).diagnosis().gradient()))
+                    .isEqualTo(-Math.signum(MODEL.optimum()[cell]));
+            assertThat(Math.log(outcome.scales().scale(cell))).isCloseTo(MODEL.optimum()[cell], within(0.04));
+        }
     }
 
     @Test

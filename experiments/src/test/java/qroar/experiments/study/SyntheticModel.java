@@ -119,14 +119,16 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
 
     /** Of the sum of all losses, half of it on either side, laid on the first pair of each band. */
     private ScaleGradient gradient(TrialSpec spec) {
-        List<Double> half = new ArrayList<>(Collections.nCopies(8, 0.0));
+        BandPartition partition = spec.scales().partition();
+        List<Double> half =
+                new ArrayList<>(Collections.nCopies(8 * partition.layers().count(), 0.0));
         for (int b = 0; b < optimum.length; b++) {
             double slope = 0;
             for (WindowSpan window : spec.plan().windows()) {
                 double weight = curvature[b] * (0.5 + window.fromPosition() / 512.0);
                 slope += window.tokens() * 2 * weight * (Math.log(spec.scales().scale(b)) - optimum[b]);
             }
-            half.set(spec.scales().partition().bands().get(b).fromPair(), slope / 2);
+            half.set(8 * partition.groupOf(b) + partition.band(b).fromPair(), slope / 2);
         }
         return new ScaleGradient(0, half, half);
     }

@@ -3,6 +3,7 @@ package qroar.protocol.trial;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.Sha256;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
@@ -68,6 +69,11 @@ public record TrialKey(String hex) {
         // Keys of float32 are those of the versions that knew nothing else.
         if (spec.precision() != Precision.FLOAT32) {
             text.append("\nprecision ").append(spec.precision().word());
+        }
+        LayerGroups layers = spec.scales().partition().layers();
+        // Losses depend on the scales alone; slopes are taken group by group, whatever the scales are.
+        if (spec.probe() == TrialSpec.Probe.LOSSES_AND_GRADIENT && !layers.isAll()) {
+            text.append("\nslopes of groups of ").append(layers.size()).append(" layers");
         }
         text.append("\nquantization ").append(QuantizationText.format(spec.quantization()));
         if (spec.quantization().weights().isCalibrated()) {

@@ -2,6 +2,7 @@ package qroar.protocol.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
@@ -11,6 +12,7 @@ import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
+import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeScaling;
 
 class EffectiveScalesTest {
@@ -70,6 +72,28 @@ class EffectiveScalesTest {
         assertThat(checksum(two)).isNotEqualTo(checksum(layered(single, 1.25, 0.5, 1, 1, 1, 1, 1, 1)));
         assertThat(layered(pairs, 1, 1, 1, 1).isIdentity()).isTrue();
         assertThat(two.isIdentity()).isFalse();
+    }
+
+    /** Losses of equal scales are one result; slopes have one figure per group. */
+    @Test
+    void onlySlopesTellGroupsWithEqualScalesApart() {
+        for (TrialSpec.Probe probe : List.of(TrialSpec.Probe.LOSSES, TrialSpec.Probe.LOSSES_AND_GRADIENT)) {
+            List<TrialSpec> specs = new ArrayList<>();
+            for (LayerGroups layers : List.of(LayerGroups.ALL, LayerGroups.of(4, 2), LayerGroups.of(4, 1))) {
+                specs.add(new TrialSpec(
+                        "c0ffee",
+                        WEIGHTS,
+                        Calibration.NONE,
+                        new NoScaling(),
+                        BandScales.identity(TWO.in(layers), ScaleMode.SHARED),
+                        new EvaluationPlan(List.of(new DocumentRef("d", "ab", 100)), List.of(64), 32),
+                        probe));
+            }
+            assertThat(specs.stream().map(TrialSpec::key).distinct())
+                    .hasSize(probe == TrialSpec.Probe.LOSSES ? 1 : 3);
+            assertThat(specs.stream().map(TrialKey::checksum).distinct())
+                    .hasSize(probe == TrialSpec.Probe.LOSSES ? 1 : 3);
+        }
     }
 
     private static EffectiveScales layered(LayerGroups layers, double... scales) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.protocol.band.BandPartition;
 import qroar.protocol.message.Lease;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.Measurement;
@@ -156,7 +157,8 @@ public final class MeasuredFacts {
     }
 
     private static void requireFitting(TrialState trial, ScaleGradient gradient) throws OutOfOrderException {
-        int pairs = trial.spec().scales().partition().pairCount();
+        BandPartition partition = trial.spec().scales().partition();
+        int pairs = partition.layers().count() * partition.pairCount();
         int documents = trial.spec().plan().documents().size();
         if (gradient.document() < 0
                 || gradient.document() >= documents
