@@ -132,13 +132,17 @@ class Maker:
         return [D.rotary_table(self.r(d // 2).abs(), self.r(d // 2), positions) for _ in range(2)]
 
 
-def shape_of(kvb=0, act=0, sym=0, wide=0, kernel=PROCESSOR):
-    return [heads, kv, d, kvb, act, sym, wide, kernel]
+BANDS = ((4, 4, 0, 65536), (4, 3, 1, 70000))
 
 
-def block(m, which="block", bias=0, norms=0, kvb=0, act=0, sym=0, past=4, kernel=PROCESSOR, type=F32, wide=0, probe=0, n=6):
+def shape_of(kvb=0, act=0, sym=0, wide=0, kernel=PROCESSOR, pre=0, bands=()):
+    """bands: width, bits, values to clip at either end, tail times 65536 of each; see quantized_keys"""
+    return [heads, kv, d, kvb, act, sym, wide, kernel, pre, len(bands)] + [each for band in bands for each in band]
+
+
+def block(m, which="block", bias=0, norms=0, kvb=0, act=0, sym=0, past=4, kernel=PROCESSOR, type=F32, wide=0, probe=0, n=6, pre=0, bands=()):
     """[result], and everything that went in, for the formulas."""
-    shape = shape_of(kvb, act, sym, wide, kernel)
+    shape = shape_of(kvb, act, sym, wide, kernel, pre, bands)
     raw = m.weights(bias, norms)
     packed = D.pack(raw, d)
     packed = D.typed(packed, type) if type != F32 else packed
@@ -223,6 +227,8 @@ def cases(dev, real):
                 yield f"block past={past} {tag}", lambda p=past, t=type, k=kernel: block(m, past=p, type=t, kernel=k)[0]
             yield f"block bias norms kv4 act8sym probe {tag}", lambda t=type, k=kernel: block(m, bias=1, norms=1, kvb=4, act=8, sym=1, probe=1, type=t, kernel=k)[0]
             yield f"block kv4 act8asym {tag}", lambda t=type, k=kernel: block(m, kvb=4, act=8, type=t, kernel=k)[0]
+            yield f"block keys by band before rope {tag}", lambda t=type, k=kernel: block(m, kvb=4, type=t, kernel=k, pre=1, bands=BANDS)[0]
+            yield f"block keys by band after rope {tag}", lambda t=type, k=kernel: block(m, kvb=4, type=t, kernel=k, bands=BANDS)[0]
             yield f"traced_block {tag}", lambda t=type, k=kernel: block(m, "traced", past=0, type=t, kernel=k)[0]
             yield f"attention_output {tag}", lambda t=type, k=kernel: block(m, "attention_output", past=0, type=t, kernel=k)[0]
             if type != F32 and kernel in (MASKED, PROCESSOR, EFFICIENT):
@@ -236,6 +242,7 @@ def cases(dev, real):
             yield f"likeliest {tag}", lambda t=type, w=wide: D.likeliest(D.carried(r(6, hid, type=t), r(hid), EPS), r(V, hid, type=t), w)
             yield f"logits {tag}", lambda t=type, w=wide: D.logits(r(6, hid, type=t), r(hid), r(V, hid, type=t), EPS, w)
         yield f"score_back {NAMES[type]}", lambda t=type: D.score_back(r(6, hid, type=t), r(hid), r(V, hid, type=t), ids(5), EPS, 3)
+    yield "block_back keys by band before rope", lambda: block(m, "back", kvb=4, pre=1, bands=BANDS)[0]
     yield "block_back bias norms kv4 act8", lambda: block(m, "back", bias=1, norms=1, kvb=4, act=8)[0]
     for cols in (32, 30):
         yield f"Q.round_to_nearest columns={cols}", lambda c=cols: Q.round_to_nearest(r(6, c), 4, 8)
