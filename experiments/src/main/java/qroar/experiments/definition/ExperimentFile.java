@@ -5,7 +5,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import qroar.experiments.definition.yaml.Assignment;
 import qroar.experiments.definition.yaml.PathLocator;
 import qroar.experiments.definition.yaml.Section;
 import qroar.experiments.definition.yaml.Source;
@@ -25,12 +27,17 @@ public final class ExperimentFile {
      *     names files that are not there
      */
     public static ExperimentDefinition read(Path file) {
-        return read(file, System.getenv());
+        return read(file, Overrides.NONE);
+    }
+
+    /** The same with keys of the command line; a complaint about one of these names the command line. */
+    public static ExperimentDefinition read(Path file, Overrides overrides) {
+        return read(file, System.getenv(), 0, overrides);
     }
 
     /** As {@link #read(Path)}, with {@code ${NAME}} in paths replaced from {@code environment}. */
     public static ExperimentDefinition read(Path file, Map<String, String> environment) {
-        return read(file, environment, 0);
+        return read(file, environment, 0, Overrides.NONE);
     }
 
     /**
@@ -39,17 +46,20 @@ public final class ExperimentFile {
      *
      * @param standIns how many, at least 1
      */
-    public static ExperimentDefinition outline(Path file, Map<String, String> environment, int standIns) {
-        return read(file, environment, standIns);
+    public static ExperimentDefinition outline(
+            Path file, Map<String, String> environment, int standIns, Overrides overrides) {
+        return read(file, environment, standIns, overrides);
     }
 
-    private static ExperimentDefinition read(Path file, Map<String, String> environment, int standIns) {
+    private static ExperimentDefinition read(
+            Path file, Map<String, String> environment, int standIns, Overrides overrides) {
+        List<Assignment> assignments = overrides.assignments();
         Source source = new Source(file.toString());
         Path directory = file.toAbsolutePath().normalize().getParent();
         if (directory == null) {
             throw source.bad("is no file");
         }
-        YamlNode.Mapping tree = YamlTree.parse(source, bytes(source, file));
+        YamlNode.Mapping tree = Overrides.apply(YamlTree.parse(source, bytes(source, file)), assignments);
         Section top = new Section(source, "", tree, ExperimentKeys.TOP);
         return new ExperimentReader(top, new PathLocator(directory, environment, standIns)).definition();
     }

@@ -17,6 +17,7 @@ final class Examples {
                     "run",
                     List.of(
                             "qroar run experiments/samples/demo.yaml",
+                            "qroar run my.yaml bands=8 quantizer=awq:bits=4,group=128 lengths=512,1024",
                             "qroar run my.yaml --devices gpu:0,gpu:1 --dashboard 8123")),
             Map.entry("plan", List.of("qroar plan experiments/samples/demo.yaml")),
             Map.entry("resume", List.of("qroar resume runs/my-llama-0123456789ab")),

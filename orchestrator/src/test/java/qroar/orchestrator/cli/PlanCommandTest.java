@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.orchestrator.rundirectory.RunDirectory;
@@ -35,6 +37,56 @@ class PlanCommandTest {
         CommandRun both = CommandRun.of("plan", SAMPLES.resolve("demo.yaml"), "--measure", "--rate", "100");
         assertThat(both.code()).isEqualTo(2);
         assertThat(both.err()).contains("--measure").hasLineCount(1);
+    }
+
+    @Test
+    void keysOfTheCommandLineAreThoseOfTheFile() {
+        Path demo = SAMPLES.resolve("demo.yaml");
+        String[] keys = {"lengths=256,512", "quantizer=awq:bits=4,group=128", "search.start=common", "bands=2,8"};
+        JsonNode plan = CommandRun.of("plan", demo, "--json", keys[0], keys[1], keys[2], keys[3]).json();
+        assertThat(plan.get("heldOutLengths")).hasToString("[256,512]");
+        assertThat(plan.get("studies")).hasSize(2);
+        assertThat(plan.at("/studies/1/id").asText()).contains("awq", "b8");
+        CommandRun dry = CommandRun.of("run", demo, keys[0], keys[1], keys[2], keys[3], "--dry-run", "--json");
+        assertThat(dry.json().at("/studies/1/searchTokens")).isEqualTo(plan.at("/studies/1/searchTokens"));
+        assertThat(dry.json().at("/studies/1/id")).isEqualTo(plan.at("/studies/1/id"));
+        for (String command : new String[] {"plan", "run", "coordinator"}) {
+            Object[] words = {command, demo, "band=8", "--runs", folder, "--listen", "127.0.0.1:2551"};
+            CommandRun wrong = CommandRun.of(Arrays.copyOf(words, switch (command) {
+                case "plan" -> 3;
+                case "run" -> 5;
+                default -> 7;
+            }));
+            assertThat(wrong.code()).isEqualTo(2);
+            assertThat(wrong.err())
+                    .startsWith("qroar: command line: 'band=8': key 'band' is unknown (did you mean 'bands'?)")
+                    .hasLineCount(1);
+        }
+        CommandRun none = CommandRun.of("worker", "--join", "127.0.0.1:1", "bands=8", "--runs", folder);
+        assertThat(none.code()).isEqualTo(2);
+        assertThat(none.err()).contains("'bands=8'", "--experiment").hasLineCount(1);
+    }
+
+    /** The directory keeps the experiment that was run, so that resuming it and reading it need no words. */
+    @Test
+    void aRunKeepsTheExperimentWithItsKeys() {
+        Path demo = SAMPLES.resolve("demo.yaml");
+        Object[] words = {
+            "run", demo, "--runs", folder, "--quiet", "name=less", "lengths=64", "held-out.lengths=64",
+            "quantizer=rtn:bits=3,group=64", "bands=1", "search.strategy=none", "documents.search="
+                    + SAMPLES.resolve("demo/documents/search-00.txt"), "documents.held-out="
+                    + SAMPLES.resolve("demo/documents/held-out-00.txt")
+        };
+        CommandRun first = CommandRun.of(words);
+        assertThat(first.code()).as(first.err()).isZero();
+        List<RunDirectory> runs = RunDirectory.list(folder);
+        assertThat(runs).hasSize(1);
+        assertThat(CommandRun.text(runs.get(0).experiment()))
+                .contains("name: \"less\"", "strategy: \"none\"", "- \"rtn:bits=3,group=64\"");
+        assertThat(CommandRun.of(words).code()).isZero();
+        CommandRun resumed = CommandRun.of("resume", "less", "--runs", folder, "--quiet");
+        assertThat(resumed.code()).as(resumed.err()).isZero();
+        assertThat(RunDirectory.list(folder)).hasSize(1);
     }
 
     @Test

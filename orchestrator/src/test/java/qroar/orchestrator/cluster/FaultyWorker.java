@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import qroar.experiments.definition.Overrides;
 import qroar.orchestrator.app.input.LocalContent;
 import qroar.orchestrator.app.process.Listening;
 import qroar.orchestrator.app.worker.LocalWorkers;
@@ -26,7 +27,7 @@ final class FaultyWorker {
         Endpoint coordinator = Endpoint.parse("--join", arguments[0]);
         Path runs = Path.of(arguments[1]);
         LocalCatalog catalog = LocalContent.index(
-                new LocalContent.Sources(Path.of(arguments[2]), List.of(), List.of(), null),
+                new LocalContent.Sources(Path.of(arguments[2]), Overrides.NONE, List.of(), List.of(), null),
                 runs.resolve("cache/digests"));
         RunDirectory run = Listening.runAt(coordinator, runs);
         List<Fault> faults =

@@ -21,7 +21,7 @@ import qroar.protocol.input.HubCache;
 
 /**
  * Finds what the paths of an experiment file mean: {@code ${NAME}} is replaced from the environment, a relative path
- * starts at the file's folder, and a pattern stands for the regular files that match it, sorted by path.
+ * starts at the file's folder (on the command line at the current one), and a pattern stands for the regular files that match it, sorted by path.
  */
 public final class PathLocator {
     /** Folders and files that one pattern may look at; a pattern that needs more was not meant. */
@@ -88,7 +88,7 @@ public final class PathLocator {
     public List<Path> files(Value value) {
         String text = expanded(value);
         int firstWildcard = wildcard(text);
-        if (firstWildcard < 0 || isFile(text)) {
+        if (firstWildcard < 0 || isFile(value, text)) {
             return List.of(file(value));
         }
         long wildcards = text.chars().filter(c -> c == '*' || c == '{').count();
@@ -129,9 +129,9 @@ public final class PathLocator {
                 .toList();
     }
 
-    private boolean isFile(String text) {
+    private boolean isFile(Value value, String text) {
         try {
-            return Files.isRegularFile(directory.resolve(text));
+            return Files.isRegularFile(folder(value).resolve(text));
         } catch (InvalidPathException e) {
             return false;
         }
@@ -188,9 +188,14 @@ public final class PathLocator {
         return -1;
     }
 
+    /** Shells complete paths from the current folder. */
+    private Path folder(Value value) {
+        return value.node().place().isOnCommandLine() ? Path.of("").toAbsolutePath() : directory;
+    }
+
     private Path resolve(Value value, String text) {
         try {
-            return directory.resolve(text).normalize();
+            return folder(value).resolve(text).normalize();
         } catch (InvalidPathException e) {
             throw value.bad("is no valid path: " + Source.quoted(text) + ": " + e.getReason());
         }

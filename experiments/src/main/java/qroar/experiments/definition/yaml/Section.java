@@ -20,21 +20,23 @@ public final class Section {
         this.known = known;
         for (Map.Entry<String, YamlNode.Entry> entry : mapping.entries().entrySet()) {
             if (!known.contains(entry.getKey())) {
-                throw source.bad(entry.getValue().place(), unknown(entry.getKey()));
+                throw source.bad(
+                        entry.getValue().place(),
+                        unknown(entry.getKey(), entry.getValue().place().isOnCommandLine()));
             }
         }
     }
 
-    private String unknown(String key) {
+    private String unknown(String key, boolean onCommandLine) {
         if (key.matches("[a-z][a-z-]*=.*")) {
             return "key " + Source.quoted(pathOf(key)) + " is the rest of a spec that YAML cut at a comma; put the spec"
                     + " in quotes";
         }
-        return "key " + Source.quoted(pathOf(key)) + " is unknown" + Value.suggestion(key, notGiven())
+        return "key " + Source.quoted(pathOf(key)) + " is unknown" + Value.suggestion(key, onCommandLine ? known : notGiven())
                 + "; known here: " + String.join(", ", known);
     }
 
-    /** Of two near words, the one that is not there yet was meant. */
+    /** Of two near words, the one that is not there yet was meant; on the command line also one that the file has. */
     private List<String> notGiven() {
         return known.stream().filter(key -> !has(key)).toList();
     }

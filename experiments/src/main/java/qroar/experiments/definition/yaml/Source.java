@@ -1,11 +1,31 @@
 package qroar.experiments.definition.yaml;
 
+import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.yaml.YamlNode.Place;
 import qroar.protocol.BadInput;
 
-/** The file that complaints are about. */
-public record Source(String name) {
+/**
+ * What complaints are about.
+ *
+ * @param name of a file
+ * @param word of the command line that is read in a file's stead; null for a file
+ */
+public record Source(String name, @Nullable String word) {
+    static final Source COMMAND_LINE = new Source("command line", null);
+
+    public Source(String name) {
+        this(name, null);
+    }
+
+    Place place(int line, int column) {
+        return word == null ? new Place(line, column, null) : Place.onCommandLine(word);
+    }
+
+    /** A complaint about a file's key that the command line gives names that. */
     public BadInput bad(Place place, String problem) {
+        if (place.word() != null) {
+            return new BadInput(oneLine(COMMAND_LINE.name + ": " + quoted(place.word()) + ": " + problem));
+        }
         return new BadInput(name + ":" + place.line() + ":" + place.column() + ": " + oneLine(problem));
     }
 

@@ -2,13 +2,28 @@ package qroar.experiments.definition.yaml;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A YAML document as written: text of scalars unresolved, every node with its place. */
 public sealed interface YamlNode {
     Place place();
 
-    /** One-based line and column in code points. */
-    record Place(int line, int column) {}
+    /**
+     * Where a node was read.
+     *
+     * @param line one-based; 0 on the command line
+     * @param column one-based, in code points
+     * @param word of the command line; null in a file
+     */
+    record Place(int line, int column, @Nullable String word) {
+        static Place onCommandLine(String word) {
+            return new Place(0, 0, word);
+        }
+
+        boolean isOnCommandLine() {
+            return word != null;
+        }
+    }
 
     /**
      * @param text as written, quotes and escapes undone

@@ -70,7 +70,7 @@ public final class YamlTree {
                 Mark mark = marked.getProblemMark();
                 String context = marked.getContext() == null ? "" : " " + marked.getContext();
                 return source.bad(
-                        new Place(mark.getLine() + 1, mark.getColumn() + 1),
+                        source.place(mark.getLine() + 1, mark.getColumn() + 1),
                         "not YAML" + context + ": " + marked.getProblem());
             }
         }
@@ -81,7 +81,7 @@ public final class YamlTree {
         if (location == null || location.getLineNr() < 1) {
             return source.bad("not YAML: " + first);
         }
-        return source.bad(new Place(location.getLineNr(), Math.max(1, location.getColumnNr())), "not YAML: " + first);
+        return source.bad(source.place(location.getLineNr(), Math.max(1, location.getColumnNr())), "not YAML: " + first);
     }
 
     private static String decode(Source source, byte[] bytes) {
@@ -94,7 +94,7 @@ public final class YamlTree {
                 .decode(in, out, true);
         String text = out.flip().toString();
         if (result.isError()) {
-            throw source.bad(end(text), "is not UTF-8 text from this byte on");
+            throw source.bad(end(source, text), "is not UTF-8 text from this byte on");
         }
         if (text.startsWith("\uFEFF")) {
             text = text.substring(1);
@@ -104,17 +104,17 @@ public final class YamlTree {
             boolean control = Character.isISOControl(c) && c != '\t' && c != '\n' && c != '\r' && c != 0x85;
             if (control || c == 0xFEFF || c >= 0xFFFE) {
                 throw source.bad(
-                        end(text.substring(0, i)),
+                        end(source, text.substring(0, i)),
                         String.format(Locale.ROOT, "character U+%04X is not allowed", (int) c));
             }
         }
         return text;
     }
 
-    private static Place end(String text) {
+    private static Place end(Source source, String text) {
         int lineStart = text.lastIndexOf('\n') + 1;
         int line = 1 + (int) text.chars().filter(c -> c == '\n').count();
-        return new Place(line, 1 + text.codePointCount(lineStart, text.length()));
+        return source.place(line, 1 + text.codePointCount(lineStart, text.length()));
     }
 
     private YamlNode.Mapping document() throws IOException {
@@ -194,6 +194,6 @@ public final class YamlTree {
 
     private Place place() {
         JsonLocation location = parser.currentTokenLocation();
-        return new Place(location.getLineNr(), location.getColumnNr());
+        return source.place(location.getLineNr(), location.getColumnNr());
     }
 }

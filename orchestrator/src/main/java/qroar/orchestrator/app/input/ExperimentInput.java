@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;
+import qroar.experiments.definition.Overrides;
 import qroar.experiments.plan.Fingerprint;
 import qroar.experiments.plan.ModelFacts;
 import qroar.experiments.plan.StudyPlan;
@@ -92,16 +93,20 @@ public record ExperimentInput(
 
     /** The same for reading a run that is there, or content: a precision that is left open is float32. */
     public static ExperimentInput read(Path experimentFile, Path cacheDirectory) {
-        return read(experimentFile, cacheDirectory, List.of());
+        return read(experimentFile, Overrides.NONE, cacheDirectory, List.of());
     }
 
     /**
+     * An experiment for a new run.
+     *
+     * @param overrides keys of the command line
      * @param devices on which a new run computes, for the precision of a file that leaves it open
      * @param cacheDirectory where digests of large checkpoints are remembered between runs
      * @throws qroar.protocol.BadInput in one line, whatever is wrong with the file or what it names
      */
-    public static ExperimentInput read(Path experimentFile, Path cacheDirectory, Collection<TorchDevice> devices) {
-        ExperimentDefinition written = ExperimentFile.read(experimentFile);
+    public static ExperimentInput read(
+            Path experimentFile, Overrides overrides, Path cacheDirectory, Collection<TorchDevice> devices) {
+        ExperimentDefinition written = ExperimentFile.read(experimentFile, overrides);
         Checkpoint checkpoint = Checkpoint.open(written.model().directory());
         ExperimentDefinition definition =
                 written.in(PrecisionChoice.resolved(written.model().precision(), devices, checkpoint));

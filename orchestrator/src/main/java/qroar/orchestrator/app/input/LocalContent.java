@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.DocumentSource;
+import qroar.experiments.definition.Overrides;
 import qroar.orchestrator.console.Notes;
 import qroar.protocol.BadInput;
 import qroar.workers.checkpoint.Checkpoint;
@@ -38,10 +39,12 @@ public final class LocalContent {
      * @param experiment file whose model and documents are offered
      * @param models checkpoint folders
      * @param docs document files
+     * @param overrides keys of the command line in the experiment file's stead, as its coordinator has them
      * @param folder whose {@code .txt} and {@code .json} files, also gzip's and Zstandard's, are documents
      */
     public record Sources(
             @Nullable Path experiment,
+            Overrides overrides,
             List<Path> models,
             List<Path> docs,
             @Nullable Path folder) {
@@ -58,13 +61,17 @@ public final class LocalContent {
      * @throws BadInput naming what cannot be read, or that there is nothing to offer
      */
     public static LocalCatalog index(Sources sources, Path digests) {
+        if (sources.experiment == null && !sources.overrides.words().isEmpty()) {
+            throw new BadInput("'" + sources.overrides.words().get(0) + "' is a key of an experiment, and there is none:"
+                    + " name --experiment FILE before it");
+        }
         if (sources.experiment == null && sources.models.isEmpty()) {
             throw new BadInput("a worker needs something to compute with: name --experiment FILE, or --model DIR and"
                     + " --docs FILE");
         }
         LocalContent content = new LocalContent();
         if (sources.experiment != null) {
-            ExperimentInput input = ExperimentInput.read(sources.experiment, digests);
+            ExperimentInput input = ExperimentInput.read(sources.experiment, sources.overrides, digests, List.of());
             content.checkpoints.putAll(input.catalog().checkpoints());
             content.documents.putAll(input.documents());
             content.items.putAll(input.items());

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.DocumentSource;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;
+import qroar.experiments.definition.Overrides;
 import qroar.experiments.plan.ModelFacts;
 import qroar.experiments.plan.StudyPlan;
 import qroar.experiments.plan.StudyPlanner;
@@ -69,11 +70,15 @@ public record PlannedInput(
     }
 
     /**
+     * Reads what is here.
+     *
+     * @param overrides keys of the command line
      * @param devices that the run would compute on, for a precision that is left open
      * @throws BadInput in one line, for whatever a run would be refused for, absent files excepted
      */
-    public static PlannedInput read(Path file, Assumed assumed, List<PlannedDevice> devices) {
-        ExperimentDefinition written = ExperimentFile.outline(file, System.getenv(), assumed.documents());
+    public static PlannedInput read(
+            Path file, Overrides overrides, Assumed assumed, List<PlannedDevice> devices) {
+        ExperimentDefinition written = ExperimentFile.outline(file, System.getenv(), assumed.documents(), overrides);
         List<String> assumptions = new ArrayList<>();
         Checkpoint checkpoint = checkpoint(written.model().directory(), assumed.modelConfig(), assumptions);
         ExperimentDefinition definition = written.in(PrecisionChoice.resolved(

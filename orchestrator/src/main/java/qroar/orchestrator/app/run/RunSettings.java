@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.definition.Overrides;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.input.RunsFolder;
 import qroar.orchestrator.app.live.Dashboard;
@@ -35,15 +36,16 @@ public record RunSettings(
     /**
      * A run of an experiment, new or begun before. A new one's directory is made only when there is what to compute on.
      *
+     * @param overrides keys of the command line in the file's stead
      * @throws qroar.protocol.BadInput in one line, whatever is wrong with the settings, the file or what it names
      */
-    public RunExecution begin(Path experiment) {
+    public RunExecution begin(Path experiment, Overrides overrides) {
         workers.requireSensible();
-        return followed(() -> prepared(experiment));
+        return followed(() -> prepared(experiment, overrides));
     }
 
-    private RunExecution prepared(Path experiment) {
-        ExperimentInput input = told(ExperimentInput.read(experiment, runs.digests(), workers.kinds()));
+    private RunExecution prepared(Path experiment, Overrides overrides) {
+        ExperimentInput input = told(ExperimentInput.read(experiment, overrides, runs.digests(), workers.kinds()));
         RunManifest manifest = RunManifest.of(
                 input.definition().name(),
                 input.fingerprint().hex(),

@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import qroar.orchestrator.app.process.Listening;
 import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.cli.option.RunOptions;
@@ -20,9 +19,6 @@ import qroar.orchestrator.cli.option.RunOptions;
         },
         mixinStandardHelpOptions = true)
 public final class ListenCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "EXPERIMENT", description = "experiment file (YAML)")
-    private Path experiment = Path.of("");
-
     @Option(
             names = "--listen",
             paramLabel = "HOST:PORT",
@@ -39,11 +35,16 @@ public final class ListenCommand implements Callable<Integer> {
     private @Nullable Path certs;
 
     @Mixin
+    private ExperimentParameters experiment = new ExperimentParameters();
+
+    @Mixin
     private RunOptions options = new RunOptions(WorkerSettings.Role.COORDINATOR);
 
     @Override
     public Integer call() {
         Listening place = Listening.on(listen, certs);
-        return options.settings().begin(experiment).listening(place).execute().code();
+        return options.settings()
+                .begin(experiment.file(), experiment.overrides())
+                .listening(place).execute().code();
     }
 }

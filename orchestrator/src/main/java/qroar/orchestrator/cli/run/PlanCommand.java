@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import qroar.experiments.definition.Overrides;
 import qroar.orchestrator.app.plan.ForecastText;
 import qroar.orchestrator.app.plan.PlannedDevice;
 import qroar.orchestrator.app.plan.PlannedInput;
@@ -35,8 +35,8 @@ import qroar.orchestrator.console.Output;
                     + " --model-config experiments/samples/llama2-7b/config.json --on 2xrtx4090"
         })
 public final class PlanCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "EXPERIMENT", description = "experiment file (YAML)")
-    private Path experiment = Path.of("");
+    @Mixin
+    private ExperimentParameters experiment = new ExperimentParameters();
 
     @Mixin
     private PlanOptions options = new PlanOptions();
@@ -49,16 +49,17 @@ public final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return show(experiment, options, workers.settings(), json);
+        return show(experiment.file(), experiment.overrides(), options, workers.settings(), json);
     }
 
     /** The same for a run's own options. */
-    static int show(Path experiment, PlanOptions options, WorkerSettings workers, boolean json) {
+    static int show(
+            Path experiment, Overrides overrides, PlanOptions options, WorkerSettings workers, boolean json) {
         workers.requireSensible();
         List<PlannedDevice> devices = PlannedDevice.all(options.on(), workers);
         Double rate = options.rate();
         boolean measures = options.measures();
-        PlannedInput input = PlannedInput.read(experiment, options.assumed(), devices);
+        PlannedInput input = PlannedInput.read(experiment, overrides, options.assumed(), devices);
         List<PlannedDevice> timed = measures
                 ? PlannedDevice.measured(devices, input.plan().studies().get(0).precision())
                 : devices;

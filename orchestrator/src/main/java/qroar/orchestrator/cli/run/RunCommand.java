@@ -1,11 +1,9 @@
 package qroar.orchestrator.cli.run;
 
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import qroar.orchestrator.app.run.RunSettings;
 import qroar.orchestrator.app.worker.WorkerSettings;
 import qroar.orchestrator.cli.option.PlanOptions;
@@ -18,8 +16,8 @@ import qroar.orchestrator.cli.option.RunOptions;
                 + " resumes it; a finished one is only printed.",
         mixinStandardHelpOptions = true)
 public final class RunCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "EXPERIMENT", description = "experiment file (YAML)")
-    private Path experiment = Path.of("");
+    @Mixin
+    private ExperimentParameters experiment = new ExperimentParameters();
 
     @Mixin
     private RunOptions options = new RunOptions(WorkerSettings.Role.WHOLE_RUN);
@@ -31,7 +29,7 @@ public final class RunCommand implements Callable<Integer> {
     public Integer call() {
         RunSettings settings = options.settings();
         return dryRun
-                ? PlanCommand.show(experiment, new PlanOptions(), settings.workers(), settings.json())
-                : settings.begin(experiment).execute().code();
+                ? PlanCommand.show(experiment.file(), experiment.overrides(), new PlanOptions(), settings.workers(), settings.json())
+                : settings.begin(experiment.file(), experiment.overrides()).execute().code();
     }
 }

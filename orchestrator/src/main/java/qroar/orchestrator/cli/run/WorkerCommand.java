@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import qroar.experiments.definition.Overrides;
 import qroar.orchestrator.app.input.LocalContent;
 import qroar.orchestrator.app.worker.JoiningWorkers;
 import qroar.orchestrator.app.worker.WorkerSettings;
@@ -87,6 +89,12 @@ public final class WorkerCommand implements Callable<Integer> {
                     + " ${DEFAULT-VALUE})")
     private String wait = "";
 
+    @Parameters(
+            paramLabel = "KEY=VALUE",
+            arity = "0..*",
+            description = "keys in the stead of what --experiment says of them, as the coordinator was given them")
+    private List<String> overrides = List.of();
+
     @Mixin
     private MetricsOption metrics = new MetricsOption();
 
@@ -99,7 +107,7 @@ public final class WorkerCommand implements Callable<Integer> {
                         join,
                         certs,
                         options.settings(),
-                        new LocalContent.Sources(experiment, models, docs, documents),
+                        new LocalContent.Sources(experiment, new Overrides(overrides), models, docs, documents),
                         host,
                         port,
                         wait,

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.experiments.definition.Overrides;
 import qroar.orchestrator.app.export.FormatSettings;
 import qroar.orchestrator.app.export.StudyChoice;
 import qroar.orchestrator.app.export.StudyExport;
@@ -53,7 +54,7 @@ class RunsThereTest {
                     true,
                     true,
                     new Following(null, place, null));
-            assertThatThrownBy(() -> settings.begin(experiment))
+            assertThatThrownBy(() -> settings.begin(experiment, Overrides.NONE))
                     .isInstanceOf(BadInput.class)
                     .hasMessageStartingWith("--dashboard " + place + " cannot be listened on: ");
         }
@@ -76,7 +77,7 @@ class RunsThereTest {
                 true,
                 true,
                 new Following(null, "0", "echo \"$QROAR_EVENT $QROAR_MESSAGE\" >> '" + told + "'"));
-        assertThat(settings.begin(experiment).execute()).isEqualTo(ExitCode.DONE);
+        assertThat(settings.begin(experiment, Overrides.NONE).execute()).isEqualTo(ExitCode.DONE);
         assertThat(Files.readAllLines(told))
                 .last()
                 .asString()
