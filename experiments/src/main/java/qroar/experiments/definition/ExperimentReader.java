@@ -99,7 +99,7 @@ final class ExperimentReader {
             Section section = item.section(ExperimentKeys.TASK);
             Value word = section.required("task");
             boolean needles = NeedleTasks.isNamed(word.text());
-            if (!needles) {
+            if (!needles && !TaskEvaluation.isNamed(word.text())) {
                 word.choice(NeedlesReader.words());
             }
             for (String key : needles ? ExperimentKeys.CHOICE : ExperimentKeys.NEEDLES) {
@@ -121,7 +121,7 @@ final class ExperimentReader {
         Value labels = section.optional("labels");
         Value fewShot = section.optional("fewshot");
         return new TaskEvaluation(
-                word.choice(TaskEvaluation.TASKS),
+                TaskEvaluation.wordOf(word.text()),
                 paths.file(section.required("file")),
                 labels == null ? null : paths.file(labels),
                 fewShot == null ? null : paths.file(fewShot),

@@ -30,6 +30,16 @@ public record TaskEvaluation(
     public static final List<String> TASKS =
             List.of("arc-easy", "arc-challenge", "hellaswag", "piqa", "winogrande", "boolq");
 
+    /** Whether this names a multiple-choice task: by our word, or as lm-evaluation-harness does ({@code arc_easy}). */
+    public static boolean isNamed(String name) {
+        return TASKS.contains(wordOf(name));
+    }
+
+    /** Our word for a task, so that both names of one are the same evaluation. */
+    public static String wordOf(String name) {
+        return name.replace('_', '-');
+    }
+
     /**
      * Questions of a needle task, {@code samples} for each length and depth.
      *
