@@ -61,9 +61,12 @@ public final class ChildClasses {
     private static synchronized List<String> archived() {
         if (archived == null) {
             String folder = System.getProperty("qroar.children", "");
-            List<Path> product = CLASS_PATH.stream().filter(path -> !isOfTests(path)).toList();
+            List<Path> product =
+                    CLASS_PATH.stream().filter(path -> !isOfTests(path)).toList();
             try {
-                archived = folder.isEmpty() ? List.of("-cp", joined(product)) : archived(Path.of(folder).toAbsolutePath(), product);
+                archived = folder.isEmpty()
+                        ? List.of("-cp", joined(product))
+                        : archived(Path.of(folder).toAbsolutePath(), product);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -76,14 +79,15 @@ public final class ChildClasses {
     }
 
     private static String joined(List<Path> paths) {
-        return String.join(File.pathSeparator, paths.stream().map(Path::toString).toList());
+        return String.join(
+                File.pathSeparator, paths.stream().map(Path::toString).toList());
     }
 
     /** The JVMs of one build share it, and the next build makes its own when a class has changed. */
     private static List<String> archived(Path folder, List<Path> product) throws IOException {
         Files.createDirectories(folder);
-        try (FileChannel channel = FileChannel.open(
-                        folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel channel =
+                        FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = channel.lock()) {
             List<Path> packed = new ArrayList<>();
             FileTime newest = FileTime.fromMillis(0);
@@ -121,8 +125,8 @@ public final class ChildClasses {
                 ZipOutputStream zip = new ZipOutputStream(out)) {
             zip.setLevel(Deflater.NO_COMPRESSION);
             for (Path file : files) {
-                zip.putNextEntry(new ZipEntry(
-                        classes.relativize(file).toString().replace(File.separatorChar, '/')));
+                zip.putNextEntry(
+                        new ZipEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
                 Files.copy(file, zip);
                 zip.closeEntry();
             }

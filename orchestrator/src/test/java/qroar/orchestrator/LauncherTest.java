@@ -271,12 +271,15 @@ class LauncherTest {
         Files.copy(Path.of("../qroar"), bin.resolve("qroar"));
         Files.writeString(lib.resolve("qroar-orchestrator.jar"), "");
         Files.writeString(lib.resolve("jars.sha256"), "one\n");
-        Path link = Files.createSymbolicLink(Files.createDirectories(folder.resolve("links")).resolve("qroar"), bin.resolve("qroar"));
+        Path link = Files.createSymbolicLink(
+                Files.createDirectories(folder.resolve("links")).resolve("qroar"), bin.resolve("qroar"));
         Path cache = folder.resolve("a cache");
 
         assertThat(released(link, cache)).isEqualTo(new Said(0, "ran status\n", preparing()));
         assertThat(released(link, cache)).isEqualTo(new Said(0, "ran status\n", ""));
-        assertThat(calls()).hasSize(3).allMatch(call -> call.contains(" -cp " + lib + "/* qroar.orchestrator.cli.Main "));
+        assertThat(calls())
+                .hasSize(3)
+                .allMatch(call -> call.contains(" -cp " + lib + "/* qroar.orchestrator.cli.Main "));
         assertThat(calls(TAKES + cache.resolve("qroar/classes-17-"))).isEqualTo(2);
         try (Stream<Path> files = Files.walk(released)) {
             assertThat(files.filter(Files::isRegularFile)).hasSize(3);

@@ -104,7 +104,8 @@ public final class ReportWriter {
         double[] scales = study.bands().stream()
                 .mapToDouble(band -> Objects.requireNonNull(band.scale()))
                 .toArray();
-        return new BandScales(new BandPartition(bands, layers(groups)), study.settings().mode(), scales);
+        return new BandScales(
+                new BandPartition(bands, layers(groups)), study.settings().mode(), scales);
     }
 
     private static LayerGroups layers(List<List<BandReport>> groups) {

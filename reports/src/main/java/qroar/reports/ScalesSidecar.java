@@ -117,7 +117,8 @@ public final class ScalesSidecar {
         }
         String format = root.path("format").asText();
         if (!format.equals(FORMAT) && !format.equals(FIRST_FORMAT) && !format.equals(LAYERS_FORMAT)) {
-            throw new BadInput(file + ": format must be \"" + FORMAT + "\", or \"" + LAYERS_FORMAT + "\" of groups of layers, not " + shown(root.path("format")));
+            throw new BadInput(file + ": format must be \"" + FORMAT + "\", or \"" + LAYERS_FORMAT
+                    + "\" of groups of layers, not " + shown(root.path("format")));
         }
         ScaleMode mode = mode(file, root.path("mode"));
         JsonNode entries = root.path("bands");
@@ -147,7 +148,8 @@ public final class ScalesSidecar {
     private static BandPartition layered(Path file, JsonNode entries, List<Band> bands) {
         int[] first = range(file, "bands[0].layers", entries.get(0).path("layers"));
         int ofGroup = 1;
-        while (ofGroup < bands.size() && entries.get(ofGroup).path("layers").equals(entries.get(0).path("layers"))) {
+        while (ofGroup < bands.size()
+                && entries.get(ofGroup).path("layers").equals(entries.get(0).path("layers"))) {
             ofGroup++;
         }
         int last = bands.size() - 1;
@@ -155,7 +157,8 @@ public final class ScalesSidecar {
         BandPartition partition =
                 new BandPartition(bands.subList(0, ofGroup), LayerGroups.of(end[1], first[1] - first[0]));
         if (partition.cellCount() != bands.size()) {
-            throw new BadInput(file + ": bands has " + bands.size() + " entries; " + partition.layers().count()
+            throw new BadInput(file + ": bands has " + bands.size() + " entries; "
+                    + partition.layers().count()
                     + " groups of " + (first[1] - first[0]) + " layers, " + end[1] + " in all, with the " + ofGroup
                     + " bands of the first would have " + partition.cellCount());
         }

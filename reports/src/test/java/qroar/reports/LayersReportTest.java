@@ -47,7 +47,9 @@ class LayersReportTest {
     @Test
     void theResultComesBackAsItWasAndOthersNameNoLayers() throws IOException {
         ReportWriter.write(folder, report(STUDY));
-        assertThat(ResultFile.read(folder.resolve(ReportWriter.RESULT)).studies().get(0))
+        assertThat(ResultFile.read(folder.resolve(ReportWriter.RESULT))
+                        .studies()
+                        .get(0))
                 .isEqualTo(STUDY);
         byte[] plain = ResultFile.bytes(report(PLAIN));
         String text = new String(plain, StandardCharsets.UTF_8);
@@ -87,7 +89,8 @@ class LayersReportTest {
         }
         assertThat(Markup.texts(svg, "text")).contains("0-2", "3-4", "1.160", "0.862");
         assertThat(LayerScalesFigure.draw("l", PLAIN)).isNull();
-        assertThat(Markup.parse(Objects.requireNonNull(TailFigure.draw("t", STUDY)))).isNotNull();
+        assertThat(Markup.parse(Objects.requireNonNull(TailFigure.draw("t", STUDY))))
+                .isNotNull();
     }
 
     @Test

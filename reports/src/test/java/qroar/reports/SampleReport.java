@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.stream.Stream;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
 import qroar.experiments.study.StudyOutcome.LayerTails;
@@ -16,10 +16,10 @@ import qroar.experiments.trial.Standing;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.ScaleMode;
 import qroar.reports.model.BandReport;
+import qroar.reports.model.BandReport.LayerRange;
 import qroar.reports.model.CandidateRow;
 import qroar.reports.model.DocumentSummary;
 import qroar.reports.model.Failure;
-import qroar.reports.model.BandReport.LayerRange;
 import qroar.reports.model.LengthRow;
 import qroar.reports.model.ModelSummary;
 import qroar.reports.model.ObjectiveOutcome;
@@ -255,7 +255,9 @@ public final class SampleReport {
         List<CandidateRow> candidates = study.candidates().stream()
                 .map(candidate -> new CandidateRow(
                         candidate.pass(),
-                        candidate.band() == null ? null : (Integer) (candidate.band() + study.bands().size()),
+                        candidate.band() == null
+                                ? null
+                                : (Integer) (candidate.band() + study.bands().size()),
                         Stream.concat(candidate.scales().stream(), candidate.scales().stream())
                                 .toList(),
                         candidate.state(),

@@ -40,10 +40,10 @@ class ScalesSidecarTest {
     @Test
     void scalesOfGroupsOfLayersComeBackBitForBit() throws IOException {
         Path file = folder.resolve("s.json");
-        BandScales scales = new BandScales(
-                BandPartition.logSpaced(8, 2).in(LayerGroups.of(5, 3)),
-                ScaleMode.SHARED,
-                new double[] {1.1, 1.0 / 3, 0.9, 1});
+        BandScales scales =
+                new BandScales(BandPartition.logSpaced(8, 2).in(LayerGroups.of(5, 3)), ScaleMode.SHARED, new double[] {
+                    1.1, 1.0 / 3, 0.9, 1
+                });
         ScalesSidecar.write(file, scales, ORIGIN, Map.of());
         assertThat(ScalesSidecar.read(file)).isEqualTo(new ScalesSidecar.Contents("qroar-scales/3", scales, ORIGIN));
         String sound = Files.readString(file).replaceAll("\\s", "");

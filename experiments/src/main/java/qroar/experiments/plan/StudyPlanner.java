@@ -152,7 +152,8 @@ public final class StudyPlanner {
         if (point.layers().size() >= layers) {
             notes.add(new PlanNote(
                     study.id(),
-                    "the model has " + layers + " layers, so groups of " + point.layers().size() + " are all of them"));
+                    "the model has " + layers + " layers, so groups of "
+                            + point.layers().size() + " are all of them"));
         }
         QuantizationSpec quantization = study.quantization();
         if (!study.hasControl()) {

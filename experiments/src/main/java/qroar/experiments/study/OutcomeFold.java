@@ -255,7 +255,10 @@ final class OutcomeFold {
                     && incumbent != null
                     && grid.isEdge(incumbent.positions().get(b));
             if (onEdge) {
-                onEdges.add(edge(study.partition().words(b), scales.scale(b), diagnosed.get(b).around(centre)));
+                onEdges.add(edge(
+                        study.partition().words(b),
+                        scales.scale(b),
+                        diagnosed.get(b).around(centre)));
             }
             List<LayerTails> tails = new ArrayList<>();
             layers.forEach((layer, tail) -> {

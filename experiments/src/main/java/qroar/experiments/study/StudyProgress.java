@@ -222,10 +222,11 @@ public final class StudyProgress {
         if (now.pass() == 0) {
             return "common scale";
         }
-        return "pass " + now.pass() + (now.band() == Round.ALL_BANDS
-                ? " all bands"
-                : " " + study.partition().words(now.band()) + " of 0.."
-                        + (study.partition().bandCount() - 1));
+        return "pass " + now.pass()
+                + (now.band() == Round.ALL_BANDS
+                        ? " all bands"
+                        : " " + study.partition().words(now.band()) + " of 0.."
+                                + (study.partition().bandCount() - 1));
     }
 
     /**

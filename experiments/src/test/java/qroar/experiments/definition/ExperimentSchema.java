@@ -86,12 +86,14 @@ final class ExperimentSchema {
     }
 
     private ObjectNode type(String key) {
-        return switch (key.replaceFirst("^documents\\.[a-z-]+\\[\\]", "documents[]").replace("exclude[].", "")) {
+        return switch (key.replaceFirst("^documents\\.[a-z-]+\\[\\]", "documents[]")
+                .replace("exclude[].", "")) {
             case "name" -> string().put("pattern", "^[A-Za-z0-9._-]{1,64}$");
             case "model", "control", "tasks[].task", "tasks[].file", "tasks[].labels", "tasks[].fewshot" -> string();
             case "precision" ->
                 words(Stream.concat(
-                        Stream.of(Precision.AUTO), Arrays.stream(Precision.values()).map(Precision::word)));
+                        Stream.of(Precision.AUTO),
+                        Arrays.stream(Precision.values()).map(Precision::word)));
             case "documents" -> group("documents.", ExperimentKeys.DOCUMENTS, "search", "held-out");
             case "documents.search", "documents.held-out", "documents.calibration" ->
                 oneOrMore(any(string(), group(key + "[].", ExperimentKeys.DOCUMENT, "tokens")));
@@ -106,8 +108,7 @@ final class ExperimentSchema {
             case "window" -> whole(8, 65_536);
             case "held-out" -> group("held-out.", ExperimentKeys.HELD_OUT);
             case "held-out.divergence" -> words(Stream.of("none", "reference", "noise-floor"));
-            case "held-out.long-ppl" ->
-                any(truth(), group("held-out.long-ppl.", ExperimentKeys.LONG_PPL));
+            case "held-out.long-ppl" -> any(truth(), group("held-out.long-ppl.", ExperimentKeys.LONG_PPL));
             case "held-out.long-ppl.context", "held-out.long-ppl.stride" -> whole(1, MOST_TOKENS);
             case "held-out.long-ppl.gain" -> number(0, 100);
             case "held-out.long-ppl.loss" -> above(0, 100);
@@ -119,7 +120,8 @@ final class ExperimentSchema {
             case "mode" -> oneOrMore(words(Arrays.stream(ScaleMode.values()).map(ScaleMode::word)));
             case "weights" ->
                 oneOrMore(any(words(Stream.of("length", "uniform")), above(0, 1e9), listOf(above(0, 1e9))));
-            case "exclude" -> oneOrMore(group("exclude[].", ExperimentKeys.SWEPT).put("minProperties", 1));
+            case "exclude" ->
+                oneOrMore(group("exclude[].", ExperimentKeys.SWEPT).put("minProperties", 1));
             case "search" -> group("search.", ExperimentKeys.SEARCH);
             case "search.strategy" ->
                 words(Arrays.stream(SearchStrategy.Strategy.values()).map(SearchStrategy.Strategy::word));
@@ -164,7 +166,10 @@ final class ExperimentSchema {
     }
 
     private static ObjectNode number(double least, double most) {
-        return JSON.createObjectNode().put("type", "number").put("minimum", least).put("maximum", most);
+        return JSON.createObjectNode()
+                .put("type", "number")
+                .put("minimum", least)
+                .put("maximum", most);
     }
 
     private static ObjectNode above(double least, double most) {

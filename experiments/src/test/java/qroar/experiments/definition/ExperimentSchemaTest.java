@@ -54,7 +54,9 @@ class ExperimentSchemaTest {
             for (Path sample : samples.filter(file -> file.toString().endsWith(".yaml"))
                     .sorted()
                     .toList()) {
-                assertThat(problems(Files.readString(sample))).as(sample.toString()).isEmpty();
+                assertThat(problems(Files.readString(sample)))
+                        .as(sample.toString())
+                        .isEmpty();
                 assertThat(Files.readString(sample))
                         .as("what an editor looks for")
                         .startsWith("# yaml-language-server: $schema=../../docs/experiment.schema.json\n");
@@ -66,10 +68,7 @@ class ExperimentSchemaTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             bands: 0                             | $.bands
             bands: [4, many]                     | $.bands
             lenghts: [512]                       | lenghts
@@ -85,7 +84,8 @@ class ExperimentSchemaTest {
             """)
     void whatIsRefusedIsMarkedInTheEditor(String line, String place) throws IOException {
         String key = line.substring(0, line.indexOf(':'));
-        String valid = "name: n\nmodel: m\ndocuments: {search: a.txt, held-out: [b.txt]}\nlengths: 512\nquantizer: none\n";
+        String valid =
+                "name: n\nmodel: m\ndocuments: {search: a.txt, held-out: [b.txt]}\nlengths: 512\nquantizer: none\n";
         assertThat(problems(valid)).isEmpty();
         List<String> others =
                 valid.lines().filter(other -> !other.startsWith(key + ":")).toList();

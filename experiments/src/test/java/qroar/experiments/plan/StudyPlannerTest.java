@@ -107,12 +107,14 @@ class StudyPlannerTest {
 
     @Test
     void layersAreGroupedAndAGroupOfAllIsAll() {
-        ExperimentDefinition definition =
-                definition("lengths: 512", "quantizer: none", "bands: 2", "layers: [all, 4, 1, 9]", "search: {strategy: line}");
+        ExperimentDefinition definition = definition(
+                "lengths: 512", "quantizer: none", "bands: 2", "layers: [all, 4, 1, 9]", "search: {strategy: line}");
         StudyPlan plan = plan(definition);
         assertThat(plan.studies())
-                .extracting(study -> study.id(), study -> study.partition().layers(), study -> study.partition()
-                        .cellCount())
+                .extracting(
+                        study -> study.id(),
+                        study -> study.partition().layers(),
+                        study -> study.partition().cellCount())
                 .containsExactly(
                         tuple("01-none-none-b2-lall-shared", LayerGroups.ALL, 2),
                         tuple("02-none-none-b2-l4-shared", LayerGroups.of(6, 4), 4),

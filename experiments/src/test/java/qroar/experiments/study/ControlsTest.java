@@ -87,8 +87,7 @@ class ControlsTest {
             }
             double[] figures = {asked.size(), 0};
             progress = progress.with(
-                    request.label(),
-                    isTask ? new TrialResult.Measured(figures, List.of()) : model.measure(request));
+                    request.label(), isTask ? new TrialResult.Measured(figures, List.of()) : model.measure(request));
         }
         assertThat(asked).filteredOn(label -> label.startsWith("task/piqa")).hasSize(4);
         assertThat(asked)
@@ -98,7 +97,8 @@ class ControlsTest {
                 .hasSize(4 + 1 + 1 + 4 + 1);
         for (int draw = 1; draw <= 4; draw++) {
             double order = asked.indexOf("task/passkey-1-abcd/random-" + draw) + 1.0;
-            assertThat(progress.taskFigures(needles, Control.RANDOM).get(draw - 1)).containsExactly(order, 0);
+            assertThat(progress.taskFigures(needles, Control.RANDOM).get(draw - 1))
+                    .containsExactly(order, 0);
         }
         assertThat(progress.taskFigures(choices, Control.COMMON)).isEmpty();
     }

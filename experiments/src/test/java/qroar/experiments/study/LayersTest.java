@@ -44,7 +44,9 @@ class LayersTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Strategy.class, names = {"PARABOLIC", "COORDINATE", "LINE"})
+    @EnumSource(
+            value = Strategy.class,
+            names = {"PARABOLIC", "COORDINATE", "LINE"})
     void everyStrategyFindsTheBestScaleOfEveryGroupAndBand(Strategy strategy) {
         StudyProgress end = MODEL.run(study(strategy, Rule.NONE));
         StudyOutcome outcome = end.outcome();
@@ -96,22 +98,23 @@ class LayersTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Strategy.class, names = {"PARABOLIC", "COORDINATE", "LINE"})
+    @EnumSource(
+            value = Strategy.class,
+            names = {"PARABOLIC", "COORDINATE", "LINE"})
     void theForecastCountsGroupsTimesBands(Strategy strategy) {
         Study study = study(strategy, Rule.NONE).withControls(List.of(Control.values()), Common.START);
         StudyForecast forecast = StudyForecast.of(study, new HashSet<>());
         StudyForecast alike = StudyForecast.of(
-                SyntheticModel.smooth(0, 0).study(strategy, Rule.NONE)
+                SyntheticModel.smooth(0, 0)
+                        .study(strategy, Rule.NONE)
                         .withControls(List.of(Control.values()), Common.START),
                 new HashSet<>());
         int common = 3;
         assertThat(forecast.candidates().least().trials() - common)
                 .isEqualTo(2 * (alike.candidates().least().trials() - common));
         long read = MODEL.run(study).outcome().candidates().size();
-        assertThat(read)
-                .isBetween(
-                        (long) forecast.candidates().least().trials(),
-                        (long) forecast.candidates().most().trials());
+        assertThat(read).isBetween((long) forecast.candidates().least().trials(), (long)
+                forecast.candidates().most().trials());
     }
 
     @Test
@@ -125,8 +128,8 @@ class LayersTest {
 
     @Test
     void symmetricScalesOfLayersAreNoScalesEither() {
-        Study study = layered(
-                MODEL.study(Strategy.LINE, Rule.NONE, ScaleMode.SYMMETRIC, 2, 32), 2, LayerGroups.of(2, 1));
+        Study study =
+                layered(MODEL.study(Strategy.LINE, Rule.NONE, ScaleMode.SYMMETRIC, 2, 32), 2, LayerGroups.of(2, 1));
         assertThat(StudyProgress.isNoOp(study)).isTrue();
     }
 }

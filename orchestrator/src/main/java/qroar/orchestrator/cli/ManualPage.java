@@ -67,7 +67,10 @@ final class ManualPage {
     }
 
     private void title(String version, String date) {
-        page.append(".TH \"").append(nameOf(command).toUpperCase(Locale.ROOT)).append("\" \"1\" \"").append(date);
+        page.append(".TH \"")
+                .append(nameOf(command).toUpperCase(Locale.ROOT))
+                .append("\" \"1\" \"")
+                .append(date);
         page.append("\" \"qroar ").append(version).append("\" \"qroar\"\n.nh\n.ad l\n");
         section("NAME");
         line(nameOf(command) + " - " + firstSentence(help));
@@ -229,6 +232,9 @@ final class ManualPage {
 
     private static String escaped(String text) {
         // Specs are long words: they may be broken behind a comma.
-        return text.replace("\\", "\\e").replace("-", "\\-").replace("\"", "\\(dq").replaceAll(",(?=\\S)", ",\\\\:");
+        return text.replace("\\", "\\e")
+                .replace("-", "\\-")
+                .replace("\"", "\\(dq")
+                .replaceAll(",(?=\\S)", ",\\\\:");
     }
 }

@@ -30,8 +30,7 @@ public final class ManualPages {
         qroar.setUsageHelpWidth(Short.MAX_VALUE);
         Path pages = Files.createDirectories(folder.resolve("man/man1"));
         for (CommandLine each : withSubcommands(qroar)) {
-            Files.writeString(
-                    pages.resolve(ManualPage.nameOf(each) + ".1"), ManualPage.of(each, version, date));
+            Files.writeString(pages.resolve(ManualPage.nameOf(each) + ".1"), ManualPage.of(each, version, date));
         }
         Path completions = Files.createDirectories(folder.resolve("bash-completion/completions"));
         Files.writeString(completions.resolve("qroar"), AutoComplete.bash("qroar", qroar));

@@ -48,7 +48,8 @@ public final class HostGuard {
             return false;
         }
         int colon = header.lastIndexOf(':');
-        boolean hasPort = colon > header.lastIndexOf(']') && PORT.matcher(header.substring(colon)).matches();
+        boolean hasPort = colon > header.lastIndexOf(']')
+                && PORT.matcher(header.substring(colon)).matches();
         String host = hasPort ? header.substring(0, colon) : header;
         return IPV4.matcher(host).matches()
                 || IPV6.matcher(host).matches()

@@ -42,8 +42,7 @@ class FormatGridTest {
                 "gptq:bits=4,group=32,sym=true | - | - | - | -",
                 "gptq:bits=3,group=32,act-order=true | - | follow another order | - | order",
             })
-    void aModelIsReadBackOrRefusedInOneLine(
-            String spec, String compressed, String awq, String gptq, String gguf) {
+    void aModelIsReadBackOrRefusedInOneLine(String spec, String compressed, String awq, String gptq, String gguf) {
         List<String> cells = List.of(compressed, awq, gptq, gguf);
         Path exact = scratch.resolve("float32");
         assertThat(quantize(spec, "float32", exact).code()).isZero();
@@ -74,7 +73,8 @@ class FormatGridTest {
                 float[] exactly = expected.get(name);
                 double largest = largest(exactly);
                 for (int j = 0; j < weights.length; j++) {
-                    // The model's scales are float32. Q4_1 rounds an offset beside the scale, each at most the row's range.
+                    // The model's scales are float32. Q4_1 rounds an offset beside the scale, each at most the row's
+                    // range.
                     double off = format.equals("compressed-tensors")
                             ? 0
                             : HALF_ROUNDING * (isGguf ? 4 * largest : Math.abs(exactly[j]) * (1 + HALF_ROUNDING));

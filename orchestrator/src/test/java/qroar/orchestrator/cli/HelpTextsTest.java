@@ -41,7 +41,9 @@ class HelpTextsTest {
 
     @Test
     void helpOfACommandIsHadInBothWays() {
-        assertThat(CommandRun.of("help", "rope").out()).isEqualTo(CommandRun.of("rope", "--help").out()).isNotEmpty();
+        assertThat(CommandRun.of("help", "rope").out())
+                .isEqualTo(CommandRun.of("rope", "--help").out())
+                .isNotEmpty();
         CommandRun bare = CommandRun.of();
         assertThat(bare.code()).isZero();
         assertThat(bare.out()).contains("Usage: qroar").contains("eval");

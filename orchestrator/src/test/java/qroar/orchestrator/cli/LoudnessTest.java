@@ -42,7 +42,9 @@ class LoudnessTest {
 
     private CommandRun eval(String... more) throws IOException {
         KnownCase known = KnownCase.of("lm-eval-one-of-two-short", Files.createTempDirectory(folder, "case"));
-        Path scales = Files.writeString(folder.resolve("scales.json"), "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":1.0}]}");
+        Path scales = Files.writeString(
+                folder.resolve("scales.json"),
+                "{\"format\":\"qroar-scales/1\",\"mode\":\"shared\",\"bands\":[{\"pairs\":[0,4],\"scale\":1.0}]}");
         String[] base = {"eval", "--model", ".", "--docs", "long.txt", "--scales", scales.toString()};
         return known.run(Stream.concat(Arrays.stream(base), Arrays.stream(more)).toArray(String[]::new));
     }

@@ -31,7 +31,10 @@ class ManualPagesTest {
 
     /** As a reader sees it: without the escapes that the pages use. */
     private static String plain(String page) {
-        return page.replace("\\-", "-").replace("\\:", "").replace("\\(dq", "\"").replace("\\e", "\\");
+        return page.replace("\\-", "-")
+                .replace("\\:", "")
+                .replace("\\(dq", "\"")
+                .replace("\\e", "\\");
     }
 
     @Test

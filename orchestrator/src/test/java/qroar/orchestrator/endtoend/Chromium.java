@@ -47,7 +47,8 @@ final class Chromium implements AutoCloseable {
                 .findFirst()
                 .orElse(null);
         if (browser == null) {
-            System.err.println("SKIPPED: no Chromium on the path or in CHROMIUM; the live page was not looked at in a browser");
+            System.err.println(
+                    "SKIPPED: no Chromium on the path or in CHROMIUM; the live page was not looked at in a browser");
         }
         Assumptions.assumeTrue(browser != null, "no Chromium");
         Path profile = folder.resolve("profile");

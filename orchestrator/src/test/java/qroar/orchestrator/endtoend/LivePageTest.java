@@ -42,7 +42,9 @@ class LivePageTest {
                 page.await("document.querySelector('#studies').innerText !== " + quoted(before)
                         + " && document.querySelectorAll('#workers tbody tr').length > 0"
                         + " && document.querySelectorAll('#under-way progress').length > 0");
-                assertThat(page.eval("window.loadedOnce")).as("not loaded again").isEqualTo("true");
+                assertThat(page.eval("window.loadedOnce"))
+                        .as("not loaded again")
+                        .isEqualTo("true");
                 assertThat(page.eval("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
                         .as("no wider than its window")
                         .isEqualTo("true");

@@ -16,8 +16,14 @@ import org.junit.jupiter.api.Test;
 class ReleaseLicencesTest {
     private static final Path LICENSES = Path.of("src/release/licenses");
     /** What tests alone need, by the folder of its group; no release has it. */
-    private static final List<String> ONLY_IN_TESTS =
-            List.of("/org/junit/", "/org/assertj/", "/net/bytebuddy/", "/org/opentest4j/", "/org/apiguardian/", "/com/tngtech/", "testkit");
+    private static final List<String> ONLY_IN_TESTS = List.of(
+            "/org/junit/",
+            "/org/assertj/",
+            "/net/bytebuddy/",
+            "/org/opentest4j/",
+            "/org/apiguardian/",
+            "/com/tngtech/",
+            "testkit");
 
     @Test
     void everyLibraryHasALineAndEveryLineItsText() throws IOException {
@@ -33,8 +39,10 @@ class ReleaseLicencesTest {
                 assertThat(LICENSES.resolve(words.get(2))).as(line).isNotEmptyFile();
             }
         }
-        List<Path> libraries = Arrays.stream(System.getProperty("java.class.path").split(java.io.File.pathSeparator))
-                .filter(place -> place.endsWith(".jar") && ONLY_IN_TESTS.stream().noneMatch(place::contains))
+        List<Path> libraries = Arrays.stream(
+                        System.getProperty("java.class.path").split(java.io.File.pathSeparator))
+                .filter(place ->
+                        place.endsWith(".jar") && ONLY_IN_TESTS.stream().noneMatch(place::contains))
                 .map(place -> Path.of(place).getFileName().toString())
                 .map(name -> Path.of(name.replaceFirst("(_2\\.13)?-[0-9][^/]*$", "")))
                 .toList();

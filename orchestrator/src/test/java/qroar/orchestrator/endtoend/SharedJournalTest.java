@@ -83,7 +83,8 @@ class SharedJournalTest {
 
     /** Of the only run; without fields where there is none yet. */
     private JsonNode status(Product qroar) {
-        Product.Ended ended = qroar.look("status", "--runs", folder.resolve("shared").toString(), "--json");
+        Product.Ended ended =
+                qroar.look("status", "--runs", folder.resolve("shared").toString(), "--json");
         assertThat(ended.code()).as(ended.err()).isZero();
         return Outcome.json(ended.out()).path(0);
     }

@@ -146,7 +146,8 @@ class StorageFaultsTest {
                     .contains("No space left on device", "take the run up with: qroar resume");
         }
         assertThat(code("small-disks/room")).as(said("small-disks/room")).isZero();
-        assertThat(Outcome.of(Outcome.read(place.resolve("room.out"))).numbers()).isEqualTo(expected);
+        assertThat(Outcome.of(Outcome.read(place.resolve("room.out"))).numbers())
+                .isEqualTo(expected);
     }
 
     /** Of a run that nothing disturbs; made by the first test that asks. */

@@ -21,8 +21,7 @@ import qroar.protocol.spec.SpecWriter;
  *     each end and clipped; 0 for no clipping
  * @param tails what both ends of each band's range are multiplied by, its tail inflation; one for a whole head, empty for ones
  */
-public record KeyValueQuantization(
-        int bits, Order order, List<Integer> bandBits, double clip, List<Double> tails) {
+public record KeyValueQuantization(int bits, Order order, List<Integer> bandBits, double clip, List<Double> tails) {
     private static final int MAX_BANDS = 64;
     private static final double MAX_TAIL = 100;
     private static final List<String> ORDERS =
@@ -65,7 +64,8 @@ public record KeyValueQuantization(
             QuantizationLimits.bits("kv-bands", each);
         }
         if (bandBits.size() == 1 || bandBits.size() > MAX_BANDS) {
-            throw new IllegalArgumentException("kv-bands=" + joined(bandBits) + " must have 2 to " + MAX_BANDS + " bands");
+            throw new IllegalArgumentException(
+                    "kv-bands=" + joined(bandBits) + " must have 2 to " + MAX_BANDS + " bands");
         }
         if (tails.size() > MAX_BANDS) {
             throw new IllegalArgumentException("kv-tails has " + tails.size() + " bands; at most " + MAX_BANDS);
@@ -75,15 +75,16 @@ public record KeyValueQuantization(
         }
         for (double tail : tails) {
             if (!(tail >= TAIL_RANGE.least() && tail <= TAIL_RANGE.most())) {
-                throw new IllegalArgumentException("kv-tails=" + SpecWriter.number(tail) + " must lie in " + SpecWriter.number(TAIL_RANGE.least()) + " to " + SpecWriter.number(MAX_TAIL));
+                throw new IllegalArgumentException("kv-tails=" + SpecWriter.number(tail) + " must lie in "
+                        + SpecWriter.number(TAIL_RANGE.least()) + " to " + SpecWriter.number(MAX_TAIL));
             }
         }
         if (!tails.isEmpty() && clip == 0) {
             throw new IllegalArgumentException("kv-tails=" + joined(tails) + " needs kv-clip, from 0.5 to 1");
         }
         if (!tails.isEmpty() && !bandBits.isEmpty() && tails.size() != bandBits.size()) {
-            throw new IllegalArgumentException("kv-tails=" + joined(tails) + " has " + tails.size() + " bands, kv-bands="
-                    + joined(bandBits) + " has " + bandBits.size());
+            throw new IllegalArgumentException("kv-tails=" + joined(tails) + " has " + tails.size()
+                    + " bands, kv-bands=" + joined(bandBits) + " has " + bandBits.size());
         }
     }
 

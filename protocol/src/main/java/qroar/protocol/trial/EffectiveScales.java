@@ -72,7 +72,10 @@ public final class EffectiveScales {
         // Groups that all do the same are no groups.
         return new EffectiveScales(
                 runs.size() == 1
-                        ? List.of(new Run(Integer.MAX_VALUE, runs.get(0).query(), runs.get(0).key()))
+                        ? List.of(new Run(
+                                Integer.MAX_VALUE,
+                                runs.get(0).query(),
+                                runs.get(0).key()))
                         : List.copyOf(runs));
     }
 

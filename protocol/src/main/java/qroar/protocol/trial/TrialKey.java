@@ -3,8 +3,8 @@ package qroar.protocol.trial;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
-import qroar.protocol.band.LayerGroups;
 import qroar.protocol.Sha256;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 

@@ -45,7 +45,10 @@ public final class RandomSpecs {
                         (long) range.least() + random.nextInt((int) Math.min(7, range.most() - range.least() + 1)));
             case NUMBER, ABOVE -> number(random, range);
             case WHOLE_OF_EACH_BAND ->
-                bands(random, () -> Integer.toString((int) range.least() + random.nextInt((int) (range.most() - range.least()) + 1)));
+                bands(
+                        random,
+                        () -> Integer.toString(
+                                (int) range.least() + random.nextInt((int) (range.most() - range.least()) + 1)));
             case NUMBER_OF_EACH_BAND -> bands(random, () -> number(random, range));
             case NUMBERS ->
                 IntStream.range(0, 1 + random.nextInt(3))
@@ -55,12 +58,16 @@ public final class RandomSpecs {
     }
 
     private static String bands(Random random, Supplier<String> value) {
-        return IntStream.range(0, 2 + random.nextInt(2)).mapToObj(i -> value.get()).collect(Collectors.joining("/"));
+        return IntStream.range(0, 2 + random.nextInt(2))
+                .mapToObj(i -> value.get())
+                .collect(Collectors.joining("/"));
     }
 
     private static String number(Random random, SpecRange range) {
         double value = random.nextBoolean() ? 0.25 * (1 << random.nextInt(6)) : 10 * random.nextDouble();
-        double above = range.kind() == SpecRange.Kind.NUMBER || range.kind() == SpecRange.Kind.NUMBER_OF_EACH_BAND ? range.least() : range.least() + 1e-3;
+        double above = range.kind() == SpecRange.Kind.NUMBER || range.kind() == SpecRange.Kind.NUMBER_OF_EACH_BAND
+                ? range.least()
+                : range.least() + 1e-3;
         return SpecWriter.number(Math.min(range.most(), Math.max(above, value)));
     }
 }

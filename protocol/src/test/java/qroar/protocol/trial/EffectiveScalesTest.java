@@ -64,7 +64,8 @@ class EffectiveScalesTest {
         assertThat(twice).isEqualTo(all).hasSameHashCodeAs(all);
         assertThat(twice.canonical()).isEqualTo(all.canonical()).doesNotContain("layers");
         EffectiveScales two = layered(pairs, 1.25, 0.5, 1, 1);
-        assertThat(two.canonical()).isEqualTo(layered(single, 1.25, 0.5, 1.25, 0.5, 1, 1, 1, 1).canonical());
+        assertThat(two.canonical())
+                .isEqualTo(layered(single, 1.25, 0.5, 1.25, 0.5, 1, 1, 1, 1).canonical());
         assertThat(two.canonical())
                 .isNotEqualTo(all.canonical())
                 .isNotEqualTo(layered(single, 1.25, 0.5, 1, 1, 1, 1, 1, 1).canonical())
@@ -89,8 +90,7 @@ class EffectiveScalesTest {
                         new EvaluationPlan(List.of(new DocumentRef("d", "ab", 100)), List.of(64), 32),
                         probe));
             }
-            assertThat(specs.stream().map(TrialSpec::key).distinct())
-                    .hasSize(probe == TrialSpec.Probe.LOSSES ? 1 : 3);
+            assertThat(specs.stream().map(TrialSpec::key).distinct()).hasSize(probe == TrialSpec.Probe.LOSSES ? 1 : 3);
             assertThat(specs.stream().map(TrialKey::checksum).distinct())
                     .hasSize(probe == TrialSpec.Probe.LOSSES ? 1 : 3);
         }

@@ -188,8 +188,7 @@ final class SampleMessages {
 
     private TrialSpec spec() {
         BandPartition bands = BandPartition.logSpaced(8 << random.nextInt(4), 1 + random.nextInt(8));
-        BandPartition partition =
-                random.nextBoolean() ? bands : bands.in(LayerGroups.of(12, 1 + random.nextInt(12)));
+        BandPartition partition = random.nextBoolean() ? bands : bands.in(LayerGroups.of(12, 1 + random.nextInt(12)));
         double[] scales = random.doubles(partition.cellCount(), 0.5, 2).toArray();
         ScaleMode mode = random.nextBoolean() ? ScaleMode.SHARED : ScaleMode.SYMMETRIC;
         TrialSpec.Probe[] probes = {

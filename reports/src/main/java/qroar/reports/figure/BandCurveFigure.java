@@ -65,7 +65,8 @@ public final class BandCurveFigure {
                 WIDTH,
                 HEIGHT,
                 "Scales of every study over the RoPE pairs",
-                "One stepped line per study, or per group of its layers: the found scale of each RoPE pair. " + drawn.size() + " studies.");
+                "One stepped line per study, or per group of its layers: the found scale of each RoPE pair. "
+                        + drawn.size() + " studies.");
         panel.drawRows(svg, Ticks.log(panel.y().low(), panel.y().high(), 6));
         panel.drawColumns(svg, Ticks.linear(0, pairs, 8));
         svg.group(Ink.REFERENCE)

@@ -64,7 +64,9 @@ public final class CandidateFigure {
     public static @Nullable String draw(String id, StudyReport study, Function<CandidateRow, @Nullable String> target) {
         Axis gains = gainAxis(study);
         boolean fits = study.bands().size() <= MOST_PANELS;
-        return gains == null || study.bands().isEmpty() || !fits ? null : new CandidateFigure(study, gains, target).draw(id);
+        return gains == null || study.bands().isEmpty() || !fits
+                ? null
+                : new CandidateFigure(study, gains, target).draw(id);
     }
 
     private String draw(String id) {
@@ -123,8 +125,10 @@ public final class CandidateFigure {
                         panel.left(),
                         panel.top() - 9,
                         Svg.Anchor.START,
-                        (band.layers() == null ? "pairs " : "layers " + band.layers().words() + ", pairs ")
-                                + band.fromPair() + "\u2013" + (band.toPair() - 1))
+                        (band.layers() == null
+                                        ? "pairs "
+                                        : "layers " + band.layers().words() + ", pairs ") + band.fromPair() + "\u2013"
+                                + (band.toPair() - 1))
                 .end();
         svg.group(Ink.TEXT)
                 .text(

@@ -158,7 +158,9 @@ public final class LivePage {
 
     /** What a study does while it runs, how it stands otherwise. */
     public static String state(LiveStudy study) {
-        return study.state() == StudyState.RUNNING ? study.stage() : study.state().word();
+        return study.state() == StudyState.RUNNING
+                ? study.stage()
+                : study.state().word();
     }
 
     /** With true minus signs. */

@@ -34,7 +34,8 @@ public final class Outcome {
                 .count();
         boolean running = report.run().state() == RunState.RUNNING;
         return (running ? "Running" : "Stopped before it was complete") + ": " + studies + " of "
-                + report.studies().size() + " studies and " + trials + " of " + report.trials().size()
+                + report.studies().size() + " studies and " + trials + " of "
+                + report.trials().size()
                 + " trials planned so far are done."
                 + (running ? "" : " It can be taken up where it was: qroar resume RUN.");
     }

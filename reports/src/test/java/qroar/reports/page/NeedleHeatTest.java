@@ -58,13 +58,16 @@ class NeedleHeatTest {
                         new NeedleScores.Control(Control.PERMUTED, 0.75, 0, more, some),
                         new NeedleScores.Control(Control.COMMON, 0.5, 1, some, more)));
         TaskScore tuned = new TaskScore("vt", 0, Setting.TUNED, 2, 1, 0, null, null, scores);
-        NeedleHeat heat = NeedleHeat.of(List.of(needles("vt", Setting.BASELINE), tuned)).get(0);
+        NeedleHeat heat =
+                NeedleHeat.of(List.of(needles("vt", Setting.BASELINE), tuned)).get(0);
         assertThat(heat.controls()).hasSize(2);
         assertThat(heat.attribution())
                 .startsWith("Of the fall of the answers' loss under the found scales, +0.6250 nats a token,")
                 .contains("common has +0.3750 [")
                 .contains("beyond it +0.2500 [");
-        assertThat(NeedleHeat.of(List.of(needles("vt", Setting.BASELINE))).get(0).attribution())
+        assertThat(NeedleHeat.of(List.of(needles("vt", Setting.BASELINE)))
+                        .get(0)
+                        .attribution())
                 .isNull();
     }
 

@@ -1,8 +1,8 @@
 package qroar.workers.block;
 
-import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.quantization.ActivationQuantization;
 import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -62,8 +62,8 @@ public final class DecoderBlocks implements AutoCloseable {
                 DecoderScript.wide(arithmetic.products()),
                 (long) attention.code()));
         integers.addAll(KeyGrids.of(keyValues, config.headDim()));
-        shape = scope.own(script.integers(
-                integers.stream().mapToLong(Long::longValue).toArray()));
+        shape = scope.own(
+                script.integers(integers.stream().mapToLong(Long::longValue).toArray()));
         epsilon = scope.own(script.number(config.rmsNormEpsilon()));
         noCounts = scope.own(script.list(List.of()));
         histogramLayout =

@@ -39,8 +39,8 @@ final class KeyGrids {
             long width = 2L * (bands.get(b).toPair() - bands.get(b).fromPair());
             double share = keyValues.clip() == 0 ? 0 : (1 - keyValues.clip()) / 2;
             long beyond = (long) Math.floor(share * width + ROUNDING);
-            integers.addAll(List.of(
-                    width, (long) keyValues.bitsOf(b), beyond, Math.round(keyValues.tailOf(b) * TAIL_PARTS)));
+            integers.addAll(
+                    List.of(width, (long) keyValues.bitsOf(b), beyond, Math.round(keyValues.tailOf(b) * TAIL_PARTS)));
         }
         return integers;
     }

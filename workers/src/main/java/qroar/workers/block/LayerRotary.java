@@ -71,8 +71,7 @@ public final class LayerRotary implements AutoCloseable {
             if (keeping == Keeping.LAST_GROUP) {
                 close();
             }
-            known = RotaryTables.of(
-                    frequencies, scales == null ? null : scales.ofGroup(group), positions, device);
+            known = RotaryTables.of(frequencies, scales == null ? null : scales.ofGroup(group), positions, device);
             tables[group] = known;
         }
         return Objects.requireNonNull(known);

@@ -171,7 +171,8 @@ public final class EngineCommands {
         }
         text.append("RoPE scaling: `")
                 .append(RopeScalingSpec.format(rope))
-                .append("`; an attention factor of its own that the model's files do not say is in the rows of W_Q and W_K.\n");
+                .append(
+                        "`; an attention factor of its own that the model's files do not say is in the rows of W_Q and W_K.\n");
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 }

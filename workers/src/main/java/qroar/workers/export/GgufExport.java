@@ -106,8 +106,8 @@ final class GgufExport {
                     numbers(writer, tensor.name(), tensor.readFloat32());
                 }
             }
-            LayerProgress progress = new LayerProgress(
-                    "writing " + file, checkpoint.config().layerCount());
+            LayerProgress progress =
+                    new LayerProgress("writing " + file, checkpoint.config().layerCount());
             for (int layer = 0; layer < checkpoint.config().layerCount(); layer++) {
                 progress.layer(layer);
                 try (LayerWeights weights = LayerWeights.readWithCodes(checkpoint, layer, device)) {

@@ -105,7 +105,13 @@ public final class GradientPass implements AutoCloseable {
                 stopWhenCancelled();
                 try (LayerUse weights = model.layer(layer)) {
                     inputs.add(model.blocks()
-                            .run(layer, weights.packed(), cache, chunks.of(layer), inputs.get(inputs.size() - 1), null));
+                            .run(
+                                    layer,
+                                    weights.packed(),
+                                    cache,
+                                    chunks.of(layer),
+                                    inputs.get(inputs.size() - 1),
+                                    null));
                 }
             }
             TorchValue last = inputs.remove(inputs.size() - 1);

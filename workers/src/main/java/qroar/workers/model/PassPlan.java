@@ -61,8 +61,7 @@ public record PassPlan(
 
     /** Rotary tables of a model's layers. */
     LayerRotary rotary(DecoderModel model, LayerRotary.Keeping keeping) {
-        return new LayerRotary(
-                frequencies, scales, model.config().layerCount(), positions, model.device(), keeping);
+        return new LayerRotary(frequencies, scales, model.config().layerCount(), positions, model.device(), keeping);
     }
 
     /** Chunks that the positions make. */

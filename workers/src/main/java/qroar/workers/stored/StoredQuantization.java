@@ -65,6 +65,11 @@ public sealed interface StoredQuantization permits AwqCheckpoint, GptqCheckpoint
     }
 
     private static String supported() {
-        return String.join(", ", AwqCheckpoint.METHOD, GptqCheckpoint.METHOD, CompressedCheckpoint.METHOD, AutoRoundPacking.METHOD);
+        return String.join(
+                ", ",
+                AwqCheckpoint.METHOD,
+                GptqCheckpoint.METHOD,
+                CompressedCheckpoint.METHOD,
+                AutoRoundPacking.METHOD);
     }
 }

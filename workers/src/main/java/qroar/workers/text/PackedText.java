@@ -67,12 +67,17 @@ final class PackedText {
     }
 
     private static boolean isZstandard(byte[] mark, int length) {
-        return length == MARK_BYTES && mark[0] == 0x28 && mark[1] == (byte) 0xb5 && mark[2] == 0x2f && mark[3] == (byte) 0xfd;
+        return length == MARK_BYTES
+                && mark[0] == 0x28
+                && mark[1] == (byte) 0xb5
+                && mark[2] == 0x2f
+                && mark[3] == (byte) 0xfd;
     }
 
     private static InputStream unpacked(InputStream text, String format, Path file, long mostBytes) {
         long size = InputFile.size(file);
-        long most = size > mostBytes / MOST_GROWTH ? mostBytes : Math.min(mostBytes, Math.max(ALWAYS, MOST_GROWTH * size));
+        long most =
+                size > mostBytes / MOST_GROWTH ? mostBytes : Math.min(mostBytes, Math.max(ALWAYS, MOST_GROWTH * size));
         return InputFile.bounded(new Unpacked(text, format, file), file, most);
     }
 

@@ -158,7 +158,8 @@ class QuantizedCheckpointTest {
         "awq-qwen2, auto-round, auto_round:auto_awq",
         "awq-qwen2, intel/auto-round, auto_round:auto_awq",
     })
-    void autoRoundsPackingsAreReadAsTheFormatsThatTheyAre(String model, String method, String packing) throws Exception {
+    void autoRoundsPackingsAreReadAsTheFormatsThatTheyAre(String model, String method, String packing)
+            throws Exception {
         Path copy = copy(model);
         change(copy, quantization -> {
             int bits = quantization.get("bits").intValue();
@@ -173,7 +174,8 @@ class QuantizedCheckpointTest {
                     .put("act_bits", 16);
             quantization.putObject("extra_config").putObject("lm_head").put("bits", 16);
         });
-        JsonNode expected = JSON.readTree(FORMATS.resolve(model).resolve("sha256.json").toFile());
+        JsonNode expected =
+                JSON.readTree(FORMATS.resolve(model).resolve("sha256.json").toFile());
         for (WeightSource tensor : Checkpoint.open(copy).tensors()) {
             assertThat(sha256(tensor.readFloat32()))
                     .as(tensor.name())
@@ -207,7 +209,8 @@ class QuantizedCheckpointTest {
     void theOldWordsOfBitsandbytesAreNamed() throws IOException {
         Path copy = copy("awq-qwen2");
         change(copy, quantization -> quantization.removeAll().put("load_in_8bit", true));
-        assertThatThrownBy(() -> Checkpoint.open(copy)).hasMessageContaining("load_in_8bit' is true; that is bitsandbytes");
+        assertThatThrownBy(() -> Checkpoint.open(copy))
+                .hasMessageContaining("load_in_8bit' is true; that is bitsandbytes");
     }
 
     @Test

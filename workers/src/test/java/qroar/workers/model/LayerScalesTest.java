@@ -106,8 +106,8 @@ class LayerScalesTest {
             double[] unscaled = model.tokenNll(TOKENS, plan(model, scales(model, 99, 1, 1), Probe.LOSSES));
             assertThat(largest(found, unscaled)).isGreaterThan(1e-3);
         }
-        try (DecoderModel byHand = DecoderModel.load(
-                checkpoint, TorchDevice.CPU, QuantizationSpec.NONE, new ByHand(scales))) {
+        try (DecoderModel byHand =
+                DecoderModel.load(checkpoint, TorchDevice.CPU, QuantizationSpec.NONE, new ByHand(scales))) {
             double[] expected = byHand.tokenNll(TOKENS, YARN, null);
             assertThat(largest(found, expected)).isLessThan(2e-4);
         }

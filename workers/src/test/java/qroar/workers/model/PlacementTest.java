@@ -182,7 +182,8 @@ class PlacementTest {
             long perLinear = elements / 2 + elements / 128 * Float.BYTES + Long.BYTES + 16 * Float.BYTES;
             expected += checkpoint.config().layerCount() * perLinear;
         }
-        assertThat(bytes[Placement.STORED.ordinal()]).isEqualTo(bytes[Placement.WIDENED.ordinal()] - linears + expected);
+        assertThat(bytes[Placement.STORED.ordinal()])
+                .isEqualTo(bytes[Placement.WIDENED.ordinal()] - linears + expected);
         assertThat(bytes[Placement.MAPPED.ordinal()]).isZero();
         assertThat(losses[1]).isEqualTo(losses[0]);
         assertThat(losses[2]).isEqualTo(losses[0]);

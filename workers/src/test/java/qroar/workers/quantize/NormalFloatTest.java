@@ -94,7 +94,9 @@ class NormalFloatTest {
             for (float entry : table) {
                 nearest = Math.min(nearest, Math.abs(w[i] - entry * peak));
             }
-            assertThat(Math.abs(w[i] - result[i])).as("weight %d seed %d", i, SEED).isLessThan(nearest + 1e-6f * peak);
+            assertThat(Math.abs(w[i] - result[i]))
+                    .as("weight %d seed %d", i, SEED)
+                    .isLessThan(nearest + 1e-6f * peak);
         }
     }
 
@@ -113,8 +115,8 @@ class NormalFloatTest {
 
     @Test
     void aLayerIsQuantizedInItsSevenLinears() {
-        try (LayerWeights weights = LayerWeights.readWithCodes(
-                        GoldenFiles.checkpoint("tiny-llama-q"), 1, TorchDevice.CPU);
+        try (LayerWeights weights =
+                        LayerWeights.readWithCodes(GoldenFiles.checkpoint("tiny-llama-q"), 1, TorchDevice.CPU);
                 LayerWeights before = LayerWeights.read(GoldenFiles.checkpoint("tiny-llama-q"), 1, TorchDevice.CPU);
                 NormalFloat quantizer = new NormalFloat(64)) {
             quantizer.quantize(1, weights);

@@ -56,27 +56,32 @@ class SmoothQuantTest {
             for (JsonNode evaluation : golden.get("evaluations")) {
                 double alpha = evaluation.get("alpha").doubleValue();
                 SmoothQuantization smooth = new SmoothQuantization(
-                        evaluation.get("bits").intValue(), evaluation.get("group").intValue(), alpha);
+                        evaluation.get("bits").intValue(),
+                        evaluation.get("group").intValue(),
+                        alpha);
                 int actBits = evaluation.get("act_bits").intValue();
-                QuantizationSpec spec = QuantizationText.parse(
-                        QuantizationText.format(new QuantizationSpec(smooth, null, 0))
+                QuantizationSpec spec =
+                        QuantizationText.parse(QuantizationText.format(new QuantizationSpec(smooth, null, 0))
                                 + (actBits == 0 ? "" : ",act-bits=" + actBits));
                 int[] smoothed = new int[1];
                 SmoothQuant.Findings findings = (layer, pair, scales) -> {
                     String part = pair == ScalePair.INPUT_NORM ? "attention" : "mlp";
-                    float[] expected = tensors.floats(
-                            String.format(Locale.ROOT, "a%.1f|scale|%d|%s", alpha, layer, part));
+                    float[] expected =
+                            tensors.floats(String.format(Locale.ROOT, "a%.1f|scale|%d|%s", alpha, layer, part));
                     compare(name + " layer " + layer + " " + part, scales.floats(), expected);
                     smoothed[0]++;
                 };
                 try (SmoothQuant quantizer = new SmoothQuant(
                                 smooth, CalibrationRun.inMemory(checkpoint, TorchDevice.CPU, calibration), findings);
                         DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec, quantizer)) {
-                    double mean = Arrays.stream(model.tokenNll(tokens, checkpoint.config().ropeScaling(), null))
+                    double mean = Arrays.stream(
+                                    model.tokenNll(tokens, checkpoint.config().ropeScaling(), null))
                             .average()
                             .orElseThrow();
                     double expected = evaluation.get("mean_nll").doubleValue();
-                    assertThat(mean).as("%s %s", name, evaluation).isCloseTo(expected, within(name.contains("qwen2") ? 5e-3 : 2e-3));
+                    assertThat(mean)
+                            .as("%s %s", name, evaluation)
+                            .isCloseTo(expected, within(name.contains("qwen2") ? 5e-3 : 2e-3));
                     worst = Math.max(worst, Math.abs(mean - expected));
                 }
                 assertThat(smoothed[0]).isEqualTo(2 * checkpoint.config().layerCount());
@@ -118,7 +123,8 @@ class SmoothQuantTest {
             List<TorchValue> ws = List.of(
                     scope.own(TorchRuntime.decoder().floats(linears[0], new long[] {5, columns}, TorchDevice.CPU)),
                     scope.own(TorchRuntime.decoder().floats(linears[1], new long[] {3, columns}, TorchDevice.CPU)));
-            float[] found = scope.own(TorchRuntime.quantize().smoothing(x, ws, alpha)).floats();
+            float[] found =
+                    scope.own(TorchRuntime.quantize().smoothing(x, ws, alpha)).floats();
             for (int channel = 0; channel < columns; channel++) {
                 double w = 1e-5;
                 for (float[] linear : linears) {
@@ -222,7 +228,8 @@ class SmoothQuantTest {
                         CalibrationRun.inMemory(checkpoint, TorchDevice.CPU, calibration),
                         (layer, pair, scales) -> {});
                 DecoderModel here = DecoderModel.load(checkpoint, TorchDevice.CPU, spec, quantizer);
-                DecoderModel read = DecoderModel.load(Checkpoint.open(folder), TorchDevice.CPU, QuantizationSpec.NONE)) {
+                DecoderModel read =
+                        DecoderModel.load(Checkpoint.open(folder), TorchDevice.CPU, QuantizationSpec.NONE)) {
             assertThat(read.tokenNll(tokens, checkpoint.config().ropeScaling(), null))
                     .containsExactly(here.tokenNll(tokens, checkpoint.config().ropeScaling(), null));
         }

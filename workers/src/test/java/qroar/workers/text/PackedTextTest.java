@@ -59,7 +59,8 @@ class PackedTextTest {
         assertThat(PlainText.read(file(format.pack(("\ufeff" + TEXT).getBytes(UTF_8))), 1 << 20))
                 .isEqualTo(TEXT);
         // cat a.gz b.gz is a file too.
-        assertThat(PlainText.read(file(format.pack(TEXT.getBytes(UTF_8)), format.pack("more".getBytes(UTF_8))), 1 << 20))
+        assertThat(PlainText.read(
+                        file(format.pack(TEXT.getBytes(UTF_8)), format.pack("more".getBytes(UTF_8))), 1 << 20))
                 .isEqualTo(TEXT + "more");
         assertThat(PlainText.read(file(format.pack(new byte[0])), 1 << 20)).isEmpty();
         try (TextLines lines = TextLines.open(file(format.pack(TEXT.getBytes(UTF_8))), 1 << 20, 100)) {
@@ -125,7 +126,8 @@ class PackedTextTest {
 
     @Test
     void growthIsBoundedWhereSizesAreNot() throws IOException {
-        Path bomb = file(Format.GZIP.pack(("x".repeat(99) + "\n").repeat(800_000).getBytes(UTF_8)));
+        Path bomb =
+                file(Format.GZIP.pack(("x".repeat(99) + "\n").repeat(800_000).getBytes(UTF_8)));
         assertThatThrownBy(() -> {
                     try (TextLines lines = TextLines.open(bomb, 1L << 42, 100)) {
                         while (lines.next() != null) {}

@@ -62,8 +62,8 @@ public record Sweep(
     private void modes(List<SweepPoint> points, SweepPoint like) {
         for (ScaleMode m : mode) {
             for (Weighting w : weights) {
-                points.add(new SweepPoint(
-                        like.rope(), like.quantizer(), like.bands(), like.layers(), like.grid(), m, w));
+                points.add(
+                        new SweepPoint(like.rope(), like.quantizer(), like.bands(), like.layers(), like.grid(), m, w));
             }
         }
     }

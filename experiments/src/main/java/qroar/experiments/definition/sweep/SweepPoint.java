@@ -5,4 +5,10 @@ import qroar.protocol.quantization.QuantizationSpec;
 
 /** One combination of the swept keys. */
 public record SweepPoint(
-        RopeChoice rope, QuantizationSpec quantizer, int bands, LayerChoice layers, int grid, ScaleMode mode, Weighting weights) {}
+        RopeChoice rope,
+        QuantizationSpec quantizer,
+        int bands,
+        LayerChoice layers,
+        int grid,
+        ScaleMode mode,
+        Weighting weights) {}

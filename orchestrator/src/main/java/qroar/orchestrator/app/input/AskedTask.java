@@ -137,7 +137,8 @@ public record AskedTask(
                 Sha256.hex(content.toString()).substring(0, BRIEF_DIGITS));
         EvaluationPlan scored =
                 EvaluationPlan.ofItems(items.stream().map(ScoredItem::ref).toList(), EvaluationPlan.WHOLE);
-        return new AskedTask(evaluation, List.of(), items, new ScoredTask(name, scored, ScoredTask.Kind.NEEDLES), prompts.digest());
+        return new AskedTask(
+                evaluation, List.of(), items, new ScoredTask(name, scored, ScoredTask.Kind.NEEDLES), prompts.digest());
     }
 
     /** What a needle task asks. */

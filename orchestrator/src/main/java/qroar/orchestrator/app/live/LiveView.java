@@ -19,7 +19,6 @@ import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.coordinator.state.TrialState;
 import qroar.protocol.message.WorkerProfile;
 import qroar.protocol.trial.WindowSpan;
-import qroar.reports.live.LiveEnd;
 import qroar.reports.live.LiveRun;
 import qroar.reports.live.LiveStudy;
 import qroar.reports.live.LiveTrial;
@@ -73,7 +72,8 @@ public final class LiveView {
         List<LiveStudy> studies = new ArrayList<>();
         for (int s = 0; s < state.progress().size(); s++) {
             Double left = windowsPerSecond > 0 ? guess.left(s) / windowsPerSecond : null;
-            studies.add(study(state, s, begun.contains(s), guess, left, List.copyOf(workersOf.getOrDefault(s, Set.of()))));
+            studies.add(
+                    study(state, s, begun.contains(s), guess, left, List.copyOf(workersOf.getOrDefault(s, Set.of()))));
         }
         long settled = state.requests().stream().filter(r -> !r.isOpen()).count();
         long done = studies.stream().mapToLong(LiveStudy::windowsDone).sum();
@@ -139,7 +139,9 @@ public final class LiveView {
             double[] losses = trial.nllNats();
             trials.add(new LiveTrial(
                     request == null ? 0 : request.number() + 1,
-                    request == null ? "" : state.plan().studies().get(request.study()).id(),
+                    request == null
+                            ? ""
+                            : state.plan().studies().get(request.study()).id(),
                     request == null ? "looked ahead" : request.label(),
                     workers,
                     losses.length,

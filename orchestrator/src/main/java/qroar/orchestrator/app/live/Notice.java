@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param trial its label; null where it is no trial's
  * @param message a sentence
  */
-public record Notice(Event event, @Nullable String study, @Nullable String trial, String message) {
+public record Notice(
+        Event event, @Nullable String study, @Nullable String trial, String message) {
     /** What happened. */
     public enum Event {
         /** The run is complete. */

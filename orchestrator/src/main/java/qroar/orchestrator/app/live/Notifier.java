@@ -57,7 +57,8 @@ public final class Notifier implements AutoCloseable {
     /** @throws BadInput where there is one and it is blank */
     public static void requireCommand(@Nullable String command) {
         if (command != null && (command.isBlank() || command.indexOf('\0') >= 0)) {
-            throw new BadInput("--notify must be a command of the shell, for instance 'notify-send \"$QROAR_MESSAGE\"'");
+            throw new BadInput(
+                    "--notify must be a command of the shell, for instance 'notify-send \"$QROAR_MESSAGE\"'");
         }
     }
 

@@ -27,9 +27,8 @@ public final class PastRun {
             expected += each.windowsExpected();
             studies.add(each);
         }
-        int settled = (int) report.trials().stream()
-                .filter(row -> row.state().isFinal())
-                .count();
+        int settled = (int)
+                report.trials().stream().filter(row -> row.state().isFinal()).count();
         return new LiveRun(
                 new LiveRun.Head(
                         run,

@@ -19,8 +19,11 @@ final class ProgressLine {
     /** At most so many columns. */
     static String of(LiveRun run, int columns) {
         LiveStudy current = run.current();
-        String left = run.work().secondsLeft() == null ? "" : " " + LiveWords.left(run.work().secondsLeft()) + " left";
-        String head = String.format(Locale.ROOT, "%5s", LiveWords.percent(run.work().share()));
+        String left = run.work().secondsLeft() == null
+                ? ""
+                : " " + LiveWords.left(run.work().secondsLeft()) + " left";
+        String head =
+                String.format(Locale.ROOT, "%5s", LiveWords.percent(run.work().share()));
         String best = best(run);
         String stage = current == null ? "" : ", " + current.stage();
         String name = current == null ? "" : current.id();

@@ -62,7 +62,9 @@ public final class WatchScreen {
                     bar(trial) + " " + trial.windows() + "/" + trial.windowsWanted(),
                     trial.lossNats() == null ? "-" : String.format(Locale.ROOT, "%.4f", trial.lossNats()),
                     trial.gain() == null ? "-" : LiveWords.gain(trial.gain().estimate()),
-                    trial.gain() == null ? "-" : GainWords.interval(trial.gain()).strip()));
+                    trial.gain() == null
+                            ? "-"
+                            : GainWords.interval(trial.gain()).strip()));
         }
         return Columns.fitted(rows, columns - 1, WatchScreen::end);
     }
@@ -84,7 +86,8 @@ public final class WatchScreen {
         if (all.size() <= room) {
             return all;
         }
-        // The heading, then those that are worked on, then the others as far as there is room, in the order of the sweep.
+        // The heading, then those that are worked on, then the others as far as there is room, in the order of the
+        // sweep.
         List<Integer> shown = new ArrayList<>();
         for (int pass = 0; pass < 2; pass++) {
             for (int s = 0; s < run.studies().size() && shown.size() < room - 2; s++) {

@@ -47,9 +47,7 @@ final class WindowGuess {
             expected[s] = done[s];
             if (!state.progress().get(s).isDone()) {
                 Study study = state.plan().studies().get(s);
-                double mean = settled == 0
-                        ? study.searchPlan().windows().size()
-                        : (double) settledWindows / settled;
+                double mean = settled == 0 ? study.searchPlan().windows().size() : (double) settledWindows / settled;
                 long open = Math.max(1, trials(study) - settledOf[s]);
                 expected[s] = Math.max(done[s] + 1, Math.round(open * mean) + settledWindowsOf[s]);
             }

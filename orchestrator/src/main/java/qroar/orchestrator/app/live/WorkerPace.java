@@ -53,8 +53,8 @@ final class WorkerPace {
                 });
             }
         }
-        more.forEach((worker, tokens) -> steps.computeIfAbsent(worker, first -> new ArrayDeque<>())
-                .addLast(new Step(nanos, tokens)));
+        more.forEach((worker, tokens) ->
+                steps.computeIfAbsent(worker, first -> new ArrayDeque<>()).addLast(new Step(nanos, tokens)));
         steps.values().forEach(of -> {
             while (!of.isEmpty() && nanos - of.getFirst().nanos() > SPAN_NANOS) {
                 of.removeFirst();

@@ -1,10 +1,10 @@
 package qroar.orchestrator.app.measurement;
 
-import qroar.orchestrator.console.Remarks;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import qroar.orchestrator.console.Remarks;
 
 /** Tells a person now and then how many questions are answered, and what is left at the pace so far; nothing of few. Not thread-safe. */
 final class QuestionProgress {
@@ -39,7 +39,12 @@ final class QuestionProgress {
             toldNanos = now;
             double seconds = (now - begunNanos) / 1e9 / count * (questions - count);
             say.accept(String.format(
-                    Locale.ROOT, "%s: %d of %d questions, about %s left", task, count, questions, TimeLeft.words(seconds)));
+                    Locale.ROOT,
+                    "%s: %d of %d questions, about %s left",
+                    task,
+                    count,
+                    questions,
+                    TimeLeft.words(seconds)));
         }
     }
 }

@@ -24,7 +24,6 @@ public final class TaskMeasurement {
     /** What room is looked for where nobody limits the length: few questions are longer, with their examples. */
     private static final int USUAL_POSITIONS = 4096;
 
-
     private final Settings settings;
     private final Map<Task, List<Question>> questions = new LinkedHashMap<>();
     private final Map<Task, FewShot> prefixes = new LinkedHashMap<>();

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import qroar.orchestrator.app.input.DocumentReader;
 import qroar.orchestrator.app.input.PrecisionChoice;
-import qroar.orchestrator.console.Remarks;
 import qroar.orchestrator.console.Notes;
+import qroar.orchestrator.console.Remarks;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
@@ -150,9 +150,8 @@ public final class ChosenModel {
                                 MemoryNeed.ofQuantizing(
                                         checkpoint, quantization.weights(), CalibrationSize.of(sequences)));
             }
-            Remarks.tell(
-                    (known ? "using the calibrated model in " : "calibrating; the model is kept in ")
-                            + settings.modelCache());
+            Remarks.tell((known ? "using the calibrated model in " : "calibrating; the model is kept in ")
+                    + settings.modelCache());
         }
         if (!plan.isPlain() && !plan.isForcedBy(wish)) {
             Remarks.tell(plan.sentence() + ": " + plan.need() + " (" + plan.options() + ")");

@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import qroar.orchestrator.console.Remarks;
 import qroar.experiments.attribution.Interval;
+import qroar.orchestrator.console.Remarks;
 import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
 import qroar.protocol.band.Band;
@@ -110,7 +110,8 @@ public final class ChosenScales {
         Remarks.tell(OneLine.of(difference));
     }
 
-    private static BandScales fitting(ScalesSettings given, Path file, ScalesSidecar.Contents contents, ModelConfig config) {
+    private static BandScales fitting(
+            ScalesSettings given, Path file, ScalesSidecar.Contents contents, ModelConfig config) {
         BandScales read = contents.scales();
         int pairCount = config.geometry().pairCount();
         int layerCount = config.layerCount();
@@ -127,8 +128,8 @@ public final class ChosenScales {
                     file + ": bands over " + read.partition().pairCount() + " RoPE pairs; the model has " + pairCount);
         }
         if (!read.partition().layers().fits(layerCount)) {
-            throw new BadInput(file + ": scales of "
-                    + read.partition().layers().layerCount() + " layers; the model has " + layerCount);
+            throw new BadInput(file + ": scales of " + read.partition().layers().layerCount()
+                    + " layers; the model has " + layerCount);
         }
         return read;
     }

@@ -91,7 +91,8 @@ public final class OutcomeTable {
     private static void addNeedles(List<String> lines, StudyReport study) {
         for (TaskScore score : study.tasks()) {
             NeedleScores needles = score.needles();
-            for (NeedleScores.Control control : needles == null ? List.<NeedleScores.Control>of() : needles.controls()) {
+            for (NeedleScores.Control control :
+                    needles == null ? List.<NeedleScores.Control>of() : needles.controls()) {
                 lines.add("  " + score.task() + ", control " + control.control().word() + ": loss falls by "
                         + words(control.gain().nll()) + " nats a token, tuned beyond it "
                         + words(control.tunedBeyond().nll()));
@@ -140,7 +141,8 @@ public final class OutcomeTable {
                 " | ",
                 study.bandsByLayers().stream()
                         .map(group -> String.join(
-                                " ", group.stream().map(band -> number(band.scale())).toList()))
+                                " ",
+                                group.stream().map(band -> number(band.scale())).toList()))
                         .toList());
     }
 

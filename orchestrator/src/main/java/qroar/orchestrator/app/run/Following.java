@@ -1,8 +1,8 @@
 package qroar.orchestrator.app.run;
 
 import org.jspecify.annotations.Nullable;
-import qroar.orchestrator.console.Remarks;
 import qroar.orchestrator.app.live.Dashboard;
+import qroar.orchestrator.console.Remarks;
 
 /**
  * How a run is followed from outside; each null for not at all.

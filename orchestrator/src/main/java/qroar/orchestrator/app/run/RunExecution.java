@@ -236,11 +236,7 @@ public final class RunExecution {
 
     /** Until the search is over; null when it ended before. */
     private @Nullable RunView follow(
-            RunSession session,
-            RunReports mapper,
-            RunMetrics figures,
-            LiveRecord live,
-            TerminationSignals signals) {
+            RunSession session, RunReports mapper, RunMetrics figures, LiveRecord live, TerminationSignals signals) {
         PrintStream err = System.err;
         RunView last = null;
         long nextReport = System.nanoTime();

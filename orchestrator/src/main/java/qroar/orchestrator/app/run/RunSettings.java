@@ -108,8 +108,6 @@ public record RunSettings(
         if (journal != null) {
             directory.keepJournalAt(journal);
         }
-        return RunExecution.of(input, directory, workers)
-                .withJournal(onDamage)
-                .withOutput(json, silent);
+        return RunExecution.of(input, directory, workers).withJournal(onDamage).withOutput(json, silent);
     }
 }

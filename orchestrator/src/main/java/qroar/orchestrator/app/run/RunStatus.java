@@ -28,7 +28,9 @@ import qroar.reports.live.LiveRun;
  * @param live how far its studies are; null where nothing but the journal tells, or nothing was asked
  */
 public record RunStatus(
-        boolean isDamaged, Map<String, @Nullable Object> figures, @Nullable LiveRun live) {
+        boolean isDamaged,
+        Map<String, @Nullable Object> figures,
+        @Nullable LiveRun live) {
     /** What is looked at. */
     public enum Look {
         /** How far the run is. */

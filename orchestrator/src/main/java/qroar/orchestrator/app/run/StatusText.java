@@ -85,7 +85,9 @@ final class StatusText {
                     word(status.figures(), "run"),
                     state,
                     live == null ? "-" : LiveWords.percent(share(state, live)),
-                    live == null ? "-" : live.studiesDone() + "/" + live.studies().size(),
+                    live == null
+                            ? "-"
+                            : live.studiesDone() + "/" + live.studies().size(),
                     best == null ? "-" : LiveWords.gain(best.searchGain()),
                     best == null || best.heldOutGain() == null
                             ? "-"

@@ -71,8 +71,8 @@ final class NeedleTaskScores {
                     .map(this::answers)
                     .toList();
             if (baseline != null && !draws.isEmpty()) {
-                Answers answers =
-                        new Answers(means(draws, tuned.nll.length, Answers::nll), means(draws, tuned.nll.length, Answers::exact));
+                Answers answers = new Answers(
+                        means(draws, tuned.nll.length, Answers::nll), means(draws, tuned.nll.length, Answers::exact));
                 controls.add(new NeedleScores.Control(
                         control,
                         mean(answers.nll),

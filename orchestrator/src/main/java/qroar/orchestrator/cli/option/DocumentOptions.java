@@ -13,7 +13,8 @@ public final class DocumentOptions {
             names = "--docs",
             paramLabel = "FILE",
             arity = "1..*",
-            description = "text files (UTF-8, also .gz and .zst), a document each; the checkpoint's tokenizer and its rule for BOS hold")
+            description =
+                    "text files (UTF-8, also .gz and .zst), a document each; the checkpoint's tokenizer and its rule for BOS hold")
     private List<Path> docs = new ArrayList<>();
 
     @Option(

@@ -25,8 +25,7 @@ public final class ModelOptions {
             names = "--quantize",
             paramLabel = "SPEC",
             defaultValue = "none",
-            description =
-                    "${bundle:quantization-forms}group=0 is one group per output row (default ${DEFAULT-VALUE})")
+            description = "${bundle:quantization-forms}group=0 is one group per output row (default ${DEFAULT-VALUE})")
     private String quantize = "none";
 
     @Mixin

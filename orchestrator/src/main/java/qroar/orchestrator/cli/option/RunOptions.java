@@ -3,11 +3,11 @@ package qroar.orchestrator.cli.option;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import qroar.orchestrator.console.Remarks;
 import qroar.orchestrator.app.run.Following;
 import qroar.orchestrator.app.run.RunJournal;
 import qroar.orchestrator.app.run.RunSettings;
 import qroar.orchestrator.app.worker.WorkerSettings;
+import qroar.orchestrator.console.Remarks;
 
 /** What {@code run}, {@code resume} and {@code coordinator} have in common. */
 public final class RunOptions {
@@ -23,16 +23,18 @@ public final class RunOptions {
     @Option(
             names = "--dashboard",
             paramLabel = "[HOST:]PORT",
-            description = "serve a live page of the run at http://HOST:PORT/, read-only, to whoever reaches it; without a"
-                    + " host on loopback; port 0 for any that is free")
+            description =
+                    "serve a live page of the run at http://HOST:PORT/, read-only, to whoever reaches it; without a"
+                            + " host on loopback; port 0 for any that is free")
     private @Nullable String dashboard;
 
     @Option(
             names = "--notify",
             paramLabel = "CMD",
-            description = "run a command of the shell when the run is finished, stopped or failed, when a trial diverges or"
-                    + " is given up, and when a quantized model beats the unquantized one; QROAR_EVENT, QROAR_RUN,"
-                    + " QROAR_STUDY, QROAR_REPORT and QROAR_MESSAGE say what happened")
+            description =
+                    "run a command of the shell when the run is finished, stopped or failed, when a trial diverges or"
+                            + " is given up, and when a quantized model beats the unquantized one; QROAR_EVENT, QROAR_RUN,"
+                            + " QROAR_STUDY, QROAR_REPORT and QROAR_MESSAGE say what happened")
     private @Nullable String notify;
 
     @Option(

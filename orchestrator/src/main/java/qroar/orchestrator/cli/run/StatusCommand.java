@@ -18,8 +18,9 @@ import qroar.protocol.OneLine;
 /** {@code qroar status}: how a run stands, alive or dead, without disturbing it. */
 @Command(
         name = "status",
-        description = "How a run stands, read from what it wrote; a run under way is not disturbed: per cent, best gain so"
-                + " far, time left and devices of each of its studies, or of all runs.",
+        description =
+                "How a run stands, read from what it wrote; a run under way is not disturbed: per cent, best gain so"
+                        + " far, time left and devices of each of its studies, or of all runs.",
         mixinStandardHelpOptions = true)
 public final class StatusCommand implements Callable<Integer> {
     @Parameters(

@@ -91,7 +91,8 @@ class DashboardTest {
                         "<noscript><meta http-equiv=\"refresh\" content=\"5\"/></noscript>")
                 .doesNotContain("<b>", " style=", "<style", " onclick");
         assertThat(page.toLowerCase(java.util.Locale.ROOT))
-                .contains("content-security-policy: default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'")
+                .contains(
+                        "content-security-policy: default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'")
                 .contains("frame-ancestors 'none'", "x-content-type-options: nosniff", "cache-control: no-store")
                 .doesNotContain("unsafe-inline", "unsafe-eval");
         assertThat(get("/style.css")).contains("--paper:", "progress.whole");

@@ -16,10 +16,9 @@ final class LiveRuns {
 
     /** A study under way, and one to come. */
     static LiveRun of(String study, String stage, @Nullable Double gain, @Nullable Double left) {
-        LiveStudy first =
-                new LiveStudy(study, StudyState.RUNNING, stage, 400, 1_000, gain, null, left, List.of("w0"));
-        LiveStudy second = new LiveStudy(
-                "018-next", StudyState.PLANNED, "diagnostics", 0, 1_000, null, null, left, List.of());
+        LiveStudy first = new LiveStudy(study, StudyState.RUNNING, stage, 400, 1_000, gain, null, left, List.of("w0"));
+        LiveStudy second =
+                new LiveStudy("018-next", StudyState.PLANNED, "diagnostics", 0, 1_000, null, null, left, List.of());
         return run(
                 List.of(first, second),
                 List.of(new LiveTrial(1, study, "baseline", List.of("w0"), 3, 9, 2.5, null)),

@@ -32,14 +32,27 @@ class LiveViewTest {
         run.measured(baseline.trial(), "w0", 32.0, 48.0);
 
         LiveRun live = live(run.state());
-        assertThat(live.trials()).singleElement().isEqualTo(new LiveTrial(
-                baseline.number() + 1, "a", "baseline", List.of("w0"), 2, baseline.windowLimit(), 80.0 / 31, null));
-        assertThat(live.studies()).extracting(study -> study.state()).containsExactly(StudyState.RUNNING, StudyState.PLANNED);
+        assertThat(live.trials())
+                .singleElement()
+                .isEqualTo(new LiveTrial(
+                        baseline.number() + 1,
+                        "a",
+                        "baseline",
+                        List.of("w0"),
+                        2,
+                        baseline.windowLimit(),
+                        80.0 / 31,
+                        null));
+        assertThat(live.studies())
+                .extracting(study -> study.state())
+                .containsExactly(StudyState.RUNNING, StudyState.PLANNED);
         assertThat(live.studies().get(0).workers()).containsExactly("w0");
         assertThat(live.studies().get(0).windowsDone()).isEqualTo(2);
         assertThat(live.work().share()).isBetween(0.001, 0.2);
         assertThat(live.work().secondsLeft()).as("nothing is known yet").isNull();
-        assertThat(live.queue().waiting()).isEqualTo(run.state().queued().size()).isPositive();
+        assertThat(live.queue().waiting())
+                .isEqualTo(run.state().queued().size())
+                .isPositive();
         assertThat(live.queue().next()).allMatch(next -> next.startsWith("a "));
         assertThat(live.workers().get(0).trials()).containsExactly("a baseline");
         assertThat(live.current()).isEqualTo(live.studies().get(0));
@@ -120,8 +133,6 @@ class LiveViewTest {
         assertThat(later.since(resumed)).as("told by the process before").isEmpty();
         run.measured(run.request(1, "baseline").trial(), "w0", Double.NaN)
                 .then(new RunEvent.RequestDiverged(run.request(1, "baseline").number(), 0));
-        assertThat(later.since(run.state()))
-                .extracting(Notice::event)
-                .containsExactly(Notice.Event.DIVERGED);
+        assertThat(later.since(run.state())).extracting(Notice::event).containsExactly(Notice.Event.DIVERGED);
     }
 }

@@ -76,9 +76,8 @@ class NotifierTest {
         Path pid = folder.resolve("pid");
         tell("cat; head -c 3000000 /dev/zero; sleep 600 & echo $! > '" + pid + "'", LONG, notice("x"));
         assertThat(warnings).isEmpty();
-        ProcessHandle left = ProcessHandle.of(
-                        Long.parseLong(Files.readString(pid).strip()))
-                .orElseThrow();
+        ProcessHandle left =
+                ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
         assertThat(left.isAlive()).as("nobody waited for it, nor ended it").isTrue();
         left.destroyForcibly();
     }

@@ -10,9 +10,9 @@ import qroar.orchestrator.coordinator.state.RunState;
 
 /** States of a run of two small studies, told event by event. */
 final class StateOfTwo {
-    private RunState state =
-            RunState.of(new RunPlan("run", List.of(TwoBandStudy.named("a"), TwoBandStudy.named("b")), 3))
-                    .apply(new RunEvent.RunBegun(1_000));
+    private RunState state = RunState.of(
+                    new RunPlan("run", List.of(TwoBandStudy.named("a"), TwoBandStudy.named("b")), 3))
+            .apply(new RunEvent.RunBegun(1_000));
 
     RunState state() {
         return state;

@@ -89,9 +89,7 @@ class RunsThereTest {
         RunStatus finished = RunStatus.of(runs, name, RunStatus.Look.PROGRESS);
         assertThat(finished.isDamaged()).isFalse();
         assertThat(finished.figures()).containsEntry("state", "finished").containsEntry("process", null);
-        assertThat(finished.lines(runs, name))
-                .first()
-                .isEqualTo(name + ": finished, 100 % done");
+        assertThat(finished.lines(runs, name)).first().isEqualTo(name + ": finished, 100 % done");
         assertThat(finished.lines(runs, name))
                 .anyMatch(line -> line.matches("0?1-\\S+ +100 % +finished +[+-]\\d\\.\\d{4} .*"))
                 .allMatch(line -> line.startsWith("report: ") || line.length() < 90);
@@ -111,9 +109,9 @@ class RunsThereTest {
                 .as("from result.json")
                 .anyMatch(line -> line.matches("0?1-\\S+ +100 % +finished +[+-]\\d\\.\\d{4} .*"));
         Files.writeString(
-                progress,
-                new String(written, StandardCharsets.UTF_8).replaceAll("\"finished\"", "\"running\""));
-        assertThat(RunStatus.lines(RunStatus.ofAll(runs, RunStatus.Look.PROGRESS)).get(1))
+                progress, new String(written, StandardCharsets.UTF_8).replaceAll("\"finished\"", "\"running\""));
+        assertThat(RunStatus.lines(RunStatus.ofAll(runs, RunStatus.Look.PROGRESS))
+                        .get(1))
                 .as("the journal knows better than a process that was killed")
                 .matches(name + " +finished +100 % .*");
         assertThat(RunStatus.of(runs, name, RunStatus.Look.SOUNDNESS).figures()).containsEntry("state", "sound");

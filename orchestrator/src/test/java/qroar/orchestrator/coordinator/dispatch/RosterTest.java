@@ -31,7 +31,8 @@ class RosterTest {
     private final ActorTestKit kit = ActorTestKit.create("roster");
     private final AtomicLong nanos = new AtomicLong();
     private Roster roster = new Roster(nanos::get, ASKING_TIME);
-    private ActorRef<WorkerMessage> broken = kit.<WorkerMessage>createTestProbe().ref();
+    private ActorRef<WorkerMessage> broken =
+            kit.<WorkerMessage>createTestProbe().ref();
     private ActorRef<WorkerMessage> other = broken;
 
     @BeforeEach

@@ -94,10 +94,10 @@ class JournalJsonTest {
 
     @Test
     void scalesOfGroupsOfLayersAreStoredExactlyAndOthersAsEver() throws Exception {
-        BandScales layered = new BandScales(
-                BandPartition.logSpaced(8, 2).in(LayerGroups.of(5, 3)),
-                ScaleMode.SHARED,
-                new double[] {1.1, 1.0 / 3, 0.9, 1});
+        BandScales layered =
+                new BandScales(BandPartition.logSpaced(8, 2).in(LayerGroups.of(5, 3)), ScaleMode.SHARED, new double[] {
+                    1.1, 1.0 / 3, 0.9, 1
+                });
         assertThat(roundTrip(layered, BandScales.class)).contains("\"layers\":[5,3]");
         assertThat(JSON.readValue("{\"mode\":\"shared\",\"cuts\":[0,4,8],\"scales\":[1.1,1.0]}", BandScales.class))
                 .isEqualTo(new BandScales(BandPartition.logSpaced(8, 2), ScaleMode.SHARED, new double[] {1.1, 1}));

@@ -32,8 +32,7 @@ public record NeedleScores(
     }
 
     /** Without controls. */
-    public NeedleScores(
-            long seed, int samples, double nll, List<Cell> cells, @Nullable Gain beyond) {
+    public NeedleScores(long seed, int samples, double nll, List<Cell> cells, @Nullable Gain beyond) {
         this(seed, samples, nll, cells, beyond, List.of());
     }
 
