@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.task.NeedlesReader;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
@@ -160,7 +161,7 @@ final class ExperimentSchema {
         return JSON.createObjectNode().put("type", "boolean");
     }
 
-    private static ObjectNode whole(int least, Integer most) {
+    private static ObjectNode whole(int least, @Nullable Integer most) {
         ObjectNode whole = JSON.createObjectNode().put("type", "integer").put("minimum", least);
         return most == null ? whole : whole.put("maximum", most);
     }

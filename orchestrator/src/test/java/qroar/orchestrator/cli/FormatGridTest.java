@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,7 +71,7 @@ class FormatGridTest {
             Map<String, float[]> found = linears(model);
             assertThat(found.keySet()).isEqualTo(expected.keySet());
             found.forEach((name, weights) -> {
-                float[] exactly = expected.get(name);
+                float[] exactly = Objects.requireNonNull(expected.get(name));
                 double largest = largest(exactly);
                 for (int j = 0; j < weights.length; j++) {
                     // The model's scales are float32. Q4_1 rounds an offset beside the scale, each at most the row's

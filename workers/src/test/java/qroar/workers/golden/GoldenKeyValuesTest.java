@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +27,7 @@ import qroar.workers.torch.TorchDevice;
 
 @Tag("numeric")
 class GoldenKeyValuesTest {
-    private static double mean(DecoderModel model, int[] tokens, BandScales scales) {
+    private static double mean(DecoderModel model, int[] tokens, @Nullable BandScales scales) {
         return Arrays.stream(model.tokenNll(tokens, model.config().ropeScaling(), scales))
                 .average()
                 .orElseThrow();

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -193,8 +194,8 @@ class SmoothQuantTest {
                 double[] both = {0, 0};
                 float[] w0 = before.weight(behind).floats();
                 float[] w1 = after.weight(behind).floats();
-                float[] n0 = before.norm(norm).floats();
-                float[] n1 = after.norm(norm).floats();
+                float[] n0 = Objects.requireNonNull(before.norm(norm)).floats();
+                float[] n1 = Objects.requireNonNull(after.norm(norm)).floats();
                 for (int i = 0; i < w0.length; i++) {
                     double is = n1[i % n1.length] * w1[i];
                     double was = n0[i % n0.length] * w0[i];
