@@ -17,6 +17,7 @@ import qroar.orchestrator.cli.model.RopeCommand;
 import qroar.orchestrator.cli.model.TasksCommand;
 import qroar.orchestrator.cli.run.CalibrateCommand;
 import qroar.orchestrator.cli.run.CertsCommand;
+import qroar.orchestrator.cli.run.InitCommand;
 import qroar.orchestrator.cli.run.ListenCommand;
 import qroar.orchestrator.cli.run.PlanCommand;
 import qroar.orchestrator.cli.run.ReplayCommand;
@@ -31,6 +32,7 @@ import qroar.orchestrator.cli.run.WorkerCommand;
 /** All commands, in the order in which help lists them. */
 final class Commands {
     private static final List<Class<?>> OURS = List.of(
+            InitCommand.class,
             RunCommand.class,
             PlanCommand.class,
             ResumeCommand.class,

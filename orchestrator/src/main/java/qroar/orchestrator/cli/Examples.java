@@ -13,6 +13,7 @@ final class Examples {
     private static final int WIDTH = 76;
 
     private static final Map<String, List<String>> OF = Map.ofEntries(
+            Map.entry("init", List.of("qroar init DIR texts --out my.yaml", "qroar init ORG/NAME texts --length 8192")),
             Map.entry(
                     "run",
                     List.of(
