@@ -44,8 +44,7 @@ class OverridesTest {
         assertThat(read("grid=9")).isEqualTo(edited("grid: 7", "grid: 9"));
         assertThat(read("search.strategy=coordinate", "search.window.widest=0.4"))
                 .isEqualTo(edited("strategy: line", "strategy: coordinate", "widest: 0.3", "widest: 0.4"));
-        assertThat(read("search.start=common"))
-                .isEqualTo(edited("strategy: line", "start: common, strategy: line"));
+        assertThat(read("search.start=common")).isEqualTo(edited("strategy: line", "start: common, strategy: line"));
         assertThat(read("held-out.divergence=reference"))
                 .isEqualTo(edited("name: demo", "name: demo\nheld-out: {divergence: reference}"));
         assertThat(read("documents.calibration=" + folder.resolve("docs/search-1.txt")))
@@ -75,7 +74,8 @@ class OverridesTest {
     @Test
     void whatIsKeptIsTheExperimentWithThem() {
         ExperimentDefinition definition = read("name=other", "grid=5");
-        assertThat(ExperimentFile.read(files.write(definition.resolved()), Map.of())).isEqualTo(definition);
+        assertThat(ExperimentFile.read(files.write(definition.resolved()), Map.of()))
+                .isEqualTo(definition);
         assertThat(definition.name()).isEqualTo("other");
         assertThat(definition.settings()).containsEntry("grid", "[5]");
     }
@@ -114,7 +114,9 @@ class OverridesTest {
         Path file = files.write(SampleFiles.VALID.replace("grid: 7", "grid: 1"));
         assertThatThrownBy(() -> ExperimentFile.read(file, new Overrides(List.of("bands=4"))))
                 .hasMessageStartingWith(file + ":18:7: key 'grid' is '1'");
-        assertThat(ExperimentFile.read(file, new Overrides(List.of("grid=3"))).sweep().grid())
+        assertThat(ExperimentFile.read(file, new Overrides(List.of("grid=3")))
+                        .sweep()
+                        .grid())
                 .containsExactly(3);
     }
 }

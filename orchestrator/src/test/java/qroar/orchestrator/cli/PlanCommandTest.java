@@ -43,7 +43,8 @@ class PlanCommandTest {
     void keysOfTheCommandLineAreThoseOfTheFile() {
         Path demo = SAMPLES.resolve("demo.yaml");
         String[] keys = {"lengths=256,512", "quantizer=awq:bits=4,group=128", "search.start=common", "bands=2,8"};
-        JsonNode plan = CommandRun.of("plan", demo, "--json", keys[0], keys[1], keys[2], keys[3]).json();
+        JsonNode plan = CommandRun.of("plan", demo, "--json", keys[0], keys[1], keys[2], keys[3])
+                .json();
         assertThat(plan.get("heldOutLengths")).hasToString("[256,512]");
         assertThat(plan.get("studies")).hasSize(2);
         assertThat(plan.at("/studies/1/id").asText()).contains("awq", "b8");
@@ -52,11 +53,13 @@ class PlanCommandTest {
         assertThat(dry.json().at("/studies/1/id")).isEqualTo(plan.at("/studies/1/id"));
         for (String command : new String[] {"plan", "run", "coordinator"}) {
             Object[] words = {command, demo, "band=8", "--runs", folder, "--listen", "127.0.0.1:2551"};
-            CommandRun wrong = CommandRun.of(Arrays.copyOf(words, switch (command) {
-                case "plan" -> 3;
-                case "run" -> 5;
-                default -> 7;
-            }));
+            CommandRun wrong = CommandRun.of(Arrays.copyOf(
+                    words,
+                    switch (command) {
+                        case "plan" -> 3;
+                        case "run" -> 5;
+                        default -> 7;
+                    }));
             assertThat(wrong.code()).isEqualTo(2);
             assertThat(wrong.err())
                     .startsWith("qroar: command line: 'band=8': key 'band' is unknown (did you mean 'bands'?)")
@@ -72,10 +75,19 @@ class PlanCommandTest {
     void aRunKeepsTheExperimentWithItsKeys() {
         Path demo = SAMPLES.resolve("demo.yaml");
         Object[] words = {
-            "run", demo, "--runs", folder, "--quiet", "name=less", "lengths=64", "held-out.lengths=64",
-            "quantizer=rtn:bits=3,group=64", "bands=1", "search.strategy=none", "documents.search="
-                    + SAMPLES.resolve("demo/documents/search-00.txt"), "documents.held-out="
-                    + SAMPLES.resolve("demo/documents/held-out-00.txt")
+            "run",
+            demo,
+            "--runs",
+            folder,
+            "--quiet",
+            "name=less",
+            "lengths=64",
+            "held-out.lengths=64",
+            "quantizer=rtn:bits=3,group=64",
+            "bands=1",
+            "search.strategy=none",
+            "documents.search=" + SAMPLES.resolve("demo/documents/search-00.txt"),
+            "documents.held-out=" + SAMPLES.resolve("demo/documents/held-out-00.txt")
         };
         CommandRun first = CommandRun.of(words);
         assertThat(first.code()).as(first.err()).isZero();

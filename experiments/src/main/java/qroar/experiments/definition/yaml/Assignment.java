@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,7 @@ public record Assignment(List<String> path, YamlNode value, Place place) {
                     throw Source.COMMAND_LINE.bad(
                             next.place,
                             "key " + Source.quoted(next.key()) + " is given twice, first by "
-                                    + Source.quoted(before.place.word()));
+                                    + Source.quoted(Objects.requireNonNull(before.place.word())));
                 }
             }
             all.add(next);
@@ -71,9 +72,7 @@ public record Assignment(List<String> path, YamlNode value, Place place) {
                             + " is given as a whole");
         }
         return new Assignment(
-                List.of(key.split("\\.")),
-                value(key, word.substring(equals + 1).strip(), place, commas),
-                place);
+                List.of(key.split("\\.")), value(key, word.substring(equals + 1).strip(), place, commas), place);
     }
 
     private static YamlNode value(String key, String text, Place place, Commas commas) {
@@ -121,7 +120,9 @@ public record Assignment(List<String> path, YamlNode value, Place place) {
     private YamlNode.Mapping put(YamlNode.Mapping tree, int depth) {
         Map<String, Entry> entries = new LinkedHashMap<>(tree.entries());
         String key = path.get(depth);
-        entries.put(key, new Entry(place, depth + 1 == path.size() ? value : put(below(entries.get(key), depth), depth + 1)));
+        entries.put(
+                key,
+                new Entry(place, depth + 1 == path.size() ? value : put(below(entries.get(key), depth), depth + 1)));
         return new YamlNode.Mapping(entries, tree.place());
     }
 

@@ -32,8 +32,9 @@ public final class Section {
             return "key " + Source.quoted(pathOf(key)) + " is the rest of a spec that YAML cut at a comma; put the spec"
                     + " in quotes";
         }
-        return "key " + Source.quoted(pathOf(key)) + " is unknown" + Value.suggestion(key, onCommandLine ? known : notGiven())
-                + "; known here: " + String.join(", ", known);
+        return "key " + Source.quoted(pathOf(key)) + " is unknown"
+                + Value.suggestion(key, onCommandLine ? known : notGiven()) + "; known here: "
+                + String.join(", ", known);
     }
 
     /** Of two near words, the one that is not there yet was meant; on the command line also one that the file has. */

@@ -81,7 +81,8 @@ public final class YamlTree {
         if (location == null || location.getLineNr() < 1) {
             return source.bad("not YAML: " + first);
         }
-        return source.bad(source.place(location.getLineNr(), Math.max(1, location.getColumnNr())), "not YAML: " + first);
+        return source.bad(
+                source.place(location.getLineNr(), Math.max(1, location.getColumnNr())), "not YAML: " + first);
     }
 
     private static String decode(Source source, byte[] bytes) {

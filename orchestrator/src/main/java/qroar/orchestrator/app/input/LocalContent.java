@@ -62,8 +62,8 @@ public final class LocalContent {
      */
     public static LocalCatalog index(Sources sources, Path digests) {
         if (sources.experiment == null && !sources.overrides.words().isEmpty()) {
-            throw new BadInput("'" + sources.overrides.words().get(0) + "' is a key of an experiment, and there is none:"
-                    + " name --experiment FILE before it");
+            throw new BadInput("'" + sources.overrides.words().get(0)
+                    + "' is a key of an experiment, and there is none:" + " name --experiment FILE before it");
         }
         if (sources.experiment == null && sources.models.isEmpty()) {
             throw new BadInput("a worker needs something to compute with: name --experiment FILE, or --model DIR and"

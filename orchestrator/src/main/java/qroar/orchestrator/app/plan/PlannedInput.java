@@ -76,8 +76,7 @@ public record PlannedInput(
      * @param devices that the run would compute on, for a precision that is left open
      * @throws BadInput in one line, for whatever a run would be refused for, absent files excepted
      */
-    public static PlannedInput read(
-            Path file, Overrides overrides, Assumed assumed, List<PlannedDevice> devices) {
+    public static PlannedInput read(Path file, Overrides overrides, Assumed assumed, List<PlannedDevice> devices) {
         ExperimentDefinition written = ExperimentFile.outline(file, System.getenv(), assumed.documents(), overrides);
         List<String> assumptions = new ArrayList<>();
         Checkpoint checkpoint = checkpoint(written.model().directory(), assumed.modelConfig(), assumptions);

@@ -45,6 +45,8 @@ public final class ListenCommand implements Callable<Integer> {
         Listening place = Listening.on(listen, certs);
         return options.settings()
                 .begin(experiment.file(), experiment.overrides())
-                .listening(place).execute().code();
+                .listening(place)
+                .execute()
+                .code();
     }
 }

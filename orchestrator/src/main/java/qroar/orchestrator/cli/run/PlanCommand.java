@@ -53,8 +53,7 @@ public final class PlanCommand implements Callable<Integer> {
     }
 
     /** The same for a run's own options. */
-    static int show(
-            Path experiment, Overrides overrides, PlanOptions options, WorkerSettings workers, boolean json) {
+    static int show(Path experiment, Overrides overrides, PlanOptions options, WorkerSettings workers, boolean json) {
         workers.requireSensible();
         List<PlannedDevice> devices = PlannedDevice.all(options.on(), workers);
         Double rate = options.rate();

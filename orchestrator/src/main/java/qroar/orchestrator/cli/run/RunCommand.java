@@ -29,7 +29,14 @@ public final class RunCommand implements Callable<Integer> {
     public Integer call() {
         RunSettings settings = options.settings();
         return dryRun
-                ? PlanCommand.show(experiment.file(), experiment.overrides(), new PlanOptions(), settings.workers(), settings.json())
-                : settings.begin(experiment.file(), experiment.overrides()).execute().code();
+                ? PlanCommand.show(
+                        experiment.file(),
+                        experiment.overrides(),
+                        new PlanOptions(),
+                        settings.workers(),
+                        settings.json())
+                : settings.begin(experiment.file(), experiment.overrides())
+                        .execute()
+                        .code();
     }
 }
