@@ -213,6 +213,8 @@ def cases(dev, real):
     yield "with_query_key_value", lambda: D.with_query_key_value(D.pack(m.weights(0, 0), d), r(heads * d, hid), r(kv * d, hid), r(kv * d, hid), d)
     for s in (0, 1):
         yield f"quantized_rows symmetric={s}", lambda s=s: D.quantized_rows(r(3, 8), 4, s)
+    for b in ((), BANDS):
+        yield f"quantized_keys bands={len(b)}", lambda b=b: D.quantized_keys(r(kv, 6, d), shape_of(kvb=4, bands=b))
     yield "rotary_table", lambda: m.tables()
     for t in (F32, BF16):
         yield f"mask {NAMES[t]}", lambda t=t: D.mask(m.none(), 4, 6, 0, 2147483647, t)
@@ -252,6 +254,10 @@ def cases(dev, real):
         yield f"Q.clamped_groups columns={cols}", lambda c=cols: Q.clamped_groups(r(6, c), r(6, 4, 1), 8)
         yield f"Q.round_scaled columns={cols}", lambda c=cols: Q.round_scaled(r(6, c), r(c), 4, 8)
         yield f"Q.paired_codes columns={cols}", lambda c=cols: Q.unpaired_codes(Q.paired_codes(list(Q.round_to_codes(r(6, c), 4, 8))[1]), c)
+        yield f"Q.round_symmetric columns={cols}", lambda c=cols: Q.round_symmetric(r(6, c), 4, 8)
+        # the size of a block is read back, and a number that is not there reads as 1
+        yield f"Q.round_to_table columns={cols}", lambda c=cols: Q.round_to_table(r(6, c), r(16), 64 if real else 1)
+    yield "Q.smoothing", lambda: Q.smoothing(Q.add_peaks(Q.zero_peaks(r(1), 8), r(5, 8)), [r(6, 8), r(3, 8)], 0.5)
     yield "Q.mean_of", lambda: Q.mean_of(Q.add_magnitudes(Q.zero_magnitudes(r(1), 8), r(5, 8)), 5)
     yield "Q.channel_scales", lambda: Q.channel_scales(r(8).abs(), 0.5)
     yield "Q.columns_times", lambda: Q.columns_times(r(6, 8), r(8))
@@ -403,6 +409,25 @@ def formulas(dev):
     compare("round_to_nearest", Q.round_to_nearest(w, 4, 8), rounded_rows(w, 4, 8), 1e-6)
     whole = list(Q.round_to_codes(w, 4, 8))
     compare("weight_of_codes", Q.weight_of_codes(whole[1:], 30), whole[0], 1e-12)
+    grid = w.double().abs().unfold(1, 6, 6).amax(2).clamp(min=1e-5).repeat_interleave(6, 1) / 7
+    compare("round_symmetric", Q.round_symmetric(w, 4, 6)[0], torch.clamp(torch.round(w / grid.float()), -7, 7).double() * grid, 1e-6)
+    table = m.r(16).sort().values
+    whole = w.reshape(-1, 60)
+    peaks = whole.abs().amax(1, True)
+    nearest = (torch.clamp(whole * peaks.reciprocal(), -1, 1)[..., None] - table).abs().argmin(-1)
+    compare("round_to_table", Q.round_to_table(w, table, 60)[0], (table[nearest] * peaks).reshape(w.shape), 1e-6)
+    x, other = m.r(9, 30), m.r(4, 30)
+    peaks = Q.add_peaks(Q.add_peaks(Q.zero_peaks(x, 30), x[:4]), x[4:])
+    most = torch.cat([w, other]).double().abs().amax(0)
+    compare("smoothing", Q.smoothing(peaks, [w, other], 0.7), x.double().abs().amax(0) ** 0.7 / most**0.3, 1e-5)
+    k = m.r(kv, 6, d)
+    for bits, beyond, tail, width, start in ((4, 0, 1.0, 4, 0), (3, 1, 70000 / 65536, 4, 4)):
+        part = k[..., start : start + width].double()
+        ordered = part.sort(-1).values
+        low, high = (ordered[..., beyond] * tail).clamp(max=0), (ordered[..., width - 1 - beyond] * tail).clamp(min=0)
+        part = part if beyond == 0 else torch.minimum(torch.maximum(part, low[..., None]), high[..., None])
+        expected = D.quantized_rows(part.float(), bits, 0)
+        compare(f"quantized_keys beyond={beyond}", D.quantized_keys(k, shape_of(kvb=4, bands=BANDS))[..., start : start + width], expected, 1e-5)
     x = m.r(96, 32)
     w = m.r(6, 32)
     found = Q.gptq(w, Q.gptq_factor(Q.add_products(Q.zero_sums(m.none(), 32), x), 3, 0), 4, 0, 0, 0)[0]
