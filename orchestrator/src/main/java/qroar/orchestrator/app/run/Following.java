@@ -3,6 +3,7 @@ package qroar.orchestrator.app.run;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.live.Dashboard;
 import qroar.orchestrator.console.Remarks;
+import qroar.protocol.BadInput;
 
 /**
  * How a run is followed from outside; each null for not at all.
@@ -21,11 +22,15 @@ public record Following(
     /**
      * The live page, before there is a run to be shown.
      *
-     * @throws qroar.protocol.BadInput when its place cannot be listened on
+     * @throws BadInput when its place cannot be listened on, or is the one of the metrics
      */
     @Nullable Dashboard openDashboard() {
         if (dashboard == null) {
             return null;
+        }
+        // Metrics are served only when the run's folder is there; a port of 0 is another one each time.
+        if (dashboard.equals(metrics) && !dashboard.matches("(.*:)?0+")) {
+            throw new BadInput("--metrics " + metrics + " and --dashboard cannot be served at one place");
         }
         Dashboard open = Dashboard.open(dashboard);
         Remarks.tell("live page at " + open.url());

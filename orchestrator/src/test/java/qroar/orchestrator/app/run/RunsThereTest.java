@@ -58,6 +58,10 @@ class RunsThereTest {
                     .isInstanceOf(BadInput.class)
                     .hasMessageStartingWith("--dashboard " + place + " cannot be listened on: ");
         }
+        Following twice = new Following("8123", "8123", null);
+        assertThatThrownBy(twice::openDashboard)
+                .isInstanceOf(BadInput.class)
+                .hasMessage("--metrics 8123 and --dashboard cannot be served at one place");
         assertThat(runs.path()).doesNotExist();
     }
 
