@@ -96,6 +96,16 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void weightsAsTheyAreMoveToAnotherFormat() {
+        Path out = scratch.resolve("plain");
+        CommandRun run = CommandRun.of(
+                "quantize", "--model", MODEL, "--quantize", "none", "--format", "gguf", "--dtype", "float32", "--out", out);
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out()).contains("(gguf, to the bit, ");
+        assertThat(loss(out.resolve("model.gguf"), List.of())).isEqualTo(loss(MODEL, List.of()));
+    }
+
+    @Test
     void whatCannotBeWrittenIsRefused() {
         Path out = scratch.resolve("new");
         assertRefused("act-bits and kv-bits act while", "--quantize", "rtn:bits=4,group=32,act-bits=4", "--out", out);
@@ -107,7 +117,8 @@ class QuantizeCommandTest {
                 "bfloat16",
                 "--out",
                 out);
-        assertRefused("leaves nothing to write", "--quantize", "none", "--out", out);
+        assertRefused("leaves nothing to write; to write the same", "--quantize", "none", "--out", out);
+        assertRefused("awq", "--quantize", "none", "--format", "awq", "--out", out);
         assertRefused("--dtype 'int4'", "--quantize", "rtn:bits=4,group=32", "--dtype", "int4", "--out", out);
         assertRefused("awq needs texts", "--quantize", "awq:bits=4,group=32", "--out", out);
         assertRefused("is there already", "--quantize", "rtn:bits=4,group=32", "--out", MODEL);

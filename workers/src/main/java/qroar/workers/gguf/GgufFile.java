@@ -22,10 +22,12 @@ import qroar.protocol.input.InputFile;
  */
 public final class GgufFile {
     private static final int MAGIC = 0x46554747;
+    private static final int NEWEST_VERSION = 3;
     private static final int MAX_KEYS = 100_000;
     private static final int MAX_TENSORS = 200_000;
     private static final int MAX_DIMENSIONS = 4;
     private static final int DEFAULT_ALIGNMENT = 32;
+    private static final String SPLIT_COUNT = "split.count";
 
     private final Path file;
     private final Map<String, Object> metadata = new HashMap<>();
@@ -64,9 +66,12 @@ public final class GgufFile {
             throw in.refuse("does not begin as a GGUF file does");
         }
         int version = in.int32();
-        if (version != 2 && version != 3) {
-            String hint = Integer.reverseBytes(version) <= 3 && version != 1 ? " (a big-endian file?)" : "";
-            throw in.refuse("has GGUF version " + Integer.toUnsignedString(version) + hint + "; supported: 2, 3");
+        if (version != 2 && version != NEWEST_VERSION) {
+            int reversed = Integer.reverseBytes(version);
+            if (reversed >= 1 && reversed <= NEWEST_VERSION) {
+                throw in.refuse("is a big-endian GGUF file; supported: little-endian ones");
+            }
+            throw in.refuse("has GGUF version " + Integer.toUnsignedString(version) + "; supported: 2, 3");
         }
         int tensorCount = in.count("tensors", MAX_TENSORS);
         int keyCount = in.count("metadata keys", MAX_KEYS);
@@ -76,6 +81,7 @@ public final class GgufFile {
                 throw in.refuse("has the key '" + key + "' twice");
             }
         }
+        refuseParts();
         int alignment = integer("general.alignment", 1, 1 << 20, DEFAULT_ALIGNMENT);
         if (Integer.bitCount(alignment) != 1) {
             throw refuse("general.alignment", "must be a power of two");
@@ -102,6 +108,17 @@ public final class GgufFile {
         }
     }
 
+    /** A model in several files has its metadata in the first and its tensors anywhere. */
+    private void refuseParts() {
+        int parts = integer(SPLIT_COUNT, 0, MAX_TENSORS, 1);
+        if (parts > 1) {
+            throw refuse(
+                    SPLIT_COUNT,
+                    "this is one of " + parts + " files of a split model, which are read when they are one: "
+                            + "llama-gguf-split --merge FIRST-FILE OUT.gguf");
+        }
+    }
+
     /** A tensor's entry as written. */
     private record Entry(String name, int format, long[] shape, long offset) {
         static Entry read(GgufReader in) throws IOException {
@@ -122,7 +139,8 @@ public final class GgufFile {
             BlockFormat known = Arrays.stream(BlockFormat.values())
                     .filter(each -> each.code() == format)
                     .findFirst()
-                    .orElseThrow(() -> problem(file, "has ggml type " + format + "; supported: " + supported()));
+                    .orElseThrow(() -> problem(
+                            file, "has " + GgmlNames.of(format) + "; supported: " + supported()));
             long elements = 1;
             try {
                 for (long dimension : shape) {

@@ -70,7 +70,38 @@ class GgufFileTest {
         ByteBuffer.wrap(newer).order(ByteOrder.LITTLE_ENDIAN).putInt(4, 9);
         assertRefused(newer, "version 9; supported: 2, 3");
         ByteBuffer.wrap(newer).order(ByteOrder.BIG_ENDIAN).putInt(4, 3);
-        assertRefused(newer, "big-endian");
+        assertRefused(newer, "is a big-endian GGUF file; supported: little-endian ones");
+        ByteBuffer.wrap(newer).order(ByteOrder.LITTLE_ENDIAN).putInt(4, 1);
+        assertRefused(newer, "has GGUF version 1; supported: 2, 3");
+    }
+
+    /** The smallest file of one key, {@code split.count}, and one tensor. */
+    private static byte[] small(int parts, int format) {
+        ByteBuffer out = ByteBuffer.allocate(1024).order(ByteOrder.LITTLE_ENDIAN);
+        out.putInt(0x46554747).putInt(3).putLong(1).putLong(1);
+        putText(out, "split.count");
+        out.putInt(2).putShort((short) parts); // uint16
+        putText(out, "w");
+        out.putInt(1).putLong(256).putInt(format).putLong(0);
+        return out.array();
+    }
+
+    private static void putText(ByteBuffer out, String text) {
+        out.putLong(text.length()).put(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void typesThatAreNotReadAreNamed() throws IOException {
+        assertRefused(small(1, 20), "tensor 'w' has type IQ4_NL (ggml type 20); supported: F32, ");
+        assertRefused(small(1, 10), "tensor 'w' has type Q2_K (ggml type 10); supported: F32, ");
+        assertRefused(small(1, 99), "tensor 'w' has ggml type 99; supported: F32, ");
+    }
+
+    @Test
+    void aPartOfASplitModelIsRefused() throws IOException {
+        assertRefused(small(2, 30), "key 'split.count' is 2; this is one of 2 files of a split model");
+        Path whole = Files.write(scratch.resolve("whole.gguf"), small(1, 30));
+        assertThat(GgufFile.open(whole).tensors()).containsOnlyKeys("w");
     }
 
     /** One bit of the offset of {@code blk.1.ffn_norm.weight}, which then lies inside another tensor, aligned as it should be. */

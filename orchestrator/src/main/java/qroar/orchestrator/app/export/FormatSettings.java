@@ -20,6 +20,11 @@ public record FormatSettings(
         @Nullable String format, @Nullable String dtype) {
     private static final String DEFAULT_PACKED = "compressed-tensors";
 
+    /** Whether nothing was asked for. */
+    boolean isUnsaid() {
+        return format == null && dtype == null;
+    }
+
     /**
      * The format, known to hold the model where nobody asked for it.
      *

@@ -44,7 +44,7 @@ public record ModelQuantization(
     /**
      * What is done to the weights.
      *
-     * @throws BadInput for a spec that cannot be written into weights, or leaves nothing to write
+     * @throws BadInput for a spec that cannot be written into weights, or none without a format
      */
     public QuantizationSpec spec() {
         QuantizationSpec spec = QuantizationText.parse(quantize);
@@ -53,8 +53,10 @@ public record ModelQuantization(
                     "--quantize " + quantize
                             + ": act-bits and kv-bits act while a model runs and cannot be written into weights; give them to eval");
         }
-        if (spec.weights() instanceof NoQuantization) {
-            throw new BadInput("--quantize " + quantize + " leaves nothing to write");
+        if (spec.weights() instanceof NoQuantization && format.isUnsaid()) {
+            throw new BadInput("--quantize " + quantize
+                    + " leaves nothing to write; to write the same weights in another form name it: --format gguf,"
+                    + " float32, float16 or bfloat16");
         }
         return spec;
     }

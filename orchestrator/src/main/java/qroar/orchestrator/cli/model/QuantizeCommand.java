@@ -46,7 +46,8 @@ public final class QuantizeCommand implements Callable<Integer> {
             names = "--quantize",
             required = true,
             paramLabel = "SPEC",
-            description = "${bundle:weight-forms}group=0 is one group per output row")
+            description = "${bundle:weight-forms}group=0 is one group per output row; none with a --format writes the"
+                    + " weights as they are in another form")
     private String quantize = "";
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "new or empty folder")
