@@ -44,8 +44,7 @@ class InitCommandTest {
         assertThat(plan.get("documents").get("search").asInt()).isEqualTo(3);
         assertThat(plan.get("documents").get("held-out").asInt()).isEqualTo(2);
         assertThat(plan.at("/studies/0/rope").asText()).isEqualTo("yarn:factor=4,original=512");
-        assertThat(plan.findValuesAsText("quantizer"))
-                .containsExactly("rtn:bits=4,group=64", "awq:bits=4,group=64");
+        assertThat(plan.findValuesAsText("quantizer")).containsExactly("rtn:bits=4,group=64", "awq:bits=4,group=64");
         String text = CommandRun.text(file);
         int other = text.indexOf("# The other keys");
         int more = text.indexOf("# And these");
@@ -79,7 +78,9 @@ class InitCommandTest {
         Path texts = texts(2, 4000);
         CommandRun refused = CommandRun.of("init", MODEL, texts, "--out", file);
         assertThat(refused.code()).isEqualTo(2);
-        assertThat(refused.err()).contains(file + ": is there already", "--force").hasLineCount(1);
+        assertThat(refused.err())
+                .contains(file + ": is there already", "--force")
+                .hasLineCount(1);
         assertThat(file).hasContent("mine");
         assertThat(CommandRun.of("init", MODEL, texts, "--out", file, "--force").code())
                 .isZero();

@@ -124,7 +124,12 @@ class NeedlesCommandTest {
         assertRefused("--samples 0 must lie in 1 to 10000", "--task", "passkey", "--samples", "0");
         assertRefused("leaves 22", "--task", "niah-single", "--length", "150");
         Path binary = Files.write(scratch.resolve("text.bin"), new byte[] {0x1f, (byte) 0x8b, 8, 0});
-        assertRefused("text.bin: is gzip and cannot be unpacked: it ends too early", "--task", "niah_single_2", "--haystack", binary);
+        assertRefused(
+                "text.bin: is gzip and cannot be unpacked: it ends too early",
+                "--task",
+                "niah_single_2",
+                "--haystack",
+                binary);
         assertRefused("--order layer has no meaning here", "--task", "passkey", "--order", "layer");
     }
 

@@ -99,7 +99,17 @@ class QuantizeCommandTest {
     void weightsAsTheyAreMoveToAnotherFormat() {
         Path out = scratch.resolve("plain");
         CommandRun run = CommandRun.of(
-                "quantize", "--model", MODEL, "--quantize", "none", "--format", "gguf", "--dtype", "float32", "--out", out);
+                "quantize",
+                "--model",
+                MODEL,
+                "--quantize",
+                "none",
+                "--format",
+                "gguf",
+                "--dtype",
+                "float32",
+                "--out",
+                out);
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.out()).contains("(gguf, to the bit, ");
         assertThat(loss(out.resolve("model.gguf"), List.of())).isEqualTo(loss(MODEL, List.of()));

@@ -139,8 +139,7 @@ public final class GgufFile {
             BlockFormat known = Arrays.stream(BlockFormat.values())
                     .filter(each -> each.code() == format)
                     .findFirst()
-                    .orElseThrow(() -> problem(
-                            file, "has " + GgmlNames.of(format) + "; supported: " + supported()));
+                    .orElseThrow(() -> problem(file, "has " + GgmlNames.of(format) + "; supported: " + supported()));
             long elements = 1;
             try {
                 for (long dimension : shape) {

@@ -49,8 +49,7 @@ public final class NewExperiment {
      * @return the file
      * @throws BadInput in one line naming what cannot be used
      */
-    public static Path write(
-            String model, Path folder, @Nullable Integer length, @Nullable Path out, boolean force) {
+    public static Path write(String model, Path folder, @Nullable Integer length, @Nullable Path out, boolean force) {
         if (length != null && (length < 8 || length > 1 << 24)) {
             throw new BadInput("--length " + length + " must be in [8, " + (1 << 24) + "]");
         }
@@ -74,7 +73,9 @@ public final class NewExperiment {
         Checkpoint checkpoint = Checkpoint.open(directory);
         int window = TrainedWindow.of(checkpoint.config());
         TextSplit texts = TextSplit.of(folder, checkpoint, window, length);
-        String named = Files.exists(Path.of(model)) ? Path.of(model).toAbsolutePath().normalize().toString() : model;
+        String named = Files.exists(Path.of(model))
+                ? Path.of(model).toAbsolutePath().normalize().toString()
+                : model;
         NewExperiment made = new NewExperiment(named, checkpoint, texts, window, name);
         AtomicFile.write(file, made.text());
         return file;
@@ -104,10 +105,12 @@ public final class NewExperiment {
         documents(lines, "search", texts.search());
         documents(lines, "held-out", texts.heldOut());
         if (!texts.leftOut().isEmpty()) {
-            lines.add("# Left out: " + texts.leftOut().stream().map(NewExperiment::comment).toList());
+            lines.add("# Left out: "
+                    + texts.leftOut().stream().map(NewExperiment::comment).toList());
         }
         if (texts.unread() > 0) {
-            lines.add("# The first " + TextSplit.MAX_FILES + " texts by name are taken; " + texts.unread() + " are not.");
+            lines.add(
+                    "# The first " + TextSplit.MAX_FILES + " texts by name are taken; " + texts.unread() + " are not.");
         }
         lines.add("# Context lengths in tokens. Every document has the shortest.");
         lines.add("lengths: " + texts.lengths());
@@ -119,8 +122,8 @@ public final class NewExperiment {
 
     private static void documents(List<String> lines, String key, List<TextSplit.Text> documents) {
         lines.add("  " + key + ":");
-        documents.forEach(text -> lines.add("    - " + quoted(PathLocator.escaped(text.file().toString())) + " # "
-                + text.tokens() + " tokens"));
+        documents.forEach(text -> lines.add(
+                "    - " + quoted(PathLocator.escaped(text.file().toString())) + " # " + text.tokens() + " tokens"));
     }
 
     private int longest() {
@@ -161,7 +164,8 @@ public final class NewExperiment {
                 + (calibrates ? ", \"awq:bits=4,group=" + group + "\"" : "") + "]");
         if (calibrates && tokens < (long) CALIBRATION_SEQUENCES * CALIBRATION_TOKENS) {
             lines.add("# All whole blocks that the search documents have.");
-            lines.add("calibration: {sequences: " + tokens / CALIBRATION_TOKENS + ", length: " + CALIBRATION_TOKENS + "}");
+            lines.add("calibration: {sequences: " + tokens / CALIBRATION_TOKENS + ", length: " + CALIBRATION_TOKENS
+                    + "}");
         }
     }
 
@@ -172,7 +176,8 @@ public final class NewExperiment {
         groups.put("search", new ArrayList<>(List.of("start: ones")));
         List<String> single = new ArrayList<>();
         List<String> written = lines.stream().map(line -> line.split(":", 2)[0]).toList();
-        for (Map.Entry<String, String> setting : settings(String.join("\n", lines) + "\n").entrySet()) {
+        for (Map.Entry<String, String> setting :
+                settings(String.join("\n", lines) + "\n").entrySet()) {
             String key = setting.getKey();
             int dot = key.indexOf('.');
             String top = dot < 0 ? key : key.substring(0, dot);
@@ -182,7 +187,8 @@ public final class NewExperiment {
             if (dot < 0) {
                 single.add("# " + key + ": " + setting.getValue());
             } else {
-                groups.computeIfAbsent(top, each -> new ArrayList<>()).add(key.substring(dot + 1) + ": " + setting.getValue());
+                groups.computeIfAbsent(top, each -> new ArrayList<>())
+                        .add(key.substring(dot + 1) + ": " + setting.getValue());
             }
         }
         lines.add("");

@@ -25,8 +25,7 @@ import qroar.workers.checkpoint.Checkpoint;
  * @param leftOut names of documents that are of no use
  * @param unread how many files there are beyond those that are looked at
  */
-record TextSplit(
-        List<Integer> lengths, List<Text> search, List<Text> heldOut, List<String> leftOut, int unread) {
+record TextSplit(List<Integer> lengths, List<Text> search, List<Text> heldOut, List<String> leftOut, int unread) {
     static final int MAX_FILES = 40;
     private static final int SHORTEST = 16;
     private static final String NAMES = ".*\\.(txt|text|md)(\\.gz|\\.zst)?";
@@ -68,7 +67,8 @@ record TextSplit(
                 .filter(length -> length >= 2)
                 .distinct()
                 .toList();
-        List<Text> reaching = texts.stream().filter(text -> text.tokens >= longest).toList();
+        List<Text> reaching =
+                texts.stream().filter(text -> text.tokens >= longest).toList();
         if (reaching.size() < 2) {
             throw new BadInput(folder + ": " + reaching.size() + " of its texts reach " + longest
                     + " tokens; one to search on and one to hold out are needed, and the longest has "
@@ -96,8 +96,9 @@ record TextSplit(
                 return (int) length;
             }
         }
-        throw new BadInput(folder + ": its " + texts.size() + " texts that differ are too few or too short; at least two"
-                + " of " + SHORTEST + " tokens are needed, one to search on and one to hold out");
+        throw new BadInput(
+                folder + ": its " + texts.size() + " texts that differ are too few or too short; at least two" + " of "
+                        + SHORTEST + " tokens are needed, one to search on and one to hold out");
     }
 
     private static List<Path> files(Path folder) {
@@ -112,8 +113,9 @@ record TextSplit(
                     .sorted()
                     .toList();
             if (files.size() < 2) {
-                throw new BadInput(folder + ": holds " + files.size() + " texts (.txt, .text, .md, also .gz and .zst); at"
-                        + " least two are needed, one to search on and one to hold out");
+                throw new BadInput(
+                        folder + ": holds " + files.size() + " texts (.txt, .text, .md, also .gz and .zst); at"
+                                + " least two are needed, one to search on and one to hold out");
             }
             return files;
         } catch (IOException e) {

@@ -12,9 +12,10 @@ import qroar.orchestrator.console.ExitCode;
 /** {@code qroar init}: an experiment file to begin with. */
 @Command(
         name = "init",
-        description = "Writes a commented experiment file for a checkpoint and a folder of texts: documents to search on and"
-                + " to hold out in turns, lengths that the texts reach, RoPE scaling for the longest, quantizers, and every"
-                + " other key with its default as a comment.",
+        description =
+                "Writes a commented experiment file for a checkpoint and a folder of texts: documents to search on and"
+                        + " to hold out in turns, lengths that the texts reach, RoPE scaling for the longest, quantizers, and every"
+                        + " other key with its default as a comment.",
         mixinStandardHelpOptions = true)
 public final class InitCommand implements Callable<Integer> {
     @Parameters(
@@ -36,7 +37,10 @@ public final class InitCommand implements Callable<Integer> {
                     + " texts reach)")
     private @Nullable Integer length;
 
-    @Option(names = "--out", paramLabel = "FILE", description = "file to write (left out: MODEL's name with .yaml, here)")
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "file to write (left out: MODEL's name with .yaml, here)")
     private @Nullable Path out;
 
     @Option(names = "--force", description = "write over a file that is there")
