@@ -85,7 +85,10 @@ public final class QuantizedExport {
 
         /** For people: the format, and what was rounded. */
         public String inWords(ExportFormat format) {
-            String what = format instanceof ExportFormat.Plain ? "weight" : "scale";
+            String what = format instanceof ExportFormat.Plain
+                    ? "weight"
+                    // Of a GGUF file also an offset, and a weight that is in no block.
+                    : format instanceof ExportFormat.Gguf ? "number" : "scale";
             return largestRounding == 0
                     ? format.word() + ", to the bit"
                     : String.format(
