@@ -2,7 +2,6 @@ package qroar.reports.figure;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.reports.model.BandReport;
 import qroar.reports.model.BandReport.LayerRange;
@@ -21,10 +20,6 @@ public final class LayerScalesFigure {
     private static final double WIDTH = 680;
     private static final double TOP = 10;
     private static final double CELL = 20;
-    private static final int LEVELS = 4;
-    private static final String[] COLOURS = {
-        "#2b6cb0", "#6ba3d6", "#a9cbe8", "#d6e6f4", "#f3f4f6", "#fbe3cf", "#f6bd8b", "#ec8f45", "#c2500a"
-    };
 
     private LayerScalesFigure() {}
 
@@ -56,7 +51,7 @@ public final class LayerScalesFigure {
             }
         }
         drawLabels(svg, groups, width);
-        drawLegend(svg, reach, height - 6);
+        RatioColours.drawLegend(svg, LEFT, height - 6, words(-reach), words(reach) + "   (scale, log colour scale)");
         return svg.markup();
     }
 
@@ -65,22 +60,13 @@ public final class LayerScalesFigure {
         return scale == null ? 1 : scale;
     }
 
-    private static int level(double scale, double reach) {
-        return reach < 1e-9
-                ? 0
-                : (int) Math.max(-LEVELS, Math.min(LEVELS, Math.rint(LEVELS * Math.log(scale) / reach)));
-    }
-
-    private static Ink ink(int level) {
-        return new Ink("h" + (level + LEVELS), Map.of("fill", COLOURS[level + LEVELS]));
-    }
-
     private static void drawCell(Svg svg, double x, double y, double width, BandReport band, double reach) {
-        int level = level(scale(band), reach);
-        svg.group(ink(level)).rect(x, y, Math.max(0.5, width - 1), CELL - 1).end();
+        int level = RatioColours.level(scale(band), reach);
+        svg.group(RatioColours.of(level))
+                .rect(x, y, Math.max(0.5, width - 1), CELL - 1)
+                .end();
         if (width >= 42) {
-            boolean dark = Math.abs(level) == LEVELS;
-            svg.group(new Ink(dark ? "hd" : "hl", Map.of("fill", dark ? "#fff" : "#1f2933", "font-size", "10")))
+            svg.group(RatioColours.textOn(level))
                     .text(x + width / 2, y + CELL / 2 + 3, Svg.Anchor.MIDDLE, Numbers.scale(band.scale()))
                     .end();
         }
@@ -104,20 +90,6 @@ public final class LayerScalesFigure {
         svg.end()
                 .group(Ink.TEXT)
                 .text(LEFT + WIDTH / 2, y + 15, Svg.Anchor.MIDDLE, "layers")
-                .end();
-    }
-
-    private static void drawLegend(Svg svg, double reach, double y) {
-        double step = 20;
-        for (int level = -LEVELS; level <= LEVELS; level++) {
-            svg.group(ink(level))
-                    .rect(LEFT + (level + LEVELS) * step, y - 9, step - 1, 10)
-                    .end();
-        }
-        double end = LEFT + (2 * LEVELS + 1) * step;
-        svg.group(Ink.MUTED)
-                .text(LEFT - 6, y, Svg.Anchor.END, words(-reach))
-                .text(end + 5, y, Svg.Anchor.START, words(reach) + "   (scale, log colour scale)")
                 .end();
     }
 

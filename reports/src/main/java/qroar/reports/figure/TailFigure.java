@@ -2,7 +2,6 @@ package qroar.reports.figure;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.study.StudyOutcome.LayerTails;
@@ -23,10 +22,6 @@ public final class TailFigure {
     private static final double BETWEEN = 52;
     private static final double CELL = 18;
     private static final int MOST_COLUMNS = 40;
-    private static final int LEVELS = 4;
-    private static final String[] COLOURS = {
-        "#2b6cb0", "#6ba3d6", "#a9cbe8", "#d6e6f4", "#f3f4f6", "#fbe3cf", "#f6bd8b", "#ec8f45", "#c2500a"
-    };
 
     private TailFigure() {}
 
@@ -61,7 +56,12 @@ public final class TailFigure {
         drawStrip(svg, after, bands, LEFT + STRIP + BETWEEN, columns, "after RoPE", reach);
         drawLayerLabels(svg, LEFT, columns, perColumn, bands.size());
         drawLayerLabels(svg, LEFT + STRIP + BETWEEN, columns, perColumn, bands.size());
-        drawLegend(svg, reach, height - 14);
+        RatioColours.drawLegend(
+                svg,
+                LEFT,
+                height - 14,
+                shortRatio(Math.exp(-reach)),
+                shortRatio(Math.exp(reach)) + "   (ratio, log colour scale)");
         return svg.markup();
     }
 
@@ -92,28 +92,16 @@ public final class TailFigure {
                 .orElse(0);
     }
 
-    private static int level(double value, double reach) {
-        double distance = Math.log(value);
-        if (!Double.isFinite(distance) || reach < 1e-9) {
-            return 0;
-        }
-        return (int) Math.max(-LEVELS, Math.min(LEVELS, Math.rint(LEVELS * distance / reach)));
-    }
-
-    private static Ink ink(int level) {
-        return new Ink("h" + (level + LEVELS), Map.of("fill", COLOURS[level + LEVELS]));
-    }
-
     private static void drawStrip(
             Svg svg, List<Cell> cells, List<BandReport> bands, double left, int columns, String name, double reach) {
         double width = STRIP / columns;
-        for (int level = -LEVELS; level <= LEVELS; level++) {
+        for (int level = -RatioColours.LEVELS; level <= RatioColours.LEVELS; level++) {
             int wanted = level;
             List<Cell> same = cells.stream()
-                    .filter(cell -> level(cell.value(), reach) == wanted)
+                    .filter(cell -> RatioColours.level(cell.value(), reach) == wanted)
                     .toList();
             if (!same.isEmpty()) {
-                svg.group(ink(level));
+                svg.group(RatioColours.of(level));
                 same.forEach(
                         cell -> svg.rect(left + cell.column() * width, 24 + cell.row() * CELL, width - 1, CELL - 1));
                 svg.end();
@@ -121,8 +109,7 @@ public final class TailFigure {
         }
         if (width >= 34) {
             for (Cell cell : cells) {
-                boolean dark = Math.abs(level(cell.value(), reach)) == LEVELS;
-                svg.group(new Ink(dark ? "hd" : "hl", Map.of("fill", dark ? "#fff" : "#1f2933", "font-size", "10")))
+                svg.group(RatioColours.textOn(RatioColours.level(cell.value(), reach)))
                         .text(
                                 left + (cell.column() + 0.5) * width,
                                 24 + (cell.row() + 0.5) * CELL + 3,
@@ -159,20 +146,6 @@ public final class TailFigure {
         svg.end()
                 .group(Ink.TEXT)
                 .text(left + STRIP / 2, y + 15, Svg.Anchor.MIDDLE, "layer")
-                .end();
-    }
-
-    private static void drawLegend(Svg svg, double reach, double y) {
-        double step = 20;
-        for (int level = -LEVELS; level <= LEVELS; level++) {
-            svg.group(ink(level))
-                    .rect(LEFT + (level + LEVELS) * step, y - 9, step - 1, 10)
-                    .end();
-        }
-        double end = LEFT + (2 * LEVELS + 1) * step;
-        svg.group(Ink.MUTED)
-                .text(LEFT - 6, y, Svg.Anchor.END, shortRatio(Math.exp(-reach)))
-                .text(end + 5, y, Svg.Anchor.START, shortRatio(Math.exp(reach)) + "   (ratio, log colour scale)")
                 .end();
     }
 }

@@ -19,6 +19,7 @@ import qroar.protocol.BadInput;
 import qroar.protocol.input.InputFile;
 import qroar.reports.ProgressFile;
 import qroar.reports.ReportWriter;
+import qroar.reports.live.LiveRun;
 import qroar.reports.page.LivePage;
 import qroar.reports.page.Pages;
 
@@ -73,7 +74,7 @@ public final class Dashboard implements AutoCloseable {
     }
 
     /** Takes the run as it is now. */
-    public void show(qroar.reports.live.LiveRun run) {
+    public void show(LiveRun run) {
         latest.show(run);
     }
 
