@@ -23,7 +23,12 @@ class LivePageTest {
         try (Chromium browser = Chromium.start(folder)) {
             int port = FreePort.next();
             String url = "http://127.0.0.1:" + port + "/";
-            String experiment = new SmallExperiment(folder).lasting().file();
+            // Fourteen times as much as the page is looked at for, however slow the browser is: it is ended below.
+            String experiment = new SmallExperiment(folder)
+                    .lasting()
+                    .with("bands", "[2, 3, 4, 5, 6, 7, 8]")
+                    .with("grid", "[5, 9]")
+                    .file();
             Product.Running run = new Product(folder)
                     .start("run", experiment, "--runs", "runs", "--no-progress", "--dashboard", String.valueOf(port));
             try {
