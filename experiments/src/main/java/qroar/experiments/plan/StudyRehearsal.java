@@ -49,7 +49,7 @@ final class StudyRehearsal {
                     study.objective(),
                     study.search(),
                     study.stopping(),
-                    StudyProgress.isNoOp(study));
+                    study.isNoOp());
         }
     }
 

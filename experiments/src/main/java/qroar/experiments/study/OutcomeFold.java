@@ -116,13 +116,13 @@ final class OutcomeFold {
         if (progress.start() == null) {
             return Status.FAILED;
         }
-        return StudyProgress.isNoOp(study) ? Status.NO_OP : Status.DONE;
+        return study.isNoOp() ? Status.NO_OP : Status.DONE;
     }
 
     private void noteTrials(Status status) {
         if (!study.search().searches()) {
             notes.add("Nothing was searched: search.strategy is none.");
-        } else if (StudyProgress.isNoOp(study)) {
+        } else if (study.isNoOp()) {
             notes.add("Symmetric scales change no logit while keys keep full precision: nothing was searched."
                     + " They matter once keys are quantized (kv-bits).");
         }

@@ -17,6 +17,7 @@ import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.EffectiveScales;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.Reference;
@@ -193,6 +194,12 @@ public record Study(
     /** Whether there are unquantized weights to compare with. */
     public boolean hasControl() {
         return !isStored() || model.controlDigest() != null;
+    }
+
+    /** Whether no scale can reach a logit, and so nothing is searched: symmetric mode while q and k themselves are not quantized. */
+    public boolean isNoOp() {
+        BandScales scaled = BandScales.identity(partition, mode).with(0, 2.0);
+        return EffectiveScales.of(scaled, quantization()).isIdentity();
     }
 
     /** The quantized weights; those of the checkpoint's own files need nothing done to them. */

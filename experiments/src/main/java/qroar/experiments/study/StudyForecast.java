@@ -72,7 +72,7 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
                 first = first.plus(gradient ? BACKWARD * tokens : tokens);
             }
         }
-        if (study.search().searches() && !StudyProgress.isNoOp(study)) {
+        if (study.search().searches() && !study.isNoOp()) {
             for (TrialRequest request : afterSearch(study)) {
                 heldOut = heldOut.plus(request.spec().plan().forwardTokens());
             }
@@ -111,7 +111,7 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
 
     private static Range candidates(Study study) {
         Work none = new Work(0, 0);
-        if (!study.search().searches() || StudyProgress.isNoOp(study)) {
+        if (!study.search().searches() || study.isNoOp()) {
             return new Range(none, none);
         }
         Range bands = study.search().strategy() == Strategy.PARABOLIC ? parabolic(study) : raced(study);

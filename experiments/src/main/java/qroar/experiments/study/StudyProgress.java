@@ -1,22 +1,16 @@
 package qroar.experiments.study;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
 import qroar.experiments.diagnosis.BandDiagnosis;
-import qroar.experiments.diagnosis.TailInflation;
 import qroar.experiments.objective.PlanWindows;
-import qroar.experiments.search.CommonStart;
 import qroar.experiments.search.Incumbent;
-import qroar.experiments.search.Round;
-import qroar.experiments.search.SearchSpace;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.trial.Control;
@@ -25,12 +19,7 @@ import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
-import qroar.protocol.trial.EffectiveScales;
-import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.LayerActivations;
-import qroar.protocol.trial.ScaleGradient;
-import qroar.protocol.trial.TrialKey;
-import qroar.protocol.trial.WindowSpan;
 
 /**
  * A study in progress, as an immutable state machine: diagnostics and baselines, then the search round by round, then the
@@ -48,11 +37,6 @@ public final class StudyProgress {
      */
     public static final int DECISIONS_VERSION = 2;
 
-    /** Rounds ahead that are foreseen: each is less likely than the one before. */
-    private static final int FORESEEN_ROUNDS = 3;
-
-    private static final int FORESEEN_TRIALS = 16;
-
     /** What one message holds. */
     private static final int MAX_SCALES = 4096;
 
@@ -60,9 +44,9 @@ public final class StudyProgress {
     private final Given given;
     private final Map<String, TrialResult> answers;
     private final @Nullable List<BandDiagnosis> bands;
-    private final @Nullable SearchStrategy strategy;
-    private final @Nullable RoundState round;
-    private final List<CompletedRound> history;
+    /** Null before it begins, and where nothing is searched. */
+    private final @Nullable StudySearch search;
+
     private final List<TrialRequest> wanted;
     /** Made when first asked for; threads that ask at once make the same. */
     private @Nullable List<TrialRequest> foreseen;
@@ -77,20 +61,16 @@ public final class StudyProgress {
             Given given,
             Map<String, TrialResult> answers,
             @Nullable List<BandDiagnosis> bands,
-            @Nullable SearchStrategy strategy,
-            @Nullable RoundState round,
-            List<CompletedRound> history) {
+            @Nullable StudySearch search) {
         this.study = study;
         this.given = given;
         this.answers = answers;
         this.bands = bands;
-        this.strategy = strategy;
-        this.round = round;
-        this.history = history;
+        this.search = search;
         List<TrialRequest> open = new ArrayList<>();
         given.first().stream().filter(r -> !answers.containsKey(r.label())).forEach(open::add);
-        if (round != null) {
-            open.addAll(round.wanted());
+        if (search != null) {
+            open.addAll(search.wanted());
         }
         finalTrials().stream().filter(r -> !answers.containsKey(r.label())).forEach(open::add);
         open.sort(Comparator.comparingInt(TrialRequest::priority));
@@ -116,9 +96,7 @@ public final class StudyProgress {
                 new Given(new PlanWindows(study.searchPlan()), StudyTrials.first(study)),
                 Map.of(),
                 null,
-                null,
-                null,
-                List.of());
+                null);
     }
 
     private static void requireCells(Study study) {
@@ -155,38 +133,10 @@ public final class StudyProgress {
     public List<TrialRequest> foreseen() {
         List<TrialRequest> known = foreseen;
         if (known == null) {
-            Map<TrialKey, TrialRequest> likely = new LinkedHashMap<>();
-            if (strategy != null && round != null && !round.isComplete()) {
-                foresee(strategy, FORESEEN_ROUNDS, likely);
-            }
-            wanted.forEach(request -> likely.remove(request.spec().key()));
-            known = likely.values().stream().limit(FORESEEN_TRIALS).toList();
+            known = search == null ? List.of() : search.foreseen(wanted);
             foreseen = known;
         }
         return known;
-    }
-
-    private void foresee(SearchStrategy from, int rounds, Map<TrialKey, TrialRequest> likely) {
-        List<SearchStrategy> next = from.foreseen();
-        for (SearchStrategy state : next) {
-            requestsOf(state)
-                    .forEach(request -> likely.putIfAbsent(request.spec().key(), request));
-        }
-        if (rounds > 1) {
-            next.forEach(state -> foresee(state, rounds - 1, likely));
-        }
-    }
-
-    private List<TrialRequest> requestsOf(SearchStrategy state) {
-        Round next = state.round();
-        if (next != null) {
-            return StudyTrials.candidates(
-                    study,
-                    next.candidates(),
-                    given.searchPlan().first(next.documents()).count());
-        }
-        BandScales chosen = state.incumbent().scales();
-        return chosen.isIdentity() ? List.of() : StudyTrials.last(study, chosen);
     }
 
     /**
@@ -196,7 +146,7 @@ public final class StudyProgress {
      * @return {@link Verdict#UNDECIDED} for trials that do not race or are not running any more
      */
     public Verdict judge(String label, double[] nllPrefix) {
-        return round != null && round.holds(label) ? round.judge(label, nllPrefix) : Verdict.UNDECIDED;
+        return search == null ? Verdict.UNDECIDED : search.judge(label, nllPrefix);
     }
 
     /**
@@ -204,7 +154,7 @@ public final class StudyProgress {
      * null for other trials and while nothing can be said. For people: nothing is decided by it.
      */
     public @Nullable Interval forecast(String label, double[] nllPrefix) {
-        return round != null && round.holds(label) ? round.forecast(label, nllPrefix) : null;
+        return search == null ? null : search.forecast(label, nllPrefix);
     }
 
     /** What is being done, in a few words, bands numbered as in labels: {@code pass 1 band 2 of 0..3}. */
@@ -212,21 +162,10 @@ public final class StudyProgress {
         if (isDone()) {
             return "done";
         }
-        if (!study.search().searches() || searchIsOver()) {
+        if (searchIsOver()) {
             return "held-out";
         }
-        if (round == null) {
-            return "diagnostics";
-        }
-        Round now = round.round();
-        if (now.pass() == 0) {
-            return "common scale";
-        }
-        return "pass " + now.pass()
-                + (now.band() == Round.ALL_BANDS
-                        ? " all bands"
-                        : " " + study.partition().words(now.band()) + " of 0.."
-                                + (study.partition().bandCount() - 1));
+        return search == null ? "diagnostics" : search.stage();
     }
 
     /**
@@ -236,11 +175,9 @@ public final class StudyProgress {
      * @throws IllegalArgumentException when this study never asked for such a trial
      */
     public StudyProgress with(String label, TrialResult result) {
-        if (round != null && round.holds(label)) {
-            RoundState next = round.with(label, result);
-            return next == round
-                    ? this
-                    : new StudyProgress(study, given, answers, bands, strategy, next, history).afterRounds();
+        if (search != null && search.races(label)) {
+            StudySearch next = search.with(label, result);
+            return next == search ? this : new StudyProgress(study, given, answers, bands, next);
         }
         for (TrialRequest request : wanted) {
             if (request.label().equals(label)) {
@@ -248,9 +185,7 @@ public final class StudyProgress {
                 return settled == null ? this : answered(label, settled);
             }
         }
-        boolean known = answers.containsKey(label)
-                || history.stream().anyMatch(past -> past.results().containsKey(label));
-        if (!known) {
+        if (!answers.containsKey(label) && (search == null || !search.hasRaced(label))) {
             throw new IllegalArgumentException("study " + study.id() + " did not ask for trial " + label);
         }
         return this;
@@ -259,84 +194,17 @@ public final class StudyProgress {
     private StudyProgress answered(String label, TrialResult settled) {
         Map<String, TrialResult> more = new TreeMap<>(answers);
         more.put(label, settled);
-        StudyProgress next =
-                new StudyProgress(study, given, Collections.unmodifiableMap(more), bands, strategy, round, history);
-        return next.strategy == null && next.mayBegin() ? next.diagnosed() : next;
-    }
-
-    private boolean mayBegin() {
-        return bands == null
-                && study.search().searches()
-                && (!StudyTrials.wantsGradient(study) || answers.containsKey(TrialLabel.GRADIENT))
-                && answers.containsKey(TrialLabel.BASELINE)
-                && answers.containsKey(TrialLabel.UNQUANTIZED_LONG)
-                && answers.containsKey(TrialLabel.UNQUANTIZED_SHORT);
+        StudyProgress next = new StudyProgress(study, given, Collections.unmodifiableMap(more), bands, search);
+        return bands == null && DiagnosisFold.isReady(next) ? next.diagnosed() : next;
     }
 
     private StudyProgress diagnosed() {
-        List<BandDiagnosis> diagnosed = diagnoses();
-        Incumbent baseline = baseline();
-        if (baseline == null || isNoOp(study)) {
-            return new StudyProgress(study, given, answers, diagnosed, null, null, history);
-        }
-        SearchSpace space = SearchSpace.of(study.partition(), study.mode(), diagnosed, study.search());
-        SearchStrategy start = SearchStrategy.begin(
-                study.search(),
-                space,
-                baseline,
-                this::onFirst,
-                given.searchPlan().documents());
-        return new StudyProgress(study, given, answers, diagnosed, start, roundOf(start), history).afterRounds();
-    }
-
-    /** Of every cell, group after group: each group of layers has its own tails, and its own slopes. */
-    private List<BandDiagnosis> diagnoses() {
-        double[] gradient = gradient();
-        int bands = study.partition().bandCount();
-        List<BandDiagnosis> cells = new ArrayList<>();
-        for (int group = 0; group < study.partition().layers().count(); group++) {
-            cells.addAll(BandDiagnosis.ofAll(
-                    study.partition(),
-                    study.geometry(),
-                    study.rope(),
-                    study.searchPlan().maxLength(),
-                    tails(group),
-                    study.search().window(),
-                    gradient == null ? null : Arrays.copyOfRange(gradient, group * bands, (group + 1) * bands)));
-        }
-        return List.copyOf(cells);
-    }
-
-    private Incumbent onFirst(Incumbent point, int documents) {
-        PlanWindows first = given.searchPlan().first(documents);
-        double[] nll = Arrays.copyOf(point.nllNats(), first.count());
-        return new Incumbent(
-                point.label(),
-                point.positions(),
-                point.scales(),
-                nll,
-                study.objective().value(first, nll));
-    }
-
-    private @Nullable RoundState roundOf(SearchStrategy at) {
-        Round next = at.round();
-        return next == null ? null : RoundState.begin(study, given.searchPlan(), next);
-    }
-
-    private StudyProgress afterRounds() {
-        if (strategy == null || round == null || !round.isComplete()) {
-            return this;
-        }
-        SearchStrategy next = strategy.advance(round.evaluated());
-        List<CompletedRound> longer = new ArrayList<>(history);
-        longer.add(new CompletedRound(round.round(), round.settled(), next.incumbent()));
-        return new StudyProgress(study, given, answers, bands, next, roundOf(next), List.copyOf(longer)).afterRounds();
-    }
-
-    /** Whether no scale of this study can reach a logit: symmetric mode while q and k themselves are not quantized. */
-    public static boolean isNoOp(Study study) {
-        BandScales scaled = BandScales.identity(study.partition(), study.mode()).with(0, 2.0);
-        return EffectiveScales.of(scaled, study.quantization()).isIdentity();
+        List<BandDiagnosis> diagnosed = DiagnosisFold.of(this);
+        Incumbent baseline = start();
+        StudySearch begun = baseline == null || study.isNoOp()
+                ? null
+                : StudySearch.begin(study, given.searchPlan(), baseline, diagnosed);
+        return new StudyProgress(study, given, answers, diagnosed, begun);
     }
 
     /**
@@ -344,10 +212,10 @@ public final class StudyProgress {
      * unscaled model.
      */
     private List<TrialRequest> finalTrials() {
-        if (strategy == null || !isScaled()) {
+        if (search == null || !isScaled()) {
             return List.of();
         }
-        BandScales chosen = strategy.incumbent().scales();
+        BandScales chosen = search.incumbent().scales();
         List<TrialRequest> trials = new ArrayList<>(StudyTrials.last(study, chosen));
         trials.addAll(StudyTrials.controls(study, chosen, common()));
         trials.addAll(StudyTrials.lastTasks(study, chosen));
@@ -357,65 +225,27 @@ public final class StudyProgress {
 
     /** Whether the search is over and chose scales. */
     boolean isScaled() {
-        return strategy != null
-                && strategy.isOver()
-                && !strategy.incumbent().scales().isIdentity();
+        return search != null
+                && search.isOver()
+                && !search.incumbent().scales().isIdentity();
     }
 
     /** One scale for all bands; null where it was not sought, is not known yet, or gained nothing. */
     @Nullable BandScales common() {
-        return strategy instanceof CommonStart start ? start.common() : null;
+        return search == null ? null : search.common();
     }
 
     /** Where the bands' search begins: 1, or the common scale. */
     double centre() {
-        return strategy instanceof CommonStart start ? start.centre() : 1;
-    }
-
-    private TailInflation tails(int group) {
-        return TailInflation.pooled(
-                study.partition(),
-                study.search().window().quantile(),
-                ofGroup(group, activations(TrialLabel.UNQUANTIZED_LONG)),
-                ofGroup(group, activations(TrialLabel.UNQUANTIZED_SHORT)));
-    }
-
-    private List<LayerActivations> ofGroup(int group, List<LayerActivations> activations) {
-        return activations.stream()
-                .filter(layer -> study.partition().layers().groupOf(layer.layer()) == group)
-                .toList();
-    }
-
-    /**
-     * d ln J / d ln s per cell. The gradient's plan has one length, so its ln J is the mean loss: the derivative of the
-     * sum over the scored tokens. Null when not asked for, failed, or not finite.
-     */
-    private double @Nullable [] gradient() {
-        if (!(answers.get(TrialLabel.GRADIENT) instanceof TrialResult.Measured measured)
-                || measured.gradients().isEmpty()) {
-            return null;
-        }
-        EvaluationPlan plan = given.first().stream()
-                .filter(request -> request.label().equals(TrialLabel.GRADIENT))
-                .findFirst()
-                .orElseThrow()
-                .spec()
-                .plan();
-        int tokens = plan.windows().stream().mapToInt(WindowSpan::tokens).sum();
-        double[] gradient = new double[study.partition().cellCount()];
-        for (int b = 0; b < gradient.length; b++) {
-            for (ScaleGradient document : measured.gradients()) {
-                gradient[b] += document.ofCell(study.partition(), b, study.mode()) / tokens;
-            }
-        }
-        return Arrays.stream(gradient).allMatch(Double::isFinite) ? gradient : null;
+        return search == null ? 1 : search.centre();
     }
 
     List<LayerActivations> activations(String label) {
         return answers.get(label) instanceof TrialResult.Measured measured ? measured.activations() : List.of();
     }
 
-    private @Nullable Incumbent baseline() {
+    /** The unscaled model on all search documents; null until it is measured, and where it was not. */
+    @Nullable Incumbent start() {
         double[] nll = losses(TrialLabel.BASELINE);
         return nll == null
                 ? null
@@ -443,11 +273,11 @@ public final class StudyProgress {
 
     /** The same of a control's models, draw by draw; none until all its draws are measured. */
     public List<double[]> taskFigures(ScoredTask task, Control control) {
-        if (strategy == null || !isScaled()) {
+        if (search == null || !isScaled()) {
             return List.of();
         }
         List<double[]> draws = new ArrayList<>();
-        for (ControlTrial trial : ControlTrial.allOf(study, strategy.incumbent().scales(), common())) {
+        for (ControlTrial trial : ControlTrial.allOf(study, search.incumbent().scales(), common())) {
             if (trial.control() == control) {
                 double[] figures = losses(trial.label(task));
                 if (figures == null) {
@@ -474,7 +304,7 @@ public final class StudyProgress {
 
     /** Gain on the search documents so far, in nats of ln J, without the rest of an {@link #outcome}; NaN before there is one. */
     public double searchGain() {
-        Incumbent start = baseline();
+        Incumbent start = start();
         Incumbent best = incumbent();
         return start == null ? Double.NaN : start.gainOf(best == null ? start : best);
     }
@@ -485,11 +315,7 @@ public final class StudyProgress {
 
     /** The best scales so far; null before the search begins, and for studies that search nothing. */
     @Nullable Incumbent incumbent() {
-        return strategy == null ? null : strategy.incumbent();
-    }
-
-    @Nullable Incumbent start() {
-        return baseline();
+        return search == null ? null : search.incumbent();
     }
 
     PlanWindows searchPlan() {
@@ -500,12 +326,13 @@ public final class StudyProgress {
         return bands;
     }
 
+    /** The round that is raced now; null before the search and after it. */
     @Nullable RoundState round() {
-        return round;
+        return search == null ? null : search.round();
     }
 
     List<CompletedRound> history() {
-        return history;
+        return search == null ? List.of() : search.history();
     }
 
     Map<String, TrialResult> answers() {
@@ -513,6 +340,6 @@ public final class StudyProgress {
     }
 
     boolean searchIsOver() {
-        return strategy == null ? bands != null || !study.search().searches() : strategy.isOver();
+        return search == null ? bands != null || !study.search().searches() : search.isOver();
     }
 }

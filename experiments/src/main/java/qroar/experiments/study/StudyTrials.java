@@ -33,7 +33,7 @@ final class StudyTrials {
     static boolean wantsGradient(Study study) {
         return study.search().start() == SearchSettings.Start.GRADIENT
                 && study.search().searches()
-                && !StudyProgress.isNoOp(study);
+                && !study.isNoOp();
     }
 
     /** Diagnostics and baselines, all wanted at once; what the search waits for comes first. */
@@ -74,7 +74,7 @@ final class StudyTrials {
      * The start of the first search document: a few windows are enough for the sign and the order of magnitude of a
      * slope, and a backward pass costs about four forward ones.
      */
-    private static EvaluationPlan gradientPlan(Study study) {
+    static EvaluationPlan gradientPlan(Study study) {
         EvaluationPlan plan = study.searchPlan();
         return new EvaluationPlan(
                 List.of(plan.documents().get(0)),

@@ -130,6 +130,6 @@ class LayersTest {
     void symmetricScalesOfLayersAreNoScalesEither() {
         Study study =
                 layered(MODEL.study(Strategy.LINE, Rule.NONE, ScaleMode.SYMMETRIC, 2, 32), 2, LayerGroups.of(2, 1));
-        assertThat(StudyProgress.isNoOp(study)).isTrue();
+        assertThat(study.isNoOp()).isTrue();
     }
 }

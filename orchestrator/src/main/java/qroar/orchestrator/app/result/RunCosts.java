@@ -128,7 +128,7 @@ final class RunCosts {
         long sum = 0;
         for (StudyProgress progress : state.progress()) {
             Study study = progress.study();
-            if (study.search().searches() && !StudyProgress.isNoOp(study)) {
+            if (study.search().searches() && !study.isNoOp()) {
                 boolean known = !baselines.add(study.baseline().key());
                 sum += ExhaustiveCost.forwardTokens(study)
                         - (known ? ExhaustiveCost.evaluation(study.searchPlan(), ExhaustiveCost.STRIDE_TOKENS) : 0);
