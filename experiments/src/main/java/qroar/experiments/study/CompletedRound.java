@@ -12,8 +12,8 @@ import qroar.experiments.search.Round;
  * @param results by label, in dispatch order
  * @param incumbent the point chosen after it
  */
-record CompletedRound(Round round, Map<String, TrialResult> results, Incumbent incumbent) {
-    CompletedRound {
+public record CompletedRound(Round round, Map<String, TrialResult> results, Incumbent incumbent) {
+    public CompletedRound {
         results = Collections.unmodifiableMap(new LinkedHashMap<>(results));
     }
 }

@@ -4,48 +4,28 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution;
-import qroar.experiments.attribution.CandidateScore;
 import qroar.experiments.attribution.Comparison;
 import qroar.experiments.attribution.HeldOutFigures;
 import qroar.experiments.attribution.PairedGain;
-import qroar.experiments.diagnosis.BandDiagnosis;
-import qroar.experiments.diagnosis.SearchWindowSettings;
-import qroar.experiments.diagnosis.TailInflation;
 import qroar.experiments.objective.Objective;
 import qroar.experiments.objective.PlanWindows;
-import qroar.experiments.search.BandGrid;
-import qroar.experiments.search.Candidate;
 import qroar.experiments.search.Incumbent;
-import qroar.experiments.search.Round;
-import qroar.experiments.study.StudyOutcome.BandOutcome;
-import qroar.experiments.study.StudyOutcome.CandidateOutcome;
-import qroar.experiments.study.StudyOutcome.Course;
-import qroar.experiments.study.StudyOutcome.LayerTails;
 import qroar.experiments.study.StudyOutcome.SearchFigures;
 import qroar.experiments.study.StudyOutcome.Status;
-import qroar.experiments.study.StudyOutcome.TokenAccount;
-import qroar.experiments.study.StudyOutcome.Visit;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.band.BandScales;
 
-/** Folds a study's progress into its outcome. */
+/** Folds a study's progress into its outcome: status, notes and figures of its own, the rest by the folds that it calls. */
 final class OutcomeFold {
     private final StudyProgress progress;
     private final Study study;
     private final PlanWindows searchPlan;
-    private final List<CandidateOutcome> candidates = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
-    private final Map<BandScales, Long> tokensByScales = new HashMap<>();
-    private long tokensSpent;
-    private long tokensExhaustive;
 
     private OutcomeFold(StudyProgress progress) {
         this.progress = progress;
@@ -63,8 +43,10 @@ final class OutcomeFold {
                 incumbent == null ? BandScales.identity(study.partition(), study.mode()) : incumbent.scales();
         Status status = status();
         noteTrials(status);
-        foldCandidates();
-        List<BandOutcome> bands = bands(scales);
+        BandFold bands = BandFold.of(progress, scales);
+        if (bands.note() != null) {
+            notes.add(bands.note());
+        }
         PlanWindows heldOutPlan = new PlanWindows(study.heldOutPlan());
         Map<Setting, double[]> losses = heldOutLosses(scales);
         Map<Setting, HeldOutFigures> heldOut = new EnumMap<>(Setting.class);
@@ -77,19 +59,14 @@ final class OutcomeFold {
         if (attribution != null) {
             notes.addAll(attribution.notes());
         }
-        int passes = candidates.stream().mapToInt(CandidateOutcome::pass).max().orElse(0);
-        RoundState round = progress.round();
         Comparison compared = attribution == null ? Comparison.NONE : new ControlFold(progress, heldOutPlan).of(losses);
         return new StudyOutcome(
                 study.id(),
                 status,
                 scales,
                 searchFigures(incumbent),
-                bands,
-                new Course(
-                        candidates,
-                        round == null ? passes : Math.max(passes, round.round().pass()),
-                        new TokenAccount(tokensSpent, tokensExhaustive)),
+                bands.bands(),
+                CourseFold.of(progress),
                 heldOut,
                 attribution,
                 new Comparison(
@@ -128,7 +105,7 @@ final class OutcomeFold {
         }
         progress.answers().forEach((label, result) -> {
             if (!(result instanceof TrialResult.Measured)) {
-                notes.add(label + " " + cause(result) + consequence(label));
+                notes.add(label + " " + result.fault() + consequence(label));
             }
         });
         Incumbent incumbent = progress.incumbent();
@@ -153,151 +130,6 @@ final class OutcomeFold {
                                 ? "; that control is missing."
                                 : "; its figures are missing and nothing is attributed.";
         };
-    }
-
-    private static String cause(TrialResult result) {
-        if (result instanceof TrialResult.Diverged diverged) {
-            return "diverged in window " + diverged.window();
-        }
-        return result instanceof TrialResult.Failed failed ? "failed: " + failed.cause() : "";
-    }
-
-    private void foldCandidates() {
-        Set<String> promoted = promotedLabels();
-        for (CompletedRound past : progress.history()) {
-            fold(past.round(), past.results(), promoted);
-        }
-        RoundState round = progress.round();
-        if (round != null && !round.isComplete()) {
-            fold(round.round(), round.settled(), promoted);
-        }
-    }
-
-    /** Of each band visit, or joint pass, the incumbent after its last round, where it is new. */
-    private Set<String> promotedLabels() {
-        Set<String> promoted = new HashSet<>();
-        String before = TrialLabel.BASELINE;
-        List<CompletedRound> history = progress.history();
-        for (int i = 0; i < history.size(); i++) {
-            Round round = history.get(i).round();
-            Round next = i + 1 < history.size() ? history.get(i + 1).round() : null;
-            boolean lastOfVisit = next == null || next.pass() != round.pass() || next.band() != round.band();
-            String after = history.get(i).incumbent().label();
-            if (lastOfVisit && !after.equals(before)) {
-                promoted.add(after);
-                before = after;
-            }
-        }
-        return promoted;
-    }
-
-    private void fold(Round round, Map<String, TrialResult> results, Set<String> promoted) {
-        tokensExhaustive += round.exhaustiveCandidates() * study.searchPlan().forwardTokens();
-        for (Candidate candidate : round.candidates()) {
-            TrialResult result = results.get(candidate.label());
-            if (result != null) {
-                candidates.add(candidate(round, candidate, result, promoted.contains(candidate.label())));
-            }
-        }
-    }
-
-    private CandidateOutcome candidate(Round round, Candidate candidate, TrialResult result, boolean promoted) {
-        double[] losses = Settlement.losses(result);
-        int windows = losses == null ? 0 : losses.length;
-        if (result instanceof TrialResult.Diverged diverged) {
-            windows = diverged.window() + 1;
-        }
-        PlanWindows read = searchPlan.first(round.documents());
-        long tokens = searchPlan.forwardTokens(Math.min(windows, searchPlan.count()));
-        // A point that is met again is one trial, measured as far as whoever wanted most of it.
-        tokensSpent += Math.max(0, tokens - tokensByScales.getOrDefault(candidate.scales(), 0L));
-        tokensByScales.merge(candidate.scales(), tokens, Math::max);
-        CandidateScore score = result instanceof TrialResult.Measured measured
-                ? CandidateScore.of(
-                        read,
-                        study.objective(),
-                        round.reference().nllNats(),
-                        round.reference().objective(),
-                        measured.nllNats())
-                : CandidateScore.UNKNOWN;
-        return new CandidateOutcome(
-                candidate.label(),
-                new Visit(round.pass(), round.band(), round.reference().label()),
-                candidate.scales(),
-                result.ending(),
-                windows,
-                score,
-                result instanceof TrialResult.Stopped stopped ? stopped.verdict() : null,
-                promoted,
-                cause(result));
-    }
-
-    private List<BandOutcome> bands(BandScales scales) {
-        if (progress.bands() == null) {
-            return List.of();
-        }
-        List<BandDiagnosis> diagnosed = progress.bands();
-        double centre = progress.centre();
-        TreeMap<Integer, TailInflation> layers = TailInflation.perLayer(
-                study.partition(),
-                study.search().window().quantile(),
-                progress.activations(TrialLabel.UNQUANTIZED_LONG),
-                progress.activations(TrialLabel.UNQUANTIZED_SHORT));
-        List<BandOutcome> bands = new ArrayList<>();
-        List<String> onEdges = new ArrayList<>();
-        Incumbent incumbent = progress.incumbent();
-        for (int b = 0; b < diagnosed.size(); b++) {
-            int band = study.partition().bandOf(b);
-            int group = study.partition().groupOf(b);
-            BandGrid grid = BandGrid.of(diagnosed.get(b).window(), study.search());
-            boolean moved = incumbent != null && incumbent.positions().get(b) != 0;
-            boolean onEdge = moved
-                    && incumbent != null
-                    && grid.isEdge(incumbent.positions().get(b));
-            if (onEdge) {
-                onEdges.add(edge(
-                        study.partition().words(b),
-                        scales.scale(b),
-                        diagnosed.get(b).around(centre)));
-            }
-            List<LayerTails> tails = new ArrayList<>();
-            layers.forEach((layer, tail) -> {
-                if (study.partition().layers().groupOf(layer) == group) {
-                    tails.add(new LayerTails(layer, tail.beforeRotation()[band], tail.afterRotation()[band]));
-                }
-            });
-            bands.add(new BandOutcome(
-                    b,
-                    diagnosed.get(b).around(centre),
-                    grid.scales().stream().map(scale -> centre * scale).toList(),
-                    scales.scale(b),
-                    onEdge,
-                    tails));
-        }
-        if (!onEdges.isEmpty()) {
-            notes.add(edgeNote(onEdges, study.search().window()));
-        }
-        return bands;
-    }
-
-    private static String edge(String words, double scale, BandDiagnosis diagnosis) {
-        return String.format(
-                java.util.Locale.ROOT,
-                "%s (%.4f of %.4f..%.4f)",
-                words,
-                scale,
-                diagnosis.window().low(),
-                diagnosis.window().high());
-    }
-
-    private static String edgeNote(List<String> edges, SearchWindowSettings settings) {
-        return String.format(
-                java.util.Locale.ROOT,
-                "The winner lies on or beyond the edge of the search window in %s; a wider one (search.window.widest, hard"
-                        + " bounds %.4g..%.4g) may hold better scales.",
-                String.join(", ", edges),
-                settings.lowestScale(),
-                settings.highestScale());
     }
 
     private @Nullable SearchFigures searchFigures(@Nullable Incumbent incumbent) {

@@ -16,7 +16,7 @@ final class Settlement {
     private Settlement() {}
 
     private static @Nullable TrialResult of(int windowLimit, TrialResult raw) {
-        double[] losses = losses(raw);
+        double[] losses = raw.losses();
         if (losses == null) {
             return raw;
         }
@@ -35,7 +35,7 @@ final class Settlement {
 
     /** Of a trial that does not race: a figure of an item may be no number, and is so little of the whole that it stays. */
     static @Nullable TrialResult of(TrialRequest request, TrialResult raw) {
-        double[] figures = losses(raw);
+        double[] figures = raw.losses();
         if (figures == null || !request.spec().plan().scoresItems()) {
             return of(request.windowLimit(), raw);
         }
@@ -48,7 +48,7 @@ final class Settlement {
      * @return null when the losses do not reach the limit and do not justify a stop either: more are wanted
      */
     static @Nullable TrialResult ofRace(StoppingRule rule, Race race, int windowLimit, TrialResult raw) {
-        double[] losses = losses(raw);
+        double[] losses = raw.losses();
         if (losses == null) {
             return raw;
         }
@@ -68,13 +68,6 @@ final class Settlement {
             }
         }
         return null;
-    }
-
-    static double @Nullable [] losses(TrialResult raw) {
-        if (raw instanceof TrialResult.Measured measured) {
-            return measured.nllNats();
-        }
-        return raw instanceof TrialResult.Stopped stopped ? stopped.nllNats() : null;
     }
 
     private static int finitePrefix(double[] losses) {

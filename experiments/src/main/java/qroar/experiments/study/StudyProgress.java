@@ -331,7 +331,8 @@ public final class StudyProgress {
         return search == null ? null : search.round();
     }
 
-    List<CompletedRound> history() {
+    /** Rounds whose candidates are all answered, in their order. */
+    public List<CompletedRound> history() {
         return search == null ? List.of() : search.history();
     }
 

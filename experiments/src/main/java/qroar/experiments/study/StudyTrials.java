@@ -20,7 +20,7 @@ import qroar.protocol.trial.TrialSpec;
 import qroar.protocol.trial.TrialSpec.Probe;
 
 /** The trials of a study besides its candidates, and how a candidate becomes one. */
-final class StudyTrials {
+public final class StudyTrials {
     /**
      * Search documents that the unquantized distributions are taken from: their tails are pooled over layers, heads and
      * thousands of positions, and move a search window by a quarter of their logarithm.
@@ -37,7 +37,7 @@ final class StudyTrials {
     }
 
     /** Diagnostics and baselines, all wanted at once; what the search waits for comes first. */
-    static List<TrialRequest> first(Study study) {
+    public static List<TrialRequest> first(Study study) {
         List<TrialRequest> first = new ArrayList<>();
         if (study.search().searches()) {
             first.addAll(beforeSearch(study));
@@ -143,7 +143,7 @@ final class StudyTrials {
     }
 
     /** The chosen scales on held-out documents, quantized and, as the control, not. */
-    static List<TrialRequest> last(Study study, BandScales scales) {
+    public static List<TrialRequest> last(Study study, BandScales scales) {
         return List.of(heldOut(study, Setting.TUNED, scales, 0), heldOut(study, Setting.CONTROL, scales, 0));
     }
 
@@ -153,7 +153,7 @@ final class StudyTrials {
     }
 
     /** What the chosen scales are compared with; none where nothing was chosen. */
-    static List<TrialRequest> controls(Study study, BandScales tuned, @Nullable BandScales common) {
+    public static List<TrialRequest> controls(Study study, BandScales tuned, @Nullable BandScales common) {
         List<TrialRequest> requests = new ArrayList<>();
         for (ControlTrial control : ControlTrial.allOf(study, tuned, common)) {
             requests.add(request(control.label(), spec(study, study.quantized(), control), 1));

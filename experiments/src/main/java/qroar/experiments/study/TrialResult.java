@@ -2,6 +2,7 @@ package qroar.experiments.study;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.trial.Ending;
 import qroar.protocol.trial.LayerActivations;
@@ -12,6 +13,16 @@ import qroar.protocol.trial.ScaleGradient;
 public sealed interface TrialResult {
     /** Which of the four ways that is. */
     Ending ending();
+
+    /** Negative log-likelihoods of the windows that were read, nats, in plan order; null where none can be relied on. */
+    default double @Nullable [] losses() {
+        return null;
+    }
+
+    /** For people: where it diverged, or why it failed; empty where it did neither. */
+    default String fault() {
+        return "";
+    }
 
     /**
      * All windows that were asked for.
@@ -55,6 +66,11 @@ public sealed interface TrialResult {
         }
 
         @Override
+        public double[] losses() {
+            return nllNats();
+        }
+
+        @Override
         public boolean equals(Object other) {
             return other instanceof Measured that
                     && Arrays.equals(nllNats, that.nllNats)
@@ -86,6 +102,11 @@ public sealed interface TrialResult {
         }
 
         @Override
+        public double[] losses() {
+            return nllNats();
+        }
+
+        @Override
         public boolean equals(Object other) {
             return other instanceof Stopped that
                     && Arrays.equals(nllNats, that.nllNats)
@@ -104,6 +125,11 @@ public sealed interface TrialResult {
         public Ending ending() {
             return Ending.DIVERGED;
         }
+
+        @Override
+        public String fault() {
+            return "diverged in window " + window;
+        }
     }
 
     /** No attempt succeeded. */
@@ -111,6 +137,11 @@ public sealed interface TrialResult {
         @Override
         public Ending ending() {
             return Ending.FAILED;
+        }
+
+        @Override
+        public String fault() {
+            return "failed: " + cause;
         }
     }
 }

@@ -15,6 +15,7 @@ import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.study.StudyOutcome.CandidateOutcome;
+import qroar.experiments.study.cost.StudyForecast;
 import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.protocol.BadInput;

@@ -38,24 +38,24 @@ import qroar.protocol.trial.WindowSpan;
  * @param curvature per band, nats per squared log-scale
  * @param pairedNoise standard deviation of the noise that pairing does not remove, nats per token
  */
-record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) {
-    static final List<Integer> LENGTHS = List.of(64, 128, 256, 512);
+public record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) {
+    public static final List<Integer> LENGTHS = List.of(64, 128, 256, 512);
 
-    static SyntheticModel smooth(double... optimum) {
+    public static SyntheticModel smooth(double... optimum) {
         double[] curvature = new double[optimum.length];
         Arrays.fill(curvature, 2.0);
         return new SyntheticModel(optimum, curvature, 0);
     }
 
-    Study study(Strategy strategy, Rule rule) {
+    public Study study(Strategy strategy, Rule rule) {
         return study(strategy, rule, ScaleMode.SHARED, 8, 32);
     }
 
-    Study study(Strategy strategy, Rule rule, ScaleMode mode, int documents, int windowTokens) {
+    public Study study(Strategy strategy, Rule rule, ScaleMode mode, int documents, int windowTokens) {
         return study(strategy, rule, mode, documents, windowTokens, Start.DIAGNOSTICS);
     }
 
-    Study study(Strategy strategy, Rule rule, ScaleMode mode, int documents, int windowTokens, Start start) {
+    public Study study(Strategy strategy, Rule rule, ScaleMode mode, int documents, int windowTokens, Start start) {
         SearchWindowSettings window = new SearchWindowSettings(Math.log(1.3), Math.log(1.3), 0.25, 0.999, 0.5, 2.0);
         return new Study(
                 "01-synthetic",
@@ -86,7 +86,7 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
     }
 
     /** All window losses of a trial. */
-    double[] losses(TrialSpec spec) {
+    public double[] losses(TrialSpec spec) {
         return spec.plan().windows().stream()
                 .mapToDouble(w -> w.tokens() * lossPerToken(spec, w))
                 .toArray();
@@ -106,7 +106,7 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
         return level + bent + pairedNoise * new Random(seed).nextGaussian();
     }
 
-    TrialResult.Measured measure(TrialRequest request) {
+    public TrialResult.Measured measure(TrialRequest request) {
         double[] losses = Arrays.copyOf(losses(request.spec()), request.windowLimit());
         boolean probed = request.spec().probe() == TrialSpec.Probe.LOSSES_AND_ACTIVATIONS;
         return new TrialResult.Measured(
@@ -148,7 +148,7 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
     }
 
     /** A trial as a coordinator runs it: window by window, until the study's rule stops it. */
-    TrialResult race(StudyProgress progress, TrialRequest request) {
+    public TrialResult race(StudyProgress progress, TrialRequest request) {
         TrialResult.Measured measured = measure(request);
         double[] losses = measured.nllNats();
         for (int seen = 1; seen < losses.length; seen++) {
@@ -162,7 +162,7 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
     }
 
     /** Runs a study to its end, always answering the first trial wanted. */
-    StudyProgress run(Study study) {
+    public StudyProgress run(Study study) {
         StudyProgress progress = StudyProgress.begin(study);
         while (!progress.isDone()) {
             TrialRequest request = progress.wanted().get(0);
@@ -172,7 +172,7 @@ record SyntheticModel(double[] optimum, double[] curvature, double pairedNoise) 
     }
 
     /** The same in a random order, some results in full although the rule would have stopped them, some twice. */
-    StudyProgress runShuffled(Study study, Random random) {
+    public StudyProgress runShuffled(Study study, Random random) {
         StudyProgress progress = StudyProgress.begin(study);
         while (!progress.isDone()) {
             List<TrialRequest> wanted = progress.wanted();

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.study.StudyForecast;
+import qroar.experiments.study.cost.StudyForecast;
 import qroar.orchestrator.console.Columns;
 import qroar.protocol.OneLine;
 import qroar.protocol.quantization.QuantizationText;

@@ -8,7 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.task.TaskEvaluation;
 import qroar.experiments.study.Study;
-import qroar.experiments.study.StudyForecast;
+import qroar.experiments.study.cost.StudyForecast;
 import qroar.experiments.trial.Control;
 import qroar.orchestrator.app.input.AskedTask;
 import qroar.protocol.trial.EvaluationPlan;

@@ -2,9 +2,9 @@ package qroar.orchestrator.app.result;
 
 import java.util.HashSet;
 import java.util.Set;
-import qroar.experiments.study.ExhaustiveCost;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.StudyProgress;
+import qroar.experiments.study.cost.ExhaustiveCost;
 import qroar.experiments.trial.Ending;
 import qroar.experiments.trial.TrialLabel;
 import qroar.orchestrator.coordinator.state.RequestState;

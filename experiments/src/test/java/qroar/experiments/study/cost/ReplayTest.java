@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.study.cost;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,6 +13,11 @@ import qroar.experiments.stopping.LossPair;
 import qroar.experiments.stopping.RecordedLosses;
 import qroar.experiments.stopping.StoppingRule.Rule;
 import qroar.experiments.stopping.StoppingSettings;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyProgress;
+import qroar.experiments.study.SyntheticModel;
+import qroar.experiments.study.TrialRequest;
+import qroar.experiments.study.TrialResult;
 
 class ReplayTest {
     private static final SyntheticModel MODEL =

@@ -1,5 +1,6 @@
-package qroar.experiments.study;
+package qroar.experiments.study.cost;
 
+import qroar.experiments.study.Study;
 import qroar.protocol.trial.EvaluationPlan;
 
 /**

@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.study.cost;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,7 +11,13 @@ import qroar.experiments.search.Candidate;
 import qroar.experiments.search.Round;
 import qroar.experiments.stopping.RecordedLosses;
 import qroar.experiments.stopping.StoppingSettings;
+import qroar.experiments.study.CompletedRound;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyOutcome;
 import qroar.experiments.study.StudyOutcome.CandidateOutcome;
+import qroar.experiments.study.StudyProgress;
+import qroar.experiments.study.TrialRequest;
+import qroar.experiments.study.TrialResult;
 import qroar.experiments.trial.Ending;
 import qroar.protocol.trial.TrialKey;
 
@@ -92,13 +98,13 @@ public record Replay(
 
     /** The same trial may have been raced twice, against different references. */
     private static TrialResult longer(TrialResult a, TrialResult b) {
-        double[] first = Settlement.losses(a);
-        double[] second = Settlement.losses(b);
+        double[] first = a.losses();
+        double[] second = b.losses();
         return second != null && (first == null || second.length > first.length) ? b : a;
     }
 
     private static String missing(TrialRequest request, @Nullable TrialResult result) {
-        double[] losses = result == null ? null : Settlement.losses(result);
+        double[] losses = result == null ? null : result.losses();
         return losses == null
                 ? "was not evaluated in the recorded run"
                 : "was stopped after " + losses.length + " of the " + request.windowLimit()

@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.study.cost;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,6 +9,9 @@ import qroar.experiments.search.CommonStart;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyTrials;
+import qroar.experiments.study.TrialRequest;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.trial.EvaluationPlan;

@@ -1,4 +1,4 @@
-package qroar.experiments.study;
+package qroar.experiments.study.cost;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +9,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import qroar.experiments.search.SearchSettings.Common;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
+import qroar.experiments.study.Study;
+import qroar.experiments.study.StudyProgress;
+import qroar.experiments.study.SyntheticModel;
+import qroar.experiments.study.TrialRequest;
 import qroar.experiments.trial.Control;
 import qroar.experiments.trial.TrialLabel;
 
