@@ -10,10 +10,10 @@ import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.coordinator.CoordinatorCommand.CacheAnswered;
 import qroar.orchestrator.coordinator.dispatch.WaitingTrials;
 import qroar.orchestrator.coordinator.event.RunEvent;
-import qroar.orchestrator.coordinator.state.MeasuredFacts;
 import qroar.orchestrator.coordinator.state.RunState;
-import qroar.orchestrator.coordinator.state.TrialState;
-import qroar.orchestrator.coordinator.state.TrialState.Status;
+import qroar.orchestrator.coordinator.trial.MeasuredFacts;
+import qroar.orchestrator.coordinator.trial.TrialState;
+import qroar.orchestrator.coordinator.trial.TrialState.Status;
 import qroar.protocol.trial.TrialCost;
 
 /**

@@ -36,7 +36,7 @@ import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.SequentialReference;
 import qroar.orchestrator.coordinator.state.SyntheticTrials;
-import qroar.orchestrator.coordinator.state.TrialState;
+import qroar.orchestrator.coordinator.trial.TrialState;
 import qroar.orchestrator.journal.JournalConfig;
 import qroar.protocol.message.WorkerProfile;
 import qroar.protocol.trial.Measurement;

@@ -8,7 +8,7 @@ import qroar.experiments.stopping.Verdict;
 import qroar.experiments.trial.Ending;
 import qroar.orchestrator.coordinator.state.RequestState;
 import qroar.orchestrator.coordinator.state.RunState;
-import qroar.orchestrator.coordinator.state.TrialState;
+import qroar.orchestrator.coordinator.trial.TrialState;
 import qroar.reports.live.LiveEnd;
 
 /** Trials that ended before they were measured in full, with the reason in words. */

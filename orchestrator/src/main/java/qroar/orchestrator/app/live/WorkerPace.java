@@ -6,9 +6,9 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import qroar.orchestrator.coordinator.state.Portion;
 import qroar.orchestrator.coordinator.state.RunState;
-import qroar.orchestrator.coordinator.state.TrialState;
+import qroar.orchestrator.coordinator.trial.Portion;
+import qroar.orchestrator.coordinator.trial.TrialState;
 import qroar.protocol.trial.WindowSpan;
 
 /**

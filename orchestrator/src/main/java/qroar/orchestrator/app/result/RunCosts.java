@@ -9,7 +9,7 @@ import qroar.experiments.trial.Ending;
 import qroar.experiments.trial.TrialLabel;
 import qroar.orchestrator.coordinator.state.RequestState;
 import qroar.orchestrator.coordinator.state.RunState;
-import qroar.orchestrator.coordinator.state.TrialState;
+import qroar.orchestrator.coordinator.trial.TrialState;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.TrialKey;
 import qroar.reports.model.RunCost;

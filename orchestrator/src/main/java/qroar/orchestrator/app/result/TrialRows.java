@@ -10,7 +10,7 @@ import qroar.experiments.trial.Ending;
 import qroar.experiments.trial.Standing;
 import qroar.orchestrator.coordinator.state.RequestState;
 import qroar.orchestrator.coordinator.state.RunState;
-import qroar.orchestrator.coordinator.state.TrialState;
+import qroar.orchestrator.coordinator.trial.TrialState;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.reports.model.Failure;
 import qroar.reports.model.TrialRow;

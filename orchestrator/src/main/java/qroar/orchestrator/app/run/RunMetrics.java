@@ -14,7 +14,7 @@ import qroar.orchestrator.cache.TrialCache;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 import qroar.orchestrator.coordinator.state.RequestState;
 import qroar.orchestrator.coordinator.state.RunState;
-import qroar.orchestrator.coordinator.state.TrialState;
+import qroar.orchestrator.coordinator.trial.TrialState;
 import qroar.orchestrator.metrics.MetricFamily;
 import qroar.orchestrator.metrics.MetricFamily.Sample;
 import qroar.orchestrator.metrics.MetricFamily.Type;

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.state.RequestState;
 import qroar.orchestrator.coordinator.state.RunState;
-import qroar.orchestrator.coordinator.state.TrialState;
-import qroar.orchestrator.coordinator.state.TrialState.Status;
+import qroar.orchestrator.coordinator.trial.TrialState;
+import qroar.orchestrator.coordinator.trial.TrialState.Status;
 
 /**
  * The trials that wait, most urgent first: earlier studies first, within a study by its own priority. An index of {@link

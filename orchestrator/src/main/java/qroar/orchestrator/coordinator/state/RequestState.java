@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.study.TrialResult;
 import qroar.experiments.trial.Ending;
+import qroar.orchestrator.coordinator.trial.TrialState;
 
 /**
  * What one study asked for under one label, and how it was answered.

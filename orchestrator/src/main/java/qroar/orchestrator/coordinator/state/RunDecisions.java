@@ -11,7 +11,8 @@ import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.state.RunState.Phase;
-import qroar.orchestrator.coordinator.state.TrialState.Status;
+import qroar.orchestrator.coordinator.trial.TrialState;
+import qroar.orchestrator.coordinator.trial.TrialState.Status;
 import qroar.protocol.trial.TrialKey;
 
 /**

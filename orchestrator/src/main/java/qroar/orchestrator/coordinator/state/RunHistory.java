@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.orchestrator.coordinator.trial.Evidence;
 import qroar.orchestrator.persistent.Table;
 
 /**

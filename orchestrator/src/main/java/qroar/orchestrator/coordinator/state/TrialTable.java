@@ -1,6 +1,7 @@
 package qroar.orchestrator.coordinator.state;
 
-import qroar.orchestrator.coordinator.state.TrialState.Status;
+import qroar.orchestrator.coordinator.trial.TrialState;
+import qroar.orchestrator.coordinator.trial.TrialState.Status;
 import qroar.orchestrator.persistent.Members;
 import qroar.orchestrator.persistent.Sequence;
 import qroar.orchestrator.persistent.Table;

@@ -18,7 +18,7 @@ import qroar.orchestrator.coordinator.state.RunPlan;
 import qroar.orchestrator.coordinator.state.RunState;
 import qroar.orchestrator.coordinator.state.RunState.Phase;
 import qroar.orchestrator.coordinator.state.SyntheticTrials;
-import qroar.orchestrator.coordinator.state.TrialState;
+import qroar.orchestrator.coordinator.trial.TrialState;
 
 class WaitingTrialsTest {
     private static final SyntheticTrials TRIALS = new SyntheticTrials();

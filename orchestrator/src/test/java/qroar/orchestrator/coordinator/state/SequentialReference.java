@@ -13,6 +13,7 @@ import qroar.experiments.study.StudyProgress;
 import qroar.experiments.study.TrialRequest;
 import qroar.experiments.study.TrialResult;
 import qroar.experiments.trial.Ending;
+import qroar.orchestrator.coordinator.trial.TrialState;
 import qroar.protocol.trial.TrialSpec;
 
 /**

@@ -16,6 +16,9 @@ import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.study.ScoredTask;
 import qroar.experiments.study.Study;
 import qroar.experiments.trial.Evidence;
+import qroar.orchestrator.coordinator.event.RunEvent;
+import qroar.orchestrator.coordinator.trial.TrialFold;
+import qroar.orchestrator.coordinator.trial.TrialState;
 import qroar.protocol.Sha256;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.ScaleMode;
@@ -190,13 +193,14 @@ public final class SyntheticTrials {
         TrialState trial = TrialState.planned(0, spec);
         for (Measurement measurement : measurements(spec)) {
             if (measurement instanceof WindowLoss window) {
-                trial = trial.measured(1, window.index(), new double[] {window.nllNats()});
+                trial = TrialFold.after(
+                        trial, new RunEvent.WindowsMeasured(0, 1, window.index(), new double[] {window.nllNats()}));
             } else if (measurement instanceof LayerActivations layer) {
-                trial = trial.measured(layer);
+                trial = TrialFold.after(trial, new RunEvent.LayerMeasured(0, 1, layer));
             } else if (measurement instanceof ScaleGradient gradient) {
-                trial = trial.measured(gradient);
+                trial = TrialFold.after(trial, new RunEvent.GradientMeasured(0, 1, gradient));
             } else if (measurement instanceof ReferenceComparison comparison) {
-                trial = trial.measured(comparison);
+                trial = TrialFold.after(trial, new RunEvent.ReferenceCompared(0, 1, comparison));
             }
         }
         return trial;

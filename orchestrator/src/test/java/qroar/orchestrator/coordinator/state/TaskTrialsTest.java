@@ -16,7 +16,8 @@ import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.state.RunState.Phase;
-import qroar.orchestrator.coordinator.state.TrialState.Status;
+import qroar.orchestrator.coordinator.trial.TrialState;
+import qroar.orchestrator.coordinator.trial.TrialState.Status;
 
 /** Tasks are trials of a study, and no part of a run's identity: they come and go while its journal stays. */
 class TaskTrialsTest {

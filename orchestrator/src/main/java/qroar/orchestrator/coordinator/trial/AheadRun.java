@@ -1,4 +1,4 @@
-package qroar.orchestrator.coordinator.state;
+package qroar.orchestrator.coordinator.trial;
 
 import java.util.Arrays;
 

@@ -1,4 +1,4 @@
-package qroar.orchestrator.coordinator.state;
+package qroar.orchestrator.coordinator.trial;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,7 +23,7 @@ import qroar.protocol.trial.ScaleGradient;
  * @param gradients of losses by scales, by document
  * @param comparisons with a reference, by document
  */
-record Evidence(
+public record Evidence(
         double[] nllNats,
         List<AheadRun> ahead,
         PMap<Integer, LayerActivations> layers,
@@ -38,7 +38,7 @@ record Evidence(
             HashTreePMap.empty(),
             HashTreePMap.empty());
 
-    Evidence {
+    public Evidence {
         ahead = List.copyOf(ahead);
     }
 
@@ -60,7 +60,7 @@ record Evidence(
     }
 
     /** Windows measured, in whatever order. */
-    int measured() {
+    public int measured() {
         int sum = nllNats.length;
         for (AheadRun run : ahead) {
             sum += run.nllNats().length;
@@ -121,7 +121,7 @@ record Evidence(
     }
 
     /** Of consecutive windows that are measured. */
-    double[] losses(int firstWindow, int toWindow) {
+    public double[] losses(int firstWindow, int toWindow) {
         for (AheadRun run : ahead) {
             if (firstWindow >= run.firstWindow() && firstWindow < run.toWindow()) {
                 return Arrays.copyOfRange(run.nllNats(), firstWindow - run.firstWindow(), toWindow - run.firstWindow());

@@ -1,6 +1,5 @@
-package qroar.orchestrator.coordinator.state;
+package qroar.orchestrator.coordinator.trial;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -22,20 +21,10 @@ import qroar.protocol.trial.WindowSpan;
  * @param status where it stands
  * @param evidence what is measured of it
  * @param effort what that cost
- * @param portions what is under lease of it, in the plan's order
+ * @param coverage what is under lease of it
  */
 public record TrialState(
-        int number,
-        TrialKey key,
-        TrialSpec spec,
-        Status status,
-        Evidence evidence,
-        Effort effort,
-        List<Portion> portions) {
-    public TrialState {
-        portions = List.copyOf(portions);
-    }
-
+        int number, TrialKey key, TrialSpec spec, Status status, Evidence evidence, Effort effort, Coverage coverage) {
     /** Where a trial stands. */
     public enum Status {
         /** Waits for a worker. */
@@ -52,18 +41,19 @@ public record TrialState(
         FAILED
     }
 
-    static TrialState planned(int number, TrialSpec spec) {
-        return new TrialState(number, spec.key(), spec, Status.QUEUED, Evidence.NONE, Effort.NONE, List.of());
+    /** A trial that waits for a worker. */
+    public static TrialState planned(int number, TrialSpec spec) {
+        return new TrialState(number, spec.key(), spec, Status.QUEUED, Evidence.NONE, Effort.NONE, Coverage.NONE);
     }
 
     /** A trial that is known by its key, with something of as many windows in place of what it evaluates. */
-    static TrialState unasked(int number, TrialKey key, TrialSpec stand) {
-        return new TrialState(number, key, stand, Status.QUEUED, Evidence.NONE, Effort.NONE, List.of());
+    public static TrialState unasked(int number, TrialKey key, TrialSpec stand) {
+        return new TrialState(number, key, stand, Status.QUEUED, Evidence.NONE, Effort.NONE, Coverage.NONE);
     }
 
     /** The trial, now that what it evaluates is known. */
-    TrialState evaluating(TrialSpec known) {
-        return new TrialState(number, key, known, status, evidence, effort, portions);
+    public TrialState evaluating(TrialSpec known) {
+        return new TrialState(number, key, known, status, evidence, effort, coverage);
     }
 
     /** Losses of the windows measured so far, a prefix of the plan's; not to be modified. */
@@ -151,47 +141,37 @@ public record TrialState(
         return spec.plan().windows().size();
     }
 
+    /** What is under lease of it, in the plan's order; no two of them meet. */
+    public List<Portion> portions() {
+        return coverage.portions();
+    }
+
     /** What a lease covers; null when it is over. */
     public @Nullable Portion portion(int attempt) {
-        for (Portion portion : portions) {
-            if (portion.attempt() == attempt) {
-                return portion;
-            }
-        }
-        return null;
+        return coverage.of(attempt);
     }
 
     /** The window that is measured next under a lease; after the last of its portion the end of that. */
     public int next(Portion portion) {
-        return Math.min(portion.toWindow(), evidence.firstMissing(portion.firstWindow()));
+        return Coverage.next(portion, evidence);
     }
 
     /** The first window before a limit that is missing and under no lease, or -1. */
     public int firstGap(int limit) {
-        int window = evidence.firstMissing(0);
-        for (Portion portion : portions) {
-            if (portion.holds(window)) {
-                window = evidence.firstMissing(portion.toWindow());
-            }
-        }
-        return window < limit ? window : -1;
+        return coverage.firstGap(limit, evidence);
     }
 
     /** Where the gap that begins at a window ends: at what is measured, under lease, or at the end. */
     public int gapEnd(int window) {
-        int end = Math.min(windowCount(), evidence.measuredAfter(window));
-        for (Portion portion : portions) {
-            end = portion.firstWindow() > window ? Math.min(end, portion.firstWindow()) : end;
-        }
-        return end;
+        return coverage.gapEnd(window, windowCount(), evidence);
     }
 
-    private TrialState with(Status next, Effort after, List<Portion> leased) {
+    private TrialState with(Status next, Effort after, Coverage leased) {
         return new TrialState(number, key, spec, next, evidence, after, leased);
     }
 
-    private TrialState with(Evidence all) {
-        return new TrialState(number, key, spec, status, all, effort, portions);
+    TrialState with(Evidence all) {
+        return new TrialState(number, key, spec, status, all, effort, coverage);
     }
 
     /** The whole of what is missing, or of what follows, to one worker. */
@@ -210,22 +190,14 @@ public record TrialState(
             throw new IllegalStateException("the journal leases trial " + number + " for attempt " + portion.attempt()
                     + ", which is " + status + " after attempt " + leases());
         }
-        List<Portion> all = new ArrayList<>();
-        boolean split = false;
-        for (Portion other : portions) {
-            boolean meets = other.firstWindow() < portion.toWindow() && other.toWindow() > portion.firstWindow();
-            if (meets && (other.holds(portion.toWindow()) || next(other) > portion.firstWindow())) {
-                throw new IllegalStateException("the journal leases windows " + portion.firstWindow() + " to "
-                        + portion.toWindow() + " of trial " + number + " for attempt " + portion.attempt()
-                        + " out of the midst of attempt " + other.attempt());
-            }
-            split |= meets;
-            all.add(meets ? other.curtailed(portion.firstWindow()) : other);
+        Portion other = coverage.inTheWayOf(portion, evidence);
+        if (other != null) {
+            throw new IllegalStateException("the journal leases windows " + portion.firstWindow() + " to "
+                    + portion.toWindow() + " of trial " + number + " for attempt " + portion.attempt()
+                    + " out of the midst of attempt " + other.attempt());
         }
-        all.add(portion);
-        all.sort(Comparator.comparingInt(Portion::firstWindow).thenComparingInt(Portion::attempt));
         Effort after = effort.leased(portion.worker());
-        return with(Status.LEASED, split ? after.split() : after, all);
+        return with(Status.LEASED, coverage.meets(portion) ? after.split() : after, coverage.with(portion));
     }
 
     TrialState measured(int attempt, int firstWindow, double[] more) {
@@ -237,18 +209,18 @@ public record TrialState(
                     + " windows; the journal continues at window " + firstWindow);
         }
         Effort passed = effort.passed(firstWindow, firstWindow + more.length);
-        return with(status, ahead ? passed.ahead(tokens(firstWindow, more.length)) : passed, portions)
+        return with(status, ahead ? passed.ahead(tokens(firstWindow, more.length)) : passed, coverage)
                 .with(evidence.with(firstWindow, more));
     }
 
     /** The trial, its last lease one that nobody had asked for. */
     TrialState unaskedLease() {
-        return with(status, effort.split(), portions);
+        return with(status, effort.split(), coverage);
     }
 
     /** The trial after windows of it were measured that nobody had asked for. */
     TrialState speculated(int firstWindow, int count) {
-        return with(status, effort.speculated(tokens(firstWindow, count)), portions);
+        return with(status, effort.speculated(tokens(firstWindow, count)), coverage);
     }
 
     /** Scored tokens of windows that were measured before anybody asked for them. */
@@ -263,40 +235,24 @@ public record TrialState(
                 .sum();
     }
 
-    TrialState measured(LayerActivations more) {
-        return with(evidence.with(more));
-    }
-
-    TrialState merged(Collection<LayerActivations> layers, Collection<Long> layersSeen) {
-        return with(evidence.merged(layers, layersSeen));
-    }
-
-    TrialState measured(ReferenceComparison more) {
-        return with(evidence.with(more));
-    }
-
-    TrialState measured(ScaleGradient more) {
-        return with(evidence.with(more));
-    }
-
     /** The trial after all its leases, if it had any, ended. */
     TrialState ended(Status next, @Nullable String why, long atMillis) {
         Effort after = effort;
-        for (Portion portion : portions) {
+        for (Portion portion : coverage.portions()) {
             after = after.spent(Math.max(0, atMillis - portion.leasedAtMillis()), 0, 0);
         }
-        return with(next, after.because(why), List.of());
+        return with(next, after.because(why), Coverage.NONE);
     }
 
     TrialState finished(long tokens, long nanos, long atMillis) {
         TrialState ended = ended(Status.FINISHED, null, atMillis);
-        return ended.with(Status.FINISHED, ended.effort.spent(0, tokens, nanos), List.of());
+        return ended.with(Status.FINISHED, ended.effort.spent(0, tokens, nanos), Coverage.NONE);
     }
 
     /** The trial after all windows under one of its leases were measured. */
     TrialState portionFinished(int attempt, long tokens, long nanos, long atMillis) {
         TrialState ended = attemptEnded(attempt, cause(), atMillis);
-        return ended.with(ended.status, ended.effort.spent(0, tokens, nanos), ended.portions);
+        return ended.with(ended.status, ended.effort.spent(0, tokens, nanos), ended.coverage);
     }
 
     /** The trial after one of its leases ended; with the last of them it waits again. */
@@ -305,8 +261,7 @@ public record TrialState(
         if (portion == null) {
             return this;
         }
-        List<Portion> left =
-                portions.stream().filter(other -> other.attempt() != attempt).toList();
+        Coverage left = coverage.without(portion);
         Effort after = effort.spent(Math.max(0, atMillis - portion.leasedAtMillis()), 0, 0);
         return with(left.isEmpty() ? Status.QUEUED : Status.LEASED, after.because(why), left);
     }
@@ -317,7 +272,7 @@ public record TrialState(
         TrialState ended = attemptEnded(attempt, why, atMillis);
         return portion == null
                 ? ended
-                : ended.with(ended.status, ended.effort.failedAt(next(portion), portion.worker()), ended.portions);
+                : ended.with(ended.status, ended.effort.failedAt(next(portion), portion.worker()), ended.coverage);
     }
 
     /** The trial given up. */
@@ -326,12 +281,17 @@ public record TrialState(
                 .max(Comparator.comparingInt(Setback::failures))
                 .orElse(new Setback(windows(), 0, String.valueOf(worker())));
         TrialState ended = ended(Status.FAILED, why, atMillis);
-        return ended.with(Status.FAILED, ended.effort.failedAt(worst.window(), worst.worker()), List.of());
+        return ended.with(Status.FAILED, ended.effort.failedAt(worst.window(), worst.worker()), Coverage.NONE);
     }
 
     /** The trial after the process that had leased it out ended: nobody knows when, so no time is counted. */
-    TrialState orphaned() {
-        return with(Status.QUEUED, effort.because("the process that ran it ended"), List.of());
+    public TrialState orphaned() {
+        return with(Status.QUEUED, effort.because("the process that ran it ended"), Coverage.NONE);
+    }
+
+    /** The trial, which was released, as somebody wants more of it. */
+    public TrialState requeued() {
+        return with(Status.QUEUED, effort.because(null), Coverage.NONE);
     }
 
     /** The complete trial as an earlier run found it; what is measured here already stays. */
@@ -340,7 +300,7 @@ public record TrialState(
             throw new IllegalStateException("trial " + number + " holds " + windows()
                     + " windows; the journal completes it with " + all.length);
         }
-        return with(Status.REUSED, effort.because(null), List.of()).with(evidence.completed(all, activations));
+        return with(Status.REUSED, effort.because(null), Coverage.NONE).with(evidence.completed(all, activations));
     }
 
     /** The key stands for the spec, whose comparison takes long. */
@@ -352,7 +312,7 @@ public record TrialState(
                 && key.equals(that.key)
                 && evidence.equals(that.evidence)
                 && effort.equals(that.effort)
-                && portions.equals(that.portions);
+                && coverage.equals(that.coverage);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package qroar.orchestrator.coordinator.state;
+package qroar.orchestrator.coordinator.trial;
 
 /**
  * Attempts that failed at one place of a trial since it was last passed. Failures are counted by place, so that a worker that

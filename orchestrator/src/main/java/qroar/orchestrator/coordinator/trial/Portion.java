@@ -1,4 +1,4 @@
-package qroar.orchestrator.coordinator.state;
+package qroar.orchestrator.coordinator.trial;
 
 /**
  * What one lease covers of a trial: consecutive windows. Several workers may measure portions of one trial at a time; no
