@@ -1,9 +1,12 @@
 package qroar.experiments.definition;
 
+import qroar.protocol.calibration.BlockChoice;
+
 /**
- * How the calibration documents are cut.
+ * What is read of the calibration documents.
  *
- * @param sequences number of consecutive blocks
+ * @param sequences number of blocks
  * @param lengthTokens tokens of a block
+ * @param blocks from where in the documents they are taken
  */
-public record CalibrationSettings(int sequences, int lengthTokens) {}
+public record CalibrationSettings(int sequences, int lengthTokens, BlockChoice blocks) {}

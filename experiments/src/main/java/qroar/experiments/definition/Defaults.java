@@ -7,6 +7,7 @@ import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.calibration.BlockChoice;
 
 /** What a key means when it is left out, and why. {@code docs/experiment-file.md} repeats the values. */
 final class Defaults {
@@ -24,6 +25,12 @@ final class Defaults {
 
     /** AWQ's clip search wants at least 512 tokens. */
     static final int CALIBRATION_LENGTH_TOKENS = 512;
+
+    /** A quantizer should see of every text what others show it: the first blocks of the first texts are one kind of text. */
+    static final BlockChoice CALIBRATION_BLOCKS = BlockChoice.SPREAD;
+
+    /** What a run's own file means that was written before there was a choice. */
+    static final BlockChoice RECORDED_CALIBRATION_BLOCKS = BlockChoice.CONSECUTIVE;
 
     static final Strategy STRATEGY = Strategy.PARABOLIC;
 

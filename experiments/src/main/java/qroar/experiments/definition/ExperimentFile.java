@@ -14,6 +14,7 @@ import qroar.experiments.definition.yaml.Source;
 import qroar.experiments.definition.yaml.YamlNode;
 import qroar.experiments.definition.yaml.YamlTree;
 import qroar.protocol.BadInput;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.input.InputFile;
 
 /** Reads experiment files. The format is described in {@code docs/experiment-file.md}. */
@@ -30,14 +31,19 @@ public final class ExperimentFile {
         return read(file, Overrides.NONE);
     }
 
+    /** The same of a file that a run keeps, {@link ExperimentDefinition#resolved}: what it lacks is as it was when it was written. */
+    public static ExperimentDefinition recorded(Path file) {
+        return read(file, System.getenv(), 0, Overrides.NONE, Defaults.RECORDED_CALIBRATION_BLOCKS);
+    }
+
     /** The same with keys of the command line; a complaint about one of these names the command line. */
     public static ExperimentDefinition read(Path file, Overrides overrides) {
-        return read(file, System.getenv(), 0, overrides);
+        return read(file, System.getenv(), 0, overrides, Defaults.CALIBRATION_BLOCKS);
     }
 
     /** As {@link #read(Path)}, with {@code ${NAME}} in paths replaced from {@code environment}. */
     public static ExperimentDefinition read(Path file, Map<String, String> environment) {
-        return read(file, environment, 0, Overrides.NONE);
+        return read(file, environment, 0, Overrides.NONE, Defaults.CALIBRATION_BLOCKS);
     }
 
     /**
@@ -48,11 +54,11 @@ public final class ExperimentFile {
      */
     public static ExperimentDefinition outline(
             Path file, Map<String, String> environment, int standIns, Overrides overrides) {
-        return read(file, environment, standIns, overrides);
+        return read(file, environment, standIns, overrides, Defaults.CALIBRATION_BLOCKS);
     }
 
     private static ExperimentDefinition read(
-            Path file, Map<String, String> environment, int standIns, Overrides overrides) {
+            Path file, Map<String, String> environment, int standIns, Overrides overrides, BlockChoice unsaidBlocks) {
         List<Assignment> assignments = overrides.assignments();
         Source source = new Source(file.toString());
         Path directory = file.toAbsolutePath().normalize().getParent();
@@ -61,7 +67,8 @@ public final class ExperimentFile {
         }
         YamlNode.Mapping tree = Overrides.apply(YamlTree.parse(source, bytes(source, file)), assignments);
         Section top = new Section(source, "", tree, ExperimentKeys.TOP);
-        return new ExperimentReader(top, new PathLocator(directory, environment, standIns)).definition();
+        return new ExperimentReader(top, new PathLocator(directory, environment, standIns), unsaidBlocks)
+                .definition();
     }
 
     private static byte[] bytes(Source source, Path file) {

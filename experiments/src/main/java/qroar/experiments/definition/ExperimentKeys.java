@@ -34,7 +34,7 @@ final class ExperimentKeys {
     static final List<String> DOCUMENT = List.of("packed", "tokens", "count", "skip");
     static final List<String> HELD_OUT = List.of("lengths", "divergence", "long-ppl");
     static final List<String> LONG_PPL = List.of("context", "stride", "gain", "loss");
-    static final List<String> CALIBRATION = List.of("sequences", "length");
+    static final List<String> CALIBRATION = List.of("sequences", "length", "blocks");
     static final List<String> SEARCH =
             List.of("strategy", "min-gain", "max-passes", "screen-documents", "gradient-start", "start", "window");
     static final List<String> SEARCH_WINDOW =

@@ -24,6 +24,7 @@ import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Evidence;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.needle.NeedleTasks;
 import qroar.protocol.quantization.StoredQuantization;
 import qroar.protocol.trial.EvaluationPlan;
@@ -42,17 +43,19 @@ final class ExperimentReader {
 
     private final Section top;
     private final PathLocator paths;
+    private final BlockChoice unsaidBlocks;
 
-    ExperimentReader(Section top, PathLocator paths) {
+    /** @param unsaidBlocks what calibration blocks are where the file does not say */
+    ExperimentReader(Section top, PathLocator paths, BlockChoice unsaidBlocks) {
         this.top = top;
         this.paths = paths;
+        this.unsaidBlocks = unsaidBlocks;
     }
 
     ExperimentDefinition definition() {
         String name = name();
         Path model = paths.checkpoint(top.required("model"));
         DocumentSources documents = documents(top.required("documents"));
-        Section calibration = top.section("calibration", ExperimentKeys.CALIBRATION);
         List<Integer> lengths = lengths(top.required("lengths"));
         Value trainedWindow = top.optional("trained-window");
         Sweep sweep = new SweepReader(top, lengths).sweep();
@@ -64,9 +67,7 @@ final class ExperimentReader {
                         precision(top.choice("precision", PRECISIONS, Precision.AUTO)),
                         control(sweep)),
                 documents,
-                new CalibrationSettings(
-                        calibration.wholeNumber("sequences", 1, 65_536, Defaults.CALIBRATION_SEQUENCES),
-                        calibration.wholeNumber("length", 2, MAX_TOKENS, Defaults.CALIBRATION_LENGTH_TOKENS)),
+                calibration(top.section("calibration", ExperimentKeys.CALIBRATION), sweep),
                 new Reading(
                         lengths,
                         top.wholeNumber("window", 8, 65_536, EvaluationPlan.DEFAULT_WINDOW_TOKENS),
@@ -75,6 +76,17 @@ final class ExperimentReader {
                 search(top.section("search", ExperimentKeys.SEARCH)),
                 stopping(top.section("stopping", ExperimentKeys.STOPPING)),
                 tasks(top.optional("tasks"), lengths));
+    }
+
+    private CalibrationSettings calibration(Section section, Sweep sweep) {
+        String word = section.choice("blocks", BlockChoice.words(), unsaidBlocks.word());
+        boolean calibrates =
+                sweep.quantizer().stream().anyMatch(each -> each.weights().isCalibrated());
+        return new CalibrationSettings(
+                section.wholeNumber("sequences", 1, 65_536, Defaults.CALIBRATION_SEQUENCES),
+                section.wholeNumber("length", 2, MAX_TOKENS, Defaults.CALIBRATION_LENGTH_TOKENS),
+                // No number depends on it elsewhere, and so no run's identity.
+                calibrates ? BlockChoice.ofWord(word) : Defaults.CALIBRATION_BLOCKS);
     }
 
     private @Nullable Path control(Sweep sweep) {

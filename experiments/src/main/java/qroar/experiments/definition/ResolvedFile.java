@@ -48,6 +48,11 @@ final class ResolvedFile {
         tree.put("precision", precision == null ? Precision.AUTO : precision.word());
         tree.put("documents", documents(definition.documents()));
         tree.putAll(settingsTree(definition));
+        if (calibrates(definition)) {
+            Map<String, Object> calibration = calibration(definition.calibration());
+            calibration.put("blocks", definition.calibration().blocks().word());
+            tree.put("calibration", calibration);
+        }
         if (!definition.tasks().isEmpty()) {
             tree.put(
                     "tasks", definition.tasks().stream().map(ResolvedFile::task).toList());
@@ -83,11 +88,12 @@ final class ResolvedFile {
 
     private static Map<String, Object> settingsTree(ExperimentDefinition definition) {
         Map<String, Object> tree = new LinkedHashMap<>();
-        tree.put(
-                "calibration",
-                ordered(
-                        "sequences", definition.calibration().sequences(),
-                        "length", definition.calibration().lengthTokens()));
+        Map<String, Object> calibration = calibration(definition.calibration());
+        // Left out where it says what was so before the key was there: runs of then keep their fingerprints.
+        if (calibrates(definition) && definition.calibration().blocks() != Defaults.RECORDED_CALIBRATION_BLOCKS) {
+            calibration.put("blocks", definition.calibration().blocks().word());
+        }
+        tree.put("calibration", calibration);
         tree.put("lengths", definition.lengths());
         tree.put("window", definition.windowTokens());
         // Left out where nothing is said, as before the key was there: runs of then keep their fingerprints.
@@ -125,6 +131,15 @@ final class ResolvedFile {
             tree.put("controls", controls.stream().map(Control::word).toList());
         }
         return tree;
+    }
+
+    private static boolean calibrates(ExperimentDefinition definition) {
+        return definition.sweep().quantizer().stream()
+                .anyMatch(quantizer -> quantizer.weights().isCalibrated());
+    }
+
+    private static Map<String, Object> calibration(CalibrationSettings calibration) {
+        return ordered("sequences", calibration.sequences(), "length", calibration.lengthTokens());
     }
 
     private static Map<String, Object> swept(Exclusion values) {

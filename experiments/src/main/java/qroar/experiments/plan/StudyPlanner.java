@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.definition.CalibrationSettings;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.sweep.SweepPoint;
 import qroar.experiments.objective.Objective;
@@ -15,8 +17,10 @@ import qroar.experiments.trial.Control;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.LinearScaling;
 import qroar.protocol.rope.Llama3Scaling;
 import qroar.protocol.rope.NoScaling;
@@ -32,6 +36,7 @@ public final class StudyPlanner {
     private final PlanDocuments documents;
     private final List<ScoredTask> tasks;
     private final List<PlanNote> notes = new ArrayList<>();
+    private @Nullable Calibration calibration;
 
     private StudyPlanner(
             ExperimentDefinition definition, ModelFacts facts, PlanDocuments documents, List<ScoredTask> tasks) {
@@ -104,7 +109,6 @@ public final class StudyPlanner {
         if (keyValues != null) {
             keyValues.requirePairs(facts.geometry().pairCount());
         }
-        boolean calibrated = point.quantizer().weights().isCalibrated();
         return new Study(
                 id,
                 new Study.Model(
@@ -114,7 +118,7 @@ public final class StudyPlanner {
                         documents.trainedWindow(),
                         rope,
                         point.quantizer(),
-                        calibrated ? calibration() : Calibration.NONE,
+                        calibration(point.quantizer()),
                         facts.controlDigest()),
                 BandPartition.logSpaced(facts.geometry().pairCount(), point.bands())
                         .in(point.layers().groups(facts.layerCount())),
@@ -127,17 +131,44 @@ public final class StudyPlanner {
                 definition.heldOut().evidence());
     }
 
-    private Calibration calibration() {
-        int sequences = definition.calibration().sequences();
-        int length = definition.calibration().lengthTokens();
-        long wanted = (long) sequences * length;
-        long present =
-                documents.calibration().stream().mapToLong(DocumentRef::tokens).sum();
-        if (present < wanted) {
-            throw new BadInput("key 'calibration' asks for " + sequences + " x " + length + " = " + wanted
-                    + " tokens, but the calibration documents have only " + present);
+    private Calibration calibration(QuantizationSpec quantization) {
+        if (!quantization.weights().isCalibrated()) {
+            return Calibration.NONE;
         }
-        return new Calibration(documents.calibration(), sequences, length);
+        Calibration fitted = calibration();
+        long tokens = (long) fitted.sequences() * fitted.lengthTokens();
+        int least = quantization.weights().leastCalibrationTokens();
+        if (tokens < least) {
+            throw new BadInput("key 'calibration': " + tokens + " tokens for " + QuantizationText.format(quantization)
+                    + ", which needs at least " + least);
+        }
+        return fitted;
+    }
+
+    /** Of all studies; what is noted of it is noted once. */
+    private Calibration calibration() {
+        if (calibration == null) {
+            CalibrationSettings settings = definition.calibration();
+            Calibration asked = new Calibration(
+                    documents.calibration(), settings.sequences(), settings.lengthTokens(), settings.blocks());
+            requireTokens(asked);
+            String shortage = asked.shortage();
+            if (shortage != null) {
+                notes.add(new PlanNote("", "key 'calibration' " + shortage));
+            }
+            calibration = asked.fitted();
+        }
+        return calibration;
+    }
+
+    /** Consecutive blocks are taken as asked or not at all, as when there was no other choice. */
+    private static void requireTokens(Calibration asked) {
+        long wanted = (long) asked.sequences() * asked.lengthTokens();
+        long present = asked.documents().stream().mapToLong(DocumentRef::tokens).sum();
+        if (asked.choice() == BlockChoice.CONSECUTIVE && present < wanted) {
+            throw new BadInput("key 'calibration' asks for " + asked.sequences() + " x " + asked.lengthTokens() + " = "
+                    + wanted + " tokens, but the calibration documents have only " + present);
+        }
     }
 
     private void note(Study study, SweepPoint point) {

@@ -25,6 +25,7 @@ import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.NtkScaling;
@@ -54,7 +55,7 @@ class ExperimentFileTest {
                         new TokenFile(folder.resolve("ids.json")));
         assertThat(definition.documents().calibration())
                 .containsExactly(new TextFile(folder.resolve("docs/search-0.txt")));
-        assertThat(definition.calibration()).isEqualTo(new CalibrationSettings(8, 64));
+        assertThat(definition.calibration()).isEqualTo(new CalibrationSettings(8, 64, BlockChoice.SPREAD));
         assertThat(definition.lengths()).containsExactly(512, 1024, 2048);
         assertThat(definition.windowTokens()).isEqualTo(128);
         assertThat(definition.trainedWindow()).isEqualTo(512);
@@ -103,7 +104,7 @@ class ExperimentFileTest {
         ExperimentDefinition definition = ExperimentFile.read(new SampleFiles(folder).write(SampleFiles.MINIMAL));
         assertThat(definition.windowTokens()).isEqualTo(256);
         assertThat(definition.trainedWindow()).isNull();
-        assertThat(definition.calibration()).isEqualTo(new CalibrationSettings(16, 512));
+        assertThat(definition.calibration()).isEqualTo(new CalibrationSettings(16, 512, BlockChoice.SPREAD));
         assertThat(definition.documents().calibration())
                 .isEqualTo(definition.documents().search());
         Sweep sweep = definition.sweep();

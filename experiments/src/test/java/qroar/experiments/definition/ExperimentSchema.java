@@ -19,6 +19,7 @@ import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.trial.Control;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 import qroar.protocol.spec.SpecForm;
@@ -104,6 +105,7 @@ final class ExperimentSchema {
             case "documents[].skip" -> whole(0, 10_000);
             case "calibration" -> group("calibration.", ExperimentKeys.CALIBRATION);
             case "calibration.sequences" -> whole(1, 65_536);
+            case "calibration.blocks" -> words(BlockChoice.words().stream());
             case "lengths", "held-out.lengths", "tasks[].lengths" -> oneOrMore(whole(2, MOST_TOKENS));
             case "calibration.length", "trained-window" -> whole(2, MOST_TOKENS);
             case "window" -> whole(8, 65_536);

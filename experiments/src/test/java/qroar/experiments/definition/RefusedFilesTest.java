@@ -82,7 +82,8 @@ class RefusedFilesTest {
             `search: [docs/search-*.txt]` # `search: {}` # `:4:11: key 'documents.search.tokens' is missing`
             `search: [docs/search-*.txt]` # `search: {file: a.txt}` # `:4:12: key 'documents.search.file' is unknown; known here: packed, tokens, count, skip`
             `calibration: {sequences: 8, length: 64}` # `calibration: {sequences: 0, length: 64}` # `:10:26: key 'calibration.sequences' is '0'; it must be a whole number in [1, 65536]`
-            `calibration: {sequences: 8, length: 64}` # `calibration: [8, 64]` # `:10:14: key 'calibration' must hold the keys sequences, length, not a list`
+            `calibration: {sequences: 8, length: 64}` # `calibration: {blocks: random}` # `:10:23: key 'calibration.blocks' is 'random'; it must be one of spread, consecutive`
+            `calibration: {sequences: 8, length: 64}` # `calibration: [8, 64]` # `:10:14: key 'calibration' must hold the keys sequences, length, blocks, not a list`
             `lengths: [512, 1024, 2048]` # `lengths: [512, 0512]` # `:11:16: key 'lengths[1]' is '0512', which YAML readers take for different numbers; write it without leading zero`
             `lengths: [512, 1024, 2048]` # `lengths: [1024, 512]` # `:11:17: key 'lengths[1]' is 512 after 1024; lengths must rise`
             `lengths: [512, 1024, 2048]` # `lengths: [512, 512]` # `:11:16: key 'lengths[1]' is 512 after 512; lengths must rise`

@@ -2,11 +2,15 @@ package qroar.experiments.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import qroar.experiments.definition.ExperimentDefinition;
 import qroar.experiments.definition.ExperimentFile;
 import qroar.experiments.definition.HeldOutChoice;
@@ -106,6 +110,36 @@ class FingerprintTest {
                 .containsExactly("precision: bfloat16 here, absent there");
         assertThat(of(DEMO.in(Precision.BFLOAT16)).hex())
                 .isNotEqualTo(of(DEMO.in(Precision.FLOAT16)).hex());
+    }
+
+    @Test
+    void aRunThatWasBegunBeforeBlocksCouldBeChosenIsReadAsItWas(@TempDir Path folder) throws IOException {
+        String text = "name: x\nmodel: .\ndocuments: {search: a.txt, held-out: b.txt}\nlengths: 64\nquantizer: %s\n"
+                + "calibration: {sequences: 4, length: 16%s}\n";
+        for (String name : List.of("a.txt", "b.txt")) {
+            Files.writeString(folder.resolve(name), name);
+        }
+        Path file = folder.resolve("x.yaml");
+        Files.writeString(file, String.format(Locale.ROOT, text, "gptq", ""));
+        Fingerprint fresh = of(ExperimentFile.read(file).in(Precision.FLOAT32));
+        ExperimentDefinition recorded = ExperimentFile.recorded(file).in(Precision.FLOAT32);
+        assertThat(of(recorded).fields())
+                .as("the fields of then")
+                .containsKeys("calibration.sequences", "calibration.length")
+                .doesNotContainKey("calibration.blocks");
+        assertThat(fresh.differences(of(recorded))).containsExactly("calibration.blocks: spread here, absent there");
+
+        Files.writeString(file, String.format(Locale.ROOT, text, "gptq", ", blocks: consecutive"));
+        assertThat(ExperimentFile.read(file).in(Precision.FLOAT32)).isEqualTo(recorded);
+        Files.writeString(file, recorded.resolved());
+        assertThat(ExperimentFile.recorded(file)).isEqualTo(recorded);
+        assertThat(ExperimentFile.read(file)).as("kept with the word").isEqualTo(recorded);
+
+        Files.writeString(file, String.format(Locale.ROOT, text, "rtn", ""));
+        assertThat(of(ExperimentFile.recorded(file).in(Precision.FLOAT32)))
+                .as("nothing is calibrated")
+                .isEqualTo(of(ExperimentFile.read(file).in(Precision.FLOAT32)));
+        assertThat(of(ExperimentFile.read(file).in(Precision.FLOAT32)).fields()).doesNotContainKey("calibration.blocks");
     }
 
     @Test

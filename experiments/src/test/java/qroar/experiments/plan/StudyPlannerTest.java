@@ -28,6 +28,7 @@ import qroar.experiments.study.TrialResult;
 import qroar.experiments.trial.Setting;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.LayerGroups;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.YarnScaling;
@@ -213,8 +214,48 @@ class StudyPlannerTest {
         List<DocumentRef> calibration = List.of(document("c", 4000));
         List<Study> studies = StudyPlanner.plan(definition, FACTS, SEARCH, HELD_OUT, calibration)
                 .studies();
-        assertThat(studies.get(0).calibration()).isEqualTo(new Calibration(calibration, 4, 1000));
+        assertThat(studies.get(0).calibration()).isEqualTo(new Calibration(calibration, 4, 1000, BlockChoice.SPREAD));
         assertThat(studies.get(1).calibration()).isEqualTo(Calibration.NONE);
+    }
+
+    @Test
+    void whatCalibrationDocumentsLackIsNotedOnceAndTheRestIsTaken() {
+        ExperimentDefinition definition = definition(
+                "lengths: 512", "quantizer: [gptq, 'gptq:bits=3']", "calibration: {sequences: 4, length: 1000}");
+        List<DocumentRef> shorter = List.of(document("c", 1999), document("d", 2000));
+        StudyPlan plan = StudyPlanner.plan(definition, FACTS, SEARCH, HELD_OUT, shorter);
+        assertThat(plan.studies())
+                .extracting(Study::calibration)
+                .containsOnly(new Calibration(shorter, 3, 1000, BlockChoice.SPREAD));
+        assertThat(notes(plan))
+                .containsOnlyOnce("key 'calibration' asks for 4 x 1000 = 4000 tokens; the calibration documents have 3"
+                        + " blocks of 1000, 3000 tokens, and all are taken");
+
+        List<DocumentRef> shortest = List.of(document("c", 300), document("d", 400));
+        assertThat(StudyPlanner.plan(definition, FACTS, SEARCH, HELD_OUT, shortest)
+                        .studies()
+                        .get(0)
+                        .calibration())
+                .isEqualTo(new Calibration(shortest, 1, 700, BlockChoice.SPREAD));
+        ExperimentDefinition clips = definition("lengths: 512", "quantizer: awq");
+        assertThatThrownBy(() -> StudyPlanner.plan(
+                        clips, FACTS, SEARCH, HELD_OUT, List.of(document("c", 511))))
+                .isInstanceOf(BadInput.class)
+                .hasMessage("key 'calibration': 511 tokens for awq:bits=4,group=128, which needs at least 512");
+    }
+
+    @Test
+    void consecutiveBlocksAreTakenAsAskedOrRefused() {
+        ExperimentDefinition definition = definition(
+                "lengths: 512",
+                "quantizer: [awq, rtn]",
+                "calibration: {sequences: 4, length: 1000, blocks: consecutive}");
+        List<DocumentRef> enough = List.of(document("c", 4000));
+        assertThat(StudyPlanner.plan(definition, FACTS, SEARCH, HELD_OUT, enough)
+                        .studies()
+                        .get(0)
+                        .calibration())
+                .isEqualTo(new Calibration(enough, 4, 1000, BlockChoice.CONSECUTIVE));
         List<DocumentRef> tooShort = List.of(document("c", 3999));
         assertThatThrownBy(() -> StudyPlanner.plan(definition, FACTS, SEARCH, HELD_OUT, tooShort))
                 .isInstanceOf(BadInput.class)

@@ -70,6 +70,68 @@ class PlanCommandTest {
         assertThat(none.err()).contains("'bands=8'", "--experiment").hasLineCount(1);
     }
 
+    @Test
+    void whatQuantizersCalibrateOnIsSaid() {
+        Path demo = SAMPLES.resolve("demo.yaml");
+        String[] keys = {"quantizer=gptq:bits=4,group=128", "calibration.sequences=12", "calibration.length=256"};
+        CommandRun text = CommandRun.of("plan", demo, keys[0], keys[1], keys[2]);
+        assertThat(text.out().lines())
+                .containsOnlyOnce("calibration on 12 x 256 = 3072 tokens, spread: 256 of search-00.txt, 256 of"
+                        + " search-01.txt, 512 of search-02.txt, 256 of search-03.txt, 256 of search-04.txt, 256 of"
+                        + " search-05.txt, 256 of search-06.txt, 512 of search-07.txt, 512 of 2 more");
+        JsonNode row = CommandRun.of(
+                        "plan", demo, "--json", keys[0], keys[1], keys[2], "calibration.blocks=consecutive")
+                .json()
+                .get("calibration");
+        assertThat(row.get("blocks").asText()).isEqualTo("consecutive");
+        assertThat(row.at("/documents/0/read").asInt()).isEqualTo(3072);
+        assertThat(row.at("/documents/1/read").asInt()).isZero();
+        CommandRun more = CommandRun.of("plan", demo, keys[0], "calibration.sequences=1000");
+        assertThat(more.out())
+                .contains("note: key 'calibration' asks for 1000 x 512 = 512000 tokens; the calibration documents have 80"
+                        + " blocks of 512, 40960 tokens, and all are taken");
+    }
+
+    /** As versions wrote it that knew of consecutive blocks only: without the key. */
+    @Test
+    void aRunThatWasBegunWithTheBlocksOfBeforeGoesOnWithThem() throws IOException {
+        Object[] words = {
+            "run",
+            SAMPLES.resolve("demo.yaml"),
+            "--runs",
+            folder,
+            "--no-progress",
+            "name=old",
+            "lengths=64",
+            "held-out.lengths=64",
+            "quantizer=gptq:bits=3,group=64",
+            "calibration.sequences=2",
+            "calibration.length=64",
+            "calibration.blocks=consecutive",
+            "bands=1",
+            "search.strategy=none",
+            "documents.search=" + SAMPLES.resolve("demo/documents/search-00.txt"),
+            "documents.held-out=" + SAMPLES.resolve("demo/documents/held-out-00.txt")
+        };
+        assertThat(CommandRun.of(words).code()).isZero();
+        RunDirectory old = RunDirectory.list(folder).get(0);
+        String kept = CommandRun.text(old.experiment());
+        assertThat(old.manifest().fields()).doesNotContainKey("calibration.blocks");
+        assertThat(kept).contains("  blocks: \"consecutive\"\n");
+        Files.writeString(old.experiment(), kept.replace("  blocks: \"consecutive\"\n", ""));
+        CommandRun resumed = CommandRun.of("resume", "old", "--runs", folder, "--no-progress");
+        assertThat(resumed.code()).as(resumed.err()).isZero();
+
+        words[11] = "calibration.blocks=spread";
+        CommandRun anew = CommandRun.of(words);
+        assertThat(anew.code()).as(anew.err()).isZero();
+        assertThat(anew.err())
+                .contains("note: run " + old.name()
+                        + " differs in calibration.blocks: spread here, absent there (absent: consecutive) alone; this is"
+                        + " another run, and qroar resume " + old.name() + " goes on with that one");
+        assertThat(RunDirectory.list(folder)).hasSize(2);
+    }
+
     /** The directory keeps the experiment that was run, so that resuming it and reading it need no words. */
     @Test
     void aRunKeepsTheExperimentWithItsKeys() {

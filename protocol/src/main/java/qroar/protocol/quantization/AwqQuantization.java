@@ -8,6 +8,9 @@ import qroar.protocol.spec.SpecWriter;
 
 /** Activation-aware scaling (Lin et al. 2023), then round to nearest; {@code clip} adds the clip search. */
 public record AwqQuantization(int bits, int group, boolean clip) implements WeightQuantization {
+    /** The clip search looks at about as many, and cannot do with fewer. */
+    public static final int CLIP_TOKENS = 512;
+
     static final SpecForm<WeightQuantization> FORM = new SpecForm<>(
             AwqQuantization.class,
             "awq",
@@ -42,5 +45,10 @@ public record AwqQuantization(int bits, int group, boolean clip) implements Weig
     @Override
     public boolean isCalibrated() {
         return true;
+    }
+
+    @Override
+    public int leastCalibrationTokens() {
+        return clip ? CLIP_TOKENS : 0;
     }
 }

@@ -69,4 +69,9 @@ public sealed interface WeightQuantization
 
     /** Whether it needs calibration documents. */
     boolean isCalibrated();
+
+    /** Fewest calibration tokens in all that it can work with; 0 where any will do. */
+    default int leastCalibrationTokens() {
+        return 0;
+    }
 }

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 import qroar.protocol.Sha256;
 import qroar.protocol.band.LayerGroups;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 
@@ -82,6 +83,10 @@ public record TrialKey(String hex) {
                     .append(calibration.sequences())
                     .append('x')
                     .append(calibration.lengthTokens());
+            // Keys of consecutive blocks are those of the versions that knew nothing else.
+            if (calibration.choice() != BlockChoice.CONSECUTIVE) {
+                text.append(' ').append(calibration.choice().word());
+            }
             calibration.documents().forEach(d -> text.append(' ').append(d.digest()));
         }
         return text.append("\nrope ")

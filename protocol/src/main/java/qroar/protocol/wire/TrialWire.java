@@ -3,6 +3,7 @@ package qroar.protocol.wire;
 import java.util.HexFormat;
 import java.util.List;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScaling;
@@ -104,17 +105,24 @@ final class TrialWire {
         return compared ? spec.comparedWith(reference(in)) : spec;
     }
 
+    /**
+     * The number of blocks is negative where they are spread: frames of consecutive ones are what they were before there was
+     * a choice, and who knows of none refuses the number.
+     */
     private static void write(WireOutput out, Calibration calibration) {
         out.list(calibration.documents(), WireLimits.DOCUMENTS, TrialWire::write);
-        out.writeVarInt(calibration.sequences(), true);
+        boolean spread = calibration.choice() == BlockChoice.SPREAD;
+        out.writeVarInt(spread ? -calibration.sequences() : calibration.sequences(), true);
         out.writeVarInt(calibration.lengthTokens(), true);
     }
 
     private static Calibration calibration(WireInput in) {
-        return new Calibration(
-                in.list(WireLimits.DOCUMENTS, DOCUMENT_BYTES, TrialWire::document),
-                in.readVarInt(true),
-                in.readVarInt(true));
+        List<DocumentRef> documents = in.list(WireLimits.DOCUMENTS, DOCUMENT_BYTES, TrialWire::document);
+        int sequences = in.readVarInt(true);
+        int length = in.readVarInt(true);
+        return sequences < 0
+                ? new Calibration(documents, -sequences, length, BlockChoice.SPREAD)
+                : new Calibration(documents, sequences, length, BlockChoice.CONSECUTIVE);
     }
 
     /** A plan of items begins with no documents, which no plan of documents has. */

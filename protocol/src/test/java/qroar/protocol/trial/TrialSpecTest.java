@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
 
@@ -24,10 +25,22 @@ class TrialSpecTest {
             BandScales scales,
             EvaluationPlan plan,
             TrialSpec.Probe probe) {
+        return spec(checkpoint, quantization, BlockChoice.CONSECUTIVE, sequences, rope, scales, plan, probe);
+    }
+
+    private static TrialSpec spec(
+            String checkpoint,
+            String quantization,
+            BlockChoice blocks,
+            int sequences,
+            String rope,
+            BandScales scales,
+            EvaluationPlan plan,
+            TrialSpec.Probe probe) {
         return new TrialSpec(
                 checkpoint.repeat(64),
                 QuantizationText.parse(quantization),
-                new Calibration(List.of(new DocumentRef("c", "cc", 64)), sequences, 16),
+                new Calibration(List.of(new DocumentRef("c", "cc", 64)), sequences, 16, blocks),
                 RopeScalingSpec.parse(rope),
                 scales,
                 plan,
@@ -48,6 +61,7 @@ class TrialSpecTest {
                 spec("b", gptq, 2, "none", IDENTITY, plan, losses),
                 spec("a", "gptq:bits=3,group=8", 2, "none", IDENTITY, plan, losses),
                 spec("a", gptq, 3, "none", IDENTITY, plan, losses),
+                spec("a", gptq, BlockChoice.SPREAD, 2, "none", IDENTITY, plan, losses),
                 spec("a", gptq, 2, "yarn:factor=4", IDENTITY, plan, losses),
                 spec("a", gptq, 2, "none", IDENTITY.with(1, 1.25), plan, losses),
                 spec("a", gptq, 2, "none", IDENTITY.with(1, Math.nextUp(1.25)), plan, losses),

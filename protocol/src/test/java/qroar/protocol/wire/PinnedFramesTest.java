@@ -25,6 +25,7 @@ import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
@@ -127,7 +128,7 @@ class PinnedFramesTest {
             TrialSpec spec = new TrialSpec(
                     "c0ffee",
                     QuantizationText.parse(quantizers.get(i % quantizers.size())),
-                    i % 2 == 0 ? Calibration.NONE : new Calibration(List.of(document), 128, 2048),
+                    i % 2 == 0 ? Calibration.NONE : new Calibration(List.of(document), 128, 2048, BlockChoice.CONSECUTIVE),
                     RopeScalingSpec.parse(scalings.get(i)),
                     new BandScales(
                             BandPartition.logSpaced(64, 2),

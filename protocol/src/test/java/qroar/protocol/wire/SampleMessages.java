@@ -13,6 +13,7 @@ import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
@@ -198,7 +199,13 @@ final class SampleMessages {
                 text(),
                 Precision.values()[random.nextInt(Precision.values().length)],
                 RandomQuantization.next(random),
-                random.nextBoolean() ? Calibration.NONE : new Calibration(documents(), 128, 2048),
+                random.nextBoolean()
+                        ? Calibration.NONE
+                        : new Calibration(
+                                documents(),
+                                128,
+                                2048,
+                                BlockChoice.values()[random.nextInt(BlockChoice.values().length)]),
                 RandomRopeScaling.next(random),
                 new BandScales(partition, mode, scales),
                 new EvaluationPlan(documents(), List.of(64, 128 + random.nextInt(100)), 1 + random.nextInt(256)),

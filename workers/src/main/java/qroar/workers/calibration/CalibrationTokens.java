@@ -3,6 +3,8 @@ package qroar.workers.calibration;
 import java.util.Arrays;
 import java.util.List;
 import qroar.protocol.BadInput;
+import qroar.protocol.calibration.BlockChoice;
+import qroar.protocol.calibration.CalibrationBlocks;
 
 /** Cuts calibration documents into sequences. */
 public final class CalibrationTokens {
@@ -18,32 +20,22 @@ public final class CalibrationTokens {
      * @throws BadInput when the documents are too short, with what they have and what is needed
      */
     public static int[][] cut(List<int[]> documents, int sequences, int lengthTokens) {
-        if (sequences < 1) {
-            throw new BadInput("calibration: sequences=" + sequences + " must be at least 1");
-        }
-        if (lengthTokens < 2) {
-            throw new BadInput("calibration: length=" + lengthTokens + " must be at least 2 tokens");
-        }
-        long available = documents.stream().mapToLong(d -> d.length).sum();
-        long needed = (long) sequences * lengthTokens;
-        if (available < needed) {
-            throw new BadInput("calibration: " + sequences + " sequences of " + lengthTokens + " tokens need " + needed
-                    + " tokens; the calibration documents have " + available);
-        }
-        int[][] blocks = new int[sequences][lengthTokens];
-        long filled = 0;
-        for (int[] document : documents) {
-            int from = 0;
-            while (from < document.length && filled < needed) {
-                int block = (int) (filled / lengthTokens);
-                int at = (int) (filled % lengthTokens);
-                int count = Math.min(document.length - from, lengthTokens - at);
-                System.arraycopy(document, from, blocks[block], at, count);
-                from += count;
-                filled += count;
+        List<Integer> lengths = documents.stream().map(document -> document.length).toList();
+        return cut(documents, BlockChoice.CONSECUTIVE.of(lengths, sequences, lengthTokens));
+    }
+
+    /** The tokens of blocks that were chosen for documents of these lengths. */
+    public static int[][] cut(List<int[]> documents, CalibrationBlocks chosen) {
+        int[][] sequences = new int[chosen.count()][chosen.lengthTokens()];
+        for (int block = 0; block < sequences.length; block++) {
+            int filled = 0;
+            for (CalibrationBlocks.Piece piece : chosen.blocks().get(block).pieces()) {
+                System.arraycopy(
+                        documents.get(piece.document()), piece.from(), sequences[block], filled, piece.tokens());
+                filled += piece.tokens();
             }
         }
-        return blocks;
+        return sequences;
     }
 
     /** A copy, after checking what every calibrated quantizer asks of its sequences: equal lengths, known ids. */

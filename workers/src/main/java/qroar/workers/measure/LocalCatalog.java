@@ -57,8 +57,7 @@ public record LocalCatalog(
                         calibration.documents().stream()
                                 .map(ref -> document(ref).tokens())
                                 .toList(),
-                        calibration.sequences(),
-                        calibration.lengthTokens());
+                        calibration.blocks());
     }
 
     /** @throws NotHere naming the first thing that a trial needs and this machine does not have */

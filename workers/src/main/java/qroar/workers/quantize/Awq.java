@@ -39,7 +39,7 @@ final class Awq implements WeightQuantizer {
             (awq, config, size) -> workBytes(config, size));
 
     /** Tokens that the clip search looks at, about. */
-    static final int CLIP_TOKENS = 512;
+    static final int CLIP_TOKENS = AwqQuantization.CLIP_TOKENS;
 
     /** Bound of one intermediate of the clip search. */
     private static final long CLIP_ELEMENTS = 1 << 24;

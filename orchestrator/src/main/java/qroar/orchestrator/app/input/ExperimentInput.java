@@ -91,9 +91,14 @@ public record ExperimentInput(
         return texts.tasks();
     }
 
-    /** The same for reading a run that is there, or content: a precision that is left open is float32. */
+    /** The same for reading content: a precision that is left open is float32. */
     public static ExperimentInput read(Path experimentFile, Path cacheDirectory) {
         return read(experimentFile, Overrides.NONE, cacheDirectory, List.of());
+    }
+
+    /** The experiment of a run that is there, from the file that the run keeps. */
+    public static ExperimentInput recorded(Path kept, Path cacheDirectory) {
+        return of(ExperimentFile.recorded(kept), cacheDirectory, List.of());
     }
 
     /**
@@ -106,7 +111,11 @@ public record ExperimentInput(
      */
     public static ExperimentInput read(
             Path experimentFile, Overrides overrides, Path cacheDirectory, Collection<TorchDevice> devices) {
-        ExperimentDefinition written = ExperimentFile.read(experimentFile, overrides);
+        return of(ExperimentFile.read(experimentFile, overrides), cacheDirectory, devices);
+    }
+
+    private static ExperimentInput of(
+            ExperimentDefinition written, Path cacheDirectory, Collection<TorchDevice> devices) {
         Checkpoint checkpoint = Checkpoint.open(written.model().directory());
         ExperimentDefinition definition =
                 written.in(PrecisionChoice.resolved(written.model().precision(), devices, checkpoint));

@@ -6,8 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.DocumentSource;
 import qroar.orchestrator.app.input.DocumentReader;
+import qroar.orchestrator.console.Remarks;
 import qroar.protocol.BadInput;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.trial.Calibration;
 import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.text.TokenizedDocument;
 
@@ -16,15 +19,17 @@ import qroar.workers.text.TokenizedDocument;
  *
  * @param texts UTF-8 files, in their order
  * @param tokens a file of token ids instead of texts, or null
- * @param sequences consecutive blocks that they are cut into
+ * @param sequences blocks that are taken of them
  * @param length tokens of a block
+ * @param choice from where in the texts they are taken
  */
-public record CalibrationSource(List<Path> texts, @Nullable Path tokens, int sequences, int length) {
+public record CalibrationSource(
+        List<Path> texts, @Nullable Path tokens, int sequences, int length, BlockChoice choice) {
     public CalibrationSource {
         texts = List.copyOf(texts);
     }
 
-    /** The blocks, none where the quantizer needs none. */
+    /** The blocks, none where the quantizer needs none; says what they are, and where there are fewer than asked for. */
     public int[][] read(QuantizationSpec quantization, DocumentReader reader) {
         if (!quantization.weights().isCalibrated()) {
             return new int[0][];
@@ -41,7 +46,14 @@ public record CalibrationSource(List<Path> texts, @Nullable Path tokens, int seq
             sources.add(new DocumentSource.TokenFile(tokens));
         }
         texts.forEach(text -> sources.add(new DocumentSource.TextFile(text)));
+        List<TokenizedDocument> documents = reader.read(sources);
+        Calibration calibration = new Calibration(DocumentReader.refs(documents), sequences, length, choice);
+        String shortage = calibration.shortage();
+        if (shortage != null) {
+            Remarks.tell("note: --calibration " + shortage);
+        }
+        Remarks.tell("calibration: " + calibration.summary());
         return CalibrationTokens.cut(
-                reader.read(sources).stream().map(TokenizedDocument::tokens).toList(), sequences, length);
+                documents.stream().map(TokenizedDocument::tokens).toList(), calibration.blocks());
     }
 }

@@ -14,6 +14,8 @@ import qroar.orchestrator.console.Columns;
 import qroar.protocol.OneLine;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScalingSpec;
+import qroar.protocol.trial.Calibration;
+import qroar.protocol.trial.DocumentRef;
 import qroar.workers.memory.MemoryNeed;
 
 /** A forecast as text and as JSON. */
@@ -69,6 +71,11 @@ public final class ForecastText {
         }
         lines.add("");
         lines.addAll(Columns.of(memory(forecast)));
+        Calibration calibration = calibration(forecast);
+        if (calibration != null) {
+            lines.add("");
+            lines.add("calibration on " + calibration.summary());
+        }
         lines.add("");
         lines.add(time(forecast));
         if (forecast.trainedWindowTokens() > 0) {
@@ -107,6 +114,30 @@ public final class ForecastText {
             rows.add(cells);
         });
         return rows;
+    }
+
+    /** All calibrated studies have the same. */
+    private static @Nullable Calibration calibration(RunForecast forecast) {
+        return forecast.studies().stream()
+                .map(row -> row.study().calibration())
+                .filter(calibration -> !calibration.equals(Calibration.NONE))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static Map<String, Object> calibration(Calibration calibration) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("blocks", calibration.choice().word());
+        json.put("sequences", calibration.sequences());
+        json.put("length", calibration.lengthTokens());
+        long[] read = calibration.blocks().tokensOf(calibration.documents().size());
+        List<Map<String, Object>> documents = new ArrayList<>();
+        for (int i = 0; i < read.length; i++) {
+            DocumentRef document = calibration.documents().get(i);
+            documents.add(Map.of("name", document.name(), "tokens", document.tokens(), "read", read[i]));
+        }
+        json.put("documents", documents);
+        return json;
     }
 
     private static String time(RunForecast forecast) {
@@ -186,6 +217,8 @@ public final class ForecastText {
                                 "questions", task.questions(),
                                 "forwardTokens", task.forwardTokens()))
                         .toList());
+        Calibration calibration = calibration(forecast);
+        json.put("calibration", calibration == null ? null : calibration(calibration));
         json.put("forwardTokens", bounds(forecast.leastTokens(), forecast.mostTokens()));
         json.put("heldOutTokens", forecast.heldOutTokens());
         json.put("trainedWindowTokens", forecast.trainedWindowTokens());

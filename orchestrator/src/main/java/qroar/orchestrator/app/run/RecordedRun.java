@@ -25,7 +25,7 @@ public record RecordedRun(RunDirectory directory, ExperimentInput input) {
      */
     public static RecordedRun find(RunsFolder runs, String name) {
         RunDirectory directory = RunDirectory.find(runs.path(), name);
-        return new RecordedRun(directory, ExperimentInput.read(directory.experiment(), runs.digests()));
+        return new RecordedRun(directory, ExperimentInput.recorded(directory.experiment(), runs.digests()));
     }
 
     /** @throws BadInput when there is no journal yet, or it is not readable */

@@ -2,9 +2,11 @@ package qroar.orchestrator.app.run;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.Overrides;
+import qroar.experiments.plan.Fingerprint;
 import qroar.orchestrator.app.input.ExperimentInput;
 import qroar.orchestrator.app.input.RunsFolder;
 import qroar.orchestrator.app.live.Dashboard;
@@ -14,6 +16,7 @@ import qroar.orchestrator.console.Notes;
 import qroar.orchestrator.journal.Journal;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.orchestrator.rundirectory.RunManifest;
+import qroar.protocol.BadInput;
 
 /**
  * How runs are begun and taken up.
@@ -33,6 +36,8 @@ public record RunSettings(
         boolean json,
         boolean silent,
         Following following) {
+    private static final String BLOCKS = "calibration.blocks";
+
     /**
      * A run of an experiment, new or begun before. A new one's directory is made only when there is what to compute on.
      *
@@ -54,12 +59,32 @@ public record RunSettings(
         requireJournalAddress();
         if (!RunDirectory.exists(runs.path(), manifest)) {
             workers.requireAccelerators();
+            tellOfOldBlocks(manifest);
             if (journal != null) {
                 // A new run keeps the address for good; a mistyped one is refused before there is a directory.
                 Journal.postgres(journal).hold(RunDirectory.nameOf(manifest)).close();
             }
         }
         return execution(input, RunDirectory.open(runs.path(), manifest));
+    }
+
+    /** A run of before, which chose other calibration blocks, is not gone on with; whoever waits for it should know. */
+    private void tellOfOldBlocks(RunManifest manifest) {
+        Fingerprint here = new Fingerprint(manifest.fields());
+        try {
+            for (RunDirectory other : RunDirectory.list(runs.path())) {
+                List<String> differences =
+                        here.differences(new Fingerprint(other.manifest().fields()));
+                if (differences.size() == 1 && differences.get(0).startsWith(BLOCKS + ":")) {
+                    new Notes()
+                            .tell("run " + other.name() + " differs in " + differences.get(0)
+                                    + " (absent: consecutive) alone; this is another run, and qroar resume "
+                                    + other.name() + " goes on with that one");
+                }
+            }
+        } catch (BadInput unreadable) {
+            // Somebody else's damaged folder is no reason to refuse a new run.
+        }
     }
 
     /**

@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import qroar.orchestrator.app.model.CalibrationSource;
+import qroar.protocol.calibration.BlockChoice;
 
 /** The texts on which quantizers calibrate. The defaults are those of the experiment file. */
 public final class CalibrationOptions {
@@ -26,7 +27,7 @@ public final class CalibrationOptions {
             names = "--calibration-sequences",
             paramLabel = "N",
             defaultValue = "16",
-            description = "consecutive blocks that the texts are cut into (default ${DEFAULT-VALUE})")
+            description = "blocks that are taken of the texts, fewer where they have fewer (default ${DEFAULT-VALUE})")
     private int sequences = 16;
 
     @Option(
@@ -36,7 +37,15 @@ public final class CalibrationOptions {
             description = "tokens of a block (default ${DEFAULT-VALUE})")
     private int length = 512;
 
+    @Option(
+            names = "--calibration-blocks",
+            paramLabel = "CHOICE",
+            defaultValue = "spread",
+            description = "spread: of all texts in turn, evenly over each; consecutive: in a row from the first"
+                    + " (default ${DEFAULT-VALUE})")
+    private String blocks = BlockChoice.SPREAD.word();
+
     public CalibrationSource source() {
-        return new CalibrationSource(texts, tokens, sequences, length);
+        return new CalibrationSource(texts, tokens, sequences, length, BlockChoice.ofWord(blocks));
     }
 }

@@ -13,6 +13,7 @@ import qroar.orchestrator.app.model.CalibrationSource;
 import qroar.orchestrator.app.model.DeviceSettings;
 import qroar.orchestrator.app.model.ScalesSettings;
 import qroar.protocol.BadInput;
+import qroar.protocol.calibration.BlockChoice;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.QuantizedModels;
 
@@ -20,7 +21,7 @@ import qroar.workers.export.QuantizedModels;
 class WrittenModelsTest {
     private static final Path MODEL = Path.of("../workers/src/test/resources/golden/checkpoints/tiny-llama-q");
     private static final DeviceSettings CPU = new DeviceSettings("cpu", null, Long.MAX_VALUE);
-    private static final CalibrationSource NONE = new CalibrationSource(List.of(), null, 16, 512);
+    private static final CalibrationSource NONE = new CalibrationSource(List.of(), null, 16, 512, BlockChoice.SPREAD);
 
     @TempDir
     private Path folder = Path.of("");
