@@ -9,7 +9,7 @@ import qroar.workers.block.KeyValueCache;
 import qroar.workers.calibration.CalibrationSize;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.ModelConfig;
-import qroar.workers.model.DecoderModel;
+import qroar.workers.model.OutputHead;
 import qroar.workers.model.PassPlan;
 import qroar.workers.placement.Placement;
 import qroar.workers.quantize.CalibratedQuantizers;
@@ -69,7 +69,7 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
         ModelConfig config = checkpoint.config();
         boolean whole = probe == TrialSpec.Probe.LOSSES_AND_GRADIENT;
         long chunk = whole ? positions : Math.min(positions, chunkTokens);
-        long rows = Math.min(chunk, DecoderModel.scoreRows(config));
+        long rows = Math.min(chunk, OutputHead.rowsAtOnce(config));
         long perToken =
                 (long) HIDDEN_COPIES * config.hiddenSize() + (long) INTERMEDIATE_COPIES * config.intermediateSize();
         Precision precision = arithmetic.precision();

@@ -22,7 +22,6 @@ import qroar.workers.quantize.FiniteWatch;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.NonFinite;
 import qroar.workers.torch.Arithmetic;
-import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
@@ -34,17 +33,14 @@ import qroar.workers.torch.ValueScope;
  * weights once the last open pass has ended.
  */
 public final class DecoderModel implements AutoCloseable {
-    /** Bound of the logits and log-probabilities that exist at one time. */
-    private static final long MAX_LOGITS_BYTES = 256L << 20;
-
     private final ValueScope scope = new ValueScope();
     private final ModelConfig config;
     private final QuantizationSpec quantization;
     private final Placement placement;
     private final TorchDevice device;
     private final DecoderBlocks blocks;
-    private final TorchValue norm;
     private final RestingWeights weights;
+    private final OutputHead head;
     private final FiniteWatch watch = new FiniteWatch();
     private int users;
     private boolean closed;
@@ -65,9 +61,7 @@ public final class DecoderModel implements AutoCloseable {
         this.device = device;
         try {
             blocks = scope.own(new DecoderBlocks(config, quantization, device, residence.arithmetic()));
-            try (TorchValue stored = TorchRuntime.decoder().mapped(checkpoint.tensor(TensorNames.FINAL_NORM), device)) {
-                norm = scope.own(TorchRuntime.decoder().rounded(stored, precision));
-            }
+            TorchValue norm = scope.own(norm(checkpoint, device, precision));
             HalfRange.require(checkpoint.tensor(TensorNames.FINAL_NORM), precision);
             HalfRange.require(checkpoint.embedding(), precision);
             if (!config.tiedEmbeddings()) {
@@ -80,6 +74,7 @@ public final class DecoderModel implements AutoCloseable {
                         case STORED -> new StoredWeights(checkpoint, device, watched, precision);
                         case MAPPED -> new MappedWeights(checkpoint, device, watched, precision);
                     });
+            head = new OutputHead(config, weights, norm, blocks.epsilon(), residence.arithmetic());
             if (residence.placement() != Placement.MAPPED) {
                 watchEnds(checkpoint);
             }
@@ -96,11 +91,18 @@ public final class DecoderModel implements AutoCloseable {
         this.device = device;
         try {
             blocks = scope.own(new DecoderBlocks(config, quantization, device, arithmetic));
-            norm = scope.own(TorchRuntime.decoder().made(device, Precision.FLOAT32, config.hiddenSize()));
+            TorchValue norm = scope.own(TorchRuntime.decoder().made(device, Precision.FLOAT32, config.hiddenSize()));
             weights = scope.own(WidenedWeights.made(config, device, arithmetic.precision()));
+            head = new OutputHead(config, weights, norm, blocks.epsilon(), arithmetic);
         } catch (RuntimeException | Error e) {
             scope.close();
             throw e;
+        }
+    }
+
+    private static TorchValue norm(Checkpoint checkpoint, TorchDevice device, Precision precision) {
+        try (TorchValue stored = TorchRuntime.decoder().mapped(checkpoint.tensor(TensorNames.FINAL_NORM), device)) {
+            return TorchRuntime.decoder().rounded(stored, precision);
         }
     }
 
@@ -117,10 +119,10 @@ public final class DecoderModel implements AutoCloseable {
     /** What stands before and behind the layers; mapped weights are read by nobody before they are used. */
     private void watchEnds(Checkpoint checkpoint) {
         watch.look(checkpoint.embedding().name(), weights.embedding());
-        watch.look(TensorNames.FINAL_NORM, norm);
+        watch.look(TensorNames.FINAL_NORM, head.norm());
         if (!config.tiedEmbeddings()) {
-            try (LayerUse head = weights.head()) {
-                watch.look(TensorNames.OUTPUT_HEAD, head.packed());
+            try (LayerUse matrix = head.matrix()) {
+                watch.look(TensorNames.OUTPUT_HEAD, matrix.packed());
             }
         }
     }
@@ -139,13 +141,7 @@ public final class DecoderModel implements AutoCloseable {
         return load(checkpoint, device, quantization, Residence.FLOAT32);
     }
 
-    /** The same with weights that rest elsewhere. */
-    public static DecoderModel load(
-            Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization, Placement placement) {
-        return load(checkpoint, device, quantization, Residence.of(placement));
-    }
-
-    /** The same in another precision. */
+    /** The same in another precision or with weights that rest elsewhere. */
     public static DecoderModel load(
             Checkpoint checkpoint, TorchDevice device, QuantizationSpec quantization, Residence residence) {
         try (WeightQuantizer quantizer = WeightQuantizer.uncalibrated(quantization.weights())) {
@@ -170,31 +166,11 @@ public final class DecoderModel implements AutoCloseable {
     }
 
     /**
-     * The same, keeping calibrated models on disk: one that is there already is loaded instead of calibrated.
+     * The same, keeping calibrated models on disk: one that is there already is loaded instead of calibrated. Calibration is in
+     * float32 whatever the precision, so one kept model serves all.
      *
      * @param kept passed over where the quantizer needs no calibration
      */
-    public static DecoderModel load(
-            Checkpoint checkpoint,
-            TorchDevice device,
-            QuantizationSpec quantization,
-            int[][] calibration,
-            QuantizedModels kept) {
-        return load(checkpoint, device, quantization, calibration, kept, Residence.FLOAT32);
-    }
-
-    /** The same with weights that rest elsewhere. */
-    public static DecoderModel load(
-            Checkpoint checkpoint,
-            TorchDevice device,
-            QuantizationSpec quantization,
-            int[][] calibration,
-            QuantizedModels kept,
-            Placement placement) {
-        return load(checkpoint, device, quantization, calibration, kept, Residence.of(placement));
-    }
-
-    /** The same in another precision; calibration is in float32 whatever it is, so one kept model serves all. */
     public static DecoderModel load(
             Checkpoint checkpoint,
             TorchDevice device,
@@ -309,12 +285,9 @@ public final class DecoderModel implements AutoCloseable {
         return weights.residentBytes();
     }
 
-    TorchValue norm() {
-        return norm;
-    }
-
-    LayerUse head() {
-        return weights.head();
+    /** What stands behind the last block. */
+    OutputHead head() {
+        return head;
     }
 
     LayerUse layer(int layer) {
@@ -324,79 +297,6 @@ public final class DecoderModel implements AutoCloseable {
     /** The same, fetched in the background; the one behind the last layer is the head. */
     LayerUse ahead(int layer) {
         return weights.ahead(layer);
-    }
-
-    /**
-     * Losses of targets after the last block; see {@link DecoderScript#score}.
-     *
-     * @param carry last row of the chunk before, or none
-     * @return [losses, last row to carry on], both the caller's to close
-     */
-    TorchValue[] score(TorchValue x, TorchValue carry, TorchValue targets) {
-        try (LayerUse head = weights.head()) {
-            return score(x, carry, targets, head);
-        }
-    }
-
-    /** The same with a head that is at hand. */
-    TorchValue[] score(TorchValue x, TorchValue carry, TorchValue targets, LayerUse head) {
-        return TorchRuntime.decoder()
-                .score(
-                        x,
-                        carry,
-                        norm,
-                        head.packed(),
-                        targets,
-                        blocks.epsilon(),
-                        scoreRows(),
-                        arithmetic().products());
-    }
-
-    /** Losses of targets, where a target is the likeliest, and the last row to carry on; all the caller's to close. */
-    TorchValue[] scoreRanked(TorchValue x, TorchValue carry, TorchValue targets) {
-        try (LayerUse head = weights.head()) {
-            return TorchRuntime.decoder()
-                    .scoreRanked(
-                            x,
-                            carry,
-                            norm,
-                            head.packed(),
-                            targets,
-                            blocks.epsilon(),
-                            scoreRows(),
-                            arithmetic().products());
-        }
-    }
-
-    /** The last row to carry on where nothing is scored. */
-    TorchValue carried(TorchValue x) {
-        return TorchRuntime.decoder().carried(x, norm, blocks.epsilon());
-    }
-
-    /** The likeliest id behind the last token read. */
-    int likeliest(TorchValue carry) {
-        try (LayerUse head = weights.head();
-                TorchValue id = TorchRuntime.decoder()
-                        .likeliest(carry, head.packed(), arithmetic().products())) {
-            return (int) id.longs()[0];
-        }
-    }
-
-    /** What the head reads of the last block's output, row after row in float32. */
-    float[] normed(TorchValue x) {
-        try (TorchValue rows = TorchRuntime.decoder().normed(x, norm, blocks.epsilon())) {
-            return rows.floats();
-        }
-    }
-
-    /** Rows whose logits and log-probabilities may exist at one time. */
-    int scoreRows() {
-        return scoreRows(config);
-    }
-
-    /** The same before a model is loaded. */
-    public static int scoreRows(ModelConfig config) {
-        return (int) Math.max(1, MAX_LOGITS_BYTES / (2L * Float.BYTES * config.vocabularySize()));
     }
 
     synchronized void enter() {

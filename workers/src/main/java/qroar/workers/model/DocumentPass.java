@@ -118,7 +118,7 @@ public final class DocumentPass implements AutoCloseable {
             try (TorchValue ids = ids(tokens, position, end);
                     LayerChunks chunks = model.blocks().chunks(rotary, position, end);
                     TorchValue x = throughBlocks(ids, chunks)) {
-                TorchValue last = model.carried(x);
+                TorchValue last = model.head().carried(x);
                 carry.close();
                 carry = last;
             }
@@ -136,7 +136,7 @@ public final class DocumentPass implements AutoCloseable {
                     LayerChunks chunks = model.blocks().chunks(rotary, position, end);
                     TorchValue x = throughBlocks(ids, chunks);
                     TorchValue targets = ids(tokens, Math.max(position, 1), end)) {
-                TorchValue[] ranked = model.scoreRanked(x, carry, targets);
+                TorchValue[] ranked = model.head().scoreRanked(x, carry, targets);
                 carry.close();
                 carry = ranked[2];
                 try (TorchValue nll = ranked[0];
@@ -166,7 +166,7 @@ public final class DocumentPass implements AutoCloseable {
         if (position == 0) {
             throw new IllegalStateException("nothing was read yet");
         }
-        return model.likeliest(carry);
+        return model.head().likeliest(carry);
     }
 
     /**
@@ -214,9 +214,9 @@ public final class DocumentPass implements AutoCloseable {
                 TorchValue x = throughBlocks(ids, chunks);
                 TorchValue targets = ids(tokens, Math.max(from, 1), to)) {
             if (states != null) {
-                states.take(model.normed(x));
+                states.take(model.head().normed(x));
             }
-            TorchValue[] scored = model.score(x, carry, targets);
+            TorchValue[] scored = model.head().score(x, carry, targets);
             carry.close();
             carry = scored[1];
             try (TorchValue nll = scored[0]) {

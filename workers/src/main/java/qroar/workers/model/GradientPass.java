@@ -127,7 +127,7 @@ public final class GradientPass implements AutoCloseable {
     private float[] losses(TorchValue x) {
         long[] none = {0, model.config().hiddenSize()};
         try (TorchValue carry = script.floats(new float[0], none, model.device())) {
-            TorchValue[] scored = model.score(x, carry, targets);
+            TorchValue[] scored = model.head().score(x, carry, targets);
             try (TorchValue nll = scored[0];
                     TorchValue row = scored[1]) {
                 return nll.floats();
@@ -139,11 +139,7 @@ public final class GradientPass implements AutoCloseable {
         int pairs = model.config().geometry().pairCount();
         double[] query = new double[rotary.layers().count() * pairs];
         double[] key = new double[query.length];
-        TorchValue gradient;
-        try (LayerUse head = model.head()) {
-            gradient = script.scoreBack(
-                    last, model.norm(), head.packed(), targets, model.blocks().epsilon(), model.scoreRows());
-        }
+        TorchValue gradient = model.head().scoreBack(last, targets);
         try {
             for (int layer = inputs.size() - 1; layer >= 0; layer--) {
                 stopWhenCancelled();

@@ -30,8 +30,8 @@ public final class HeadComparison implements AutoCloseable {
         }
         this.reference = reference;
         this.model = model;
-        referenceHead = scope.own(reference.head());
-        head = scope.own(model.head());
+        referenceHead = scope.own(reference.head().matrix());
+        head = scope.own(model.head().matrix());
     }
 
     /**
@@ -55,7 +55,7 @@ public final class HeadComparison implements AutoCloseable {
                         head.packed(),
                         model.arithmetic(),
                         came,
-                        Math.max(1, model.scoreRows() / 2))) {
+                        Math.max(1, model.head().rowsAtOnce() / 2))) {
             return found.doubles();
         }
     }

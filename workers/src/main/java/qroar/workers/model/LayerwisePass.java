@@ -207,9 +207,9 @@ public final class LayerwisePass {
                     try (TorchValue targets = ids(Math.max(from, 1), end(from))) {
                         StateSink sink = text.states();
                         if (sink != null) {
-                            sink.take(model.normed(states.get(i)));
+                            sink.take(model.head().normed(states.get(i)));
                         }
-                        TorchValue[] scored = model.score(states.get(i), carry, targets, head);
+                        TorchValue[] scored = model.head().score(states.get(i), carry, targets, head);
                         carry.close();
                         carry = scored[1];
                         try (TorchValue losses = scored[0]) {

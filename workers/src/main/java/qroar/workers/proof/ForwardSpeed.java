@@ -17,6 +17,7 @@ import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.model.LayerwisePass;
+import qroar.workers.model.OutputHead;
 import qroar.workers.model.PassPlan;
 import qroar.workers.placement.ReadingPlan.Order;
 import qroar.workers.torch.Arithmetic;
@@ -90,7 +91,7 @@ public final class ForwardSpeed implements AutoCloseable {
         return new MemoryNeed(
                 precision.bytes() * ModelShape.parameters(config),
                 KeyValueCache.bytes(config, layers, tokens, precision) + states,
-                3L * Float.BYTES * Math.min(chunk, DecoderModel.scoreRows(config)) * config.vocabularySize(),
+                3L * Float.BYTES * Math.min(chunk, OutputHead.rowsAtOnce(config)) * config.vocabularySize(),
                 2L * Float.BYTES * chunk * perToken);
     }
 

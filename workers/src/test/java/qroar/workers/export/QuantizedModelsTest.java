@@ -25,6 +25,7 @@ import qroar.workers.calibration.CalibrationTokens;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.model.DecoderModel;
+import qroar.workers.placement.Residence;
 import qroar.workers.tensors.WeightSource;
 import qroar.workers.torch.TorchDevice;
 
@@ -239,7 +240,7 @@ class QuantizedModelsTest {
         int[] tokens = GoldenFiles.tokens("tokens/tokens_short.json");
         try (DecoderModel model = kept == null
                 ? DecoderModel.load(checkpoint, TorchDevice.CPU, spec, calibration(sequences))
-                : DecoderModel.load(checkpoint, TorchDevice.CPU, spec, calibration(sequences), kept)) {
+                : DecoderModel.load(checkpoint, TorchDevice.CPU, spec, calibration(sequences), kept, Residence.FLOAT32)) {
             return model.tokenNll(tokens, checkpoint.config().ropeScaling(), null);
         }
     }

@@ -29,6 +29,7 @@ import qroar.workers.model.DecoderModel;
 import qroar.workers.model.DocumentPass;
 import qroar.workers.placement.Placement;
 import qroar.workers.placement.ReadingPlan.Order;
+import qroar.workers.placement.Residence;
 import qroar.workers.text.TokenizedDocument;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.TorchDevice;
@@ -59,7 +60,7 @@ class ConsiderateMeasurerTest {
     private final ModelShelf<DecoderModel> shelf = new ModelShelf<>(
             key -> {
                 loads++;
-                return DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization(), key.placement());
+                return DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization(), Residence.of(key.placement()));
             },
             key -> 1L,
             1L << 30);

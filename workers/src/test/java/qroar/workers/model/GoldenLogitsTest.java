@@ -107,8 +107,8 @@ class GoldenLogitsTest {
             }
             for (TorchValue value : script.logits(
                     x,
-                    model.norm(),
-                    model.head().packed(),
+                    model.head().norm(),
+                    model.head().matrix().packed(),
                     model.blocks().epsilon(),
                     model.arithmetic().products())) {
                 states.add(value.floats());

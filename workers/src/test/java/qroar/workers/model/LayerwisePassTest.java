@@ -25,6 +25,7 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.placement.Placement;
+import qroar.workers.placement.Residence;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 
@@ -66,13 +67,13 @@ class LayerwisePassTest {
         QuantizedModels kept = new QuantizedModels(scratch.resolve("models"), Long.MAX_VALUE);
         QuantizationSpec spec = QuantizationText.parse(quantization);
         List<LayerwisePass.Reading> expected;
-        try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept)) {
+        try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept, Residence.FLOAT32)) {
             expected =
                     texts(model).stream().map(text -> chunkByChunk(model, text)).toList();
         }
         for (Placement placement : Placement.values()) {
             try (DecoderModel model =
-                    DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept, placement)) {
+                    DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept, Residence.of(placement))) {
                 assertThat(LayerwisePass.read(model, texts(model), () -> false))
                         .as("%s %s %s", checkpoint.directory(), quantization, placement)
                         .isEqualTo(expected);
@@ -118,7 +119,7 @@ class LayerwisePassTest {
         long before = TorchValue.live();
         for (Placement placement : Placement.values()) {
             try (DecoderModel model = DecoderModel.load(
-                    GoldenFiles.checkpoint("tiny-llama"), TorchDevice.CPU, QuantizationSpec.NONE, placement)) {
+                    GoldenFiles.checkpoint("tiny-llama"), TorchDevice.CPU, QuantizationSpec.NONE, Residence.of(placement))) {
                 AtomicInteger asked = new AtomicInteger();
                 LayerwisePass.read(model, texts(model), () -> asked.incrementAndGet() < 0);
                 // Chunks of 128 in documents of 300, 256, 1 and 50 tokens.

@@ -29,6 +29,7 @@ import qroar.workers.export.QuantizedModels;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.packed.GroupCodes;
 import qroar.workers.placement.Placement;
+import qroar.workers.placement.Residence;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.Dtype;
 import qroar.workers.torch.TorchDevice;
@@ -60,7 +61,7 @@ class PlacementTest {
     private double[] losses(Checkpoint checkpoint, String quantization, Placement placement) {
         QuantizedModels kept = new QuantizedModels(scratch.resolve("models"), Long.MAX_VALUE);
         QuantizationSpec spec = QuantizationText.parse(quantization);
-        try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept, placement)) {
+        try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept, Residence.of(placement))) {
             assertThat(model.placement()).isEqualTo(placement);
             return losses(model);
         }
@@ -122,7 +123,7 @@ class PlacementTest {
             long[] bytes = new long[Placement.values().length];
             for (Placement placement : Placement.values()) {
                 try (DecoderModel model =
-                        DecoderModel.load(checkpoint, TorchDevice.CPU, QuantizationSpec.NONE, placement)) {
+                        DecoderModel.load(checkpoint, TorchDevice.CPU, QuantizationSpec.NONE, Residence.of(placement))) {
                     bytes[placement.ordinal()] = model.residentBytes();
                 }
             }
@@ -140,7 +141,7 @@ class PlacementTest {
         long[] bytes = new long[Placement.values().length];
         for (Placement placement : Placement.values()) {
             try (DecoderModel model =
-                    DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept, placement)) {
+                    DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept, Residence.of(placement))) {
                 bytes[placement.ordinal()] = model.residentBytes();
             }
         }
@@ -168,7 +169,7 @@ class PlacementTest {
         long[] bytes = new long[Placement.values().length];
         double[][] losses = new double[bytes.length][];
         for (Placement placement : Placement.values()) {
-            try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec, placement)) {
+            try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec, Residence.of(placement))) {
                 bytes[placement.ordinal()] = model.residentBytes();
                 losses[placement.ordinal()] = model.tokenNll(TOKENS, YARN, null);
             }
@@ -195,7 +196,7 @@ class PlacementTest {
         List<GradientPass.Reading> readings = new ArrayList<>();
         for (Placement placement : Placement.values()) {
             try (DecoderModel model =
-                    DecoderModel.load(checkpoint, TorchDevice.CPU, QuantizationSpec.NONE, placement)) {
+                    DecoderModel.load(checkpoint, TorchDevice.CPU, QuantizationSpec.NONE, Residence.of(placement))) {
                 PassPlan plan = PassPlan.of(model.config(), YARN, null, 100, Probe.LOSSES_AND_GRADIENT);
                 readings.add(GradientPass.read(model, plan, TOKENS, 0, () -> false));
             }
@@ -210,7 +211,7 @@ class PlacementTest {
         long before = TorchValue.live();
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try (DecoderModel model =
-                DecoderModel.load(checkpoint, TorchDevice.CPU, QuantizationSpec.NONE, Placement.MAPPED)) {
+                DecoderModel.load(checkpoint, TorchDevice.CPU, QuantizationSpec.NONE, Residence.of(Placement.MAPPED))) {
             double[] alone = losses(model);
             List<Future<double[]>> together = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
@@ -234,7 +235,7 @@ class PlacementTest {
         long before = TorchValue.live();
         for (Placement placement : Placement.values()) {
             try (DecoderModel model = DecoderModel.load(
-                    GoldenFiles.checkpoint("tiny-llama"), TorchDevice.CPU, QuantizationSpec.NONE, placement)) {
+                    GoldenFiles.checkpoint("tiny-llama"), TorchDevice.CPU, QuantizationSpec.NONE, Residence.of(placement))) {
                 for (int layer = 0; layer <= model.config().layerCount(); layer++) {
                     model.ahead(layer).close();
                 }
