@@ -41,7 +41,6 @@ import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
 import qroar.protocol.StorageFault;
 import qroar.protocol.storage.AtomicFile;
-import qroar.protocol.storage.DiskProbe;
 import qroar.reports.ReportWriter;
 import qroar.reports.ResultFile;
 import qroar.reports.model.RunReport;
@@ -54,11 +53,6 @@ public final class RunExecution {
     private static final long REPORT_NANOS = 5_000_000_000L;
     private static final qroar.reports.model.RunState STOPPED = qroar.reports.model.RunState.STOPPED;
     private static final long CACHE_BYTES = 2L << 30;
-    private static final String AFTERWARDS = "; when that is mended, take the run up with: qroar resume ";
-    /** Less than this is worth telling, when a journal could not be written. */
-    private static final long LITTLE_ROOM_BYTES = 16L << 20;
-    /** How much more SQLite's log may hold than the file it belongs to; a hole, but for its last block. */
-    private static final long JOURNAL_GROWS_BYTES = 8L << 20;
 
     private final ExperimentInput input;
     private final RunDirectory directory;
@@ -129,7 +123,7 @@ public final class RunExecution {
         try {
             return carryOut();
         } catch (UncheckedIOException e) {
-            return interrupted(String.valueOf(e.getMessage()));
+            return ending().interrupted(String.valueOf(e.getMessage()));
         } catch (StorageFault | BadInput e) {
             StorageFault fault = StorageFault.in(e);
             // A file of the experiment's that is not there is bad input, and so is a run that may not be written.
@@ -137,17 +131,11 @@ public final class RunExecution {
             if (!mends) {
                 throw e;
             }
-            return interrupted(String.valueOf(e.getMessage()));
+            return ending().interrupted(String.valueOf(e.getMessage()));
         } catch (RuntimeException | Error e) {
             notifier.failed(e.toString());
             throw e;
         }
-    }
-
-    private ExitCode interrupted(String cause) {
-        notifier.failed(cause);
-        System.err.println("qroar: " + OneLine.of(cause) + AFTERWARDS + directory.path());
-        return ExitCode.INCOMPLETE;
     }
 
     private ExitCode carryOut() {
@@ -249,7 +237,7 @@ public final class RunExecution {
                 RunView view = session.view();
                 if (view == null) {
                     progress.close();
-                    broken(session.coordinatorEnd(), last, mapper);
+                    ending().broken(session.coordinatorEnd(), last, seen -> writeStopped(mapper, seen));
                     live.end(last, STOPPED);
                     return null;
                 }
@@ -274,14 +262,14 @@ public final class RunExecution {
                 String fault = session.storageFault();
                 if (fault != null) {
                     progress.close();
-                    faulty(session, fault, mapper);
+                    ending().faulty(session, fault, seen -> writeStopped(mapper, seen));
                     live.end(view, STOPPED);
                     return null;
                 }
                 String signal = signals.await(LOOK_MILLIS);
                 if (signal != null) {
                     progress.close();
-                    live.end(stopped(session, signal, mapper), STOPPED);
+                    live.end(ending().stopped(session, signal, seen -> writeStopped(mapper, seen)), STOPPED);
                     return null;
                 }
             }
@@ -299,64 +287,17 @@ public final class RunExecution {
         return ExitCode.DONE;
     }
 
-    /** The report is worth trying: the disk at fault may be another. */
-    private void faulty(RunSession session, String fault, RunReports mapper) {
-        RunView before = session.view();
-        // Where the journal is on the disk at fault, the coordinator may fail to write that it stopped.
-        RunView view = session.stop(fault);
-        interrupted(fault);
-        writeIfPossible(view == null ? before : view, mapper);
-    }
-
-    private void writeIfPossible(@Nullable RunView view, RunReports mapper) {
-        if (view != null) {
-            try {
-                place.require();
-                ReportWriter.write(directory.path(), mapper.stopped(view));
-            } catch (UncheckedIOException | StorageFault e) {
-                LOG.info("nor could the report be: {}", e.getMessage());
-            }
-        }
-    }
-
     private static void say(String line) {
         System.err.println("qroar: " + line);
     }
 
-    private @Nullable RunView stopped(RunSession session, String signal, RunReports mapper) {
-        RunView view = session.stop(signal);
-        if (view != null) {
-            place.require();
-            ReportWriter.write(directory.path(), mapper.stopped(view));
-        }
-        notifier.stopped(signal);
-        System.err.println("qroar: stopped by " + signal + "; take it up with: qroar resume " + directory.path());
-        return view;
+    private EarlyEnd ending() {
+        return new EarlyEnd(directory, notifier);
     }
 
-    private void broken(CoordinatorEnd end, @Nullable RunView last, RunReports mapper) {
-        notifier.failed(end.cause());
-        switch (end.kind()) {
-            case CRASH ->
-                System.err.println("qroar: the coordinator failed (" + end.cause()
-                        + "), which is a fault of this program;" + " its trace is in " + directory.log());
-            case REPLAY ->
-                System.err.println("qroar: what the journal " + RunJournal.of(directory)
-                        + " holds does not fit together (" + end.cause() + "); its trace is in " + directory.log());
-            case ASKED, JOURNAL ->
-                System.err.println("qroar: " + notWritten(end.cause()) + AFTERWARDS + directory.path());
-        }
-        writeIfPossible(last, mapper);
-    }
-
-    private String notWritten(String cause) {
-        long room = directory.path().toFile().getUsableSpace();
-        String why = directory.journalUrl() == null
-                ? DiskProbe.refusal(
-                        directory.path(), directory.journal().toFile().length() + JOURNAL_GROWS_BYTES)
-                : null;
-        return "the journal " + RunJournal.of(directory) + " could not be written (" + (why == null ? cause : why) + ")"
-                + (room < LITTLE_ROOM_BYTES ? ", its disk has " + room + " bytes left" : "");
+    private void writeStopped(RunReports mapper, RunView view) {
+        place.require();
+        ReportWriter.write(directory.path(), mapper.stopped(view));
     }
 
     private void print(RunReport report) {

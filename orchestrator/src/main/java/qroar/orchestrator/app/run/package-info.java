@@ -1,9 +1,7 @@
 /**
  * A run in this process, from its directory to its report: journal, coordinator, local workers, progress, and how it ends.
- * The rooms beside it are wired here.
- *
- * <p>Beside it, what is done to runs that are there without going on with them: how they stand, an end in order, a replay
- * under another stopping rule.
+ * The rooms beside it are wired here. {@link qroar.orchestrator.app.run.RunReplay} reads a recorded run again, under another
+ * stopping rule; how runs stand that this process does not have is {@code app.status}'s.
  */
 @NullMarked
 package qroar.orchestrator.app.run;

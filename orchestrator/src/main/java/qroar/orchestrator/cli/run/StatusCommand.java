@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import qroar.orchestrator.app.run.RunStatus;
+import qroar.orchestrator.app.status.RunStatus;
 import qroar.orchestrator.cli.option.RunsOption;
 import qroar.orchestrator.console.Columns;
 import qroar.orchestrator.console.ExitCode;

@@ -4,7 +4,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import qroar.orchestrator.app.run.RunWatch;
+import qroar.orchestrator.app.status.RunWatch;
 import qroar.orchestrator.cli.option.RunParameter;
 import qroar.orchestrator.console.ExitCode;
 

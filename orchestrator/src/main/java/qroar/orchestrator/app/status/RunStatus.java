@@ -1,4 +1,4 @@
-package qroar.orchestrator.app.run;
+package qroar.orchestrator.app.status;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -7,6 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.input.RunsFolder;
 import qroar.orchestrator.app.live.Terminal;
+import qroar.orchestrator.app.run.RunJournal;
 import qroar.orchestrator.coordinator.event.RunEvent;
 import qroar.orchestrator.coordinator.event.RunEventCatalog;
 import qroar.orchestrator.coordinator.event.RunTally;

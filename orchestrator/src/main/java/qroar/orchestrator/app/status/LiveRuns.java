@@ -1,4 +1,4 @@
-package qroar.orchestrator.app.run;
+package qroar.orchestrator.app.status;
 
 import java.nio.file.Files;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package qroar.orchestrator.app.run;
+package qroar.orchestrator.app.status;
 
 import java.util.ArrayList;
 import java.util.List;
