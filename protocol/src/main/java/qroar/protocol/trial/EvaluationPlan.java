@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * figures as windows. Each continuation has its losses, cut every {@code windowTokens}, and behind them one window without
  * tokens that holds how many of its tokens were not the likeliest.
  *
+ * <p>A document may be an <b>answer</b> behind its context ({@link #withAnswers}): it is read whole, whatever the lengths, and only
+ * what stands from a given position on is scored, as one window. So answers and texts are read by one trial, in the same way.
+ *
  * <p>Immutable; equality is by documents or items, lengths and window. A class rather than a record because it keeps its windows:
  * they are asked for with every trial.
  */
@@ -32,6 +35,8 @@ public final class EvaluationPlan {
     private final List<Integer> lengths;
     private final int windowTokens;
     private final List<ItemRef> items;
+    /** Position of the first scored token of each document; empty where all are texts. */
+    private final List<Integer> scoredFrom;
     /** Made when first asked for; threads that make it at the same time make the same. */
     private @Nullable List<WindowSpan> windows;
 
@@ -44,6 +49,12 @@ public final class EvaluationPlan {
      * @param windowTokens largest number of scored tokens in a window
      */
     public EvaluationPlan(List<DocumentRef> documents, List<Integer> lengths, int windowTokens) {
+        this(documents, List.of(), lengths, windowTokens);
+    }
+
+    private EvaluationPlan(
+            List<DocumentRef> documents, List<Integer> scoredFrom, List<Integer> lengths, int windowTokens) {
+        this.scoredFrom = List.copyOf(scoredFrom);
         this.documents = List.copyOf(documents);
         this.lengths = List.copyOf(lengths);
         this.windowTokens = windowTokens;
@@ -64,12 +75,38 @@ public final class EvaluationPlan {
             }
             previous = length;
         }
-        for (DocumentRef document : documents) {
-            if (document.tokens() < lengths.get(0)) {
+        for (int d = 0; d < documents.size(); d++) {
+            DocumentRef document = documents.get(d);
+            if (!isAnswer(d) && document.tokens() < lengths.get(0)) {
                 throw new IllegalArgumentException("document '" + document.name() + "' has " + document.tokens()
                         + " tokens, fewer than the shortest length " + lengths.get(0));
             }
         }
+    }
+
+    /**
+     * A plan of documents of which some are answers behind their contexts.
+     *
+     * @param documents in the order in which they are read
+     * @param scoredFrom position of the first scored token of each: 1 of a text, more of an answer
+     * @param lengths for the texts among them
+     * @param windowTokens likewise
+     */
+    public static EvaluationPlan withAnswers(
+            List<DocumentRef> documents, List<Integer> scoredFrom, List<Integer> lengths, int windowTokens) {
+        if (scoredFrom.size() != documents.size()) {
+            throw new IllegalArgumentException(
+                    scoredFrom.size() + " first scored positions for " + documents.size() + " documents");
+        }
+        for (int d = 0; d < documents.size(); d++) {
+            if (scoredFrom.get(d) < 1 || scoredFrom.get(d) >= documents.get(d).tokens()) {
+                throw new IllegalArgumentException("document '"
+                        + documents.get(d).name() + "' of " + documents.get(d).tokens() + " tokens is scored from "
+                        + scoredFrom.get(d) + " on; it needs a context and a token of its own");
+            }
+        }
+        boolean texts = scoredFrom.stream().allMatch(from -> from == 1);
+        return new EvaluationPlan(documents, texts ? List.of() : scoredFrom, lengths, windowTokens);
     }
 
     private EvaluationPlan(List<ItemRef> items, int windowTokens) {
@@ -78,6 +115,7 @@ public final class EvaluationPlan {
                     items.size() + " items in windows of " + windowTokens + " tokens; at least one of both is needed");
         }
         this.items = List.copyOf(items);
+        this.scoredFrom = List.of();
         this.windowTokens = windowTokens;
         List<DocumentRef> each = new ArrayList<>();
         int longest = 2;
@@ -107,6 +145,21 @@ public final class EvaluationPlan {
     /** Whether continuations are scored, and not documents. */
     public boolean scoresItems() {
         return !items.isEmpty();
+    }
+
+    /** Whether some of the documents are answers. */
+    public boolean scoresAnswers() {
+        return !scoredFrom.isEmpty();
+    }
+
+    /** Whether of a document only what stands behind its context is scored. */
+    public boolean isAnswer(int document) {
+        return scoredFrom(document) > 1;
+    }
+
+    /** Position of the first scored token of a document: 1 of a text, whose first token nothing predicts. */
+    public int scoredFrom(int document) {
+        return scoredFrom.isEmpty() ? 1 : scoredFrom.get(document);
     }
 
     /** In the order in which they are read; one for each item in a plan of items. */
@@ -167,12 +220,20 @@ public final class EvaluationPlan {
         }
         return scoresItems()
                 ? ofItems(items.subList(0, count), windowTokens)
-                : new EvaluationPlan(documents.subList(0, count), lengths, windowTokens);
+                : firstDocuments(count);
     }
 
-    /** Tokens of a document that go through the model: its own number, at most {@link #maxLength()}. */
+    private EvaluationPlan firstDocuments(int count) {
+        return scoredFrom.isEmpty()
+                ? new EvaluationPlan(documents.subList(0, count), lengths, windowTokens)
+                : withAnswers(documents.subList(0, count), scoredFrom.subList(0, count), lengths, windowTokens);
+    }
+
+    /** Tokens of a document that go through the model: all of an answer's, of a text at most {@link #maxLength()}. */
     public int positions(int document) {
-        return Math.min(documents.get(document).tokens(), maxLength());
+        return isAnswer(document)
+                ? documents.get(document).tokens()
+                : Math.min(documents.get(document).tokens(), maxLength());
     }
 
     /** Tokens that go through the model in one full evaluation. */
@@ -247,6 +308,10 @@ public final class EvaluationPlan {
         }
         for (int document = 0; document < documents.size(); document++) {
             int end = positions(document);
+            if (isAnswer(document)) {
+                cut.add(new WindowSpan(cut.size(), document, scoredFrom(document), end));
+                continue;
+            }
             TreeSet<Integer> cuts =
                     new TreeSet<>(lengths.stream().filter(l -> l < end).toList());
             for (int position = windowTokens; position < end; position += windowTokens) {
@@ -271,6 +336,7 @@ public final class EvaluationPlan {
                         && windowTokens == that.windowTokens
                         && lengths.equals(that.lengths)
                         && items.equals(that.items)
+                        && scoredFrom.equals(that.scoredFrom)
                         && documents.equals(that.documents);
     }
 

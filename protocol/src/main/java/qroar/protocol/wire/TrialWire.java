@@ -2,6 +2,7 @@ package qroar.protocol.wire;
 
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.IntStream;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.quantization.QuantizationSpec;
@@ -125,8 +126,19 @@ final class TrialWire {
                 : new Calibration(documents, sequences, length, BlockChoice.CONSECUTIVE);
     }
 
-    /** A plan of items begins with no documents, which no plan of documents has. */
+    /**
+     * A plan of items begins with no documents, which no plan of documents has; one with answers with neither documents nor
+     * items, which no plan of items has.
+     */
     private static void write(WireOutput out, EvaluationPlan plan) {
+        if (plan.scoresAnswers()) {
+            out.list(List.<DocumentRef>of(), WireLimits.DOCUMENTS, TrialWire::write);
+            out.list(List.<ItemRef>of(), WireLimits.DOCUMENTS, TrialWire::write);
+            out.list(
+                    IntStream.range(0, plan.documents().size()).mapToObj(plan::scoredFrom).toList(),
+                    WireLimits.DOCUMENTS,
+                    (to, from) -> to.writeVarInt(from, true));
+        }
         if (plan.scoresItems()) {
             out.list(List.<DocumentRef>of(), WireLimits.DOCUMENTS, TrialWire::write);
             out.list(plan.items(), WireLimits.DOCUMENTS, TrialWire::write);
@@ -141,11 +153,20 @@ final class TrialWire {
     private static EvaluationPlan plan(WireInput in) {
         List<DocumentRef> documents = in.list(WireLimits.DOCUMENTS, DOCUMENT_BYTES, TrialWire::document);
         if (documents.isEmpty()) {
-            return EvaluationPlan.ofItems(
-                    in.list(WireLimits.DOCUMENTS, ITEM_BYTES, TrialWire::item), in.readVarInt(true));
+            List<ItemRef> items = in.list(WireLimits.DOCUMENTS, ITEM_BYTES, TrialWire::item);
+            return items.isEmpty() ? planWithAnswers(in) : EvaluationPlan.ofItems(items, in.readVarInt(true));
         }
         return new EvaluationPlan(
                 documents, in.list(WireLimits.NUMBERS, 1, from -> from.readVarInt(true)), in.readVarInt(true));
+    }
+
+    private static EvaluationPlan planWithAnswers(WireInput in) {
+        List<Integer> scoredFrom = in.list(WireLimits.DOCUMENTS, 1, from -> from.readVarInt(true));
+        return EvaluationPlan.withAnswers(
+                in.list(WireLimits.DOCUMENTS, DOCUMENT_BYTES, TrialWire::document),
+                scoredFrom,
+                in.list(WireLimits.NUMBERS, 1, from -> from.readVarInt(true)),
+                in.readVarInt(true));
     }
 
     private static void write(WireOutput out, ItemRef item) {

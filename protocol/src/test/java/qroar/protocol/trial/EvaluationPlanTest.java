@@ -87,4 +87,33 @@ class EvaluationPlanTest {
         assertThatThrownBy(() -> new EvaluationPlan(one, List.of(101), 1))
                 .hasMessage("document 'd100' has 100 tokens, fewer than the shortest length 101");
     }
+
+    @Test
+    void ofAnAnswerOnlyWhatStandsBehindItsContextIsScoredAndAllOfItRead() {
+        DocumentRef text = new DocumentRef("text", "a", 100);
+        DocumentRef question = new DocumentRef("question", "b", 70);
+        EvaluationPlan plan =
+                EvaluationPlan.withAnswers(List.of(question, text), List.of(30, 1), List.of(16, 64), 32);
+
+        assertThat(plan.windows())
+                .containsExactly(
+                        new WindowSpan(0, 0, 30, 70),
+                        new WindowSpan(1, 1, 1, 16),
+                        new WindowSpan(2, 1, 16, 32),
+                        new WindowSpan(3, 1, 32, 64));
+        assertThat(plan.positions(0)).isEqualTo(70);
+        assertThat(plan.positions(1)).isEqualTo(64);
+        assertThat(plan.forwardTokens()).isEqualTo(134);
+        assertThat(plan.isAnswer(0)).isTrue();
+        assertThat(plan.isAnswer(1)).isFalse();
+        assertThat(plan.first(1).scoredFrom(0)).isEqualTo(30);
+        EvaluationPlan plain = new EvaluationPlan(List.of(question, text), List.of(16, 64), 32);
+        assertThat(plan).isNotEqualTo(plain);
+        assertThat(EvaluationPlan.withAnswers(List.of(question, text), List.of(1, 1), List.of(16, 64), 32))
+                .isEqualTo(plain);
+        assertThatThrownBy(
+                        () -> EvaluationPlan.withAnswers(List.of(question), List.of(70), List.of(16), 32))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("is scored from 70 on");
+    }
 }

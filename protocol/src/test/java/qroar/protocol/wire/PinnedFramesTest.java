@@ -163,6 +163,16 @@ class PinnedFramesTest {
                 Objects.requireNonNull(specs.get("assign-none"))
                         .on(EvaluationPlan.ofItems(items, EvaluationPlan.WHOLE)));
         specs.put(
+                "assign-answers",
+                Objects.requireNonNull(specs.get("assign-none"))
+                        .on(EvaluationPlan.withAnswers(
+                                List.of(
+                                        new DocumentRef("question 1 of 512 tokens", "ab".repeat(32), 509),
+                                        new DocumentRef("text", "cd".repeat(32), 4096)),
+                                List.of(503, 1),
+                                List.of(512, 2048),
+                                256)));
+        specs.put(
                 "assign-compared",
                 Objects.requireNonNull(specs.get("assign-linear"))
                         .comparedWith(new Reference(

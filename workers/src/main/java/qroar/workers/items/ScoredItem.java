@@ -60,6 +60,11 @@ public final class ScoredItem {
             return Arrays.copyOfRange(tokens, contextTokens, tokens.length);
         }
 
+        /** A copy of all of them. */
+        public int[] whole() {
+            return tokens.clone();
+        }
+
         /** Not to be modified. */
         int[] tokens() {
             return tokens;

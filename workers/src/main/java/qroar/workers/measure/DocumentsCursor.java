@@ -147,7 +147,13 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
             current = pass == null ? openPass() : pass;
             from = current.position();
             to = Math.min(from + chunkTokens, positions);
-            nll = current.advance(tokens, from, to, states);
+            // What stands before an answer is not scored.
+            if (to <= plan.scoredFrom(document) && isPlain()) {
+                current.skip(tokens, from, to);
+                nll = new float[to - Math.max(from, 1)];
+            } else {
+                nll = current.advance(tokens, from, to, states);
+            }
         } catch (CancellationException e) {
             throw new CancelledTrialException();
         } catch (DeviceOutOfMemory e) {
@@ -171,6 +177,10 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
         }
         fill(nll, Math.max(from, 1), atTheEnd);
         document += last ? 1 : 0;
+    }
+
+    private boolean isPlain() {
+        return spec.probe() == Probe.LOSSES && beside == null;
     }
 
     private static float[] joined(float[] a, float[] b) {
@@ -279,8 +289,8 @@ final class DocumentsCursor implements TrialMeasurer.Cursor {
     private void fill(float[] nll, int fromPosition, List<? extends Measurement> atTheEnd) {
         List<WindowLoss> complete = new ArrayList<>();
         for (int i = 0; i < nll.length; i++) {
-            windowNats += nll[i];
             WindowSpan span = windows.get(window);
+            windowNats += fromPosition + i >= span.fromPosition() ? nll[i] : 0;
             if (fromPosition + i + 1 == span.toPosition()) {
                 complete.add(new WindowLoss(window, span.tokens(), windowNats));
                 windowNats = 0;
