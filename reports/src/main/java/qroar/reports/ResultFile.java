@@ -129,6 +129,8 @@ public final class ResultFile {
                         }
                     }
                 }
+                List.of("sought", "heldOutAnswerNllBefore", "heldOutAnswerNllAfter")
+                        .forEach(key -> nullUnlessThere(fields.path("objective"), key));
                 nullUnlessThere(fields.path("settings"), "layers");
                 fields.path("bands").forEach(band -> nullUnlessThere(band, "layers"));
                 for (JsonNode candidate : fields.path("candidates")) {

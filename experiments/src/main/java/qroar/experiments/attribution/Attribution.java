@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.PairedGain.LengthGain;
+import qroar.experiments.objective.Aim;
 import qroar.experiments.objective.Objective;
 import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.trial.Setting;
@@ -96,8 +97,8 @@ public record Attribution(
                 over,
                 shortGain,
                 shortVerdict,
-                AttributionWords.sentence(gain, controlGain, repaired.objective(), share, shortGain, shortVerdict),
-                notes(quantizing, over));
+                AttributionWords.sentence(objective.aim(), gain, controlGain, repaired.objective(), share, shortGain, shortVerdict),
+                notes(objective.aim(), quantizing, over));
     }
 
     /** Whether the same scales were measured without quantization. */
@@ -106,7 +107,7 @@ public record Attribution(
     }
 
     /** The gain alone: nothing says what it repairs. */
-    public Attribution withoutControl() {
+    public Attribution withoutControl(Aim aim) {
         PairedGain unknown = PairedGain.unknown();
         return new Attribution(
                 gain,
@@ -117,7 +118,7 @@ public record Attribution(
                 unknown,
                 shortContext,
                 shortContextVerdict,
-                AttributionWords.sentenceWithoutControl(gain, shortContext, shortContextVerdict),
+                AttributionWords.sentenceWithoutControl(aim, gain, shortContext, shortContextVerdict),
                 List.of());
     }
 
@@ -135,15 +136,15 @@ public record Attribution(
         return gain.nats().isPositive() ? ShortContext.IMPROVED : ShortContext.PRESERVED;
     }
 
-    private static List<String> notes(PairedGain quantizing, PairedGain over) {
+    private static List<String> notes(Aim aim, PairedGain quantizing, PairedGain over) {
         List<String> notes = new ArrayList<>();
         if (quantizing.objective().estimate() > 0) {
-            notes.add("The quantized model beats the unquantized one before any tuning: its J "
-                    + AttributionWords.lower(quantizing.objective()) + ".");
+            notes.add("The quantized model beats the unquantized one before any tuning: its "
+                    + aim.symbol() + " " + AttributionWords.lower(aim, quantizing.objective()) + ".");
         }
         if (over.objective().estimate() > 0) {
-            notes.add("The tuned quantized model beats the unquantized one: its J "
-                    + AttributionWords.lower(over.objective())
+            notes.add("The tuned quantized model beats the unquantized one: its "
+                    + aim.symbol() + " " + AttributionWords.lower(aim, over.objective())
                     + ". Compare it with the control, which has the same scales: scales that repair the interpolation"
                     + " help without quantization too.");
         }

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution.ShortContext;
 import qroar.experiments.attribution.PairedGain.LengthGain;
 import qroar.protocol.statistics.GainPercent;
+import qroar.experiments.objective.Aim;
 
 /**
  * An attribution in words. What falls or rises is said of J itself, in per cent of what it was; gains are nats, for only
@@ -14,6 +15,7 @@ final class AttributionWords {
     private AttributionWords() {}
 
     static String sentence(
+            Aim aim,
             PairedGain gain,
             PairedGain controlGain,
             Interval repaired,
@@ -23,12 +25,20 @@ final class AttributionWords {
         StringBuilder words = new StringBuilder();
         Interval objective = gain.objective();
         if (objective.isNegative()) {
-            words.append("With the tuned scales J ").append(change(objective)).append(" on held-out documents");
+            words.append("With the tuned scales ")
+                    .append(aim.symbol())
+                    .append(' ')
+                    .append(change(aim, objective))
+                    .append(" on ")
+                    .append(aim.heldOut());
         } else if (!objective.isPositive()) {
-            words.append("On held-out documents no gain can be told from zero: J ")
-                    .append(change(objective));
+            words.append(on(aim))
+                    .append("no gain can be told from zero: ")
+                    .append(aim.symbol())
+                    .append(' ')
+                    .append(change(aim, objective));
         } else {
-            words.append("On held-out documents J ").append(change(objective));
+            words.append(on(aim)).append(aim.symbol()).append(' ').append(change(aim, objective));
             words.append(", of which ")
                     .append(GainWords.nats(controlGain.objective().estimate()));
             words.append(String.format(Locale.ROOT, " (%.0f %% of the gain)", 100 * share))
@@ -41,12 +51,17 @@ final class AttributionWords {
     }
 
     /** What can be said where the weights are quantized in the checkpoint's files and no other checkpoint is named. */
-    static String sentenceWithoutControl(PairedGain gain, @Nullable LengthGain shortGain, ShortContext shortVerdict) {
+    static String sentenceWithoutControl(
+            Aim aim, PairedGain gain, @Nullable LengthGain shortGain, ShortContext shortVerdict) {
         Interval objective = gain.objective();
         String found = objective.isPositive() || objective.isNegative() ? "" : "no gain can be told from zero: ";
-        return "On held-out documents " + found + "J " + change(objective)
+        return on(aim) + found + aim.symbol() + " " + change(aim, objective)
                 + "; attribution is not possible, since no unquantized checkpoint is named (control)"
                 + shortContext(shortGain, shortVerdict);
+    }
+
+    private static String on(Aim aim) {
+        return "On " + aim.heldOut() + " ";
     }
 
     private static String shortContext(@Nullable LengthGain shortGain, ShortContext shortVerdict) {
@@ -65,17 +80,18 @@ final class AttributionWords {
     }
 
     /** How much lower J is after a gain. */
-    static String lower(Interval gain) {
+    static String lower(Aim aim, Interval gain) {
         return String.format(
                 Locale.ROOT,
-                "is %.2f %% lower (gain %s nats of ln J%s)",
+                "is %.2f %% lower (gain %s %s%s)",
                 GainPercent.fall(gain.estimate()),
                 GainWords.nats(gain.estimate()),
+                aim.unit(),
                 gain.isPositive() ? "" : ", which cannot be told from zero");
     }
 
     /** {@code falls by 40.90 % (95 % interval 30.00 to 50.00 %), a gain of +0.5259 nats of ln J}. */
-    private static String change(Interval gain) {
+    private static String change(Aim aim, Interval gain) {
         boolean rises = gain.estimate() < 0;
         String percents = "";
         if (Double.isFinite(gain.lower())) {
@@ -87,6 +103,6 @@ final class AttributionWords {
             percents = " (one document: no interval)";
         }
         return GainWords.change(gain.estimate()) + percents + ", a gain of " + GainWords.nats(gain.estimate())
-                + " nats of ln J";
+                + " " + aim.unit();
     }
 }

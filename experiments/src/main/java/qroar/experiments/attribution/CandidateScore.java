@@ -27,8 +27,8 @@ public record CandidateScore(Interval objective, Interval gain) {
             double[] referenceNllNats,
             double referenceObjective,
             double[] nllNats) {
-        DocumentSums before = DocumentSums.of(plan, referenceNllNats, objective.lengths());
-        DocumentSums after = DocumentSums.of(plan, nllNats, objective.lengths());
+        DocumentSums before = DocumentSums.of(plan, objective, referenceNllNats);
+        DocumentSums after = DocumentSums.of(plan, objective, nllNats);
         double value = objective.value(plan, nllNats);
         Interval log = Interval.jackknife(plan.documents(), d -> log(objective, after, d));
         Interval gain = Interval.jackknife(plan.documents(), d -> log(objective, before, d) - log(objective, after, d));
@@ -39,6 +39,6 @@ public record CandidateScore(Interval objective, Interval gain) {
     }
 
     private static double log(Objective objective, DocumentSums sums, int leftOut) {
-        return StrictMath.log(objective.value(sums.meanNll(leftOut)));
+        return StrictMath.log(objective.value(sums.means(leftOut)));
     }
 }

@@ -2,7 +2,10 @@ package qroar.experiments.attribution;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.objective.Objective;
 import qroar.experiments.objective.PlanWindows;
@@ -13,11 +16,16 @@ import qroar.protocol.trial.WindowSpan;
  *
  * @param perplexities per length of the plan
  * @param objective J, with the interval of ln J carried over
+ * @param answerNll mean over answers of their loss in nats per token; null where the objective asks nothing
  * @param documents mean losses of each document, in the order of the plan
  * @param positions mean losses over the documents at positions of a range, rising
  */
 public record HeldOutFigures(
-        List<LengthPerplexity> perplexities, Interval objective, List<MeanLoss> documents, List<MeanLoss> positions) {
+        List<LengthPerplexity> perplexities,
+        Interval objective,
+        @Nullable Interval answerNll,
+        List<MeanLoss> documents,
+        List<MeanLoss> positions) {
     /** Ranges of positions at most. */
     private static final int MOST_RANGES = 16;
 
@@ -55,19 +63,28 @@ public record HeldOutFigures(
         for (int length : plan.plan().lengths()) {
             perplexities.add(new LengthPerplexity(
                     length,
-                    Interval.jackknife(plan.documents(), d -> plan.meanNll(nllNats, List.of(length), d)[0])
+                    Interval.jackknife(plan.texts(), d -> plan.meanNll(nllNats, List.of(length), d)[0])
                             .exp()));
         }
         Interval value = Interval.jackknife(plan.documents(), d -> logObjective(plan, objective, nllNats, d))
                 .exp();
-        return new HeldOutFigures(perplexities, value, documents(plan, nllNats), positions(plan, nllNats));
+        return new HeldOutFigures(
+                perplexities,
+                value,
+                objective.aim().asks()
+                        ? Interval.jackknife(
+                                plan.documents(), d -> plan.meanAnswerNll(nllNats, d))
+                        : null,
+                documents(plan, nllNats),
+                positions(plan, nllNats));
     }
 
     private static List<MeanLoss> documents(PlanWindows plan, double[] nllNats) {
         List<MeanLoss> documents = new ArrayList<>();
-        for (int d = 0; d < plan.documents(); d++) {
-            List<WindowSpan> windows =
-                    plan.windowsOf(d).stream().map(plan.windows()::get).toList();
+        Map<Integer, List<WindowSpan>> texts = plan.windows().stream()
+                .filter(window -> !plan.isAnswer(window))
+                .collect(Collectors.groupingBy(WindowSpan::document, TreeMap::new, Collectors.toList()));
+        for (List<WindowSpan> windows : texts.values()) {
             int end = windows.stream().mapToInt(WindowSpan::toPosition).max().orElse(0);
             documents.add(mean(0, end, windows, nllNats));
         }
@@ -77,8 +94,10 @@ public record HeldOutFigures(
     /** Windows are short beside the length, and losses of late positions change slowly: ranges grow with the position. */
     private static List<MeanLoss> positions(PlanWindows plan, double[] nllNats) {
         int width = plan.plan().windowTokens();
-        int longest =
-                plan.windows().stream().mapToInt(WindowSpan::toPosition).max().orElse(0);
+        List<WindowSpan> texts = plan.windows().stream()
+                .filter(window -> !plan.isAnswer(window))
+                .toList();
+        int longest = texts.stream().mapToInt(WindowSpan::toPosition).max().orElse(0);
         TreeSet<Integer> ends = new TreeSet<>();
         double span = Math.max(1, Math.ceil((double) longest / width));
         for (int k = 0; k <= MOST_RANGES; k++) {
@@ -88,7 +107,7 @@ public record HeldOutFigures(
         int from = 0;
         for (int end : ends) {
             int start = from;
-            List<WindowSpan> windows = plan.windows().stream()
+            List<WindowSpan> windows = texts.stream()
                     .filter(window -> window.toPosition() > start && window.toPosition() <= end)
                     .toList();
             if (!windows.isEmpty()) {
@@ -110,6 +129,6 @@ public record HeldOutFigures(
     }
 
     static double logObjective(PlanWindows plan, Objective objective, double[] nllNats, int leftOut) {
-        return StrictMath.log(objective.value(plan.meanNll(nllNats, objective.lengths(), leftOut)));
+        return StrictMath.log(objective.value(objective.means(plan, nllNats, leftOut)));
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.sweep.Sweep;
+import qroar.experiments.definition.task.ObjectiveNeedles;
 import qroar.experiments.definition.task.TaskEvaluation;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.protocol.trial.Precision;
@@ -20,7 +21,8 @@ import qroar.protocol.trial.Precision;
  * @param sweep the swept keys
  * @param search how scales are searched
  * @param stopping when candidates are given up
- * @param tasks multiple-choice tasks that every study's models answer
+ * @param tasks what every study's models are asked once it has searched
+ * @param needles what candidates are asked, where needles are an objective; null otherwise
  */
 public record ExperimentDefinition(
         String name,
@@ -31,7 +33,8 @@ public record ExperimentDefinition(
         Sweep sweep,
         SearchChoice search,
         StoppingSettings stopping,
-        List<TaskEvaluation> tasks) {
+        List<TaskEvaluation> tasks,
+        @Nullable ObjectiveNeedles needles) {
     public ExperimentDefinition {
         tasks = List.copyOf(tasks);
     }
@@ -80,7 +83,8 @@ public record ExperimentDefinition(
                 sweep,
                 search,
                 stopping,
-                tasks);
+                tasks,
+                needles);
     }
 
     /** The experiment as a file with every default spelled out; reading that file gives an equal definition. */

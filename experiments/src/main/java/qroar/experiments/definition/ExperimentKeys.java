@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 
 /** Every key of the experiment file; {@code docs/experiment-file.md} explains each. */
 final class ExperimentKeys {
-    static final List<String> SWEPT = List.of("rope", "quantizer", "bands", "layers", "grid", "mode", "weights");
+    static final List<String> SWEPT = List.of("rope", "quantizer", "bands", "layers", "grid", "mode", "weights", "objective");
     static final List<String> TOP = List.of(
             "name",
             "model",
@@ -25,6 +25,8 @@ final class ExperimentKeys {
             "grid",
             "mode",
             "weights",
+            "objective",
+            "needles",
             "exclude",
             "search",
             "stopping",
@@ -46,6 +48,9 @@ final class ExperimentKeys {
     static final List<String> TASK =
             Stream.of(List.of("task"), CHOICE, NEEDLES).flatMap(List::stream).toList();
 
+    static final List<String> OBJECTIVE_NEEDLES =
+            List.of("task", "haystack", "lengths", "depths", "samples", "seed", "held-out-seed");
+
     private ExperimentKeys() {}
 
     /** Full paths of all keys. */
@@ -60,6 +65,7 @@ final class ExperimentKeys {
         SEARCH.forEach(key -> all.add("search." + key));
         SEARCH_WINDOW.forEach(key -> all.add("search.window." + key));
         STOPPING.forEach(key -> all.add("stopping." + key));
+        OBJECTIVE_NEEDLES.forEach(key -> all.add("needles." + key));
         TASK.forEach(key -> all.add("tasks[]." + key));
         return List.copyOf(all);
     }

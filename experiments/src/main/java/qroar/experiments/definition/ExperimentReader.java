@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.sweep.Sweep;
 import qroar.experiments.definition.task.NeedlesReader;
+import qroar.experiments.definition.task.ObjectiveNeedles;
 import qroar.experiments.definition.task.TaskEvaluation;
 import qroar.experiments.definition.yaml.PathLocator;
 import qroar.experiments.definition.yaml.Section;
@@ -18,6 +19,7 @@ import qroar.experiments.definition.yaml.Source;
 import qroar.experiments.definition.yaml.Value;
 import qroar.experiments.definition.yaml.Value.Range;
 import qroar.experiments.diagnosis.SearchWindowSettings;
+import qroar.experiments.objective.Aim;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
@@ -59,6 +61,7 @@ final class ExperimentReader {
         List<Integer> lengths = lengths(top.required("lengths"));
         Value trainedWindow = top.optional("trained-window");
         Sweep sweep = new SweepReader(top, lengths).sweep();
+        ObjectiveNeedles needles = needles(sweep, lengths);
         return new ExperimentDefinition(
                 name,
                 new ModelChoice(
@@ -75,7 +78,33 @@ final class ExperimentReader {
                 sweep,
                 search(top.section("search", ExperimentKeys.SEARCH)),
                 stopping(top.section("stopping", ExperimentKeys.STOPPING)),
-                tasks(top.optional("tasks"), lengths));
+                tasks(top.optional("tasks"), lengths, needles),
+                needles);
+    }
+
+    private @Nullable ObjectiveNeedles needles(Sweep sweep, List<Integer> lengths) {
+        Value value = top.optional("needles");
+        List<Aim> asking = sweep.objective().stream().filter(Aim::asks).toList();
+        if (asking.isEmpty()) {
+            if (value != null) {
+                throw value.bad("is of use with objective 'needle' or 'mixture' only; what models are asked beside a"
+                        + " search stands under 'tasks'");
+            }
+            return null;
+        }
+        String objective = Source.quoted(asking.get(0).text());
+        if (value == null) {
+            throw top.bad(
+                    "objective",
+                    "is " + objective + ", and the key 'needles' that says what is asked is missing: needles: {task:"
+                            + " passkey}");
+        }
+        Section search = top.section("search", ExperimentKeys.SEARCH);
+        if (search.truth("gradient-start", false)) {
+            throw search.bad(
+                    "gradient-start", "follows the slopes of perplexity, and the objective is " + objective);
+        }
+        return new NeedlesReader(value.section(ExperimentKeys.OBJECTIVE_NEEDLES), paths).readObjective(lengths);
     }
 
     private CalibrationSettings calibration(Section section, Sweep sweep) {
@@ -105,7 +134,8 @@ final class ExperimentReader {
         return word.equals(Precision.AUTO) ? null : Precision.ofWord(word);
     }
 
-    private List<TaskEvaluation> tasks(@Nullable Value value, List<Integer> lengths) {
+    private List<TaskEvaluation> tasks(
+            @Nullable Value value, List<Integer> lengths, @Nullable ObjectiveNeedles searched) {
         Set<TaskEvaluation> tasks = new LinkedHashSet<>();
         for (Value item : value == null ? List.<Value>of() : value.items()) {
             Section section = item.section(ExperimentKeys.TASK);
@@ -122,6 +152,14 @@ final class ExperimentReader {
             TaskEvaluation task = needles
                     ? TaskEvaluation.of(new NeedlesReader(section, paths).read(word, lengths))
                     : choices(section, word);
+            if (searched != null
+                    && task.needles() != null
+                    && task.needles().seed() == searched.seed()) {
+                throw section.bad(
+                        "seed",
+                        "is " + searched.seed() + ", that of the questions which are searched on (needles.seed); report"
+                                + " others");
+            }
             if (!tasks.add(task)) {
                 throw item.bad("is there a second time");
             }

@@ -15,13 +15,16 @@ import qroar.experiments.definition.sweep.RopeChoice;
 import qroar.experiments.definition.sweep.Sweep;
 import qroar.experiments.definition.sweep.Weighting;
 import qroar.experiments.definition.task.NeedlesReader;
+import qroar.experiments.definition.task.ObjectiveNeedles;
 import qroar.experiments.definition.task.TaskEvaluation;
 import qroar.experiments.definition.yaml.PathLocator;
 import qroar.experiments.diagnosis.SearchWindowSettings;
+import qroar.experiments.objective.Aim;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Evidence;
 import qroar.protocol.band.ScaleMode;
+import qroar.protocol.needle.NeedleTasks;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.trial.KeyTokenRule;
 import qroar.protocol.trial.Precision;
@@ -52,6 +55,10 @@ final class ResolvedFile {
             Map<String, Object> calibration = calibration(definition.calibration());
             calibration.put("blocks", definition.calibration().blocks().word());
             tree.put("calibration", calibration);
+        }
+        ObjectiveNeedles needles = definition.needles();
+        if (needles != null) {
+            tree.put("needles", needles(needles, Haystack.NAMED));
         }
         if (!definition.tasks().isEmpty()) {
             tree.put(
@@ -114,7 +121,12 @@ final class ResolvedFile {
                 sweep.layers().equals(List.of(LayerChoice.ALL)) ? List.of() : sweep.layers(),
                 sweep.grid(),
                 sweep.mode(),
-                sweep.weights())));
+                sweep.weights(),
+                sweep.objective().equals(List.of(Aim.PERPLEXITY)) ? List.of() : sweep.objective())));
+        ObjectiveNeedles needles = definition.needles();
+        if (needles != null) {
+            tree.put("needles", needles(needles, Haystack.LEFT_OUT));
+        }
         List<Map<String, Object>> exclude =
                 sweep.exclude().stream().map(ResolvedFile::swept).toList();
         if (!exclude.isEmpty()) {
@@ -155,6 +167,7 @@ final class ResolvedFile {
                 "weights",
                 values.weights(),
                 w -> w instanceof Weighting.Given given ? given.weights() : w.text());
+        putUnlessEmpty(tree, "objective", values.objective(), Aim::text);
         return tree;
     }
 
@@ -248,6 +261,28 @@ final class ResolvedFile {
         tree.put("depths", needles.depthsPercent().isEmpty() ? NeedlesReader.RANDOM : needles.depthsPercent());
         tree.put("samples", needles.samples());
         tree.put("seed", needles.seed());
+        return tree;
+    }
+
+    /** Whether a file's path is written; as a setting it is told by the questions that are made of the file. */
+    private enum Haystack {
+        NAMED,
+        LEFT_OUT
+    }
+
+    private static Map<String, Object> needles(ObjectiveNeedles needles, Haystack haystack) {
+        Map<String, Object> tree =
+                ordered("task", needles.tasks().stream().map(NeedleTasks::format).toList());
+        if (haystack == Haystack.NAMED && !needles.haystack().isEmpty()) {
+            tree.put(
+                    "haystack",
+                    needles.haystack().stream().map(ResolvedFile::text).toList());
+        }
+        tree.put("lengths", needles.lengths());
+        tree.put("depths", needles.depthsPercent().isEmpty() ? NeedlesReader.RANDOM : needles.depthsPercent());
+        tree.put("samples", needles.samples());
+        tree.put("seed", needles.seed());
+        tree.put("held-out-seed", needles.heldOutSeed());
         return tree;
     }
 

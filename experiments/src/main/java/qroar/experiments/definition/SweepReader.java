@@ -15,6 +15,7 @@ import qroar.experiments.definition.yaml.Source;
 import qroar.experiments.definition.yaml.Value;
 import qroar.experiments.definition.yaml.Value.Range;
 import qroar.experiments.definition.yaml.YamlNode;
+import qroar.experiments.objective.Aim;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.LayerGroups;
 import qroar.protocol.band.ScaleMode;
@@ -48,6 +49,7 @@ final class SweepReader {
                 orElse(grids(top), Defaults.GRID),
                 orElse(modes(top), Defaults.MODE),
                 orElse(weightings(top), List.of(new Weighting.ByLength())),
+                orElse(objectives(top), List.of(Aim.PERPLEXITY)),
                 List.of());
         if (full.productSize() > MAX_POINTS) {
             throw top.bad(
@@ -64,6 +66,7 @@ final class SweepReader {
                 full.grid(),
                 full.mode(),
                 full.weights(),
+                full.objective(),
                 exclusions);
         if (sweep.points().isEmpty()) {
             throw top.bad("exclude", "leaves no point of the sweep");
@@ -88,7 +91,8 @@ final class SweepReader {
                     orElse(layers(section), List.of()),
                     orElse(grids(section), List.of()),
                     orElse(modes(section), List.of()),
-                    orElse(weightings(section), List.of()));
+                    orElse(weightings(section), List.of()),
+                    orElse(objectives(section), List.of()));
             if (ExperimentKeys.SWEPT.stream().noneMatch(section::has)) {
                 throw item.bad("lists no key and would leave out everything");
             }
@@ -171,6 +175,11 @@ final class SweepReader {
         // [1, 2, 4] is one weighting, [length, [1, 2, 4]] are two: numbers stand only inside a weighting.
         boolean one = value.isScalar() || items.stream().allMatch(SweepReader::looksLikeNumber);
         return Value.distinct(one ? List.of(value) : items, this::weighting);
+    }
+
+    private static @Nullable List<Aim> objectives(Section section) {
+        Value value = section.optional("objective");
+        return value == null ? null : Value.distinct(value.specs(), item -> spec(item, Aim::parse));
     }
 
     private static boolean looksLikeNumber(Value item) {

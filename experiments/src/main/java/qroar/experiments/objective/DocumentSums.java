@@ -9,37 +9,48 @@ import qroar.protocol.trial.WindowSpan;
  */
 public final class DocumentSums {
     private final double[][] nllNats;
+    /** Tokens below a length, and in the last place answers. */
     private final long[][] tokens;
 
-    private DocumentSums(int documents, int lengths) {
-        this.nllNats = new double[documents][lengths];
-        this.tokens = new long[documents][lengths];
+    private DocumentSums(int documents, int figures) {
+        this.nllNats = new double[documents][figures];
+        this.tokens = new long[documents][figures];
     }
 
     /** @param nllNats one sum per window, at least all windows of the plan; what lies beyond is passed over */
-    public static DocumentSums of(PlanWindows plan, double[] nllNats, List<Integer> lengths) {
+    public static DocumentSums of(PlanWindows plan, Objective objective, double[] nllNats) {
         if (nllNats.length < plan.count()) {
             throw new IllegalArgumentException(nllNats.length + " losses for " + plan.count() + " windows");
         }
-        DocumentSums sums = new DocumentSums(plan.documents(), lengths.size());
+        List<Integer> lengths = objective.lengths();
+        DocumentSums sums = new DocumentSums(
+                plan.documents(), lengths.size() + (objective.aim().asks() ? 1 : 0));
         for (WindowSpan window : plan.windows()) {
+            int document = plan.documentOf(window);
+            if (document < 0) {
+                continue;
+            }
             for (int l = 0; l < lengths.size(); l++) {
-                if (window.toPosition() <= lengths.get(l)) {
-                    sums.nllNats[window.document()][l] += nllNats[window.index()];
-                    sums.tokens[window.document()][l] += window.tokens();
+                if (plan.countsAt(window, lengths.get(l))) {
+                    sums.nllNats[document][l] += nllNats[window.index()];
+                    sums.tokens[document][l] += window.tokens();
                 }
+            }
+            if (plan.isAnswer(window)) {
+                sums.nllNats[document][lengths.size()] += nllNats[window.index()] / window.tokens();
+                sums.tokens[document][lengths.size()]++;
             }
         }
         return sums;
     }
 
     /**
-     * Mean negative log-likelihood per token below each length.
+     * What {@link Objective#value(double[])} takes: mean negative log-likelihood per token below each length, and of answers.
      *
      * @param leftOut a document that does not count, or {@link PlanWindows#ALL_DOCUMENTS}
-     * @return one mean per length; NaN where no token is left
+     * @return NaN where no token is left
      */
-    public double[] meanNll(int leftOut) {
+    public double[] means(int leftOut) {
         double[] means = new double[nllNats.length == 0 ? 0 : nllNats[0].length];
         for (int l = 0; l < means.length; l++) {
             double sum = 0;

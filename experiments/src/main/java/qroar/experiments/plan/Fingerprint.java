@@ -35,6 +35,17 @@ public record Fingerprint(Map<String, String> fields) {
             List<DocumentRef> search,
             List<DocumentRef> heldOut,
             List<DocumentRef> calibration) {
+        return of(definition, facts, search, heldOut, calibration, AskedQuestions.NONE);
+    }
+
+    /** The same where the objective asks questions. */
+    public static Fingerprint of(
+            ExperimentDefinition definition,
+            ModelFacts facts,
+            List<DocumentRef> search,
+            List<DocumentRef> heldOut,
+            List<DocumentRef> calibration,
+            AskedQuestions questions) {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("numerics-version", String.valueOf(TrialKey.NUMERICS_VERSION));
         fields.put("decisions-version", String.valueOf(StudyProgress.DECISIONS_VERSION));
@@ -48,6 +59,8 @@ public record Fingerprint(Map<String, String> fields) {
         putDocuments(fields, "documents.search", search);
         putDocuments(fields, "documents.held-out", heldOut);
         putDocuments(fields, "documents.calibration", calibration);
+        putDocuments(fields, "needles.search", questions.search().documents());
+        putDocuments(fields, "needles.held-out", questions.heldOut().documents());
         fields.putAll(definition.settings());
         return new Fingerprint(fields);
     }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import qroar.experiments.definition.sweep.LayerChoice;
 import qroar.experiments.definition.sweep.Sweep;
 import qroar.experiments.definition.sweep.SweepPoint;
+import qroar.experiments.objective.Aim;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
@@ -12,7 +13,7 @@ import qroar.protocol.rope.RopeScalingSpec;
 /**
  * Study ids such as {@code 01-yarn4-rtn-w2g32-b4-shared}: the number makes them unique, the rest readable; lower-case
  * letters, digits, '.' and '-' only, at most 100 characters. Grid and weights appear where they are swept, layers where
- * not all share scales.
+ * not all share scales, the objective where it is not perplexity alone.
  */
 final class StudyNames {
     private static final int MAX_ROPE_LENGTH = 40;
@@ -45,6 +46,9 @@ final class StudyNames {
         if (sweep.weights().size() > 1) {
             id.append('-').append(safe(point.weights().text()));
         }
+        if (!sweep.objective().equals(List.of(Aim.PERPLEXITY))) {
+            id.append('-').append(safe(point.objective().text()));
+        }
         return id.substring(0, Math.min(MAX_LENGTH, id.length()));
     }
 
@@ -53,7 +57,7 @@ final class StudyNames {
         return "rope " + point.rope().text() + ", quantizer " + QuantizationText.format(point.quantizer()) + ", bands "
                 + point.bands() + ", layers " + point.layers().text() + ", grid " + point.grid() + ", mode "
                 + point.mode().word() + ", weights "
-                + point.weights().text();
+                + point.weights().text() + ", objective " + point.objective().text();
     }
 
     private static String safe(String text) {

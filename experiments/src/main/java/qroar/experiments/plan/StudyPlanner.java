@@ -35,12 +35,18 @@ public final class StudyPlanner {
     private final ModelFacts facts;
     private final PlanDocuments documents;
     private final List<ScoredTask> tasks;
+    private final AskedQuestions questions;
     private final List<PlanNote> notes = new ArrayList<>();
     private @Nullable Calibration calibration;
 
     private StudyPlanner(
-            ExperimentDefinition definition, ModelFacts facts, PlanDocuments documents, List<ScoredTask> tasks) {
+            ExperimentDefinition definition,
+            ModelFacts facts,
+            PlanDocuments documents,
+            List<ScoredTask> tasks,
+            AskedQuestions questions) {
         this.tasks = tasks;
+        this.questions = questions;
         this.definition = definition;
         this.facts = facts;
         this.documents = documents;
@@ -63,25 +69,30 @@ public final class StudyPlanner {
             List<DocumentRef> search,
             List<DocumentRef> heldOut,
             List<DocumentRef> calibration) {
-        return plan(definition, facts, search, heldOut, calibration, List.of());
+        return plan(definition, facts, search, heldOut, calibration, List.of(), AskedQuestions.NONE);
     }
 
-    /** The same with tasks that every study's models are put to. */
+    /** The same with tasks that every study's models are put to, and questions that objectives ask. */
     public static StudyPlan plan(
             ExperimentDefinition definition,
             ModelFacts facts,
             List<DocumentRef> search,
             List<DocumentRef> heldOut,
             List<DocumentRef> calibration,
-            List<ScoredTask> tasks) {
+            List<ScoredTask> tasks,
+            AskedQuestions questions) {
         Integer override = definition.trainedWindow();
         int trainedWindow = override == null ? facts.trainedWindow() : override;
         PlanDocuments documents = PlanDocuments.of(definition, trainedWindow, search, heldOut, calibration);
-        return new StudyPlanner(definition, facts, documents, tasks).plan();
+        return new StudyPlanner(definition, facts, documents, tasks, questions).plan();
     }
 
     private StudyPlan plan() {
         documents.notes().forEach(text -> notes.add(new PlanNote("", text)));
+        String ofQuestions = questions.note();
+        if (ofQuestions != null) {
+            notes.add(new PlanNote("", ofQuestions));
+        }
         List<SweepPoint> points = definition.sweep().points();
         int digits = Math.max(2, String.valueOf(points.size()).length());
         StudyNames names = new StudyNames(definition.sweep(), digits);
@@ -123,12 +134,23 @@ public final class StudyPlanner {
                 BandPartition.logSpaced(facts.geometry().pairCount(), point.bands())
                         .in(point.layers().groups(facts.layerCount())),
                 point.mode(),
-                point.weights().objective(definition.lengths()),
+                objective(point),
                 definition.search().withGrid(point.grid()),
                 definition.stopping(),
-                new Study.Plans(documents.searchPlan(), documents.heldOutPlan(), documents.shortPlan(), tasks),
+                questions.plans(
+                        point.objective(),
+                        new Study.Plans(
+                                documents.searchPlan(), documents.heldOutPlan(), documents.shortPlan(), tasks)),
                 definition.search().controls(),
                 definition.heldOut().evidence());
+    }
+
+    /** Weights of lengths mean nothing where no text counts: such points are one study. */
+    private Objective objective(SweepPoint point) {
+        Objective perplexity = point.objective().readsTexts()
+                ? point.weights().objective(definition.lengths())
+                : Objective.lengthWeighted(definition.lengths());
+        return perplexity.with(point.objective(), questions.search().perRound());
     }
 
     private Calibration calibration(QuantizationSpec quantization) {

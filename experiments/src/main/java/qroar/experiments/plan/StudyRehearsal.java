@@ -55,6 +55,9 @@ final class StudyRehearsal {
 
     /** No refusal looks at how many documents there are, and thousands take their time. */
     private static Study onFewDocuments(Study study) {
+        if (study.asked() != null) {
+            return study;
+        }
         return study.withPlans(new Study.Plans(
                 onFewDocuments(study.searchPlan()),
                 onFewDocuments(study.heldOutPlan()),

@@ -54,7 +54,7 @@ public record LossPair(PlanWindows plan, Objective objective, double[] reference
         return new LossPair(plan, objective, candidate, reference);
     }
 
-    /** The same documents in a random order. */
+    /** The same documents, or rounds of questions, in a random order. */
     public LossPair shuffled(Random random) {
         List<Integer> order = new ArrayList<>();
         for (int d = 0; d < plan.documents(); d++) {
@@ -62,18 +62,27 @@ public record LossPair(PlanWindows plan, Objective objective, double[] reference
         }
         Collections.shuffle(order, random);
         EvaluationPlan old = plan.plan();
-        List<DocumentRef> documents = order.stream().map(old.documents()::get).toList();
+        List<DocumentRef> documents = new ArrayList<>();
+        List<Integer> scoredFrom = new ArrayList<>();
         double[] newReference = new double[reference.length];
         double[] newCandidate = new double[candidate.length];
         int to = 0;
         for (int document : order) {
+            int last = -1;
             for (int from : plan.windowsOf(document)) {
+                int read = plan.windows().get(from).document();
+                if (read != last) {
+                    documents.add(old.documents().get(read));
+                    scoredFrom.add(old.scoredFrom(read));
+                    last = read;
+                }
                 newReference[to] = reference[from];
                 newCandidate[to] = candidate[from];
                 to++;
             }
         }
-        PlanWindows newPlan = new PlanWindows(new EvaluationPlan(documents, old.lengths(), old.windowTokens()));
+        PlanWindows newPlan = objective.windows(
+                EvaluationPlan.withAnswers(documents, scoredFrom, old.lengths(), old.windowTokens()));
         return new LossPair(newPlan, objective, newReference, newCandidate);
     }
 

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
 import qroar.experiments.objective.Objective;
 import qroar.experiments.objective.PlanWindows;
-import qroar.protocol.trial.WindowSpan;
 
 /**
  * One candidate's windows paired with those of a fully evaluated reference, weighted as the objective weighs them
@@ -20,14 +19,14 @@ import qroar.protocol.trial.WindowSpan;
  * <p>Immutable.
  */
 public final class Race {
-    /** Strata of positions; fewer where the longest document has fewer windows. */
+    /** Strata of positions, or of a round of questions; fewer where the longest has fewer windows. */
     static final int STRATA = 8;
 
     /**
      * @param document index into the plan's documents
      * @param stratum of positions, from 0
      * @param toWindow number of windows of the plan up to the block's end
-     * @param tokens scored tokens
+     * @param tokens scored tokens; of questions beside a text see {@link Strata#tokens}
      * @param weight sum of window weight times tokens; over all blocks 1
      */
     record Block(int document, int stratum, int fromWindow, int toWindow, int tokens, double weight) {}
@@ -63,28 +62,25 @@ public final class Race {
      */
     public static Race of(PlanWindows plan, Objective objective, double[] referenceNll, double requiredGain) {
         double[] weights = objective.windowWeights(plan, referenceNll);
-        int longest = 0;
-        for (int d = 0; d < plan.documents(); d++) {
-            longest = Math.max(longest, plan.windowsOf(d).size());
-        }
-        int strata = Math.min(STRATA, longest);
+        Strata layout = Strata.of(plan, objective);
+        int strata = layout.count();
         List<Block> blocks = new ArrayList<>();
         int from = 0;
         while (from < plan.count()) {
-            int document = plan.windows().get(from).document();
-            int stratum = stratum(plan, from, strata);
+            int document = plan.documentOf(plan.windows().get(from));
+            int stratum = layout.of(from);
             int to = from;
             int tokens = 0;
             double weight = 0;
             while (to < plan.count()
-                    && plan.windows().get(to).document() == document
-                    && stratum(plan, to, strata) == stratum) {
+                    && plan.documentOf(plan.windows().get(to)) == document
+                    && layout.of(to) == stratum) {
                 int windowTokens = plan.windows().get(to).tokens();
                 tokens += windowTokens;
                 weight += weights[to] * windowTokens;
                 to++;
             }
-            blocks.add(new Block(document, stratum, from, to, tokens, weight));
+            blocks.add(new Block(document, stratum, from, to, layout.tokens(from, tokens), weight));
             from = to;
         }
         Map<Looks.Every, Looks> looks = new EnumMap<>(Looks.Every.class);
@@ -92,11 +88,6 @@ public final class Race {
             looks.put(every, Looks.of(blocks, strata, every));
         }
         return new Race(plan, referenceNll.clone(), weights, List.copyOf(blocks), strata, requiredGain, looks);
-    }
-
-    private static int stratum(PlanWindows plan, int window, int strata) {
-        WindowSpan span = plan.windows().get(window);
-        return (int) ((long) span.fromPosition() * strata / (plan.plan().maxLength() + 1L));
     }
 
     /** The same race with another target. */

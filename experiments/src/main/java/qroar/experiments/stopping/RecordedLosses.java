@@ -1,5 +1,6 @@
 package qroar.experiments.stopping;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -7,6 +8,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import qroar.experiments.objective.Aim;
 import qroar.experiments.objective.Objective;
 import qroar.experiments.objective.PlanWindows;
 import qroar.protocol.BadInput;
@@ -19,6 +23,10 @@ import qroar.protocol.trial.EvaluationPlan;
  * "documents":[{"name":"..","digest":"..","tokens":4300},..],"trials":{"baseline":[nats per window,..],..},
  * "pairs":[["baseline","pass-1/band-0/scale-1.0800"],..]}}. Window losses are sums in nats, in plan order.
  *
+ * <p>Where needles are sought the format is {@code qroar-losses/2} and has {@code "objective":"mixture:needles=0.3"},
+ * {@code "questions":6}, those of a round, and {@code "scoredFrom":[1,480,..]}, of each document the position of the first
+ * scored token, more than 1 where it is an answer behind its context.
+ *
  * @param plan documents and lengths
  * @param objective what was made small
  * @param trials losses of all windows, by label
@@ -27,6 +35,7 @@ import qroar.protocol.trial.EvaluationPlan;
 public record RecordedLosses(
         EvaluationPlan plan, Objective objective, Map<String, List<Double>> trials, List<List<String>> pairs) {
     private static final String FORMAT = "qroar-losses/1";
+    private static final String WITH_ANSWERS = "qroar-losses/2";
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
@@ -40,9 +49,25 @@ public record RecordedLosses(
             List<Integer> lengths,
             List<Double> weights,
             int windowTokens,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String objective,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer questions,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Integer> scoredFrom,
             List<DocumentRef> documents,
             Map<String, List<Double>> trials,
-            List<List<String>> pairs) {}
+            List<List<String>> pairs) {
+        EvaluationPlan plan() {
+            return scoredFrom == null
+                    ? new EvaluationPlan(documents, lengths, windowTokens)
+                    : EvaluationPlan.withAnswers(documents, scoredFrom, lengths, windowTokens);
+        }
+
+        Objective sought() {
+            Objective perplexity = new Objective(lengths, weights);
+            return objective == null || questions == null
+                    ? perplexity
+                    : perplexity.with(Aim.parse(objective), Math.max(1, questions));
+        }
+    }
 
     /**
      * @param source where the text came from, for messages
@@ -51,12 +76,18 @@ public record RecordedLosses(
     public static RecordedLosses read(String source, String text) {
         try {
             Content content = JSON.readValue(text, Content.class);
-            if (!FORMAT.equals(content.format())) {
-                throw new BadInput(source + ": format '" + content.format() + "' is not " + FORMAT);
+            boolean answers = WITH_ANSWERS.equals(content.format());
+            if (!answers && !FORMAT.equals(content.format())) {
+                throw new BadInput(
+                        source + ": format '" + content.format() + "' is neither " + FORMAT + " nor " + WITH_ANSWERS);
+            }
+            if (answers != (content.objective() != null && content.questions() != null && content.scoredFrom() != null)) {
+                throw new BadInput(source + ": 'objective', 'questions' and 'scoredFrom' belong to " + WITH_ANSWERS
+                        + ", all three, and to nothing else");
             }
             RecordedLosses losses = new RecordedLosses(
-                    new EvaluationPlan(content.documents(), content.lengths(), content.windowTokens()),
-                    new Objective(content.lengths(), content.weights()),
+                    content.plan(),
+                    content.sought(),
                     content.trials(),
                     content.pairs());
             losses.toPairs(source);
@@ -78,11 +109,19 @@ public record RecordedLosses(
         Map<String, List<Double>> sorted = new LinkedHashMap<>();
         trials.keySet().stream().sorted().forEach(label -> sorted.put(label, trials.getOrDefault(label, List.of())));
         try {
+            boolean asks = objective.aim().asks();
             return JSON.writeValueAsString(new Content(
-                    FORMAT,
+                    asks ? WITH_ANSWERS : FORMAT,
                     objective.lengths(),
                     objective.weights(),
                     plan.windowTokens(),
+                    asks ? objective.aim().text() : null,
+                    asks ? (Integer) objective.questions() : null,
+                    asks
+                            ? IntStream.range(0, plan.documents().size())
+                                    .mapToObj(plan::scoredFrom)
+                                    .toList()
+                            : null,
                     plan.documents(),
                     sorted,
                     pairs));
@@ -97,7 +136,7 @@ public record RecordedLosses(
     }
 
     private List<LossPair> toPairs(String source) {
-        PlanWindows windows = new PlanWindows(plan);
+        PlanWindows windows = objective.windows(plan);
         List<LossPair> found = new ArrayList<>();
         for (List<String> pair : pairs) {
             if (pair.size() != 2) {

@@ -53,7 +53,7 @@ final class ControlFold {
             List<double[]> measured = new ArrayList<>();
             List<List<Double>> scales = new ArrayList<>();
             for (ControlTrial draw : draws) {
-                double[] nll = progress.losses(draw.label());
+                double[] nll = progress.judgedLosses(draw.label(), draw::label);
                 if (nll != null) {
                     measured.add(nll);
                     scales.add(Arrays.stream(draw.scales().scales()).boxed().toList());
@@ -72,11 +72,15 @@ final class ControlFold {
             return null;
         }
         BandScales scale = progress.common();
-        double[] common =
-                scale == null ? losses.get(Setting.BASELINE) : progress.losses(TrialLabel.heldOut(Control.COMMON, 1));
+        double[] common = scale == null
+                ? losses.get(Setting.BASELINE)
+                : progress.judgedLosses(
+                        TrialLabel.heldOut(Control.COMMON, 1), task -> TrialLabel.task(task.name(), Control.COMMON, 1));
         double[] unquantized = scale == null
                 ? losses.get(Setting.UNQUANTIZED)
-                : progress.losses(TrialLabel.heldOutUnquantized(Control.COMMON));
+                : progress.judgedLosses(
+                        TrialLabel.heldOutUnquantized(Control.COMMON),
+                        task -> TrialLabel.taskUnquantized(task.name(), Control.COMMON));
         return common == null || unquantized == null
                 ? null
                 : Shares.of(plan, study.objective(), scale == null ? 1 : scale.scale(0), losses, common, unquantized);

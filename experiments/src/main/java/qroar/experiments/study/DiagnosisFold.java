@@ -48,7 +48,7 @@ final class DiagnosisFold {
                     study.partition(),
                     study.geometry(),
                     study.rope(),
-                    study.searchPlan().maxLength(),
+                    study.textPlan().maxLength(),
                     tails(group),
                     study.search().window(),
                     gradient == null ? null : Arrays.copyOfRange(gradient, group * bands, (group + 1) * bands)));

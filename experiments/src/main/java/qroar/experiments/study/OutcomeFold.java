@@ -47,7 +47,7 @@ final class OutcomeFold {
         if (bands.note() != null) {
             notes.add(bands.note());
         }
-        PlanWindows heldOutPlan = new PlanWindows(study.heldOutPlan());
+        PlanWindows heldOutPlan = study.objective().windows(study.judgedPlan());
         Map<Setting, double[]> losses = heldOutLosses(scales);
         Map<Setting, HeldOutFigures> heldOut = new EnumMap<>(Setting.class);
         losses.forEach((setting, nll) -> {
@@ -112,7 +112,8 @@ final class OutcomeFold {
         boolean over = status == Status.DONE || status == Status.CONFIRMING;
         if (over && incumbent != null && incumbent.scales().isIdentity()) {
             notes.add("No candidate gained more than min-gain, "
-                    + study.search().minGain() + " nats of ln J: the model is best left unscaled.");
+                    + study.search().minGain() + " "
+                    + study.objective().aim().unit() + ": the model is best left unscaled.");
         }
     }
 
@@ -139,7 +140,7 @@ final class OutcomeFold {
         }
         Incumbent best = incumbent == null ? start : incumbent;
         PairedGain gain =
-                PairedGain.of(new PlanWindows(study.searchPlan()), study.objective(), start.nllNats(), best.nllNats());
+                PairedGain.of(searchPlan, study.objective(), start.nllNats(), best.nllNats());
         return new SearchFigures(
                 start.objective(),
                 best.objective(),
@@ -149,7 +150,11 @@ final class OutcomeFold {
                 perplexities(best));
     }
 
+    /** None where no text is read. */
     private Map<Integer, Double> perplexities(Incumbent point) {
+        if (searchPlan.texts() == 0) {
+            return Map.of();
+        }
         List<Integer> lengths = study.searchPlan().lengths();
         double[] values =
                 Objective.perplexities(searchPlan.meanNll(point.nllNats(), lengths, PlanWindows.ALL_DOCUMENTS));
@@ -169,7 +174,9 @@ final class OutcomeFold {
         boolean unscaled = isUnscaled(scales);
         Map<Setting, double[]> losses = new EnumMap<>(Setting.class);
         for (Setting setting : Setting.values()) {
-            double[] nll = progress.losses(TrialLabel.heldOut(unscaled ? setting.unscaled() : setting));
+            Setting read = unscaled ? setting.unscaled() : setting;
+            double[] nll = progress.judgedLosses(
+                    TrialLabel.heldOut(read), task -> TrialLabel.task(task.name(), read));
             if (nll != null) {
                 losses.put(setting, nll);
             }
@@ -182,6 +189,6 @@ final class OutcomeFold {
             return null;
         }
         Attribution attribution = Attribution.of(plan, study.objective(), study.trainedWindow(), losses);
-        return study.hasControl() ? attribution : attribution.withoutControl();
+        return study.hasControl() ? attribution : attribution.withoutControl(study.objective().aim());
     }
 }

@@ -1,5 +1,6 @@
 package qroar.experiments.study;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.objective.Objective;
@@ -22,6 +23,7 @@ import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.Reference;
 import qroar.protocol.trial.TrialSpec;
+import qroar.protocol.trial.WindowSpan;
 
 /**
  * One point of a sweep, searched for its best scales.
@@ -120,16 +122,27 @@ public record Study(
     /**
      * What is read.
      *
-     * @param search documents and lengths of the search
+     * @param search what candidates read: documents and lengths of the search, questions, or both
      * @param heldOut documents and lengths of headline figures; no document of it is searched on
      * @param shortContext the search documents cut at the trained window, or shorter where they are: the reference
      *     distribution of TIR, without PI
      * @param tasks that its models are put to
+     * @param asked what its objective asks; null where perplexity alone is sought
      */
     public record Plans(
-            EvaluationPlan search, EvaluationPlan heldOut, EvaluationPlan shortContext, List<ScoredTask> tasks) {
+            EvaluationPlan search,
+            EvaluationPlan heldOut,
+            EvaluationPlan shortContext,
+            List<ScoredTask> tasks,
+            @Nullable Asked asked) {
         public Plans {
             tasks = List.copyOf(tasks);
+        }
+
+        /** Without questions. */
+        public Plans(
+                EvaluationPlan search, EvaluationPlan heldOut, EvaluationPlan shortContext, List<ScoredTask> tasks) {
+            this(search, heldOut, shortContext, tasks, null);
         }
 
         /** Without tasks. */
@@ -139,7 +152,45 @@ public record Study(
 
         /** With tasks. */
         public Plans with(List<ScoredTask> others) {
-            return new Plans(search, heldOut, shortContext, others);
+            return new Plans(search, heldOut, shortContext, others, asked);
+        }
+    }
+
+    /**
+     * What goes with a search plan that has questions in it.
+     *
+     * @param texts the search documents, which tails are measured on
+     * @param judged what scales that were found are judged by: held-out documents and held-out questions
+     * @param tasks of the study whose items the held-out questions are, kind by kind
+     * @param rounds of them
+     */
+    public record Asked(EvaluationPlan texts, EvaluationPlan judged, List<ScoredTask> tasks, int rounds) {
+        public Asked {
+            tasks = List.copyOf(tasks);
+        }
+
+        /**
+         * Losses of a model as the plan has them that it is judged by.
+         *
+         * @param textNll losses of the held-out documents, window by window
+         * @param figures of each of the tasks, cell by cell, two for each question: loss and misses
+         */
+        double[] losses(double[] textNll, List<double[]> figures) {
+            List<Double> answers = new ArrayList<>();
+            for (int round = 0; round < rounds; round++) {
+                for (double[] task : figures) {
+                    for (int question = round; question < task.length / 2; question += rounds) {
+                        answers.add(task[2 * question]);
+                    }
+                }
+            }
+            double[] losses = new double[judged.windows().size()];
+            int answer = 0;
+            int text = 0;
+            for (WindowSpan window : judged.windows()) {
+                losses[window.index()] = judged.isAnswer(window.document()) ? answers.get(answer++) : textNll[text++];
+            }
+            return losses;
         }
     }
 
@@ -171,8 +222,26 @@ public record Study(
         return model.calibration();
     }
 
+    /** What candidates read: search documents, questions, or both. */
     public EvaluationPlan searchPlan() {
         return plans.search();
+    }
+
+    /** The search documents, on which tails are measured whatever is sought. */
+    public EvaluationPlan textPlan() {
+        Asked asked = plans.asked();
+        return asked == null ? plans.search() : asked.texts();
+    }
+
+    /** What the objective of a model on what is held out is computed from. */
+    public EvaluationPlan judgedPlan() {
+        Asked asked = plans.asked();
+        return asked == null ? plans.heldOut() : asked.judged();
+    }
+
+    /** What its objective asks; null where perplexity alone is sought. */
+    public @Nullable Asked asked() {
+        return plans.asked();
     }
 
     public EvaluationPlan heldOutPlan() {

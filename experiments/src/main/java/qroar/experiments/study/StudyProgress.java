@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
 import qroar.experiments.diagnosis.BandDiagnosis;
@@ -93,7 +94,7 @@ public final class StudyProgress {
         requireCells(study);
         return new StudyProgress(
                 study,
-                new Given(new PlanWindows(study.searchPlan()), StudyTrials.first(study)),
+                new Given(study.objective().windows(study.searchPlan()), StudyTrials.first(study)),
                 Map.of(),
                 null,
                 null);
@@ -260,6 +261,29 @@ public final class StudyProgress {
     /** Losses of a trial that was measured to the end; null otherwise. */
     double @Nullable [] losses(String label) {
         return answers.get(label) instanceof TrialResult.Measured measured ? measured.nllNats() : null;
+    }
+
+    /**
+     * Losses of a model as {@link Study#judgedPlan} has them; null while a part of them is not known.
+     *
+     * @param heldOut label of its trial on held-out documents
+     * @param ofTask label of its trial in a task
+     */
+    double @Nullable [] judgedLosses(String heldOut, Function<ScoredTask, String> ofTask) {
+        double[] texts = losses(heldOut);
+        Study.Asked asked = study.asked();
+        if (texts == null || asked == null) {
+            return texts;
+        }
+        List<double[]> figures = new ArrayList<>();
+        for (ScoredTask task : asked.tasks()) {
+            double[] figure = losses(ofTask.apply(task));
+            if (figure == null) {
+                return null;
+            }
+            figures.add(figure);
+        }
+        return asked.losses(texts, figures);
     }
 
     /**

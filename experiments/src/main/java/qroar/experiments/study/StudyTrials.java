@@ -75,7 +75,7 @@ public final class StudyTrials {
      * slope, and a backward pass costs about four forward ones.
      */
     static EvaluationPlan gradientPlan(Study study) {
-        EvaluationPlan plan = study.searchPlan();
+        EvaluationPlan plan = study.textPlan();
         return new EvaluationPlan(
                 List.of(plan.documents().get(0)),
                 List.of(Math.min(plan.positions(0), TrialSpec.MAX_GRADIENT_POSITIONS)),
@@ -92,7 +92,7 @@ public final class StudyTrials {
                                 study,
                                 study.unquantized(),
                                 identity,
-                                study.searchPlan().first(PROBED_DOCUMENTS),
+                                study.textPlan().first(PROBED_DOCUMENTS),
                                 Probe.LOSSES_AND_ACTIVATIONS),
                         0),
                 request(
@@ -169,6 +169,15 @@ public final class StudyTrials {
     static List<TrialRequest> controlTasks(Study study, BandScales tuned, @Nullable BandScales common) {
         List<TrialRequest> requests = new ArrayList<>();
         List<ControlTrial> controls = ControlTrial.allOf(study, tuned, common);
+        Study.Asked asked = study.asked();
+        for (ScoredTask task : asked == null ? List.<ScoredTask>of() : asked.tasks()) {
+            controls.stream()
+                    .filter(control -> control.control() == Control.COMMON)
+                    .forEach(control -> requests.add(request(
+                            TrialLabel.taskUnquantized(task.name(), Control.COMMON),
+                            spec(study, study.unquantized(), control, task.plan()),
+                            3)));
+        }
         for (ScoredTask task : study.tasks()) {
             if (task.kind() == ScoredTask.Kind.NEEDLES) {
                 controls.forEach(control -> requests.add(

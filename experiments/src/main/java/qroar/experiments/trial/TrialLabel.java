@@ -55,6 +55,11 @@ public final class TrialLabel {
         return TASK + task + "/" + drawn(control, draw);
     }
 
+    /** A control's scales without quantization, put to a task. */
+    public static String taskUnquantized(String task, Control control) {
+        return TASK + task + "/" + control.word() + "-unquantized";
+    }
+
     private static String drawn(Control control, int draw) {
         return control.word() + (control.draws() > 1 ? "-" + draw : "");
     }

@@ -19,6 +19,7 @@ import qroar.experiments.definition.sweep.Sweep;
 import qroar.experiments.definition.sweep.SweepPoint;
 import qroar.experiments.definition.sweep.Weighting;
 import qroar.experiments.diagnosis.SearchWindowSettings;
+import qroar.experiments.objective.Aim;
 import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule;
@@ -116,7 +117,8 @@ class ExperimentFileTest {
                         LayerChoice.ALL,
                         7,
                         ScaleMode.SHARED,
-                        new Weighting.ByLength()));
+                        new Weighting.ByLength(),
+                        Aim.PERPLEXITY));
         assertThat(definition.search())
                 .isEqualTo(new SearchChoice(
                         Strategy.PARABOLIC,

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.task.NeedlesReader;
+import qroar.experiments.objective.Aim;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.StoppingRule;
 import qroar.experiments.trial.Control;
@@ -106,7 +107,7 @@ final class ExperimentSchema {
             case "calibration" -> group("calibration.", ExperimentKeys.CALIBRATION);
             case "calibration.sequences" -> whole(1, 65_536);
             case "calibration.blocks" -> words(BlockChoice.words().stream());
-            case "lengths", "held-out.lengths", "tasks[].lengths" -> oneOrMore(whole(2, MOST_TOKENS));
+            case "lengths", "held-out.lengths", "tasks[].lengths", "needles.lengths" -> oneOrMore(whole(2, MOST_TOKENS));
             case "calibration.length", "trained-window" -> whole(2, MOST_TOKENS);
             case "window" -> whole(8, 65_536);
             case "held-out" -> group("held-out.", ExperimentKeys.HELD_OUT);
@@ -123,6 +124,9 @@ final class ExperimentSchema {
             case "mode" -> oneOrMore(words(Arrays.stream(ScaleMode.values()).map(ScaleMode::word)));
             case "weights" ->
                 oneOrMore(any(words(Stream.of("length", "uniform")), above(0, 1e9), listOf(above(0, 1e9))));
+            case "objective" -> oneOrMore(spec(Aim.FORMS));
+            case "needles" -> group("needles.", ExperimentKeys.OBJECTIVE_NEEDLES, "task");
+            case "needles.task" -> oneOrMore(string());
             case "exclude" ->
                 oneOrMore(group("exclude[].", ExperimentKeys.SWEPT).put("minProperties", 1));
             case "search" -> group("search.", ExperimentKeys.SEARCH);
@@ -147,10 +151,10 @@ final class ExperimentSchema {
             case "tasks" -> oneOrMore(group("tasks[].", ExperimentKeys.TASK, "task"));
             case "tasks[].shots" -> whole(0, 64);
             case "tasks[].limit" -> whole(0, null);
-            case "tasks[].haystack" -> oneOrMore(string());
-            case "tasks[].depths" -> any(words(Stream.of(NeedlesReader.RANDOM)), oneOrMore(number(0, 100)));
-            case "tasks[].samples" -> whole(1, 10_000);
-            case "tasks[].seed" -> whole(0, Integer.MAX_VALUE);
+            case "tasks[].haystack", "needles.haystack" -> oneOrMore(string());
+            case "tasks[].depths", "needles.depths" -> any(words(Stream.of(NeedlesReader.RANDOM)), oneOrMore(number(0, 100)));
+            case "tasks[].samples", "needles.samples" -> whole(1, 10_000);
+            case "tasks[].seed", "needles.seed", "needles.held-out-seed" -> whole(0, Integer.MAX_VALUE);
             default -> throw new AssertionError("key '" + key + "' has no type in the schema: give it one here");
         };
     }

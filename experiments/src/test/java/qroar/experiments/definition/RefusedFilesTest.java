@@ -138,7 +138,7 @@ class RefusedFilesTest {
             `- {quantizer: none, mode: symmetric}` # `- {quantizer: "rtn:bits=8"}` # `:21:5: key 'exclude[0]' matches no point of the sweep; its values must be among those listed`
             `- {quantizer: none, mode: symmetric}` # `- {}` # `:21:5: key 'exclude[0]' lists no key and would leave out everything`
             `- {quantizer: none, mode: symmetric}` # `- {mode: [shared, symmetric]}` # `:21:3: key 'exclude' leaves no point of the sweep`
-            `- {quantizer: none, mode: symmetric}` # `- none` # `:21:5: key 'exclude[0]' must hold the keys rope, quantizer, bands, layers, grid, mode, weights, not 'none'`
+            `- {quantizer: none, mode: symmetric}` # `- none` # `:21:5: key 'exclude[0]' must hold the keys rope, quantizer, bands, layers, grid, mode, weights, objective, not 'none'`
             `strategy: line` # `strategy: coordinates` # `:25:20: key 'search.strategy' is 'coordinates' (did you mean 'coordinate'?); it must be one of STRATEGIES`
             `min-gain: 1e-3` # `min-gian: 1e-3` # `:25:26: key 'search.min-gian' is unknown (did you mean 'min-gain'?); known here: strategy, min-gain, max-passes, screen-documents, gradient-start, start, window`
             `min-gain: 1e-3` # `min-gain: -0.1` # `:25:36: key 'search.min-gain' is '-0.1'; it must be a number in [0.0, 1.0)`

@@ -43,7 +43,8 @@ class FingerprintTest {
                 DEMO.sweep(),
                 DEMO.search(),
                 DEMO.stopping(),
-                DEMO.tasks());
+                DEMO.tasks(),
+                DEMO.needles());
     }
 
     @Test

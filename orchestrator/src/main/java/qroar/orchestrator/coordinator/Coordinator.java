@@ -221,15 +221,18 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         for (RunEvent fact : facts) {
             if (fact instanceof RunEvent.WindowsMeasured e) {
                 long tokens = 0;
+                long unscored = 0;
                 for (int i = 0; i < e.nllNats().length; i++) {
-                    tokens += windows.get(e.firstWindow() + i).tokens();
+                    WindowSpan window = windows.get(e.firstWindow() + i);
+                    tokens += window.tokens();
+                    unscored += plan.isAnswer(window.document()) ? window.fromPosition() : 0;
                 }
                 measuredWindows += e.nllNats().length;
                 measuredTokens += tokens;
-                // Of items few tokens are scored, and reading takes its time by those that are read.
+                // Of items and answers few tokens are scored, and reading takes its time by those that are read.
                 long read = plan.scoresItems()
                         ? plan.forwardTokens(e.firstWindow(), e.firstWindow() + e.nllNats().length)
-                        : tokens;
+                        : tokens + unscored;
                 pace.measured(lease, read, System.nanoTime());
             }
         }

@@ -53,8 +53,12 @@ public record Best(StudyReport study, LengthRow target, Worth worth) {
      * Null while none is measured; of equals the first.
      */
     public static @Nullable StudyReport largestGain(List<StudyReport> studies) {
-        return studies.stream()
-                .filter(study -> gain(study) != null)
+        List<StudyReport> gaining =
+                studies.stream().filter(study -> gain(study) != null).toList();
+        // Gains of different objectives are no more and no less than one another.
+        return gaining.stream()
+                .filter(study -> Objects.equals(
+                        study.objective().sought(), gaining.get(0).objective().sought()))
                 .max(Comparator.comparing((StudyReport study) -> known(study).isPositive())
                         .thenComparingDouble(study -> known(study).estimate())
                         .thenComparing(Comparator.comparingInt(studies::indexOf).reversed()))

@@ -80,7 +80,10 @@ public final class BestWords {
     /** A study's gain in per cent of J, with its interval, its perplexity at its longest length, and what is repaired. */
     public static String gain(StudyReport study) {
         Interval gain = study.objective().heldOutGain();
-        StringBuilder words = new StringBuilder(study.id()).append(": J ");
+        StringBuilder words = new StringBuilder(study.id())
+                .append(": ")
+                .append(study.objective().aim().symbol())
+                .append(' ');
         words.append(gain == null ? "is not measured" : percent(gain));
         LengthRow row = study.lengths().isEmpty()
                 ? null

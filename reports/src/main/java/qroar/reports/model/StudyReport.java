@@ -100,7 +100,7 @@ public record StudyReport(
                         .map(candidate -> CandidateRow.of(candidate, rows.get(candidate.label()), windows))
                         .toList(),
                 LengthRow.allOf(study, outcome),
-                ObjectiveOutcome.of(outcome),
+                ObjectiveOutcome.of(study.objective().aim(), outcome),
                 tasks,
                 attribution == null ? null : attribution.sentence(),
                 attribution == null || !attribution.hasControl() ? null : RepairFigures.of(attribution),

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.objective.Aim;
 import qroar.experiments.study.Study;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationText;
@@ -19,7 +20,7 @@ import qroar.protocol.rope.RopeScalingSpec;
  * @param layers consecutive layers that share scales; null where all do
  * @param grid candidates per band
  * @param mode how a scale acts on q and k
- * @param objective {@code length-weighted 512,1024,2048}
+ * @param objective {@code lengths 512,1024 weighted 0.333,0.667}, and where questions are asked what and how many
  * @param strategy {@code coordinate}, {@code line}, {@code joint}, {@code none}
  * @param stopping {@code paired-t alpha=0.05}
  * @param minGainNats smallest fall of ln J that promotes a candidate
@@ -64,10 +65,20 @@ public record StudySettings(
                         : (Integer) study.partition().layers().size(),
                 study.search().gridSize(),
                 study.mode(),
-                "lengths " + String.join(",", lengths) + " weighted " + String.join(",", weights),
+                objective(study, "lengths " + String.join(",", lengths) + " weighted " + String.join(",", weights)),
                 study.search().strategy().word(),
                 study.stopping().rule().word() + " alpha=" + study.stopping().alpha(),
                 study.search().minGain());
+    }
+
+    private static String objective(Study study, String perplexity) {
+        Aim aim = study.objective().aim();
+        Study.Asked asked = study.asked();
+        if (asked == null) {
+            return perplexity;
+        }
+        return aim.text() + ", " + asked.rounds() + " x " + study.objective().questions() + " questions"
+                + (aim.readsTexts() ? ", " + perplexity : "");
     }
 
     /** Which layers share scales, as the experiment file writes it. */

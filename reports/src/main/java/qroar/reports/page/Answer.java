@@ -8,6 +8,7 @@ import qroar.reports.best.Best;
 import qroar.reports.best.BestCommands;
 import qroar.reports.best.BestWords;
 import qroar.reports.model.LengthRow;
+import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.ShareFigures;
 import qroar.reports.model.StudyReport;
@@ -59,7 +60,7 @@ public record Answer(
                 "",
                 "on held-out documents"));
         if (best.isScaled()) {
-            cards.add(againstUnscaled(at, study.objective().heldOutGain()));
+            cards.add(againstUnscaled(at, study.objective()));
         }
         if (at.unquantized() != null && !study.settings().quantizer().equals("none")) {
             cards.add(againstUnquantized(best, at.unquantized()));
@@ -70,7 +71,7 @@ public record Answer(
                     "the scales repair",
                     repairs == null ? Numbers.MISSING : repairs,
                     "words",
-                    control(study.objective().heldOutControlGain())));
+                    control(study.objective())));
         }
         return new Answer(
                 study.settings().quantizer() + " under " + study.settings().rope(),
@@ -89,7 +90,7 @@ public record Answer(
         return shares.isMostlyCommon() ? Show.typeset(shares.sentence()) : null;
     }
 
-    private static Card againstUnscaled(LengthRow at, @Nullable Interval objective) {
+    private static Card againstUnscaled(LengthRow at, ObjectiveOutcome objective) {
         Interval gain = at.tunedPplGain();
         String before = Numbers.perplexity(at.baseline()) + " before";
         return new Card(
@@ -98,7 +99,8 @@ public record Answer(
                 Show.verdict(gain),
                 gain == null
                         ? before
-                        : before + "; 95 % interval " + Show.percentInterval(gain) + "; J " + Show.change(objective));
+                        : before + "; 95 % interval " + Show.percentInterval(gain) + "; "
+                                + objective.aim().symbol() + " " + Show.change(objective.heldOutGain()));
     }
 
     private static Card againstUnquantized(Best best, double unquantized) {
@@ -110,9 +112,11 @@ public record Answer(
                 Numbers.perplexity(unquantized) + " unquantized, unscaled");
     }
 
-    private static String control(@Nullable Interval gain) {
+    private static String control(ObjectiveOutcome objective) {
+        Interval gain = objective.heldOutControlGain();
         return gain == null
                 ? "the control is not measured"
-                : "without quantization they change J by " + Show.signedPercent(gain.estimate());
+                : "without quantization they change " + objective.aim().symbol() + " by "
+                        + Show.signedPercent(gain.estimate());
     }
 }

@@ -87,6 +87,17 @@ public record ReportPage(
         return sweep.overview();
     }
 
+    /** What a reader of gains side by side must know where studies seek different things; begins with a space, or is empty. */
+    public String ownObjectives() {
+        return report.studies().stream()
+                                .map(study -> study.objective().sought())
+                                .distinct()
+                                .count()
+                        > 1
+                ? " Each study is judged by what it sought: their J are different figures."
+                : "";
+    }
+
     /** Gains per level of each factor; null where nothing varies. */
     public @Nullable Picture factors() {
         return sweep.factors();

@@ -3,6 +3,7 @@ package qroar.reports.page;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.objective.Aim;
 import qroar.experiments.attribution.Interval;
 import qroar.reports.figure.CandidateFigure;
 import qroar.reports.figure.LayerScalesFigure;
@@ -11,6 +12,7 @@ import qroar.reports.figure.PerplexityFigure;
 import qroar.reports.figure.PositionFigure;
 import qroar.reports.model.CandidateRow;
 import qroar.reports.model.StudyReport;
+import qroar.reports.plot.Numbers;
 
 /**
  * A study shown in full.
@@ -71,6 +73,32 @@ public record StudySection(
         return before == null || after == null
                 ? null
                 : new Interval(before - after, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+    }
+
+    /** What its J is, and what a gain of it, for a caption. */
+    public String whatIsSought() {
+        Aim aim = study.objective().aim();
+        String gain = " of the quantized model before and after scaling, and the gain: the fall of ln J in nats, positive is"
+                + " better.";
+        return aim.asks()
+                ? "Objective J" + gain + " Sought is " + aim.text() + ": " + aim.definition() + ", each answer counting once"
+                        + " and teacher-forced." + answers()
+                : "Objective J" + gain;
+    }
+
+    private String answers() {
+        Double before = study.objective().heldOutAnswerNllBefore();
+        Double after = study.objective().heldOutAnswerNllAfter();
+        return before == null || after == null
+                ? ""
+                : " Held-out answers lose " + Numbers.brief(before) + " nats per token before and " + Numbers.brief(after)
+                        + " after.";
+    }
+
+    /** What it is searched and judged on. */
+    public String read() {
+        Aim aim = study.objective().aim();
+        return aim.readsTexts() ? aim.asks() ? "documents and questions" : "documents" : "questions";
     }
 
     /** Id of a candidate's row in the table; null of one whose trial has no number. */

@@ -1,6 +1,7 @@
 package qroar.experiments.definition.sweep;
 
 import java.util.List;
+import qroar.experiments.objective.Aim;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationSpec;
 
@@ -15,7 +16,8 @@ public record Exclusion(
         List<LayerChoice> layers,
         List<Integer> grid,
         List<ScaleMode> mode,
-        List<Weighting> weights) {
+        List<Weighting> weights,
+        List<Aim> objective) {
     public Exclusion {
         rope = List.copyOf(rope);
         quantizer = List.copyOf(quantizer);
@@ -24,6 +26,7 @@ public record Exclusion(
         grid = List.copyOf(grid);
         mode = List.copyOf(mode);
         weights = List.copyOf(weights);
+        objective = List.copyOf(objective);
     }
 
     public boolean matches(SweepPoint point) {
@@ -33,7 +36,8 @@ public record Exclusion(
                 && admits(layers, point.layers())
                 && admits(grid, point.grid())
                 && admits(mode, point.mode())
-                && admits(weights, point.weights());
+                && admits(weights, point.weights())
+                && admits(objective, point.objective());
     }
 
     private static <T> boolean admits(List<T> listed, T value) {

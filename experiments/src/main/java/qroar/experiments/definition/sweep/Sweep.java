@@ -2,6 +2,7 @@ package qroar.experiments.definition.sweep;
 
 import java.util.ArrayList;
 import java.util.List;
+import qroar.experiments.objective.Aim;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationSpec;
 
@@ -14,6 +15,7 @@ public record Sweep(
         List<Integer> grid,
         List<ScaleMode> mode,
         List<Weighting> weights,
+        List<Aim> objective,
         List<Exclusion> exclude) {
     public Sweep {
         rope = List.copyOf(rope);
@@ -23,13 +25,14 @@ public record Sweep(
         grid = List.copyOf(grid);
         mode = List.copyOf(mode);
         weights = List.copyOf(weights);
+        objective = List.copyOf(objective);
         exclude = List.copyOf(exclude);
     }
 
     /** Size of the full product, exclusions not taken off. */
     public long productSize() {
         long size = 1;
-        for (List<?> values : List.of(rope, quantizer, bands, layers, grid, mode, weights)) {
+        for (List<?> values : List.of(rope, quantizer, bands, layers, grid, mode, weights, objective)) {
             size = Math.multiplyExact(size, values.size());
         }
         return size;
@@ -50,7 +53,7 @@ public record Sweep(
                 for (int b : bands) {
                     for (LayerChoice l : layers) {
                         for (int g : grid) {
-                            modes(points, new SweepPoint(r, q, b, l, g, mode.get(0), weights.get(0)));
+                            modes(points, new SweepPoint(r, q, b, l, g, mode.get(0), weights.get(0), objective.get(0)));
                         }
                     }
                 }
@@ -62,8 +65,10 @@ public record Sweep(
     private void modes(List<SweepPoint> points, SweepPoint like) {
         for (ScaleMode m : mode) {
             for (Weighting w : weights) {
-                points.add(
-                        new SweepPoint(like.rope(), like.quantizer(), like.bands(), like.layers(), like.grid(), m, w));
+                for (Aim o : objective) {
+                    points.add(new SweepPoint(
+                            like.rope(), like.quantizer(), like.bands(), like.layers(), like.grid(), m, w, o));
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 package qroar.experiments.definition.sweep;
 
+import qroar.experiments.objective.Aim;
 import qroar.protocol.band.ScaleMode;
 import qroar.protocol.quantization.QuantizationSpec;
 
@@ -11,4 +12,5 @@ public record SweepPoint(
         LayerChoice layers,
         int grid,
         ScaleMode mode,
-        Weighting weights) {}
+        Weighting weights,
+        Aim objective) {}

@@ -18,6 +18,11 @@ public record NeedlesReader(Section section, PathLocator paths) {
     private static final List<Double> DEPTHS = List.of(0.0, 25.0, 50.0, 75.0, 100.0);
     private static final int SAMPLES = 5;
     private static final int SEED = 42;
+    /** Another than that of what is reported, and of tasks that name none. */
+    private static final int SEARCH_SEED = 1;
+
+    private static final int MOST_QUESTIONS = 65_536;
+
     /** For depths that are drawn. */
     public static final String RANDOM = "random";
 
@@ -44,6 +49,68 @@ public record NeedlesReader(Section section, PathLocator paths) {
                 depths(section.optional("depths")),
                 section.wholeNumber("samples", 1, MOST_SAMPLES, SAMPLES),
                 section.wholeNumber("seed", 0, Integer.MAX_VALUE, SEED));
+    }
+
+    /**
+     * Reads what an objective asks.
+     *
+     * @param searched lengths of the experiment: what is asked lies within the longest, and is asked at all where nothing is said
+     * @throws BadInput naming key and place
+     */
+    public ObjectiveNeedles readObjective(List<Integer> searched) {
+        List<NeedleTask> tasks = Value.distinct(section.required("task").specs(), NeedlesReader::task);
+        Value lengths = section.optional("lengths");
+        int longest = searched.get(searched.size() - 1);
+        List<Integer> asked = lengths == null
+                ? searched
+                : Value.distinct(lengths.items(), item -> within(item.wholeNumber(LEAST_LENGTH, MOST_LENGTH), longest, item));
+        if (asked.get(0) < LEAST_LENGTH) {
+            throw section.bad(
+                    "lengths",
+                    "is left out, and of the key 'lengths' " + asked.get(0) + " is below " + LEAST_LENGTH
+                            + " tokens; name the lengths to ask at");
+        }
+        ObjectiveNeedles needles = new ObjectiveNeedles(
+                tasks,
+                haystack(tasks, section.optional("haystack")),
+                asked,
+                depths(section.optional("depths")),
+                section.wholeNumber("samples", 1, MOST_SAMPLES, SAMPLES),
+                section.wholeNumber("seed", 0, Integer.MAX_VALUE, SEARCH_SEED),
+                section.wholeNumber("held-out-seed", 0, Integer.MAX_VALUE, SEED));
+        if (needles.seed() == needles.heldOutSeed()) {
+            throw section.bad(
+                    section.has("held-out-seed") ? "held-out-seed" : "seed",
+                    "is " + needles.seed() + ", the seed of both what is searched on and what is reported; nobody is"
+                            + " judged by what he was tuned on");
+        }
+        long questions = (long) needles.perRound() * needles.samples();
+        if (questions > MOST_QUESTIONS) {
+            throw section.bad(
+                    "samples",
+                    "times kinds, lengths and depths are " + questions + " questions; at most " + MOST_QUESTIONS
+                            + " are asked");
+        }
+        return needles;
+    }
+
+    private static int within(int length, int longest, Value item) {
+        if (length > longest) {
+            throw item.bad("is " + length + ", beyond the longest of the key 'lengths', " + longest
+                    + ": scales are searched for no further than that");
+        }
+        return length;
+    }
+
+    private List<Path> haystack(List<NeedleTask> tasks, @Nullable Value value) {
+        boolean text = tasks.stream().anyMatch(task -> task.haystack() == HaystackKind.TEXT);
+        if (value != null && !text) {
+            throw value.bad("is of no use: no task named here hides its needles in a text of yours");
+        }
+        for (NeedleTask task : tasks) {
+            haystack(task, task.haystack() == HaystackKind.TEXT ? value : null);
+        }
+        return value == null ? List.of() : Value.distinct(value.items(), paths::file);
     }
 
     /** All words that a task's may be, of multiple choice and of needles. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.search.CommonStart;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchStrategy.Strategy;
@@ -130,18 +131,19 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
     /** Both neighbours and the peak of each band in pass 1, a neighbour and the peak later, on more and more documents. */
     private static Range parabolic(Study study) {
         SearchSettings search = study.search();
-        EvaluationPlan plan = study.searchPlan();
+        PlanWindows windows = study.objective().windows(study.searchPlan());
+        EvaluationPlan plan = windows.plan();
         int bands = study.partition().cellCount();
-        long screened = plan.first(search.screenDocuments()).forwardTokens();
+        long screened = windows.first(search.screenDocuments()).plan().forwardTokens();
         Work least = new Work(2 * bands, 2L * bands * screened);
         int trials = 1;
         long tokens = plan.forwardTokens();
         for (int pass = 1; pass <= search.maxPasses(); pass++) {
             int documents =
-                    (int) Math.min(plan.documents().size(), (long) search.screenDocuments() << Math.min(30, pass - 1));
+                    (int) Math.min(windows.documents(), (long) search.screenDocuments() << Math.min(30, pass - 1));
             int each = pass == 1 ? 3 * bands : 2 * bands + 1;
             trials += each;
-            tokens += each * plan.first(documents).forwardTokens();
+            tokens += each * windows.first(documents).plan().forwardTokens();
         }
         return new Range(least, new Work(trials, tokens));
     }
@@ -155,7 +157,9 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
                 : (long) bands * (search.gridSize() - 1);
         long least = search.strategy() == Strategy.LINE ? 2L * bands : most;
         boolean inFull = study.stopping().rule() == StoppingRule.Rule.NONE;
-        long shortest = inFull ? plan.forwardTokens() : plan.first(1).forwardTokens();
+        long shortest = inFull
+                ? plan.forwardTokens()
+                : study.objective().windows(plan).first(1).plan().forwardTokens();
         long all = Math.min(Integer.MAX_VALUE, most * search.maxPasses());
         return new Range(
                 new Work(Math.toIntExact(least), least * shortest), new Work((int) all, all * plan.forwardTokens()));

@@ -70,6 +70,16 @@ public record AskedTask(
         return asked;
     }
 
+    /** Two lists as one, each task once. */
+    static List<AskedTask> joined(List<AskedTask> some, List<AskedTask> others) {
+        List<AskedTask> all = new ArrayList<>(some);
+        others.stream()
+                .filter(other ->
+                        some.stream().noneMatch(task -> task.scored().equals(other.scored())))
+                .forEach(all::add);
+        return all;
+    }
+
     private static AskedTask of(TaskEvaluation evaluation, Tokenizer tokenizer) {
         TaskEvaluation.Needles needles = evaluation.needles();
         if (needles != null) {
@@ -116,7 +126,8 @@ public record AskedTask(
                         + fewShot.pool()));
     }
 
-    private static AskedTask of(TaskEvaluation evaluation, TaskEvaluation.Needles needles, Tokenizer tokenizer) {
+    /** Needles as a task. */
+    static AskedTask of(TaskEvaluation evaluation, TaskEvaluation.Needles needles, Tokenizer tokenizer) {
         NeedlePlan plan = plan(needles);
         if (plan.questions() > MAX_QUESTIONS) {
             throw new BadInput(

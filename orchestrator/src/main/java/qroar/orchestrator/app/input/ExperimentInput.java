@@ -56,18 +56,21 @@ public record ExperimentInput(
      * @param search documents to search on
      * @param heldOut documents to report on
      * @param calibration documents to calibrate on
-     * @param tasks that models are put to
+     * @param tasks that models are put to, those among them that an objective is judged by
+     * @param questions that an objective is searched on
      */
     public record Texts(
             List<TokenizedDocument> search,
             List<TokenizedDocument> heldOut,
             List<TokenizedDocument> calibration,
-            List<AskedTask> tasks) {
+            List<AskedTask> tasks,
+            List<TokenizedDocument> questions) {
         public Texts {
             search = List.copyOf(search);
             heldOut = List.copyOf(heldOut);
             calibration = List.copyOf(calibration);
             tasks = List.copyOf(tasks);
+            questions = List.copyOf(questions);
         }
     }
 
@@ -135,21 +138,23 @@ public record ExperimentInput(
             List<DocumentRef> searched = DocumentReader.refs(search);
             List<DocumentRef> held = DocumentReader.refs(heldOut);
             List<DocumentRef> calibrated = DocumentReader.refs(calibration);
-            List<AskedTask> tasks = AskedTask.all(definition.tasks(), checkpoint);
+            ObjectiveQuestions questions = ObjectiveQuestions.of(definition.needles(), checkpoint);
+            List<AskedTask> tasks = AskedTask.joined(questions.tasks(), AskedTask.all(definition.tasks(), checkpoint));
             StudyPlan plan = StudyPlanner.plan(
                     definition,
                     facts,
                     searched,
                     held,
                     calibrated,
-                    tasks.stream().map(AskedTask::scored).toList());
+                    tasks.stream().map(AskedTask::scored).toList(),
+                    questions.asked());
             List<String> notes = notes(checkpoint, reader, plan);
-            Fingerprint fingerprint = Fingerprint.of(definition, facts, searched, held, calibrated);
+            Fingerprint fingerprint = Fingerprint.of(definition, facts, searched, held, calibrated, questions.asked());
             return new ExperimentInput(
                     definition,
                     checkpoint,
                     facts,
-                    new Texts(search, heldOut, calibration, tasks),
+                    new Texts(search, heldOut, calibration, tasks, questions.searched()),
                     plan.withNotes(notes),
                     notes,
                     fingerprint,
@@ -188,7 +193,7 @@ public record ExperimentInput(
 
     /** All documents by digest. */
     public Map<String, TokenizedDocument> documents() {
-        return Stream.of(search(), heldOut(), calibration())
+        return Stream.of(search(), heldOut(), calibration(), texts.questions())
                 .flatMap(List::stream)
                 .collect(Collectors.toMap(d -> d.ref().digest(), d -> d, (a, b) -> a));
     }

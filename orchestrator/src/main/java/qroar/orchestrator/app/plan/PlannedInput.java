@@ -18,6 +18,7 @@ import qroar.experiments.plan.StudyPlan;
 import qroar.experiments.plan.StudyPlanner;
 import qroar.experiments.study.Study;
 import qroar.orchestrator.app.input.DocumentReader;
+import qroar.orchestrator.app.input.ObjectiveQuestions;
 import qroar.orchestrator.app.input.PrecisionChoice;
 import qroar.orchestrator.app.input.TrainedWindow;
 import qroar.protocol.BadInput;
@@ -108,7 +109,14 @@ public record PlannedInput(
                             .equals(definition.documents().search())
                     ? search
                     : reading.refs("calibration", definition.documents().calibration());
-            StudyPlan plan = StudyPlanner.plan(definition, facts, search, heldOut, calibration);
+            StudyPlan plan = StudyPlanner.plan(
+                    definition,
+                    facts,
+                    search,
+                    heldOut,
+                    calibration,
+                    List.of(),
+                    ObjectiveQuestions.assumed(definition.needles()));
             Set<String> warnings = new LinkedHashSet<>(checkpoint.notes());
             warnings.addAll(reader.notes());
             plan.notes().forEach(note -> warnings.add(note.toString()));
@@ -199,7 +207,7 @@ public record PlannedInput(
     public Map<String, Integer> documents() {
         Study any = plan.studies().get(0);
         return Map.of(
-                "search", any.searchPlan().documents().size(),
+                "search", any.textPlan().documents().size(),
                 "held-out", any.heldOutPlan().documents().size());
     }
 }

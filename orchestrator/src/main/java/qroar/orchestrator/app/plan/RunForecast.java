@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.definition.ExperimentDefinition;
+import qroar.experiments.definition.task.ObjectiveNeedles;
 import qroar.experiments.definition.task.TaskEvaluation;
 import qroar.experiments.study.Study;
 import qroar.experiments.study.cost.StudyForecast;
@@ -100,7 +103,7 @@ public record RunForecast(
     /** @param rate forward tokens per second of each device, where a person knows; null where not */
     public static RunForecast of(PlannedInput input, List<PlannedDevice> devices, @Nullable Double rate) {
         List<TaskRow> tasks =
-                input.definition().tasks().stream().map(RunForecast::task).toList();
+                allTasks(input.definition()).map(RunForecast::task).toList();
         int prompt = tasks.stream().mapToInt(TaskRow::longestTokens).max().orElse(0);
         Set<TrialSpec> known = new HashSet<>();
         List<StudyRow> rows = new ArrayList<>();
@@ -111,6 +114,14 @@ public record RunForecast(
             rows.add(new StudyRow(study, StudyForecast.of(study, known), fits));
         }
         return new RunForecast(input, devices, rows, tasks, speeds(input, devices, rate));
+    }
+
+    /** Those that an objective is judged by are tasks too. */
+    private static Stream<TaskEvaluation> allTasks(ExperimentDefinition definition) {
+        ObjectiveNeedles needles = definition.needles();
+        Stream<TaskEvaluation> reported =
+                needles == null ? Stream.of() : needles.reported().stream().map(TaskEvaluation::of);
+        return Stream.concat(reported, definition.tasks().stream()).distinct();
     }
 
     /** @param prompt tokens of the longest prompt of a task, which is read in one pass as a document is */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.objective.Aim;
 import qroar.experiments.attribution.GainWords;
 import qroar.experiments.attribution.Interval;
 import qroar.orchestrator.console.Columns;
@@ -49,6 +50,12 @@ public final class OutcomeTable {
         List<String> lines = new ArrayList<>(Columns.of(rows));
         lines.add("PPL gain: fall of ln perplexity at that length, nats per token; positive is better.");
         lines.add("gain: fall of ln J on held-out documents, nats; positive is better.");
+        report.studies().stream()
+                .map(study -> study.objective().aim())
+                .filter(Aim::asks)
+                .distinct()
+                .forEach(aim -> lines.add(
+                        aim.symbol() + ": " + aim.definition() + ", on " + aim.heldOut() + "; positive is better."));
         for (StudyReport study : report.studies()) {
             if (!study.settings().searches()) {
                 continue;
@@ -57,7 +64,8 @@ public final class OutcomeTable {
             lines.add(study.id() + ": scales " + scales(study));
             ObjectiveOutcome objective = study.objective();
             if (objective.heldOutGain() != null) {
-                lines.add("  gain " + gain(objective.heldOutGain(), true) + ", J "
+                lines.add("  gain " + gain(objective.heldOutGain(), true) + ", "
+                        + objective.aim().symbol() + " "
                         + GainWords.change(objective.heldOutGain().estimate())
                         + (objective.heldOutControlGain() == null
                                 ? ""

@@ -42,7 +42,7 @@ final class Speculation {
                 EvaluationPlan plan = likely.spec().plan();
                 boolean suits = roster.canRun(worker, likely.spec())
                         && roster.holdsModelOf(worker, likely.spec())
-                        && pace.isWorthALease(plan.positions(0));
+                        && pace.isWorthALease(plan.isAnswer(0) ? plan.forwardTokens() : plan.positions(0));
                 if (suits) {
                     Chosen chosen = of(state, study, likely);
                     if (chosen != null) {
