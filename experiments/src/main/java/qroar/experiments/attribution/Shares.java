@@ -1,5 +1,6 @@
 package qroar.experiments.attribution;
 
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -61,7 +62,8 @@ public record Shares(double commonScale, Share common, Share bands, String sente
                 new PairedGain.Pair(common, tuned),
                 new PairedGain.Pair(commonUnquantized, control),
                 clear);
-        return new Shares(commonScale, ofCommon, ofBands, sentence(commonScale, ofCommon, ofBands));
+        return new Shares(
+                commonScale, ofCommon, ofBands, sentence(commonScale, Arrays.equals(common, tuned), ofCommon, ofBands));
     }
 
     private static double[] of(Map<Setting, double[]> losses, Setting setting) {
@@ -97,7 +99,8 @@ public record Shares(double commonScale, Share common, Share bands, String sente
                 plan.documents(), d -> statistic.of(nll -> HeldOutFigures.logObjective(plan, objective, nll, d)));
     }
 
-    private static String sentence(double scale, Share common, Share bands) {
+    /** @param only whether the common scale is all that was found: no band has another */
+    private static String sentence(double scale, boolean only, Share common, Share bands) {
         if (scale == 1) {
             return "No one scale for all bands gained more than min-gain on the search documents: whatever is gained is the"
                     + " bands' own.";
@@ -106,7 +109,11 @@ public record Shares(double commonScale, Share common, Share bands, String sente
         return (most ? "Most of the gain is one temperature: one" : "One")
                 + String.format(Locale.ROOT, " scale of %.4f for all bands alone gains ", scale)
                 + gain(common)
-                + (isClear(bands.gain())
+                + (only ? "; no band was given another scale, so bands add nothing." : beyond(bands));
+    }
+
+    private static String beyond(Share bands) {
+        return (isClear(bands.gain())
                         ? "; what bands add beyond it is "
                         : "; what bands add beyond it cannot be told from zero: ")
                 + gain(bands)
@@ -117,10 +124,7 @@ public record Shares(double commonScale, Share common, Share bands, String sente
     private static String gain(Share share) {
         String ofAll = Double.isNaN(share.ofAll().estimate())
                 ? ""
-                : String.format(
-                        Locale.ROOT,
-                        " (%.0f %% of the gain)",
-                        100 * share.ofAll().estimate());
+                : " (" + Math.round(100 * share.ofAll().estimate()) + " % of the gain)";
         return GainWords.nats(share.gain().estimate()) + GainWords.interval(share.gain()) + ofAll + ", of which "
                 + GainWords.nats(share.repaired().estimate()) + GainWords.interval(share.repaired())
                 + " repairs the quantization";

@@ -137,7 +137,7 @@ final class ExperimentReader {
     private List<TaskEvaluation> tasks(
             @Nullable Value value, List<Integer> lengths, @Nullable ObjectiveNeedles searched) {
         Set<TaskEvaluation> tasks = new LinkedHashSet<>();
-        for (Value item : value == null ? List.<Value>of() : value.items()) {
+        for (Value item : Value.itemsOrNone(value)) {
             Section section = item.section(ExperimentKeys.TASK);
             Value word = section.required("task");
             boolean needles = NeedleTasks.isNamed(word.text());
@@ -320,7 +320,8 @@ final class ExperimentReader {
     }
 
     private static List<Control> controls(@Nullable Value value, SearchStrategy.Strategy strategy) {
-        if (value == null) {
+        List<Value> items = Value.itemsOrNone(value);
+        if (value == null || items.isEmpty()) {
             return List.of();
         }
         if (strategy == SearchStrategy.Strategy.NONE) {
@@ -328,7 +329,7 @@ final class ExperimentReader {
         }
         List<String> words = Arrays.stream(Control.values()).map(Control::word).toList();
         List<Control> controls = new ArrayList<>();
-        for (Value item : value.items()) {
+        for (Value item : items) {
             Control control = Control.values()[words.indexOf(item.choice(words))];
             if (controls.contains(control)) {
                 throw item.bad("is there a second time");

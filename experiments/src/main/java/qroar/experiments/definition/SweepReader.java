@@ -75,13 +75,13 @@ final class SweepReader {
     }
 
     private List<Exclusion> exclusions(Sweep full) {
-        Value value = top.optional("exclude");
-        if (value == null) {
+        List<Value> values = Value.itemsOrNone(top.optional("exclude"));
+        if (values.isEmpty()) {
             return List.of();
         }
         List<SweepPoint> product = full.product();
         List<Exclusion> exclusions = new ArrayList<>();
-        for (Value item : value.items()) {
+        for (Value item : values) {
             Section section = item.section(ExperimentKeys.SWEPT);
             Value quantizer = section.optional("quantizer");
             Exclusion exclusion = new Exclusion(

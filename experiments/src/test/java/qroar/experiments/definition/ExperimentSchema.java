@@ -128,7 +128,7 @@ final class ExperimentSchema {
             case "needles" -> group("needles.", ExperimentKeys.OBJECTIVE_NEEDLES, "task");
             case "needles.task" -> oneOrMore(string());
             case "exclude" ->
-                oneOrMore(group("exclude[].", ExperimentKeys.SWEPT).put("minProperties", 1));
+                anyNumber(group("exclude[].", ExperimentKeys.SWEPT).put("minProperties", 1));
             case "search" -> group("search.", ExperimentKeys.SEARCH);
             case "search.strategy" ->
                 words(Arrays.stream(SearchStrategy.Strategy.values()).map(SearchStrategy.Strategy::word));
@@ -147,8 +147,8 @@ final class ExperimentSchema {
             case "stopping.rule" ->
                 words(Arrays.stream(StoppingRule.Rule.values()).map(StoppingRule.Rule::word));
             case "stopping.alpha" -> above(0, 0.5);
-            case "controls" -> oneOrMore(words(Arrays.stream(Control.values()).map(Control::word)));
-            case "tasks" -> oneOrMore(group("tasks[].", ExperimentKeys.TASK, "task"));
+            case "controls" -> anyNumber(words(Arrays.stream(Control.values()).map(Control::word)));
+            case "tasks" -> anyNumber(group("tasks[].", ExperimentKeys.TASK, "task"));
             case "tasks[].shots" -> whole(0, 64);
             case "tasks[].limit" -> whole(0, null);
             case "tasks[].haystack", "needles.haystack" -> oneOrMore(string());
@@ -222,5 +222,9 @@ final class ExperimentSchema {
 
     private static ObjectNode oneOrMore(ObjectNode item) {
         return any(item, listOf(item.deepCopy()));
+    }
+
+    private static ObjectNode anyNumber(ObjectNode item) {
+        return any(item, listOf(item.deepCopy()).without("minItems"));
     }
 }

@@ -53,6 +53,21 @@ class OverridesTest {
                 .isEqualTo(edited("{rule: betting, alpha: 0.01}", "{rule: none, alpha: 0.02}"));
     }
 
+    /** A file's key cannot be taken away on the command line but by saying that there is nothing. */
+    @Test
+    void anEmptyListIsNoControlNoTaskAndNothingExcluded() {
+        assertThat(read("controls=[]", "search.strategy=none").search().controls())
+                .isEmpty();
+        assertThat(read("controls=[]")).isEqualTo(read());
+        assertThat(read("exclude=[]").sweep().exclude()).isEmpty();
+        assertThat(read("tasks=[]").tasks()).isEmpty();
+        String file = SampleFiles.VALID + "controls: [common, random]\n";
+        assertThat(ExperimentFile.read(files.write(file), new Overrides(List.of("controls=[]")))
+                        .search()
+                        .controls())
+                .isEmpty();
+    }
+
     @Test
     void aCommaPartsNumbersWordsAndSpecsButNoSpec() {
         ExperimentDefinition lengths = read("lengths=512,1024", "weights=1,2", "exclude={quantizer: none}");

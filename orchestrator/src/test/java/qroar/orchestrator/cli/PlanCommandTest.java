@@ -10,7 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.orchestrator.app.input.PrecisionChoice;
 import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.protocol.trial.Precision;
+import qroar.workers.torch.TorchDevice;
 
 class PlanCommandTest {
     private static final Path SAMPLES = Path.of("../experiments/samples");
@@ -183,6 +186,18 @@ class PlanCommandTest {
         CommandRun text = CommandRun.of("plan", SAMPLES.resolve("demo.yaml"), "--rate", "5000");
         assertThat(text.code()).isZero();
         assertThat(text.out()).contains("01-yarn4-rtn-w2g32-b4-shared", "held-out share", "time: ", "(--rate)");
+        CommandRun half = CommandRun.of("plan", SAMPLES.resolve("demo.yaml"), "precision=float16", "bands=1,2");
+        assertThat(half.out())
+                .as("what the run would say when its first model is loaded")
+                .contains("demo: 4 studies of a model", "note: " + PrecisionChoice.note(Precision.FLOAT16, TorchDevice.CPU));
+        assertThat(CommandRun.of(
+                                "plan",
+                                SAMPLES.resolve("demo.yaml"),
+                                "search.strategy=none",
+                                "controls=[]",
+                                "quantizer=rtn:bits=2,group=32")
+                        .out())
+                .contains("demo: 1 study of a model", " 100 %");
         Object[] dry = {"run", SAMPLES.resolve("demo.yaml"), "--dry-run", "--memory", "1G"};
         Object[] planned = {"plan", SAMPLES.resolve("demo.yaml"), "--memory", "1G"};
         assertThat(CommandRun.of(dry).out()).isEqualTo(CommandRun.of(planned).out());

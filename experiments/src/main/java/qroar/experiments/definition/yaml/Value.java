@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.spec.Suggestion;
 
@@ -58,6 +59,14 @@ public record Value(Source source, String key, YamlNode node) {
             items.add(new Value(source, key + "[" + i + "]", sequence.items().get(i)));
         }
         return items;
+    }
+
+    /** The items of a list that may be empty, which says what leaving the key out says; none where the key is not there. */
+    public static List<Value> itemsOrNone(@Nullable Value value) {
+        boolean none = value == null
+                || value.node instanceof YamlNode.Sequence sequence
+                        && sequence.items().isEmpty();
+        return none ? List.of() : value.items();
     }
 
     /**

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.input.DeviceWords;
 import qroar.orchestrator.app.input.RunsFolder;
 import qroar.orchestrator.console.Version;
+import qroar.protocol.storage.AtomicFile;
 import qroar.workers.memory.DeviceMemory;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -88,7 +89,7 @@ public record MachineReport(
             Files.delete(Files.createTempFile(folder, "doctor", ".probe"));
             return null;
         } catch (IOException e) {
-            return "cannot be written: " + e;
+            return "cannot be written: " + AtomicFile.reason(e);
         }
     }
 }

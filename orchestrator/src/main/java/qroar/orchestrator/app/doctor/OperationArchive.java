@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import qroar.protocol.BadInput;
+import qroar.protocol.storage.AtomicFile;
 import qroar.workers.torch.ScriptArchive;
 
 /** All operations as a TorchScript archive, which Python's {@code torch.jit.load} reads. */
@@ -15,7 +16,7 @@ public final class OperationArchive {
         try {
             Files.write(file, ScriptArchive.ofAll());
         } catch (IOException e) {
-            throw new BadInput(file + ": cannot be written: " + e, e);
+            throw new BadInput(file + " cannot be written: " + AtomicFile.reason(e), e);
         }
     }
 }

@@ -26,7 +26,8 @@ public final class ForecastText {
     public static List<String> lines(RunForecast forecast) {
         List<String> lines = new ArrayList<>();
         PlannedInput input = forecast.input();
-        lines.add(input.definition().name() + ": " + forecast.studies().size() + " studies of a model with "
+        lines.add(input.definition().name() + ": " + forecast.studies().size()
+                + (forecast.studies().size() == 1 ? " study" : " studies") + " of a model with "
                 + count(input.checkpoint().parameterCount()) + " weights in "
                 + input.definition().precision().word() + ", "
                 + input.documents().get("search") + " search and "
@@ -174,9 +175,12 @@ public final class ForecastText {
     }
 
     private static String share(long part, long least, long most) {
-        return least == 0
-                ? "-"
-                : String.format(Locale.ROOT, "%.0f to %.0f %%", 100.0 * part / most, 100.0 * part / least);
+        if (least == 0) {
+            return "-";
+        }
+        long low = Math.round(100.0 * part / most);
+        long high = Math.round(100.0 * part / least);
+        return (low == high ? "" : low + " to ") + high + " %";
     }
 
     private static String count(long number) {

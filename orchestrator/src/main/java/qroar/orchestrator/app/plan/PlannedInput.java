@@ -118,6 +118,12 @@ public record PlannedInput(
                     List.of(),
                     ObjectiveQuestions.assumed(definition.needles()));
             Set<String> warnings = new LinkedHashSet<>(checkpoint.notes());
+            for (PlannedDevice device : devices) {
+                String slower = PrecisionChoice.note(definition.precision(), device.kind());
+                if (slower != null) {
+                    warnings.add(slower);
+                }
+            }
             warnings.addAll(reader.notes());
             plan.notes().forEach(note -> warnings.add(note.toString()));
             for (Study study : plan.studies()) {

@@ -135,7 +135,9 @@ public final class OutcomeTable {
         }
         Interval gain = largest.objective().heldOutGain();
         boolean proven = gain != null && gain.isPositive();
-        lines.add((proven ? "largest gain: " : "largest estimate of a gain, not beyond doubt: ")
+        lines.add((proven
+                        ? "largest gain: "
+                        : "no study gains on held-out documents beyond doubt; the largest estimate is that of ")
                 + BestWords.gain(largest));
         String other = proven ? BestCommands.ofStudy(report, largest) : null;
         if (other != null) {
