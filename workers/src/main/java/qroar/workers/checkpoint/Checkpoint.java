@@ -65,7 +65,7 @@ public final class Checkpoint {
     /**
      * Opens a Hugging Face directory: {@code config.json} and {@code model.safetensors}, or
      * {@code model.safetensors.index.json} with its shards, plain or quantized by AWQ, GPTQ or compressed-tensors; or a
-     * GGUF file. Reads headers only.
+     * GGUF file. Reads headers only, but where {@link SeparateEnds two tensors} are said to be one.
      *
      * @throws BadInput in one line naming file, key or tensor, value and limit
      */
@@ -80,9 +80,10 @@ public final class Checkpoint {
         if (!FoundFile.isNamed(configFile)) {
             throw OtherWeights.withoutConfig(path, configFile);
         }
-        ModelConfig config = ModelConfig.read(configFile);
+        ModelConfig written = ModelConfig.read(configFile);
         StoredQuantization quantization = StoredQuantization.read(JsonSection.read(configFile));
         TensorFiles files = TensorFiles.open(path);
+        ModelConfig config = SeparateEnds.of(written, files);
         return new Checkpoint(
                 path,
                 config,

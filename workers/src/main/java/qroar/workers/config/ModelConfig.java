@@ -2,6 +2,7 @@ package qroar.workers.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
@@ -64,6 +65,25 @@ public record ModelConfig(
     /** Whether embedding and output head are one tensor. */
     public boolean tiedEmbeddings() {
         return vocabulary.tiedEmbeddings();
+    }
+
+    /**
+     * The same with an output head of its own.
+     *
+     * @param why for the notes
+     */
+    public ModelConfig untied(String why) {
+        return new ModelConfig(
+                architecture,
+                hiddenSize,
+                layerCount,
+                rmsNormEpsilon,
+                attention,
+                feedForward,
+                vocabulary.untied(),
+                geometry,
+                ropeScaling,
+                Stream.concat(notes.stream(), Stream.of(why)).toList());
     }
 
     /** Size of one head, even. */

@@ -25,6 +25,11 @@ public record Vocabulary(
         unusableIds = Map.copyOf(unusableIds);
     }
 
+    /** The same tokens, the output head a tensor of its own. */
+    Vocabulary untied() {
+        return new Vocabulary(size, false, bosTokenId, eosTokenIds, unusableIds);
+    }
+
     /** Of a model that no text is put to. */
     public static Vocabulary withoutSpecialTokens(int size, boolean tiedEmbeddings) {
         return new Vocabulary(size, tiedEmbeddings, null, List.of(), Map.of());

@@ -44,19 +44,52 @@ final class TensorBytes {
             long done = 0;
             while (done < bytes) {
                 buffer.clear().limit((int) Math.min(buffer.capacity(), bytes - done));
-                while (buffer.hasRemaining()) {
-                    if (channel.read(buffer, offset + done + buffer.position()) < 0) {
-                        throw new BadInput(
-                                file + ": tensor '" + Printable.text(name) + "' was cut off while it was read");
-                    }
-                }
-                buffer.flip();
+                fill(buffer, channel, offset + done, file, name);
                 done += buffer.limit();
                 take(sink, buffer);
             }
         } catch (IOException e) {
             throw new BadInput(
                     file + ": tensor '" + Printable.text(name) + "' cannot be read: "
+                            + Printable.text(String.valueOf(e.getMessage())),
+                    e);
+        }
+    }
+
+    /** Up to the buffer's limit, and ready to be read. */
+    private static void fill(ByteBuffer buffer, FileChannel channel, long offset, Path file, String name)
+            throws IOException {
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer, offset + buffer.position()) < 0) {
+                throw new BadInput(file + ": tensor '" + Printable.text(name) + "' was cut off while it was read");
+            }
+        }
+        buffer.flip();
+    }
+
+    /** Whether the bytes of two tensors are the same; reads no further than to the first chunk that differs. */
+    static boolean areEqual(TensorLocation one, TensorLocation other) {
+        if (one.bytes() != other.bytes()) {
+            return false;
+        }
+        ByteBuffer expected = ByteBuffer.allocateDirect(CHUNK_BYTES);
+        try (FileChannel channel = FileChannel.open(one.file(), StandardOpenOption.READ)) {
+            long done = 0;
+            boolean equal = true;
+            while (equal && done < one.bytes()) {
+                int length = (int) Math.min(CHUNK_BYTES, one.bytes() - done);
+                expected.clear().limit(length);
+                fill(expected, channel, one.absoluteByteOffset() + done, one.file(), one.name());
+                boolean[] same = {false};
+                long from = other.absoluteByteOffset() + done;
+                stream(other.file(), other.name(), from, length, chunk -> same[0] = chunk.equals(expected));
+                equal = same[0];
+                done += length;
+            }
+            return equal;
+        } catch (IOException e) {
+            throw new BadInput(
+                    one.file() + ": tensor '" + Printable.text(one.name()) + "' cannot be read: "
                             + Printable.text(String.valueOf(e.getMessage())),
                     e);
         }

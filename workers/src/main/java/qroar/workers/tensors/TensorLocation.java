@@ -58,6 +58,11 @@ public record TensorLocation(Path file, String name, Dtype dtype, long[] shape, 
         return TensorBytes.addTo(digest, file, name, absoluteByteOffset, bytes, dtype);
     }
 
+    /** Whether another tensor holds the same elements in the same type, byte by byte; reads both while they do. */
+    public boolean holdsTheSame(TensorLocation other) {
+        return dtype == other.dtype && Arrays.equals(shape, other.shape) && TensorBytes.areEqual(this, other);
+    }
+
     /** Whether the file can be mapped as one array of the dtype; files before safetensors 0.3 begin anywhere. */
     public boolean isAligned() {
         return absoluteByteOffset % dtype.bytes() == 0;

@@ -146,6 +146,33 @@ class ModelConfigTest {
         assertThat(opened.outputHead()).isEqualTo(opened.embedding());
     }
 
+    /** Expected of transformers 5.24, whose loss for such a head is that of a config without the key. */
+    @Test
+    void endsThatAreStoredTwiceAreOneOnlyWhereTheyAreEqual() throws IOException {
+        MiniCheckpoint mini = new MiniCheckpoint();
+        mini.config.put("tie_word_embeddings", true);
+        // Bytes repeat every 512, which is what the embedding takes: the head behind it has the same.
+        Checkpoint equal = Checkpoint.open(mini.write(directory));
+        assertThat(equal.config().tiedEmbeddings()).isTrue();
+        assertThat(equal.notes()).isEmpty();
+        mini.header.set("unread", mini.header.remove(TensorNames.OUTPUT_HEAD));
+        mini.add(TensorNames.OUTPUT_HEAD, "F32", 4, 16, 8);
+        Checkpoint different = Checkpoint.open(mini.write(directory));
+        assertThat(different.config().tiedEmbeddings()).isFalse();
+        assertThat(different.outputHead().name()).isEqualTo(TensorNames.OUTPUT_HEAD);
+        assertThat(different.embedding().name()).isEqualTo(TensorNames.EMBEDDING);
+        assertThat(different.notes())
+                .singleElement()
+                .asString()
+                .contains("model.safetensors: config.json's tie_word_embeddings makes one tensor of")
+                .contains("both are used, as by transformers 5");
+        assertThat(different.digest())
+                .as("another model than the one with a tied head")
+                .isNotEqualTo(equal.digest());
+        mini.tensor(TensorNames.OUTPUT_HEAD).putArray("shape").add(8).add(16);
+        MalformedCheckpointTest.assertRefused(mini.write(directory), "'lm_head.weight' has shape [8, 16]");
+    }
+
     @Test
     void whatTwoPlacesSayOfTheRotationIsTold() throws IOException {
         String inside = "\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":500000.0,"
