@@ -80,6 +80,10 @@ final class StudyRehearsal {
             InverseFrequencies.of(
                     study.geometry(), study.rope(), study.heldOutPlan().maxLength());
             StudyProgress progress = StudyProgress.begin(onFewDocuments(study));
+            if (study.awaitsTails()) {
+                // What comes after them is what comes first elsewhere.
+                progress = StudyProgress.begin(onFewDocuments(study.withTails(List.of())));
+            }
             for (TrialRequest request : progress.wanted()) {
                 double[] losses = new double[request.windowLimit()];
                 Arrays.fill(losses, MADE_UP_NLL_NATS);

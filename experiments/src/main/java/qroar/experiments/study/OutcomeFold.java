@@ -19,6 +19,7 @@ import qroar.experiments.study.StudyOutcome.Status;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.quantization.QuantizationText;
 
 /** Folds a study's progress into its outcome: status, notes and figures of its own, the rest by the folds that it calls. */
 final class OutcomeFold {
@@ -82,6 +83,9 @@ final class OutcomeFold {
             return failed ? Status.FAILED : progress.isDone() ? Status.DONE : Status.CONFIRMING;
         }
         if (progress.bands() == null) {
+            if (study.awaitsTails() && progress.isDone()) {
+                return Status.FAILED;
+            }
             return Status.DIAGNOSING;
         }
         if (!progress.searchIsOver()) {
@@ -103,6 +107,10 @@ final class OutcomeFold {
             notes.add("Symmetric scales change no logit while keys keep full precision: nothing was searched."
                     + " They matter once keys are quantized (kv-bits).");
         }
+        if (progress.planned().awaitsTails() && !study.awaitsTails()) {
+            notes.add("kv-tails=auto was measured on the search documents: the quantizer is "
+                    + QuantizationText.format(study.quantization()) + ".");
+        }
         progress.answers().forEach((label, result) -> {
             if (!(result instanceof TrialResult.Measured)) {
                 notes.add(label + " " + result.fault() + consequence(label));
@@ -117,7 +125,10 @@ final class OutcomeFold {
         }
     }
 
-    private static String consequence(String label) {
+    private String consequence(String label) {
+        if (study.awaitsTails() && TrialLabel.purpose(label) == TrialLabel.Purpose.DIAGNOSTICS) {
+            return "; without it the tails of kv-tails=auto are unknown and nothing quantized is measured.";
+        }
         return switch (label) {
             case TrialLabel.BASELINE -> "; without it nothing can be searched.";
             case TrialLabel.UNQUANTIZED_LONG, TrialLabel.UNQUANTIZED_SHORT ->

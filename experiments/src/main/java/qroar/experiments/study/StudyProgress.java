@@ -20,6 +20,7 @@ import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.BadInput;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
+import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.trial.LayerActivations;
 
 /**
@@ -55,7 +56,16 @@ public final class StudyProgress {
     private volatile @Nullable StudyOutcome outcome;
 
     /** What does not change while the study runs, computed once. */
-    private record Given(PlanWindows searchPlan, List<TrialRequest> first) {}
+    private record Given(Study planned, PlanWindows searchPlan, List<TrialRequest> first) {
+        /** Nothing quantized is asked for before it is known how. */
+        static Given of(Study planned, Study study) {
+            List<TrialRequest> first = StudyTrials.first(study).stream()
+                    .filter(request -> !study.awaitsTails()
+                            || !request.spec().quantization().equals(study.quantized().quantization()))
+                    .toList();
+            return new Given(planned, study.objective().windows(study.searchPlan()), first);
+        }
+    }
 
     private StudyProgress(
             Study study,
@@ -92,12 +102,16 @@ public final class StudyProgress {
         requireLengths(study, study.heldOutPlan().lengths(), "held-out");
         SearchStrategy.requireBounded(study.search(), study.partition().cellCount());
         requireCells(study);
-        return new StudyProgress(
-                study,
-                new Given(study.objective().windows(study.searchPlan()), StudyTrials.first(study)),
-                Map.of(),
-                null,
-                null);
+        requireTails(study);
+        return new StudyProgress(study, Given.of(study, study), Map.of(), null, null);
+    }
+
+    private static void requireTails(Study study) {
+        if (study.awaitsTails() && MeasuredTails.bands(study) > KeyValueQuantization.MAX_BANDS) {
+            throw new BadInput("study " + study.id() + ": kv-tails=auto would have " + MeasuredTails.bands(study)
+                    + " bands; at most " + KeyValueQuantization.MAX_BANDS + " can have ranges of their own (bands, or"
+                    + " kv-bands)");
+        }
     }
 
     private static void requireCells(Study study) {
@@ -196,7 +210,16 @@ public final class StudyProgress {
         Map<String, TrialResult> more = new TreeMap<>(answers);
         more.put(label, settled);
         StudyProgress next = new StudyProgress(study, given, Collections.unmodifiableMap(more), bands, search);
+        if (MeasuredTails.areReady(next)) {
+            return next.widened();
+        }
         return bands == null && DiagnosisFold.isReady(next) ? next.diagnosed() : next;
+    }
+
+    /** The study that it would have been with the numbers in the file, the same answers given. */
+    private StudyProgress widened() {
+        Study resolved = study.withTails(MeasuredTails.of(this));
+        return new StudyProgress(resolved, Given.of(given.planned(), resolved), answers, bands, search);
     }
 
     private StudyProgress diagnosed() {
@@ -333,8 +356,14 @@ public final class StudyProgress {
         return start == null ? Double.NaN : start.gainOf(best == null ? start : best);
     }
 
+    /** As it is carried out: with tails that were measured, once they are. */
     public Study study() {
         return study;
+    }
+
+    /** As the experiment has it. */
+    Study planned() {
+        return given.planned();
     }
 
     /** The best scales so far; null before the search begins, and for studies that search nothing. */

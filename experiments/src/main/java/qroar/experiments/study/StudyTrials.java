@@ -41,6 +41,8 @@ public final class StudyTrials {
         List<TrialRequest> first = new ArrayList<>();
         if (study.search().searches()) {
             first.addAll(beforeSearch(study));
+        } else if (study.awaitsTails()) {
+            first.addAll(unquantized(study));
         }
         if (wantsGradient(study)) {
             BandScales identity = BandScales.identity(study.partition(), study.mode());
@@ -83,9 +85,15 @@ public final class StudyTrials {
     }
 
     private static List<TrialRequest> beforeSearch(Study study) {
+        List<TrialRequest> trials = new ArrayList<>(List.of(request(TrialLabel.BASELINE, study.baseline(), 0)));
+        trials.addAll(unquantized(study));
+        return trials;
+    }
+
+    /** The distributions whose tails are compared. */
+    private static List<TrialRequest> unquantized(Study study) {
         BandScales identity = BandScales.identity(study.partition(), study.mode());
         return List.of(
-                request(TrialLabel.BASELINE, study.baseline(), 0),
                 request(
                         TrialLabel.UNQUANTIZED_LONG,
                         spec(

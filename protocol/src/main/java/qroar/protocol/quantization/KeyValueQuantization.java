@@ -19,16 +19,24 @@ import qroar.protocol.spec.SpecWriter;
  *     are log-spaced as a study's are, and their number need not be the study's
  * @param clip share of the values of a key's band that lie within its range: half of what is left, in whole values, is beyond at
  *     each end and clipped; 0 for no clipping
- * @param tails what both ends of each band's range are multiplied by, its tail inflation; one for a whole head, empty for ones
+ * @param tails what both ends of each band's range are multiplied by, its tail inflation; one for a whole head, empty for ones.
+ *     {@link #MEASURED} stands for those that a study measures before it quantizes, and is computed with nowhere
  */
 public record KeyValueQuantization(int bits, Order order, List<Integer> bandBits, double clip, List<Double> tails) {
-    private static final int MAX_BANDS = 64;
+    /** Bands that can have a grid of their own. */
+    public static final int MAX_BANDS = 64;
+
+    /** No number that a tail may be. */
+    public static final List<Double> MEASURED = List.of(Double.NaN);
+
+    private static final String AUTO = "auto";
     private static final double MAX_TAIL = 100;
+    private static final double TAIL_STEPS = 1000;
     private static final List<String> ORDERS =
             Arrays.stream(Order.values()).map(Order::word).toList();
 
     private static final SpecRange CLIP_RANGE = SpecRange.number(0.5, 1);
-    private static final SpecRange TAIL_RANGE = SpecRange.numberOfEachBand(1, MAX_TAIL);
+    private static final SpecRange TAIL_RANGE = SpecRange.numberOfEachBand(1, MAX_TAIL, AUTO);
 
     static final List<SpecOption> OPTIONS = List.of(
             SpecOption.elective("kv-bits", QuantizationLimits.BIT_RANGE, "4", "keys and values in full precision"),
@@ -73,16 +81,19 @@ public record KeyValueQuantization(int bits, Order order, List<Integer> bandBits
         if (clip != 0 && !(clip >= CLIP_RANGE.least() && clip <= CLIP_RANGE.most())) {
             throw new IllegalArgumentException("kv-clip=" + SpecWriter.number(clip) + " must lie in " + CLIP_RANGE);
         }
-        for (double tail : tails) {
+        for (double tail : tails.equals(MEASURED) ? List.<Double>of() : tails) {
             if (!(tail >= TAIL_RANGE.least() && tail <= TAIL_RANGE.most())) {
                 throw new IllegalArgumentException("kv-tails=" + SpecWriter.number(tail) + " must lie in "
                         + SpecWriter.number(TAIL_RANGE.least()) + " to " + SpecWriter.number(MAX_TAIL));
             }
         }
         if (!tails.isEmpty() && clip == 0) {
-            throw new IllegalArgumentException("kv-tails=" + joined(tails) + " needs kv-clip, from 0.5 to 1");
+            throw new IllegalArgumentException("kv-tails=" + written(tails) + " needs kv-clip, from 0.5 to 1");
         }
-        if (!tails.isEmpty() && !bandBits.isEmpty() && tails.size() != bandBits.size()) {
+        if (!tails.isEmpty()
+                && !tails.equals(MEASURED)
+                && !bandBits.isEmpty()
+                && tails.size() != bandBits.size()) {
             throw new IllegalArgumentException("kv-tails=" + joined(tails) + " has " + tails.size()
                     + " bands, kv-bands=" + joined(bandBits) + " has " + bandBits.size());
         }
@@ -116,8 +127,31 @@ public record KeyValueQuantization(int bits, Order order, List<Integer> bandBits
         return bandBits.isEmpty() ? bits : bandBits.get(band);
     }
 
+    /** Whether a study has to measure the tails before anything can be computed with it. */
+    public boolean awaitsTails() {
+        return tails.equals(MEASURED);
+    }
+
+    /** The same with other tails. */
+    public KeyValueQuantization withTails(List<Double> others) {
+        return new KeyValueQuantization(bits, order, bandBits, clip, others);
+    }
+
+    /**
+     * A tail as it is written where it was measured: to three decimals, within what a tail may be, 1 where it is not known. The
+     * last digits, which differ between machines, would be another quantizer.
+     */
+    public static double roundedTail(double ratio) {
+        return Double.isNaN(ratio)
+                ? 1
+                : Math.max(TAIL_RANGE.least(), Math.min(MAX_TAIL, Math.rint(ratio * TAIL_STEPS) / TAIL_STEPS));
+    }
+
     /** What the ends of a band's range are multiplied by. */
     public double tailOf(int band) {
+        if (awaitsTails()) {
+            throw new IllegalStateException("kv-tails=" + AUTO + " was not measured");
+        }
         return tails.isEmpty() ? 1 : tails.get(band);
     }
 
@@ -145,7 +179,9 @@ public record KeyValueQuantization(int bits, Order order, List<Integer> bandBits
                 Order.values()[ORDERS.indexOf(order)],
                 spec.has("kv-bands") ? spec.integersOfBands("kv-bands") : List.of(),
                 clip,
-                spec.has("kv-tails") ? spec.numbersOfBands("kv-tails") : List.of());
+                !spec.has("kv-tails")
+                        ? List.of()
+                        : spec.isWord("kv-tails", AUTO) ? MEASURED : spec.numbersOfBands("kv-tails"));
     }
 
     void write(SpecWriter text) {
@@ -155,8 +191,12 @@ public record KeyValueQuantization(int bits, Order order, List<Integer> bandBits
         }
         text.optionUnless(0, "kv-clip", clip);
         if (!tails.isEmpty()) {
-            text.option("kv-tails", joined(tails));
+            text.option("kv-tails", written(tails));
         }
+    }
+
+    private static String written(List<Double> tails) {
+        return tails.equals(MEASURED) ? AUTO : joined(tails);
     }
 
     private static String joined(List<? extends Number> numbers) {
@@ -169,7 +209,7 @@ public record KeyValueQuantization(int bits, Order order, List<Integer> bandBits
     String briefName() {
         String bands = bandBits.isEmpty() ? "" : "-" + joined(bandBits);
         String clipped = clip == 0 ? "" : "-clip" + SpecWriter.number(clip);
-        String widened = tails.isEmpty() ? "" : "-" + joined(tails);
+        String widened = tails.isEmpty() ? "" : "-" + written(tails);
         return "-kv" + bits + (order == Order.PRE_ROPE ? "pre" : "")
                 + (bands + clipped + widened).replaceAll("[^0-9a-z]", "-");
     }

@@ -8,7 +8,7 @@ import java.util.List;
  * @param kind what stands behind the equals sign
  * @param least smallest number; left out of the range itself where {@link Kind#ABOVE}
  * @param most largest number
- * @param words the words of a {@link Kind#WORD}, empty for numbers
+ * @param words the words of a {@link Kind#WORD}, or those that may stand for all numbers of bands; empty for other numbers
  */
 public record SpecRange(Kind kind, double least, double most, List<String> words) {
     /** What an option's text is. */
@@ -53,8 +53,9 @@ public record SpecRange(Kind kind, double least, double most, List<String> words
         return new SpecRange(Kind.WHOLE_OF_EACH_BAND, least, most, List.of());
     }
 
-    public static SpecRange numberOfEachBand(double least, double most) {
-        return new SpecRange(Kind.NUMBER_OF_EACH_BAND, least, most, List.of());
+    /** @param instead words that may stand for all the numbers */
+    public static SpecRange numberOfEachBand(double least, double most, String... instead) {
+        return new SpecRange(Kind.NUMBER_OF_EACH_BAND, least, most, List.of(instead));
     }
 
     public static SpecRange words(String... words) {
@@ -75,7 +76,8 @@ public record SpecRange(Kind kind, double least, double most, List<String> words
             case ABOVE -> "above " + SpecWriter.number(least) + ", at most " + end;
             case NUMBERS -> "one number per RoPE pair, each above " + SpecWriter.number(least);
             case WHOLE_OF_EACH_BAND, NUMBER_OF_EACH_BAND ->
-                SpecWriter.number(least) + " to " + end + " for each band, joined by /";
+                SpecWriter.number(least) + " to " + end + " for each band, joined by /"
+                        + (words.isEmpty() ? "" : ", or " + String.join(" or ", words));
             case WORD -> String.join(" or ", words);
         };
     }

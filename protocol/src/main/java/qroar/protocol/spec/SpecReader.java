@@ -109,6 +109,11 @@ public final class SpecReader {
                 .toList();
     }
 
+    /** Whether an option's value is that word. */
+    public boolean isWord(String name, String word) {
+        return required(name).strip().equals(word);
+    }
+
     /** Numbers, one per band, joined by slashes. */
     public List<Double> numbersOfBands(String name) {
         return Arrays.stream(required(name).split("/", -1))

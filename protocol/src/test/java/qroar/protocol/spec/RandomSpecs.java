@@ -49,7 +49,10 @@ public final class RandomSpecs {
                         random,
                         () -> Integer.toString(
                                 (int) range.least() + random.nextInt((int) (range.most() - range.least()) + 1)));
-            case NUMBER_OF_EACH_BAND -> bands(random, () -> number(random, range));
+            case NUMBER_OF_EACH_BAND ->
+                !range.words().isEmpty() && random.nextInt(4) == 0
+                        ? range.words().get(random.nextInt(range.words().size()))
+                        : bands(random, () -> number(random, range));
             case NUMBERS ->
                 IntStream.range(0, 1 + random.nextInt(3))
                         .mapToObj(i -> number(random, range))

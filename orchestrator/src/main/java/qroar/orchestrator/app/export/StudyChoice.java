@@ -47,7 +47,7 @@ public record StudyChoice(@Nullable String study, Scales scales) {
         List<StudyReport> studies = new ArrayList<>();
         for (int s = 0; s < state.progress().size(); s++) {
             StudyOutcome outcome = state.progress().get(s).outcome();
-            studies.add(StudyReport.of(state.plan().studies().get(s), outcome, Map.of(), List.of()));
+            studies.add(StudyReport.of(state.progress().get(s).study(), outcome, Map.of(), List.of()));
         }
         Best best = Best.of(studies);
         if (best == null) {

@@ -61,7 +61,7 @@ public record StudyExport(
         notes.tell(input.notes());
         RunState state = recorded.state();
         int number = choice.of(name, state, notes);
-        Study chosen = state.plan().studies().get(number);
+        Study chosen = state.progress().get(number).study();
         StudyOutcome outcome = state.progress().get(number).outcome();
         BandScales scales = choice.scales().of(chosen, outcome);
         ExportFormat written =

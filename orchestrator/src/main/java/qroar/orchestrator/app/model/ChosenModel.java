@@ -9,6 +9,7 @@ import qroar.orchestrator.app.input.PrecisionChoice;
 import qroar.orchestrator.console.Notes;
 import qroar.orchestrator.console.Remarks;
 import qroar.protocol.BadInput;
+import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.rope.InverseFrequencies;
@@ -49,6 +50,13 @@ public final class ChosenModel {
         rope = word == null ? checkpoint.config().ropeScaling() : RopeScalingSpec.parse(word);
         InverseFrequencies.of(checkpoint.config().geometry(), rope, InverseFrequencies.AT_CONSTRUCTION);
         quantization = QuantizationText.parse(settings.quantize());
+        KeyValueQuantization keyValues = quantization.keyValues();
+        if (keyValues != null && keyValues.awaitsTails()) {
+            throw new BadInput("--quantize " + settings.quantize()
+                    + ": kv-tails=auto is measured by the studies of a run; give the numbers here, which qroar diagnose"
+                    + " --bands N prints as "
+                    + (keyValues.order() == KeyValueQuantization.Order.POST_ROPE ? "TIR_A" : "TIR_W"));
+        }
         precision = PrecisionChoice.resolved(
                 settings.precision(), List.of(settings.device().named()), checkpoint);
     }

@@ -75,7 +75,7 @@ public final class RunReports {
                 state.progress().stream().map(StudyProgress::outcome).toList();
         return RunReport.of(
                 summary(view, standing, trials),
-                state.plan().studies(),
+                state.progress().stream().map(StudyProgress::study).toList(),
                 outcomes,
                 study -> tasks.of(state, study),
                 trials.rows(),

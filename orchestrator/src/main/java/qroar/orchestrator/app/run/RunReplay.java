@@ -35,7 +35,7 @@ public record RunReplay(
         RunState state = run.state();
         List<Decided> studies = new ArrayList<>();
         for (int s = 0; s < state.progress().size(); s++) {
-            Study study = state.plan().studies().get(s);
+            Study study = state.progress().get(s).study();
             studies.add(new Decided(study, Replay.of(study, results(state, s), settings(study))));
             if (losses != null) {
                 write(losses, study, Replay.losses(state.progress().get(s)).write());

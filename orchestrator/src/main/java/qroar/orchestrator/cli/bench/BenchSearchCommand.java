@@ -57,6 +57,12 @@ public final class BenchSearchCommand implements Callable<Integer> {
         ExperimentInput input = ExperimentInput.read(experiment, new RunsFolder(Path.of("runs")).digests());
         List<Study> chosen = input.plan().studies();
         chosen = chosen.subList(0, Math.min(studies, chosen.size()));
+        for (Study study : chosen) {
+            if (study.awaitsTails()) {
+                throw new BadInput("study " + study.id() + ": kv-tails=auto is measured by a run alone; give the numbers,"
+                        + " which its report names");
+            }
+        }
         int shortest =
                 chosen.isEmpty() ? 1 : chosen.get(0).searchPlan().lengths().get(0);
         if (stride < 1 || stride > shortest) {
