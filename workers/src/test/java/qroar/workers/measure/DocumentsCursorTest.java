@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -251,5 +252,83 @@ class DocumentsCursorTest {
                 .hasMessageContaining(
                         "no document 'second' with digest " + second.ref().digest());
         assertThat(loads).hasValue(0);
+    }
+
+    /** Two questions and a text between them; answers end within and at the end of a chunk. */
+    @Test
+    void anAnswerHasTheLossesOfOneForwardOverItsPromptInBothOrders() {
+        TokenizedDocument question = TokenizedDocument.of("question", Arrays.copyOf(TOKENS, 211));
+        EvaluationPlan plan = EvaluationPlan.withAnswers(
+                List.of(question.ref(), second.ref(), first.ref()),
+                List.of(205, 1, TOKENS.length - 3),
+                List.of(256),
+                64);
+        TrialSpec asked = new TrialSpec(
+                DIGEST,
+                spec.quantization(),
+                spec.calibration(),
+                spec.rope(),
+                spec.scales(),
+                plan,
+                TrialSpec.Probe.LOSSES);
+        List<List<WindowLoss>> read = new ArrayList<>();
+        for (ReadingPlan reading : List.of(ReadingPlan.BY_DOCUMENT, ReadingPlan.BY_LAYER)) {
+            for (int from : List.of(0, plan.firstWindow(2))) {
+                read.add(windowsOf(asked, from, reading, DocumentPass::open, List.of(question, first, second)));
+            }
+        }
+        List<WindowLoss> whole = read.get(0);
+        assertThat(whole).hasSize(plan.windows().size());
+        assertThat(read.get(2)).isEqualTo(whole);
+        assertThat(read.get(1)).isEqualTo(whole.subList(whole.size() - 1, whole.size()));
+        assertThat(read.get(3)).isEqualTo(read.get(1));
+        // In chunks so small that those before an answer hold nothing that is scored.
+        List<WindowLoss> inSmallChunks =
+                windowsOf(asked, 0, ReadingPlan.BY_DOCUMENT, roomFor(64, 0), List.of(question, first, second));
+        for (int w = 0; w < whole.size(); w++) {
+            assertThat(inSmallChunks.get(w).nllNats())
+                    .isCloseTo(whole.get(w).nllNats(), within(1e-4 * whole.get(w).tokens()));
+        }
+        try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec.quantization())) {
+            assertThat(whole.get(0).nllNats()).isCloseTo(sum(model, question.tokens(), 205), within(1e-3));
+            assertThat(whole.get(whole.size() - 1).nllNats())
+                    .isCloseTo(sum(model, TOKENS, TOKENS.length - 3), within(1e-3));
+        }
+    }
+
+    /** Losses of the tokens from a position on, of one forward over all of them. */
+    private double sum(DecoderModel model, int[] tokens, int from) {
+        double[] nll = model.tokenNll(tokens, spec.rope(), spec.scales());
+        double sum = 0;
+        for (int i = from - 1; i < nll.length; i++) {
+            sum += nll[i];
+        }
+        return sum;
+    }
+
+    private List<WindowLoss> windowsOf(
+            TrialSpec asked,
+            int firstWindow,
+            ReadingPlan reading,
+            PassOpening opening,
+            List<TokenizedDocument> documents) {
+        List<Measurement> measurements = new ArrayList<>();
+        try (ModelShelf<DecoderModel> shelf = shelf();
+                DocumentsCursor cursor = new DocumentsCursor(
+                        LocalCatalog.of(DIGEST, checkpoint, documents),
+                        shelf.lend(ModelKey.of(asked)),
+                        asked,
+                        firstWindow,
+                        new Cancellation(),
+                        opening,
+                        reading,
+                        null)) {
+            for (Measurement next = cursor.next(); next != null; next = cursor.next()) {
+                measurements.add(next);
+            }
+        }
+        assertThat(forwardTokens(measurements))
+                .isEqualTo(asked.plan().forwardTokens(firstWindow, asked.plan().windows().size()));
+        return windows(measurements);
     }
 }

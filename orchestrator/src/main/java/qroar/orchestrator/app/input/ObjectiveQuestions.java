@@ -1,5 +1,6 @@
 package qroar.orchestrator.app.input;
 
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -51,7 +52,7 @@ public record ObjectiveQuestions(List<TokenizedDocument> searched, List<AskedTas
             return NONE;
         }
         try (Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
-            List<NeedlePrompt> prompts = prompts(needles, tokenizer);
+            List<NeedlePrompt> prompts = prompts(needles, needles.samples(), tokenizer);
             List<TokenizedDocument> searched = new ArrayList<>();
             List<Integer> scoredFrom = new ArrayList<>();
             for (NeedlePrompt prompt : prompts) {
@@ -67,15 +68,19 @@ public record ObjectiveQuestions(List<TokenizedDocument> searched, List<AskedTas
                     searched.stream().map(TokenizedDocument::ref).toList(), scoredFrom, needles.perRound());
             return new ObjectiveQuestions(searched, tasks, asked(search, tasks, needles));
         } catch (BadInput refused) {
-            throw new BadInput("key 'needles': " + refused.getMessage(), refused);
+            throw refused(refused);
         }
     }
 
+    private static BadInput refused(BadInput cause) {
+        return new BadInput("key 'needles': " + cause.getMessage(), cause);
+    }
+
     /** Round by round, in each every kind at every length and depth. */
-    private static List<NeedlePrompt> prompts(ObjectiveNeedles needles, Tokenizer tokenizer) {
+    private static List<NeedlePrompt> prompts(ObjectiveNeedles needles, int rounds, Tokenizer tokenizer) {
         HaystackText text = needles.haystack().isEmpty() ? null : HaystackText.read(needles.haystack());
         List<NeedlePrompt> prompts = new ArrayList<>();
-        for (int round = 0; round < needles.samples(); round++) {
+        for (int round = 0; round < rounds; round++) {
             for (TaskEvaluation.Needles kind : needles.searched()) {
                 NeedlePlan plan = AskedTask.plan(kind);
                 NeedlePrompts maker = new NeedlePrompts(plan, tokenizer, text);
@@ -138,35 +143,62 @@ public record ObjectiveQuestions(List<TokenizedDocument> searched, List<AskedTas
     }
 
     /**
-     * What can be planned where nothing is read: each question as long as it may be, with an answer as long as it may be.
+     * What can be planned without making them all: where a tokenizer and the haystack are here, every question is taken to be as
+     * long as the first of its kind, length and depth; else as long as it may be, with an answer as long as it may be.
      *
+     * @param readable whether a tokenizer is here
      * @return none where the experiment's objective asks nothing
+     * @throws BadInput as making them would
      */
-    public static AskedQuestions assumed(@Nullable ObjectiveNeedles needles) {
+    public static AskedQuestions planned(@Nullable ObjectiveNeedles needles, Checkpoint checkpoint, boolean readable) {
         if (needles == null) {
             return AskedQuestions.NONE;
         }
+        boolean here = readable && needles.haystack().stream().allMatch(Files::exists);
+        return planned(needles, here ? firstRound(needles, checkpoint) : longest(needles));
+    }
+
+    private static List<ItemRef.Continuation> firstRound(ObjectiveNeedles needles, Checkpoint checkpoint) {
+        try (Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
+            return prompts(needles, 1, tokenizer).stream()
+                    .map(prompt -> new ItemRef.Continuation(
+                            prompt.context().length, prompt.context().length + prompt.continuation().length))
+                    .toList();
+        } catch (BadInput refused) {
+            throw refused(refused);
+        }
+    }
+
+    private static List<ItemRef.Continuation> longest(ObjectiveNeedles needles) {
+        List<ItemRef.Continuation> answers = new ArrayList<>();
+        for (TaskEvaluation.Needles kind : needles.searched()) {
+            for (NeedlePlan.Cell cell : AskedTask.plan(kind).cells()) {
+                answers.add(new ItemRef.Continuation(
+                        Math.max(2, cell.length() - kind.task().generatedTokens()), cell.length()));
+            }
+        }
+        return answers;
+    }
+
+    /** @param answers one of each kind, length and depth */
+    private static AskedQuestions planned(ObjectiveNeedles needles, List<ItemRef.Continuation> answers) {
         List<DocumentRef> documents = new ArrayList<>();
         List<Integer> scoredFrom = new ArrayList<>();
         for (int round = 0; round < needles.samples(); round++) {
-            for (TaskEvaluation.Needles kind : needles.searched()) {
-                for (NeedlePlan.Cell cell : AskedTask.plan(kind).cells()) {
-                    documents.add(new DocumentRef(
-                            "question", Sha256.hex("question " + documents.size()), cell.length()));
-                    scoredFrom.add(Math.max(2, cell.length() - kind.task().generatedTokens()));
-                }
+            for (ItemRef.Continuation answer : answers) {
+                documents.add(new DocumentRef(
+                        "question", Sha256.hex("question " + documents.size()), answer.toToken()));
+                scoredFrom.add(answer.fromToken());
             }
         }
         List<ScoredTask> tasks = new ArrayList<>();
+        int cells = answers.size() / needles.tasks().size();
         for (TaskEvaluation.Needles kind : needles.reported()) {
             List<ItemRef> items = new ArrayList<>();
-            for (NeedlePlan.Cell cell : AskedTask.plan(kind).cells()) {
-                int from = Math.max(2, cell.length() - kind.task().generatedTokens());
+            for (ItemRef.Continuation answer : answers.subList(tasks.size() * cells, (tasks.size() + 1) * cells)) {
                 for (int sample = 0; sample < needles.samples(); sample++) {
-                    items.add(new ItemRef(
-                            Sha256.hex("item " + tasks.size() + " " + items.size()),
-                            0,
-                            List.of(new ItemRef.Continuation(from, cell.length()))));
+                    String digest = Sha256.hex("item " + tasks.size() + " " + items.size());
+                    items.add(new ItemRef(digest, 0, List.of(answer)));
                 }
             }
             tasks.add(new ScoredTask(

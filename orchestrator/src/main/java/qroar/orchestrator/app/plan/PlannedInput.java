@@ -116,7 +116,7 @@ public record PlannedInput(
                     heldOut,
                     calibration,
                     List.of(),
-                    ObjectiveQuestions.assumed(definition.needles()));
+                    ObjectiveQuestions.planned(definition.needles(), checkpoint, reading.hasTokenizer()));
             Set<String> warnings = new LinkedHashSet<>(checkpoint.notes());
             for (PlannedDevice device : devices) {
                 String slower = PrecisionChoice.note(definition.precision(), device.kind());

@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import qroar.experiments.objective.Aim;
 import qroar.experiments.search.SearchSettings.Common;
 import qroar.experiments.search.SearchStrategy.Strategy;
 import qroar.experiments.stopping.StoppingRule.Rule;
@@ -83,6 +84,15 @@ class RunSimulationTest {
                                     ScaleMode.SYMMETRIC,
                                     SyntheticTrials.RTN),
                             SyntheticTrials.task("needles", 5))),
+            scenario(
+                    "needles, and a mixture of them with texts",
+                    HARMLESS,
+                    SyntheticTrials.seeking(
+                            study("a", 2, Strategy.PARABOLIC, Rule.CONFIDENCE_SEQUENCE)
+                                    .withControls(List.of(Control.COMMON), Common.CONTROL),
+                            Aim.NEEDLE),
+                    SyntheticTrials.seeking(study("b", 2, Strategy.COORDINATE, Rule.PAIRED_T), new Aim(0.4)),
+                    study("c", 2, Strategy.COORDINATE, Rule.PAIRED_T)),
             scenario(
                     "a poisonous trial",
                     SHRUNK,

@@ -1,13 +1,16 @@
 package qroar.orchestrator.coordinator.state;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import qroar.experiments.diagnosis.SearchWindowSettings;
+import qroar.experiments.objective.Aim;
 import qroar.experiments.objective.Objective;
+import qroar.experiments.objective.Questions;
 import qroar.experiments.search.SearchSettings;
 import qroar.experiments.search.SearchSettings.Start;
 import qroar.experiments.search.SearchStrategy.Strategy;
@@ -141,6 +144,53 @@ public final class SyntheticTrials {
     public static Study with(Study study, ScoredTask... tasks) {
         return study.withPlans(
                 new Study.Plans(study.searchPlan(), study.heldOutPlan(), study.shortPlan()).with(List.of(tasks)));
+    }
+
+    /** The study with another aim: three rounds of two questions to search on, and three others to judge by. */
+    public static Study seeking(Study study, Aim aim) {
+        int perRound = 2;
+        int rounds = 3;
+        List<ItemRef> items = new ArrayList<>();
+        for (int cell = 0; cell < perRound; cell++) {
+            for (int round = 0; round < rounds; round++) {
+                items.add(new ItemRef(
+                        Sha256.hex("held-out" + (round * perRound + cell)), 0, List.of(new Continuation(40, 44))));
+            }
+        }
+        ScoredTask task =
+                new ScoredTask("asked", EvaluationPlan.ofItems(items, EvaluationPlan.WHOLE), ScoredTask.Kind.NEEDLES);
+        EvaluationPlan texts = study.searchPlan();
+        Study.Plans plans = new Study.Plans(
+                questions("searched", perRound, rounds).plan(aim, texts),
+                study.heldOutPlan(),
+                study.shortPlan(),
+                List.of(task),
+                new Study.Asked(
+                        texts,
+                        questions("held-out", perRound, rounds).judged(aim, study.heldOutPlan()),
+                        List.of(task),
+                        rounds));
+        return new Study(
+                study.id(),
+                study.model(),
+                study.partition(),
+                study.mode(),
+                study.objective().with(aim, perRound),
+                study.search(),
+                study.stopping(),
+                plans,
+                study.controls(),
+                study.evidence());
+    }
+
+    private static Questions questions(String name, int perRound, int rounds) {
+        int count = perRound * rounds;
+        return new Questions(
+                IntStream.range(0, count)
+                        .mapToObj(question -> new DocumentRef("question", Sha256.hex(name + question), 44))
+                        .toList(),
+                Collections.nCopies(count, 40),
+                perRound);
     }
 
     private static EvaluationPlan plan(String name, List<Integer> lengths) {
