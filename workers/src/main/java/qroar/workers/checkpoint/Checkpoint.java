@@ -1,32 +1,17 @@
 package qroar.workers.checkpoint;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
-import qroar.workers.config.FoundFile;
-import qroar.workers.config.JsonSection;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Printable;
 import qroar.workers.config.Projection;
 import qroar.workers.config.TensorNames;
-import qroar.workers.gguf.GgufConfig;
 import qroar.workers.gguf.GgufFile;
-import qroar.workers.gguf.GgufWeights;
-import qroar.workers.stored.StoredQuantization;
-import qroar.workers.tensors.Dtype;
-import qroar.workers.tensors.OtherWeights;
-import qroar.workers.tensors.TensorFiles;
-import qroar.workers.tensors.TensorLocation;
 import qroar.workers.tensors.WeightSource;
 
 /**
@@ -34,9 +19,6 @@ import qroar.workers.tensors.WeightSource;
  * right shape. Tensors that nobody reads (old rotary buffers, say) are passed over. Immutable; holds no file open.
  */
 public final class Checkpoint {
-    private static final String WEIGHT = ".weight";
-    private static final String GGUF = "gguf:";
-
     private final Path directory;
     private final ModelConfig config;
     private final List<Path> files;
@@ -45,7 +27,12 @@ public final class Checkpoint {
     private final Map<String, WeightSource> tensors;
     private final List<String> notes;
 
-    private Checkpoint(
+    /**
+     * @param source the file that complaints name
+     * @param encoding see {@link #encoding}
+     * @param tensors every one that the forward pass reads, sorted by name; kept, not copied
+     */
+    Checkpoint(
             Path directory,
             ModelConfig config,
             List<Path> files,
@@ -70,28 +57,7 @@ public final class Checkpoint {
      * @throws BadInput in one line naming file, key or tensor, value and limit
      */
     public static Checkpoint open(Path path) {
-        if (GgufFile.isNamedBy(path)) {
-            return gguf(path);
-        }
-        if (!Files.isDirectory(path)) {
-            throw new BadInput(path + ": " + (Files.exists(path) ? "not a directory" : "no such directory"));
-        }
-        Path configFile = path.resolve("config.json");
-        if (!FoundFile.isNamed(configFile)) {
-            throw OtherWeights.withoutConfig(path, configFile);
-        }
-        ModelConfig written = ModelConfig.read(configFile);
-        StoredQuantization quantization = StoredQuantization.read(JsonSection.read(configFile));
-        TensorFiles files = TensorFiles.open(path);
-        ModelConfig config = SeparateEnds.of(written, files);
-        return new Checkpoint(
-                path,
-                config,
-                files.files(),
-                files.source(),
-                quantization == null ? null : quantization.text(),
-                locateAll(config, files, quantization),
-                notes(config, files, quantization));
+        return GgufFile.isNamedBy(path) ? GgufCheckpoint.open(path) : FolderCheckpoint.open(path);
     }
 
     /**
@@ -99,141 +65,14 @@ public final class Checkpoint {
      * shapes, and nowhere. Shapes and sizes can be asked; nothing can be read.
      */
     public static Checkpoint outline(Path configFile) {
-        ModelConfig config = ModelConfig.read(configFile);
-        JsonSection keys = JsonSection.read(configFile);
-        String named = keys.text(keys.mentions("torch_dtype") ? "torch_dtype" : "dtype");
-        Dtype dtype = Arrays.stream(Dtype.values())
-                .filter(each -> each.torchName().equals(named))
-                .findFirst()
-                .orElse(Dtype.BF16);
-        Map<String, WeightSource> tensors = new TreeMap<>();
-        List<ExpectedTensor> expected = new ArrayList<>(ExpectedTensor.of(config));
-        long[] ends = {config.vocabularySize(), config.hiddenSize()};
-        expected.add(new ExpectedTensor(TensorNames.EMBEDDING, ends));
-        if (!config.tiedEmbeddings()) {
-            expected.add(new ExpectedTensor(TensorNames.OUTPUT_HEAD, ends));
-        }
-        for (ExpectedTensor tensor : expected) {
-            long elements = Arrays.stream(tensor.shape()).reduce(1, Math::multiplyExact);
-            tensors.put(
-                    tensor.name(),
-                    new TensorLocation(configFile, tensor.name(), dtype, tensor.shape(), 0, elements * dtype.bytes()));
-        }
-        Path folder = configFile.toAbsolutePath().getParent();
-        return new Checkpoint(
-                folder == null ? configFile : folder, config, List.of(), configFile, null, tensors, config.notes());
+        return OutlinedCheckpoint.of(configFile);
     }
 
     /** Without a word a report would call such weights unquantized. */
-    private static String quantizedInFiles(Path source, String encoding) {
+    static String quantizedInFiles(Path source, String encoding) {
         return source + ": holds quantized weights (" + encoding + "), used as its format de-quantizes them; 'none' and"
                 + " 'unquantized' mean these weights, so nothing can be attributed to their quantization unless an experiment"
                 + " says quantizer: stored, and control: the checkpoint without it";
-    }
-
-    private static List<String> notes(
-            ModelConfig config, TensorFiles files, @Nullable StoredQuantization quantization) {
-        List<String> notes = new ArrayList<>(config.notes());
-        if (quantization != null) {
-            notes.add(quantizedInFiles(files.source(), quantization.text()));
-        }
-        notes.addAll(files.notes());
-        List<String> biases = ExpectedTensor.unpromisedBiases(config).stream()
-                .filter(files::contains)
-                .toList();
-        if (!biases.isEmpty()) {
-            String rest = biases.size() == 1 ? "" : " and " + (biases.size() - 1) + " more";
-            notes.add(files.source() + ": bias '" + biases.get(0) + "'" + rest + " are stored, but config.json asks for"
-                    + " none there; left out, as by transformers and vLLM");
-        }
-        if (files.contains(TensorNames.inputNorm(config.layerCount()))) {
-            notes.add(files.source() + ": holds more layers than the " + config.layerCount()
-                    + " that config.json's num_hidden_layers asks for; they are left out, as by transformers");
-        }
-        return List.copyOf(notes);
-    }
-
-    private static Checkpoint gguf(Path path) {
-        GgufFile file = GgufFile.open(path);
-        ModelConfig config = GgufConfig.read(file);
-        Path folder = path.toAbsolutePath().getParent();
-        Map<String, WeightSource> tensors = GgufWeights.of(file, config);
-        return new Checkpoint(
-                folder == null ? path : folder,
-                config,
-                List.of(path),
-                path,
-                GGUF + encodings(tensors),
-                tensors,
-                ggufNotes(path, config, encodings(tensors)));
-    }
-
-    private static List<String> ggufNotes(Path path, ModelConfig config, String encodings) {
-        List<String> notes = new ArrayList<>(config.notes());
-        if (!arePlain(encodings)) {
-            notes.add(quantizedInFiles(path, GGUF + encodings));
-        }
-        return notes;
-    }
-
-    /** What the linears are stored as, most elements first: {@code Q4_K|Q6_K}. */
-    private static String encodings(Map<String, WeightSource> tensors) {
-        Map<String, Long> elements = new TreeMap<>();
-        tensors.values().stream()
-                .filter(tensor -> tensor.shape().length == 2)
-                .forEach(tensor -> elements.merge(tensor.encoding(), tensor.elements(), Long::sum));
-        return elements.entrySet().stream()
-                .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
-                .map(Map.Entry::getKey)
-                .collect(Collectors.joining("|"));
-    }
-
-    private static Map<String, WeightSource> locateAll(
-            ModelConfig config, TensorFiles files, @Nullable StoredQuantization quantization) {
-        Map<String, WeightSource> tensors = new TreeMap<>();
-        for (ExpectedTensor expected : ExpectedTensor.of(config)) {
-            WeightSource packed = packed(files, quantization, expected.name(), expected.shape());
-            if (packed != null) {
-                tensors.put(expected.name(), packed);
-                continue;
-            }
-            tensors.put(expected.name(), checked(files, expected.name(), expected.shape()));
-        }
-        long[] shape = {config.vocabularySize(), config.hiddenSize()};
-        boolean headStandsIn = config.tiedEmbeddings()
-                && !files.contains(TensorNames.EMBEDDING)
-                && files.contains(TensorNames.OUTPUT_HEAD);
-        if (!headStandsIn) {
-            tensors.put(TensorNames.EMBEDDING, checked(files, TensorNames.EMBEDDING, shape));
-        }
-        if (headStandsIn || !config.tiedEmbeddings()) {
-            WeightSource packed = packed(files, quantization, TensorNames.OUTPUT_HEAD, shape);
-            tensors.put(
-                    TensorNames.OUTPUT_HEAD, packed != null ? packed : checked(files, TensorNames.OUTPUT_HEAD, shape));
-        }
-        return tensors;
-    }
-
-    /** Null for what is no linear's weight, and for a weight that is stored as it is. */
-    private static @Nullable WeightSource packed(
-            TensorFiles files, @Nullable StoredQuantization quantization, String name, long[] shape) {
-        if (quantization == null || shape.length != 2 || !name.endsWith(WEIGHT) || files.contains(name)) {
-            return null;
-        }
-        String module = name.substring(0, name.length() - WEIGHT.length());
-        return quantization.find(files, module, Math.toIntExact(shape[0]), Math.toIntExact(shape[1]));
-    }
-
-    private static TensorLocation checked(TensorFiles files, String name, long[] shape) {
-        TensorLocation location = files.locate(name);
-        if (location == null) {
-            throw files.missing(name, shape);
-        }
-        if (!Arrays.equals(location.shape(), shape)) {
-            throw new BadInput(location.file() + ": tensor '" + name + "' has shape "
-                    + Printable.shape(location.shape()) + "; config.json asks for " + Printable.shape(shape));
-        }
-        return location;
     }
 
     public Path directory() {
@@ -287,11 +126,7 @@ public final class Checkpoint {
 
     /** Whether linears are quantized in the files. */
     public boolean isQuantized() {
-        return encoding != null && !(isGguf() && arePlain(encoding.substring(GGUF.length())));
-    }
-
-    private static boolean arePlain(String encodings) {
-        return Set.of("F32", "F16", "BF16").containsAll(List.of(encodings.split("\\|")));
+        return encoding != null && !GgufCheckpoint.isPlain(encoding);
     }
 
     /** @throws BadInput when it is to be taken as quantized, but is not */
