@@ -74,7 +74,7 @@ public final class DecoderModel implements AutoCloseable {
                         case STORED -> new StoredWeights(checkpoint, device, watched, precision);
                         case MAPPED -> new MappedWeights(checkpoint, device, watched, precision);
                     });
-            head = new OutputHead(config, weights, norm, blocks.epsilon(), residence.arithmetic());
+            head = new OutputHead(config, weights, norm, blocks.epsilon(), residence.arithmetic(), device);
             if (residence.placement() != Placement.MAPPED) {
                 watchEnds(checkpoint);
             }
@@ -93,7 +93,7 @@ public final class DecoderModel implements AutoCloseable {
             blocks = scope.own(new DecoderBlocks(config, quantization, device, arithmetic));
             TorchValue norm = scope.own(TorchRuntime.decoder().made(device, Precision.FLOAT32, config.hiddenSize()));
             weights = scope.own(WidenedWeights.made(config, device, arithmetic.precision()));
-            head = new OutputHead(config, weights, norm, blocks.epsilon(), arithmetic);
+            head = new OutputHead(config, weights, norm, blocks.epsilon(), arithmetic, device);
         } catch (RuntimeException | Error e) {
             scope.close();
             throw e;

@@ -441,6 +441,33 @@ class Decoder(Module):
   def attention_output(self: __torch__.Decoder, a: Tensor, w: List[Tensor], cache: List[Tensor], tables: List[Tensor], mask: Tensor, past: int, shape: List[int], eps: float) -> Tensor:
     return self.attended(a, w, cache, tables, mask, past, shape, eps, [], [])
 
+  # where rows' logits are made again and again on a processor, which pays for memory that it touches first: the product in
+  # the head's type, and float32 where that is another; elsewhere nothing
+  def logits_room(self: __torch__.Decoder, rows: Tensor, head: Tensor, count: int) -> List[Tensor]:
+    if not ops.prim.is_cpu(rows):
+      return []
+    room = [torch.new_empty(head, [count, torch.size(head, 0)])]
+    if ops.prim.dtype(rows) != 6:
+      room.append(torch.new_empty(head, [count, torch.size(head, 0)], dtype=6))
+    return room
+
+  # what logits_of gives, which the next call overwrites where there is room
+  def logits_in(self: __torch__.Decoder, room: List[Tensor], rows: Tensor, head: Tensor) -> Tensor:
+    if len(room) == 0:
+      return self.logits_of(rows, head)
+    count = torch.size(rows, 0)
+    y = torch.mm(torch.to(rows, ops.prim.dtype(head)), torch.t(head), out=torch.narrow(room[0], 0, 0, count))
+    if len(room) == 1:
+      return y
+    return torch.copy_(torch.narrow(room[1], 0, 0, count), torch.to(y, ops.prim.dtype(rows)))
+
+  # nll of targets; on a processor the logits become their log-softmax
+  def losses_of(self: __torch__.Decoder, logits: Tensor, targets: Tensor) -> Tensor:
+    if not ops.prim.is_cpu(logits):
+      return torch.cross_entropy_loss(logits, targets, None, 0, -100, 0.)
+    shares = torch.log_softmax(logits, -1, None, out=logits)
+    return torch.neg(torch.squeeze(torch.gather(shares, 1, torch.unsqueeze(targets, 1)), 1))
+
   # nll of `targets` under the rows [carry; x without its last], and x's last row after the norm, to carry on
   def score(self: __torch__.Decoder, x: Tensor, carry: Tensor, norm: Tensor, head: Tensor, targets: Tensor, eps: float, max_rows: int, wide: int) -> List[Tensor]:
     normed = self.rms_norm(x, norm, eps)
@@ -450,11 +477,12 @@ class Decoder(Module):
     nll = torch.new_empty(rows, [count], dtype=6)
     if wide == 1:
       head = torch.to(head, 6)
+    room = self.logits_room(rows, head, min(max_rows, count))
     start = 0
     while start < count:
       size = min(max_rows, count - start)
-      logits = self.logits_of(torch.narrow(rows, 0, start, size), head)
-      loss = torch.cross_entropy_loss(logits, torch.narrow(targets, 0, start, size), None, 0, -100, 0.)
+      logits = self.logits_in(room, torch.narrow(rows, 0, start, size), head)
+      loss = self.losses_of(logits, torch.narrow(targets, 0, start, size))
       stored = torch.copy_(torch.narrow(nll, 0, start, size), loss)
       start = start + size
     return [nll, torch.clone(torch.narrow(normed, 0, last, 1))]
@@ -469,15 +497,15 @@ class Decoder(Module):
     likeliest = torch.new_empty(rows, [count], dtype=6)
     if wide == 1:
       head = torch.to(head, 6)
+    room = self.logits_room(rows, head, min(max_rows, count))
     start = 0
     while start < count:
       size = min(max_rows, count - start)
-      logits = self.logits_of(torch.narrow(rows, 0, start, size), head)
+      logits = self.logits_in(room, torch.narrow(rows, 0, start, size), head)
       hit = torch.narrow(targets, 0, start, size)
-      loss = torch.cross_entropy_loss(logits, hit, None, 0, -100, 0.)
-      stored = torch.copy_(torch.narrow(nll, 0, start, size), loss)
       own = torch.squeeze(torch.gather(logits, 1, torch.unsqueeze(hit, 1)), 1)
       ranked = torch.copy_(torch.narrow(likeliest, 0, start, size), torch.ge(own, torch.amax(logits, [-1])))
+      stored = torch.copy_(torch.narrow(nll, 0, start, size), self.losses_of(logits, hit))
       start = start + size
     return [nll, likeliest, torch.clone(torch.narrow(normed, 0, last, 1))]
 

@@ -3,16 +3,26 @@ package qroar.workers.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import qroar.protocol.quantization.QuantizationSpec;
+import qroar.protocol.trial.Precision;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.golden.GoldenFiles;
+import qroar.workers.placement.Placement;
+import qroar.workers.placement.Residence;
+import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
+import qroar.workers.torch.ValueScope;
 
 @Tag("numeric")
 class OutputHeadTest {
@@ -102,5 +112,71 @@ class OutputHeadTest {
             assertThat(rows * bytesPerRow).isLessThanOrEqualTo(256L << 20);
             assertThat((rows + 1) * bytesPerRow).isGreaterThan(256L << 20);
         }
+    }
+
+    /** A processor uses the same memory for the logits of all rows; what they were before must not be seen in any loss. */
+    @Test
+    void lossesAreThoseOfTheLogitsHoweverManyRowsAreMadeAtATime() {
+        for (Precision precision : new Precision[] {Precision.FLOAT32, Precision.BFLOAT16}) {
+            Arithmetic arithmetic = Arithmetic.of(precision, TorchDevice.CPU);
+            Residence residence = new Residence(Placement.WIDENED, arithmetic);
+            try (ValueScope scope = new ValueScope();
+                    DecoderModel model = DecoderModel.load(
+                            GoldenFiles.checkpoint("tiny-llama"), TorchDevice.CPU, QuantizationSpec.NONE, residence)) {
+                TorchValue states = scope.own(rows(model, states(model), 0, ROWS));
+                TorchValue x = scope.own(script.onto(states, TorchDevice.CPU, precision));
+                int vocabulary = model.config().vocabularySize();
+                long[] targets = new long[ROWS - 1];
+                Arrays.setAll(targets, row -> (row * 37L + 5) % vocabulary);
+                try (LayerUse matrix = model.head().matrix()) {
+                    TorchValue epsilon = scope.own(script.number(1e-5));
+                    TorchValue[] logits = script.logits(
+                            x, model.head().norm(), matrix.packed(), epsilon, arithmetic.products());
+                    scope.own(logits[0]);
+                    float[] plain = losses(scope.own(logits[1]).floats(), targets, vocabulary);
+                    TorchValue none = scope.own(script.floats(
+                            new float[0], new long[] {0, model.config().hiddenSize()}, model.device()));
+                    for (long most : new long[] {1, 3, ROWS}) {
+                        TorchValue[] scored = script.score(
+                                x,
+                                none,
+                                model.head().norm(),
+                                matrix.packed(),
+                                scope.own(ids(targets)),
+                                epsilon,
+                                most,
+                                arithmetic.products());
+                        scope.own(scored[1]);
+                        assertThat(scope.own(scored[0]).floats())
+                                .as("%s, %d rows", precision, most)
+                                .containsExactly(plain, within(precision == Precision.FLOAT32 ? 1e-5f : 0x1p-5f));
+                    }
+                }
+            }
+        }
+    }
+
+    /** ln of the sum of all logits' exponentials less the target's own, in float64. */
+    private static float[] losses(float[] logits, long[] targets, int vocabulary) {
+        float[] found = new float[targets.length];
+        for (int row = 0; row < found.length; row++) {
+            double sum = 0;
+            for (int id = 0; id < vocabulary; id++) {
+                sum += Math.exp(logits[row * vocabulary + id]);
+            }
+            found[row] = (float) (Math.log(sum) - logits[row * vocabulary + (int) targets[row]]);
+        }
+        return found;
+    }
+
+    @Test
+    void aProcessorMakesNoMoreLogitsAtATimeThanItsCacheHolds(@TempDir Path folder) throws IOException {
+        ModelConfig config = ModelConfig.read(Files.writeString(folder.resolve("config.json"), """
+                {"model_type":"llama","hidden_size":576,"intermediate_size":1536,"num_hidden_layers":30,
+                 "num_attention_heads":9,"num_key_value_heads":3,"vocab_size":49152,"rms_norm_eps":1e-5,
+                 "max_position_embeddings":8192}"""));
+        assertThat(OutputHead.rowsAtOnce(config)).isEqualTo(682);
+        assertThat(OutputHead.rowsAtOnce(config, TorchDevice.CPU)).isEqualTo(128);
+        assertThat(OutputHead.rowsAtOnce(config, TorchDevice.ofWord("gpu:0"))).isEqualTo(682);
     }
 }
