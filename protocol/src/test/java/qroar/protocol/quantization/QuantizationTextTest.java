@@ -26,6 +26,7 @@ class QuantizationTextTest {
                 "none:kv-bits=4,kv-clip=0.9,kv-tails=auto",
                 "none:kv-bits=4,kv-bands=8/4/4,kv-clip=0.9,kv-tails=auto",
                 "nf4:block=64",
+                "nf4:block=64,double=true,act-bits=8",
                 "smoothquant:bits=8,group=0,alpha=0.5,act-bits=8",
                 "gptq:bits=4,group=128",
                 "gptq:bits=4,group=128,act-order=true,static-groups=true,true-sequential=true,sym=true,kv-bits=8"
@@ -68,6 +69,7 @@ class QuantizationTextTest {
                 "none:kv-bits=8,kv-clip=0.9,kv-tails=0.5/2 | kv-tails=0.5 must lie in 1 to 100",
                 "none:kv-bits=8,kv-clip=0.9,kv-bands=8/4,kv-tails=2/2/2 | kv-tails=2/2/2 has 3 bands, kv-bands=8/4 has 2",
                 "nf4:block=48 | block=48 must be 32 or 64 or",
+                "nf4:double=yes | double=yes must be true or false",
                 "nf4:bits=4 | option 'bits' is unknown",
                 "smoothquant:wbits=8 | option 'wbits' is unknown; did you mean 'bits'?",
                 "smoothquant:alpha=1.5 | alpha=1.5 must lie in 0 to 1",

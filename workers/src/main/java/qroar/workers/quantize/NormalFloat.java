@@ -13,12 +13,22 @@ import qroar.workers.torch.TorchValue;
  * and in this order: peak = max |w| of a block; x = clamp(w (1 / peak), -1, 1); the entry of the table nearest to x, the lower
  * of two equally near ones; w' = entry peak. A block is a run of weights of the flattened matrix, and the last one is shorter.
  *
- * <p>A block of zeros stays zero (of negative sign, as in the reference). One with NaN or infinity has none but NaN and
+ * <p>Doubly quantized ({@code double=true}; QLoRA, section 3) the peaks are rounded too: offset = their mean, widest = max |peak -
+ * offset| of a run of {@value #RUN} blocks, and peak' = {@link DynamicMap entry} nearest to (peak - offset) (1 / widest), the lower of
+ * two equally near ones, times widest, plus offset. Codes are chosen by the peaks as they were. The mean is taken in double and
+ * rounded; bitsandbytes adds in float32, in an order that depends on the processor, and may differ from it in the last digit.
+ * This is its generic code, and what its kernels of GPUs compute; that for cpus overwrites the lowest entry of the map by -1.
+ * A matrix with NaN or infinity then has none but NaN and infinities afterwards.
+ *
+ * <p>A block of zeros stays zero (of negative sign, as in the reference). Without double quantization one with NaN or infinity has none but NaN and
  * infinities afterwards.
  */
 final class NormalFloat implements WeightQuantizer {
     static final Algorithm<Nf4Quantization> ALGORITHM =
-            Algorithm.plain(Nf4Quantization.class, nf4 -> new NormalFloat(nf4.block()));
+            Algorithm.plain(Nf4Quantization.class, NormalFloat::new);
+
+    /** Blocks whose peaks share a range, as bitsandbytes has it. */
+    private static final int RUN = 256;
 
     /** bitsandbytes 0.49.0, backends/utils.py, to the bit. */
     private static final float[] TABLE = {
@@ -40,10 +50,10 @@ final class NormalFloat implements WeightQuantizer {
         1
     };
 
-    private final int block;
+    private final Nf4Quantization spec;
 
-    NormalFloat(int block) {
-        this.block = block;
+    NormalFloat(Nf4Quantization spec) {
+        this.spec = spec;
     }
 
     /** A copy. */
@@ -62,7 +72,13 @@ final class NormalFloat implements WeightQuantizer {
     /** The quantized form of one matrix; the argument is left as it is. */
     CodedWeight coded(TorchValue weight, TorchDevice device) {
         try (TorchValue table = TorchRuntime.decoder().floats(TABLE, new long[] {TABLE.length}, device)) {
-            return TorchRuntime.quantize().roundToTable(weight, table, block);
+            if (!spec.isDouble()) {
+                return TorchRuntime.quantize().roundToTable(weight, table, spec.block());
+            }
+            float[] entries = DynamicMap.entries();
+            try (TorchValue map = TorchRuntime.decoder().floats(entries, new long[] {entries.length}, device)) {
+                return TorchRuntime.quantize().roundToTableTwice(weight, table, spec.block(), map, RUN);
+            }
         }
     }
 

@@ -41,6 +41,18 @@ public final class QuantizeScript {
         }
     }
 
+    /**
+     * The same with the magnitudes of blocks rounded in their turn: what they differ from their mean by, to the nearest entries
+     * of a map times the largest such difference of each run of {@code run} blocks.
+     *
+     * @param map values of [-1, 1], rising
+     */
+    public CodedWeight roundToTableTwice(TorchValue weight, TorchValue table, int block, TorchValue map, int run) {
+        try (TorchValue list = call("round_to_table_twice", weight, table, block, map, run)) {
+            return coded(TABLE_BITS, list.tensors());
+        }
+    }
+
     /** A quantized weight, float32 [out, in], and what it is made of: equal to the bit. Whoever receives one owns both. */
     public record CodedWeight(TorchValue weight, Codes codes) {}
 

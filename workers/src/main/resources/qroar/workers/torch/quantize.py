@@ -61,6 +61,26 @@ class Quantize(Module):
     parts = [torch.reshape(flat, torch.size(w)), torch.reshape(peak, [-1]), torch.new_zeros(codes, [0]), size, table]
     return [self.weight_of_codes(parts, torch.size(w, 1)), parts[0], parts[1], parts[2], parts[3], parts[4]]
 
+  # The same with the magnitudes of blocks rounded in their turn: over the mean, in blocks of `run`, to the nearest entry of a map
+  # times the largest magnitude of the run, the lower of two equally near ones
+  def round_to_table_twice(self: __torch__.Quantize, w: Tensor, table: Tensor, block: int, map: Tensor, run: int) -> List[Tensor]:
+    parts = self.round_to_table(w, table, block)
+    peaks = parts[2]
+    offset = torch.to(torch.mean(torch.to(peaks, 7)), 6)
+    g = self.blocks_of(torch.sub(peaks, offset), run)
+    widest = torch.amax(torch.abs(g), [1], True)
+    scaled = torch.clamp(torch.mul(g, torch.reciprocal(widest)), -1., 1.)
+    last = torch.numel(map) - 1
+    left = torch.clamp(torch.sub(torch.searchsorted(map, scaled, out_int32=False, right=True), 1), 0, last)
+    right = torch.clamp(torch.add(left, 1), 0, last)
+    low = torch.take(map, left)
+    high = torch.take(map, right)
+    nearer = torch.lt(torch.abs(torch.sub(scaled, high)), torch.abs(torch.sub(scaled, low)))
+    rounded = torch.add(torch.mul(torch.where(nearer, high, low), widest), offset)
+    kept = torch.clone(torch.narrow(torch.reshape(rounded, [-1]), 0, 0, torch.numel(peaks)))
+    twice = [parts[1], kept, parts[3], parts[4], parts[5]]
+    return [self.weight_of_codes(twice, torch.size(w, 1)), twice[0], twice[1], twice[2], twice[3], twice[4]]
+
   # a vector in rows of `block`, filled up with zeros
   def blocks_of(self: __torch__.Quantize, x: Tensor, block: int) -> Tensor:
     lack = (block - torch.numel(x) % block) % block

@@ -28,13 +28,17 @@ import qroar.workers.torch.TorchValue;
 @Tag("numeric")
 class NormalFloatTest {
     private static final long SEED = Long.getLong("seed", 4);
-    private static final Nf4Quantization NF4 = new Nf4Quantization(64);
+    private static final Nf4Quantization NF4 = new Nf4Quantization(64, false);
 
     @TempDir
     Path scratch;
 
     private static float[] quantized(float[] w, int columns, int block) {
-        try (NormalFloat quantizer = new NormalFloat(block);
+        return quantized(w, columns, new Nf4Quantization(block, false));
+    }
+
+    private static float[] quantized(float[] w, int columns, Nf4Quantization spec) {
+        try (NormalFloat quantizer = new NormalFloat(spec);
                 TorchValue weight =
                         TorchRuntime.decoder().floats(w, new long[] {w.length / columns, columns}, TorchDevice.CPU)) {
             CodedWeight coded = quantizer.coded(weight, TorchDevice.CPU);
@@ -71,6 +75,58 @@ class NormalFloatTest {
                         .usingElementComparator(Float::compare)
                         .containsExactly(golden.floats(expected));
             }
+        }
+    }
+
+    @Test
+    void doublyQuantizedMatricesAgreeWithBitsandbytesToTheLastBit() {
+        GoldenTensors golden = GoldenTensors.read(GoldenFiles.path("quant_nf4/double.safetensors"));
+        assertSameBits(DynamicMap.entries(), golden.floats("map"));
+        for (String name : new String[] {"w.b32", "w_odd.b32", "w_odd.b64", "w_odd.b4096"}) {
+            String matrix = name.substring(0, name.indexOf('.'));
+            Nf4Quantization spec = new Nf4Quantization(Integer.parseInt(name.substring(name.indexOf('b') + 1)), true);
+            int columns = (int) golden.shape(matrix)[1];
+            assertThat(quantized(golden.floats(matrix), columns, spec))
+                    .as(name)
+                    .usingElementComparator(Float::compare)
+                    .containsExactly(golden.floats(name + ".w_dq"));
+        }
+    }
+
+    /** The definition, in double: each peak is the nearest value that its run of 256 can have. */
+    @Test
+    void everyPeakBecomesTheNearestThatItsRunCanHave() {
+        Random random = new Random(SEED);
+        float[] w = new float[600 * 32];
+        for (int i = 0; i < w.length; i++) {
+            w[i] = (float) (random.nextGaussian() * Math.exp(i % 7 - 3));
+        }
+        float[] once = quantized(w, 96, new Nf4Quantization(32, false));
+        float[] twice = quantized(w, 96, new Nf4Quantization(32, true));
+        double[] peaks = new double[600];
+        for (int i = 0; i < w.length; i++) {
+            peaks[i / 32] = Math.max(peaks[i / 32], Math.abs(w[i]));
+        }
+        double mean = Arrays.stream(peaks).average().orElseThrow();
+        for (int block = 0; block < peaks.length; block++) {
+            int run = block / 256 * 256;
+            double widest = 0;
+            for (int other = run; other < Math.min(600, run + 256); other++) {
+                widest = Math.max(widest, Math.abs(peaks[other] - mean));
+            }
+            double nearest = Double.MAX_VALUE;
+            for (float entry : DynamicMap.entries()) {
+                nearest = Math.min(nearest, Math.abs(mean + entry * widest - peaks[block]));
+            }
+            // The largest weight of a block is its peak, and becomes what the peak becomes.
+            int largest = block * 32;
+            for (int i = block * 32; i < block * 32 + 32; i++) {
+                largest = Math.abs(w[i]) > Math.abs(w[largest]) ? i : largest;
+            }
+            assertThat(Math.abs(once[largest])).as("seed %d block %d", SEED, block).isEqualTo((float) peaks[block]);
+            assertThat(Math.abs(Math.abs(twice[largest]) - peaks[block]))
+                    .as("seed %d block %d", SEED, block)
+                    .isLessThan(nearest + 1e-5 * (widest + mean));
         }
     }
 
@@ -111,6 +167,11 @@ class NormalFloatTest {
         assertThat(Arrays.copyOf(result, 32)).containsOnly(Float.NaN);
         assertThat(Arrays.copyOfRange(result, 32, 64)).containsOnly(Float.NaN, Float.NEGATIVE_INFINITY);
         assertThat(Arrays.copyOfRange(result, 64, 96)).containsOnly(0.5f);
+        Nf4Quantization doubly = new Nf4Quantization(32, true);
+        for (float value : quantized(broken, 32, doubly)) {
+            assertThat(Float.isFinite(value)).isFalse();
+        }
+        assertThat(quantized(new float[64], 8, doubly)).as("one range for all").containsOnly(-0f);
     }
 
     @Test
@@ -118,7 +179,7 @@ class NormalFloatTest {
         try (LayerWeights weights =
                         LayerWeights.readWithCodes(GoldenFiles.checkpoint("tiny-llama-q"), 1, TorchDevice.CPU);
                 LayerWeights before = LayerWeights.read(GoldenFiles.checkpoint("tiny-llama-q"), 1, TorchDevice.CPU);
-                NormalFloat quantizer = new NormalFloat(64)) {
+                NormalFloat quantizer = new NormalFloat(NF4)) {
             quantizer.quantize(1, weights);
             for (Projection projection : Projection.values()) {
                 int columns = (int) before.weight(projection).shape()[1];
