@@ -257,6 +257,7 @@ def cases(dev, real):
         yield f"Q.round_symmetric columns={cols}", lambda c=cols: Q.round_symmetric(r(6, c), 4, 8)
         # the size of a block is read back, and a number that is not there reads as 1
         yield f"Q.round_to_table columns={cols}", lambda c=cols: Q.round_to_table(r(6, c), r(16), 64 if real else 1)
+        yield f"Q.round_to_table_twice columns={cols}", lambda c=cols: Q.round_to_table_twice(r(6, c), r(16), 64 if real else 1, r(256), 2)
     yield "Q.smoothing", lambda: Q.smoothing(Q.add_peaks(Q.zero_peaks(r(1), 8), r(5, 8)), [r(6, 8), r(3, 8)], 0.5)
     yield "Q.mean_of", lambda: Q.mean_of(Q.add_magnitudes(Q.zero_magnitudes(r(1), 8), r(5, 8)), 5)
     yield "Q.channel_scales", lambda: Q.channel_scales(r(8).abs(), 0.5)
@@ -416,6 +417,11 @@ def formulas(dev):
     peaks = whole.abs().amax(1, True)
     nearest = (torch.clamp(whole * peaks.reciprocal(), -1, 1)[..., None] - table).abs().argmin(-1)
     compare("round_to_table", Q.round_to_table(w, table, 60)[0], (table[nearest] * peaks).reshape(w.shape), 1e-6)
+    steps = m.r(256).sort().values.clamp(-1, 1)
+    offset = peaks.double().mean()
+    widest = (peaks - offset).abs().amax()
+    twice = steps[((peaks - offset) / widest - steps).abs().argmin(-1)].reshape(-1, 1) * widest + offset
+    compare("round_to_table_twice", Q.round_to_table_twice(w, table, 60, steps, 256)[0], (table[nearest] * twice).reshape(w.shape), 1e-5)
     x, other = m.r(9, 30), m.r(4, 30)
     peaks = Q.add_peaks(Q.add_peaks(Q.zero_peaks(x, 30), x[:4]), x[4:])
     most = torch.cat([w, other]).double().abs().amax(0)
