@@ -532,8 +532,9 @@ class Alive(TorchDispatchMode):
         return out
 
 
-def counted(shape, length, type, order, weights, chunk):
-    """Peak bytes of a pass over one document of so many tokens, its last chunk for all: memory only grows towards it."""
+def counted(shape, length, type, order, weights, chunk, groups=1):
+    """Peak bytes of a pass over one document of so many tokens, its last chunk for all: memory only grows towards it.
+    Groups of layers with scales of their own have rotary tables of their own, of which layer order keeps the last."""
     layers, hidden, q, k, inter, vocabulary = shape
     dim = hidden // q
     kernel = FLASH if type != F32 else EFFICIENT
@@ -556,7 +557,9 @@ def counted(shape, length, type, order, weights, chunk):
         embedding = made(vocabulary, hidden) if weights == "resident" else None
         head = made(vocabulary, hidden) if weights == "resident" else None
         norm = made(hidden, t=F32)
-        tables = [torch.empty(length, dim // 2, device="meta", dtype=torch.complex64) for _ in range(2)]
+        frequencies = made(dim // 2, t=F32)
+        kept = [[D.rotary_table(frequencies, frequencies, length) for _ in range(2)] for _ in range(groups if order == "document" else 1)]
+        tables = kept[-1]
         caches = [D.cache(empty, k, length, dim, type) for _ in range(layers if order == "document" else 1)]
         states = [made(min(chunk, length - at), hidden) for at in range(0, length, chunk)] if order == "layer" else [made(n, hidden)]
         x = states[-1]
@@ -583,6 +586,14 @@ def sizes(chunk):
                     size = counted(shape, length, type, order, weights, chunk)
                     row = dict(shape=name, weights=weights, order=order, precision=NAMES[type], tokens=length, bytes=size)
                     print(json.dumps(row), flush=True)
+    # scales of its own in every layer
+    name, shape = "LLaMA-2-7B", SHAPES["LLaMA-2-7B"]
+    for order in ("document", "layer"):
+        for type in (F32, BF16):
+            for length in LENGTHS:
+                size = counted(shape, length, type, order, "resident", chunk, shape[0])
+                row = dict(shape=name, weights="resident", order=order, precision=NAMES[type], tokens=length, groups=shape[0], bytes=size)
+                print(json.dumps(row), flush=True)
 
 
 LENGTHS = (4096, 8192, 16384, 32768, 65536, 131072)

@@ -4,6 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.RopeFrequencies;
+import qroar.workers.config.ModelConfig;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -70,6 +71,12 @@ public final class RotaryTables implements AutoCloseable {
             floats[j] = (float) (values[j] * common * (scales == null ? 1.0 : scales[j]));
         }
         return script.floats(floats, new long[] {floats.length}, device);
+    }
+
+    /** Bytes of the tables of q and k for one group of layers. */
+    public static long bytes(ModelConfig config, int positions) {
+        long complex = 2L * Float.BYTES;
+        return 2 * complex * config.geometry().pairCount() * positions;
     }
 
     /** Positions that have a row. */

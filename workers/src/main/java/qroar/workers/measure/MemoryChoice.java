@@ -49,7 +49,8 @@ public final class MemoryChoice {
         return of(
                 checkpoint,
                 spec.checkpointDigest(),
-                Passes.of(spec.plan(), spec.probe(), spec.precision(), device, workers),
+                Passes.of(spec.plan(), spec.probe(), spec.precision(), device, workers)
+                        .in(spec.scales().partition().layers()),
                 own);
     }
 

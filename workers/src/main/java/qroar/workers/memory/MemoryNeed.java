@@ -1,11 +1,13 @@
 package qroar.workers.memory;
 
 import java.util.Locale;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.quantization.WeightQuantization;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec;
 import qroar.workers.block.KeyValueCache;
+import qroar.workers.block.RotaryTables;
 import qroar.workers.calibration.CalibrationSize;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.ModelConfig;
@@ -27,8 +29,9 @@ import qroar.workers.torch.TorchDevice;
  * @param logits of the rows that are scored together
  * @param block what one chunk takes inside one decoder block, with the layers that are made for it, or a gradient pass
  *     over a whole document
+ * @param tables rotary tables of the longest document, for each group of layers that has scales of its own
  */
-public record MemoryNeed(long weights, long cache, long logits, long block) {
+public record MemoryNeed(long weights, long cache, long logits, long block, long tables) {
     /** Residual stream, its norm, q, k, v, attention's output, and gate, up and down of a feed-forward. */
     private static final int HIDDEN_COPIES = 6;
 
@@ -36,7 +39,8 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
 
     /** For a model that is not loaded yet. */
     public static MemoryNeed of(Checkpoint checkpoint, TrialSpec spec, TorchDevice device) {
-        return of(checkpoint, spec.plan(), spec.probe(), Arithmetic.of(spec.precision(), device));
+        return of(checkpoint, spec.plan(), spec.probe(), Arithmetic.of(spec.precision(), device))
+                .withGroups(spec.scales().partition().layers());
     }
 
     /** For a model that is not loaded yet. */
@@ -85,7 +89,8 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
                 KeyValueCache.bytes(config, config.layerCount(), positions, precision),
                 logitBytes(arithmetic) * rows * config.vocabularySize()
                         + (arithmetic.products() == Arithmetic.Products.WIDENED ? headBytes(checkpoint) : 0),
-                block);
+                block,
+                RotaryTables.bytes(config, positions));
     }
 
     /** Logits as the head gives them where that is no float32, and logits and log-probabilities in float32. */
@@ -123,7 +128,8 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
                 3 * layerBytes(checkpoint),
                 0,
                 0,
-                CalibratedQuantizers.workBytes(quantization, checkpoint.config(), size));
+                CalibratedQuantizers.workBytes(quantization, checkpoint.config(), size),
+                0);
     }
 
     private static long layerBytes(Checkpoint checkpoint) {
@@ -158,7 +164,7 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
         long made = Math.max(precision == Precision.FLOAT32 ? 3 * layer : 2 * layer, headBytes(checkpoint, precision));
         if (precision != Precision.FLOAT32 && placement == Placement.STORED) {
             // Layers rest as they are computed with, and nothing is made of them.
-            return new MemoryNeed(weights + headBytes(checkpoint, precision), cache, logits, block);
+            return new MemoryNeed(weights + headBytes(checkpoint, precision), cache, logits, block, tables);
         }
         return switch (placement) {
             case WIDENED -> this;
@@ -169,8 +175,9 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
                                 .sum(),
                         cache,
                         logits,
-                        block + made);
-            case MAPPED -> new MemoryNeed(0, cache, logits, block + made);
+                        block + made,
+                        tables);
+            case MAPPED -> new MemoryNeed(0, cache, logits, block + made, tables);
         };
     }
 
@@ -183,8 +190,13 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
         return tensor.storedBytes();
     }
 
+    /** The same, of what all layers share, where groups of them have scales of their own: each has tables. */
+    public MemoryNeed withGroups(LayerGroups groups) {
+        return new MemoryNeed(weights, cache, logits, block, tables * groups.count());
+    }
+
     /**
-     * The same in layer order: keys and values of one layer, and the hidden states of all documents that go together, and
+     * The same in layer order: keys and values of one layer, and of each document tables of one group; and the hidden states of all documents that go together, and
      * once more those of one chunk, which takes the place of the chunk before.
      *
      * @param positions of the longest document
@@ -193,28 +205,33 @@ public record MemoryNeed(long weights, long cache, long logits, long block) {
     public MemoryNeed inLayerOrder(ModelConfig config, int positions, long together, Precision precision) {
         long chunk = Math.min(positions, PassPlan.GPU_CHUNK_TOKENS);
         long states = precision.bytes() * (together + chunk) * config.hiddenSize();
-        return new MemoryNeed(weights, cache / config.layerCount() + states, logits, block);
+        return new MemoryNeed(
+                weights,
+                cache / config.layerCount() + states,
+                logits,
+                block,
+                RotaryTables.bytes(config, (int) Math.max(positions, together)));
     }
 
     /** The same for a model that is there. */
     public MemoryNeed withLoadedModel() {
-        return new MemoryNeed(0, cache, logits, block);
+        return new MemoryNeed(0, cache, logits, block, tables);
     }
 
     public long total() {
-        return weights + cache + logits + block;
+        return weights + cache + logits + block + tables;
     }
 
     /** What so many passes over one model take together. */
     long total(int passes) {
-        return weights + passes * (cache + logits + block);
+        return weights + passes * (cache + logits + block + tables);
     }
 
     @Override
     public String toString() {
         return gibibytes(total()) + " (" + (weights == 0 ? "" : "weights " + gibibytes(weights) + ", ")
                 + "keys and values " + gibibytes(cache) + ", logits " + gibibytes(logits) + ", block "
-                + gibibytes(block) + ")";
+                + gibibytes(block) + (tables == 0 ? "" : ", rotary tables " + gibibytes(tables)) + ")";
     }
 
     /** For people. */

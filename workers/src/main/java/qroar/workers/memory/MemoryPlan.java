@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.trial.EvaluationPlan;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
@@ -69,18 +70,37 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
      * @param probe of each pass
      * @param arithmetic of each pass
      * @param chunkTokens of each pass
+     * @param layers groups that have scales, and so rotary tables, of their own
      * @param atOnce passes over the model at the same time, for which there should be room
      */
-    public record Passes(int longest, long together, Probe probe, Arithmetic arithmetic, int chunkTokens, int atOnce) {
+    public record Passes(
+            int longest,
+            long together,
+            Probe probe,
+            Arithmetic arithmetic,
+            int chunkTokens,
+            LayerGroups layers,
+            int atOnce) {
         /** Documents that go one after the other, each alone. */
         public static Passes alone(int longest, Probe probe, Precision precision, TorchDevice device) {
             return new Passes(
-                    longest, longest, probe, Arithmetic.of(precision, device), PassPlan.chunkTokens(device), 1);
+                    longest,
+                    longest,
+                    probe,
+                    Arithmetic.of(precision, device),
+                    PassPlan.chunkTokens(device),
+                    LayerGroups.ALL,
+                    1);
         }
 
         /** The same with a longest of so many tokens. */
         public Passes ofAtMost(int tokens) {
-            return new Passes(tokens, Math.max(together, tokens), probe, arithmetic, chunkTokens, atOnce);
+            return new Passes(tokens, Math.max(together, tokens), probe, arithmetic, chunkTokens, layers, atOnce);
+        }
+
+        /** The same with scales of their own in groups of layers. */
+        public Passes in(LayerGroups groups) {
+            return new Passes(longest, together, probe, arithmetic, chunkTokens, groups, atOnce);
         }
 
         /** Trials of a plan. */
@@ -95,6 +115,7 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
                     probe,
                     Arithmetic.of(precision, device),
                     PassPlan.chunkTokens(device),
+                    LayerGroups.ALL,
                     atOnce);
         }
     }
@@ -118,7 +139,8 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
     /** All that a wish leaves, best first. */
     private static List<MemoryPlan> all(Checkpoint checkpoint, Passes passes, Wish wish) {
         MemoryNeed widened =
-                MemoryNeed.of(checkpoint, passes.longest(), passes.probe(), passes.arithmetic(), passes.chunkTokens());
+                MemoryNeed.of(checkpoint, passes.longest(), passes.probe(), passes.arithmetic(), passes.chunkTokens())
+                        .withGroups(passes.layers());
         Precision precision = passes.arithmetic().precision();
         List<MemoryPlan> plans = new ArrayList<>();
         for (Placement placement : Placement.values()) {

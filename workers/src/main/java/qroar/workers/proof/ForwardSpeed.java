@@ -12,6 +12,7 @@ import qroar.protocol.rope.NoScaling;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.block.KeyValueCache;
+import qroar.workers.block.RotaryTables;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.memory.MemoryNeed;
 import qroar.workers.model.DecoderModel;
@@ -92,7 +93,8 @@ public final class ForwardSpeed implements AutoCloseable {
                 precision.bytes() * ModelShape.parameters(config),
                 KeyValueCache.bytes(config, layers, tokens, precision) + states,
                 3L * Float.BYTES * Math.min(chunk, OutputHead.rowsAtOnce(config)) * config.vocabularySize(),
-                2L * Float.BYTES * chunk * perToken);
+                2L * Float.BYTES * chunk * perToken,
+                RotaryTables.bytes(config, tokens));
     }
 
     /** @param passes that are timed, behind one that is not */

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.checkpoint.Checkpoint;
@@ -56,12 +57,13 @@ class CountedMemoryTest {
             double counted = row.get("bytes").longValue() / GIB;
             double planned = planned(checkpoint, row) / GIB;
             table.computeIfAbsent(
-                            "| %s | %s, %s, %s |"
+                            "| %s | %s, %s, %s%s |"
                                     .formatted(
                                             row.get("shape").textValue(),
                                             row.get("precision").textValue(),
                                             row.get("weights").textValue().equals("resident") ? "widened" : "mapped",
-                                            row.get("order").textValue()),
+                                            row.get("order").textValue(),
+                                            row.has("groups") ? ", `layers: 1`" : ""),
                             key -> new ArrayList<>())
                     .add(String.format(Locale.ROOT, "%.1f / %.1f", planned, counted));
             // Never less than is taken but for a few hundred MiB; more where a plan must hold for worse cases.
@@ -71,14 +73,17 @@ class CountedMemoryTest {
         }
         table.forEach((key, cells) -> System.out.println(key + " " + String.join(" | ", cells) + " |"));
         assertThat(apart).isEmpty();
-        assertThat(table).hasSize(4 * 3 * 2);
+        assertThat(table).hasSize(4 * 3 * 2 + 2 * 2);
     }
 
     private static long planned(Checkpoint checkpoint, JsonNode row) {
         Precision precision = Precision.ofWord(row.get("precision").textValue());
         int tokens = row.get("tokens").intValue();
         Placement placement = row.get("weights").textValue().equals("resident") ? Placement.WIDENED : Placement.MAPPED;
+        int layers = checkpoint.config().layerCount();
+        int groups = row.path("groups").asInt(1);
         MemoryNeed need = MemoryNeed.of(checkpoint, tokens, Probe.LOSSES, Arithmetic.of(precision, GPU))
+                .withGroups(LayerGroups.of(layers, layers / groups))
                 .resting(checkpoint, placement, precision);
         return (row.get("order").textValue().equals("layer")
                         ? need.inLayerOrder(checkpoint.config(), tokens, tokens, precision)

@@ -12,7 +12,7 @@ import qroar.workers.worker.NotHere;
 
 class MemoryGateTest {
     private static final long GIB = 1L << 30;
-    private static final MemoryNeed NEED = new MemoryNeed(6 * GIB, 2 * GIB, GIB, GIB);
+    private static final MemoryNeed NEED = new MemoryNeed(6 * GIB, 2 * GIB, GIB, GIB, 0);
 
     /** A device of 24 GiB whose memory is set by hand. */
     private static final class Device implements DeviceMemory, MemoryGate.Holdings, MemoryGate.Clock {
@@ -71,7 +71,7 @@ class MemoryGateTest {
 
     @Test
     void whatNeverFitsIsRefusedAtOnceWithTheFigures() {
-        MemoryNeed large = new MemoryNeed(26 * GIB, GIB, GIB / 4, GIB / 2);
+        MemoryNeed large = new MemoryNeed(26 * GIB, GIB, GIB / 4, GIB / 2, 0);
         assertThatThrownBy(() -> admit(gate(), large))
                 .isInstanceOf(NotHere.class)
                 .hasMessage(

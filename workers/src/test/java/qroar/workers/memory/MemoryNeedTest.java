@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.quantization.QuantizationText;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
@@ -115,6 +116,41 @@ class MemoryNeedTest {
         assertThat(layers.total() / GIB).isLessThan(8);
     }
 
+    /** Of 64 pairs, complex in float32, for queries and for keys: 64 MiB a group at 65,536 positions. */
+    @Test
+    void eachGroupOfLayersHasRotaryTablesOfItsOwnWhileAllLayersAreComeBackTo() {
+        long one = 2L * 8 * 64 * 65_536;
+        LayerGroups groups = LayerGroups.of(32, 8);
+        MemoryNeed need = need(65_536, Placement.WIDENED);
+        assertThat(need.tables()).isEqualTo(one);
+        assertThat(need.withGroups(groups).total() - need.total()).isEqualTo(3 * one);
+        assertThat(need.withGroups(groups).withLoadedModel().total(2)).isEqualTo(2 * (need.withLoadedModel().total() + 3 * one));
+        assertThat(need.withGroups(groups).inLayerOrder(checkpoint.config(), 65_536, 65_536, Precision.FLOAT32))
+                .isEqualTo(need.inLayerOrder(checkpoint.config(), 65_536, 65_536, Precision.FLOAT32));
+        // Documents that go together have theirs at the same time.
+        assertThat(need(2048, Placement.MAPPED)
+                        .inLayerOrder(checkpoint.config(), 2048, 8192, Precision.FLOAT32)
+                        .tables())
+                .isEqualTo(one / 8);
+    }
+
+    @Test
+    void groupsOfLayersCanTakeAPlanToAnotherOrder() {
+        MemoryPlan.Passes alike =
+                MemoryPlan.Passes.alone(32_768, Probe.LOSSES, Precision.FLOAT32, TorchDevice.CPU);
+        MemoryPlan.Passes apart = alike.in(LayerGroups.of(32, 1));
+        long enough = MemoryPlan.choose(checkpoint, alike, MemoryPlan.Wish.ofWords("widened", "document"), 0)
+                .need()
+                .total();
+        assertThat(MemoryPlan.choose(checkpoint, alike, MemoryPlan.Wish.AUTO, enough).isPlain())
+                .isTrue();
+        assertThat(MemoryPlan.choose(checkpoint, apart, MemoryPlan.Wish.AUTO, enough).reading().order())
+                .isEqualTo(Order.LAYER);
+        long more = 31L * 2 * 8 * 64 * 32_768;
+        assertThat(MemoryPlan.choose(checkpoint, apart, MemoryPlan.Wish.AUTO, enough + more).isPlain())
+                .isTrue();
+    }
+
     @Test
     void sixteenBitsHalveWeightsKeysAndValuesAndHiddenStates() {
         Arithmetic bfloat16 = new Arithmetic(Precision.BFLOAT16, Arithmetic.Products.OF_THE_TYPE);
@@ -206,7 +242,8 @@ class MemoryNeedTest {
 
     @Test
     void passesAtOnceFindRoomTogetherBeforeTheyTakeTurns() {
-        MemoryPlan.Passes two = new MemoryPlan.Passes(4096, 4096, Probe.LOSSES, Arithmetic.FLOAT32, 512, 2);
+        MemoryPlan.Passes two =
+                new MemoryPlan.Passes(4096, 4096, Probe.LOSSES, Arithmetic.FLOAT32, 512, LayerGroups.ALL, 2);
         MemoryPlan alone = plan(4096, MemoryPlan.Wish.AUTO, 28);
         assertThat(alone.placement()).isEqualTo(Placement.WIDENED);
         MemoryPlan together = MemoryPlan.choose(checkpoint, two, MemoryPlan.Wish.AUTO, (long) (26 * GIB));

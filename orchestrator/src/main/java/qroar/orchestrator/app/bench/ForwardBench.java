@@ -101,7 +101,7 @@ public record ForwardBench(
     }
 
     private MemoryNeed largest(ModelConfig config, Precision precision, List<Order> ways) {
-        MemoryNeed largest = new MemoryNeed(0, 0, 0, 0);
+        MemoryNeed largest = new MemoryNeed(0, 0, 0, 0, 0);
         for (int length : lengths) {
             for (Order order : ways) {
                 MemoryNeed need = ForwardSpeed.need(config, precision, order, length);

@@ -186,12 +186,12 @@ public final class DivergenceMeasurement {
     }
 
     private LoadedModel load(ChosenModel chosen, DocumentReader reader) {
-        return chosen.load(reader, settings.longest(documents), TrialSpec.Probe.LOSSES);
+        return chosen.load(reader, settings.longest(documents), scales);
     }
 
     /** The reference, gone from memory when it has read. */
     private Divergence.Reading readOnce(Divergence divergence, ChosenModel chosen, DocumentReader reader) {
-        try (LoadedModel loaded = load(chosen, reader)) {
+        try (LoadedModel loaded = chosen.load(reader, settings.longest(documents), TrialSpec.Probe.LOSSES)) {
             return read(divergence, chosen, loaded, null);
         }
     }

@@ -103,7 +103,7 @@ public final class NeedleMeasurement {
                     .mapToInt(NeedlePrompt::positions)
                     .max()
                     .orElseThrow();
-            try (LoadedModel loaded = model.loadForDocumentOrder(reader, longest)) {
+            try (LoadedModel loaded = model.loadForDocumentOrder(reader, longest, scales)) {
                 NeedleScorer scorer = new NeedleScorer(loaded.model(), model.rope(), scales.scales());
                 prompts.forEach((plan, asked) -> scored.put(plan, score(plan, asked, scorer, tokenizer)));
                 model.noteNonFinite(loaded.model());

@@ -39,7 +39,7 @@ public final class PerplexityMeasurement {
             List<TokenizedDocument> documents = texts.read(reader);
             Evaluator.checkLengths(chosen, documents, settings.lengths());
             noteShortDocuments(chosen, documents, settings.lengths());
-            try (LoadedModel loaded = model.load(reader, settings.longest(documents), TrialSpec.Probe.LOSSES)) {
+            try (LoadedModel loaded = model.load(reader, settings.longest(documents), scales)) {
                 Evaluator evaluator = new Evaluator(loaded.model(), model.rope(), scales.scales(), loaded.reading())
                         .watchedBy(PassProgress.told(chosen == Protocol.NESTED ? documents.size() : 0));
                 List<Evaluation> evaluations =

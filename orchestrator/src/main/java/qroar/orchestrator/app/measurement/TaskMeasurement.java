@@ -79,7 +79,7 @@ public final class TaskMeasurement {
         Integer length = settings.length();
         try (DocumentReader reader = new DocumentReader(model.checkpoint());
                 Tokenizer tokenizer = Tokenizer.open(model.checkpoint());
-                LoadedModel loaded = load(model, reader, tokenizer)) {
+                LoadedModel loaded = load(model, reader, tokenizer, scales)) {
             ChoiceScorer scorer = new ChoiceScorer(
                     loaded.model(),
                     model.rope(),
@@ -105,11 +105,12 @@ public final class TaskMeasurement {
     }
 
     /** Passes are as long as --length allows, or as most questions are. */
-    private LoadedModel load(ChosenModel model, DocumentReader reader, Tokenizer tokenizer) {
+    private LoadedModel load(
+            ChosenModel model, DocumentReader reader, Tokenizer tokenizer, ChosenScales scales) {
         model.tell(tokenizer.notes());
         Integer length = settings.length();
         int positions = length == null ? model.checkpoint().config().geometry().maxPositions() : length;
-        return model.loadForDocumentOrder(reader, Math.min(positions, USUAL_POSITIONS));
+        return model.loadForDocumentOrder(reader, Math.min(positions, USUAL_POSITIONS), scales);
     }
 
     private FewShot fewShot(Task task, List<Question> asked) {

@@ -9,6 +9,7 @@ import qroar.orchestrator.app.input.PrecisionChoice;
 import qroar.orchestrator.console.Notes;
 import qroar.orchestrator.console.Remarks;
 import qroar.protocol.BadInput;
+import qroar.protocol.band.LayerGroups;
 import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
@@ -118,11 +119,16 @@ public final class ChosenModel {
      * @throws qroar.orchestrator.console.NoDevice with the figures when it cannot, before memory is taken
      */
     public LoadedModel load(DocumentReader reader, int longest, TrialSpec.Probe probe) {
-        return load(reader, longest, probe, wish);
+        return load(reader, longest, probe, LayerGroups.ALL, wish);
+    }
+
+    /** The same for passes that give losses alone, under scales. */
+    public LoadedModel load(DocumentReader reader, int longest, ChosenScales scales) {
+        return load(reader, longest, TrialSpec.Probe.LOSSES, scales.layers(), wish);
     }
 
     /** The same for passes that can only go chunk by chunk through all layers. */
-    public LoadedModel loadForDocumentOrder(DocumentReader reader, int longest) {
+    public LoadedModel loadForDocumentOrder(DocumentReader reader, int longest, ChosenScales scales) {
         if (wish.order() == ReadingPlan.Order.LAYER) {
             throw new BadInput("--order layer has no meaning here: answers share the beginning of a document, which is"
                     + " read once for all of them");
@@ -131,10 +137,12 @@ public final class ChosenModel {
                 reader,
                 longest,
                 TrialSpec.Probe.LOSSES,
+                scales.layers(),
                 new MemoryPlan.Wish(wish.placement(), ReadingPlan.Order.DOCUMENT));
     }
 
-    private LoadedModel load(DocumentReader reader, int longest, TrialSpec.Probe probe, MemoryPlan.Wish wanted) {
+    private LoadedModel load(
+            DocumentReader reader, int longest, TrialSpec.Probe probe, LayerGroups layers, MemoryPlan.Wish wanted) {
         int[][] sequences = settings.calibration().read(quantization, reader);
         notes.tell(reader.notes());
         String ragged = RaggedGroups.note(checkpoint.config(), quantization);
@@ -146,7 +154,8 @@ public final class ChosenModel {
         if (slower != null) {
             notes.tell(slower);
         }
-        MemoryPlan.Passes passes = MemoryPlan.Passes.alone(longest, probe, precision, where);
+        MemoryPlan.Passes passes =
+                MemoryPlan.Passes.alone(longest, probe, precision, where).in(layers);
         MemoryPlan plan = settings.device().choose(where, checkpoint, passes, wanted);
         QuantizedModels kept = new QuantizedModels(settings.modelCache(), settings.modelCacheBytes());
         if (quantization.weights().isCalibrated()) {

@@ -93,6 +93,11 @@ public final class ChosenScales {
         return scales;
     }
 
+    /** Groups of layers that have scales of their own. */
+    LayerGroups layers() {
+        return scales == null ? LayerGroups.ALL : scales.partition().layers();
+    }
+
     /** A quantized checkpoint's own weights have two names. */
     private static String asComputed(Checkpoint checkpoint, String quantizer) {
         return checkpoint.isQuantized() ? quantizer.replaceFirst("^stored", "none") : quantizer;

@@ -130,7 +130,8 @@ public record RunForecast(
         EvaluationPlan longer =
                 longest(study.heldOutPlan()) > longest(study.searchPlan()) ? study.heldOutPlan() : study.searchPlan();
         MemoryPlan.Passes documents = MemoryPlan.Passes.of(
-                longer, TrialSpec.Probe.LOSSES, study.precision(), device.kind(), device.workers());
+                        longer, TrialSpec.Probe.LOSSES, study.precision(), device.kind(), device.workers())
+                .in(study.partition().layers());
         MemoryPlan.Passes passes = prompt > documents.longest() ? documents.ofAtMost(prompt) : documents;
         MemoryPlan plan = MemoryPlan.choose(checkpoint, passes, MemoryPlan.Wish.AUTO, device.memoryBytes());
         MemoryNeed calibration = study.quantization().weights().isCalibrated()

@@ -181,7 +181,7 @@ class WorkerMetricsTest {
         MemoryGate gate = gate(device);
         AtomicBoolean cancelled = new AtomicBoolean();
         TrialMeasurer waiting = meter.counting((spec, first, cancellation) -> {
-            gate.admit(new MemoryNeed(GIB, 0, 0, 0), () -> false, cancelled::get);
+            gate.admit(new MemoryNeed(GIB, 0, 0, 0, 0), () -> false, cancelled::get);
             throw new IllegalStateException("there is no room");
         });
         Thread worker = new Thread(() -> assertThatThrownBy(() -> waiting.open(SPEC, 0, new Cancellation()))
