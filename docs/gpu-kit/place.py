@@ -246,6 +246,8 @@ def cases(dev, real):
         yield f"score_back {NAMES[type]}", lambda t=type: D.score_back(r(6, hid, type=t), r(hid), r(V, hid, type=t), ids(5), EPS, 3)
     yield "block_back keys by band before rope", lambda: block(m, "back", kvb=4, pre=1, bands=BANDS)[0]
     yield "block_back bias norms kv4 act8", lambda: block(m, "back", bias=1, norms=1, kvb=4, act=8)[0]
+    for sym in (0, 1):
+        yield f"linear_input clipped symmetric={sym}", lambda s=sym: D.linear_input(r(6, 32), shape_of(act=8, sym=s) + [100000000, 70000])
     for cols in (32, 30):
         yield f"Q.round_to_nearest columns={cols}", lambda c=cols: Q.round_to_nearest(r(6, c), 4, 8)
         yield f"Q.round_to_codes columns={cols}", lambda c=cols: Q.round_to_codes(r(6, c), 4, 8)

@@ -82,7 +82,7 @@ final class StudyRehearsal {
             StudyProgress progress = StudyProgress.begin(onFewDocuments(study));
             if (study.awaitsTails()) {
                 // What comes after them is what comes first elsewhere.
-                progress = StudyProgress.begin(onFewDocuments(study.withTails(List.of())));
+                progress = StudyProgress.begin(onFewDocuments(study.withTails(List.of(), 1)));
             }
             for (TrialRequest request : progress.wanted()) {
                 double[] losses = new double[request.windowLimit()];

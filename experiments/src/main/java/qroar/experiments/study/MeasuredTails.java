@@ -9,9 +9,10 @@ import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.quantization.KeyValueQuantization.Order;
 
 /**
- * The tails of {@code kv-tails=auto}: tail inflation of each band between the two unquantized distributions that a study
+ * The tails of {@code kv-tails=auto} and {@code act-tail=auto}: tail inflation of each band between the two unquantized distributions that a study
  * measures anyway, after rotation for keys that are quantized rotated, before it for others; pooled over all layers, because
- * all layers share a quantizer. Bands are those of the keys' own bits, else the study's. They are rounded, so that a study
+ * all layers share a quantizer. Bands are those of the keys' own bits, else the study's; activations have one tail, what the
+ * products of linears with them are inflated by over all bands. They are rounded, so that a study
  * which is given the numbers is the same study to the bit.
  */
 final class MeasuredTails {
@@ -24,23 +25,30 @@ final class MeasuredTails {
                 && progress.answers().get(TrialLabel.UNQUANTIZED_SHORT) instanceof TrialResult.Measured;
     }
 
-    /** One for each band. */
-    static List<Double> of(StudyProgress progress) {
+    /** The study with them. */
+    static Study in(StudyProgress progress) {
         Study study = progress.study();
-        TailInflation inflation = TailInflation.pooled(
-                BandPartition.logSpaced(study.geometry().pairCount(), bands(study)),
-                study.search().window().quantile(),
-                progress.activations(TrialLabel.UNQUANTIZED_LONG),
-                progress.activations(TrialLabel.UNQUANTIZED_SHORT));
         KeyValueQuantization keyValues = study.quantization().keyValues();
+        TailInflation ofBands = inflation(progress, bands(study));
         boolean rotated = keyValues != null && keyValues.order() == Order.POST_ROPE;
-        return Arrays.stream(rotated ? inflation.afterRotation() : inflation.beforeRotation())
+        List<Double> ofKeys = Arrays.stream(rotated ? ofBands.afterRotation() : ofBands.beforeRotation())
                 .map(KeyValueQuantization::roundedTail)
                 .boxed()
                 .toList();
+        double ofLinears = inflation(progress, 1).beforeRotation()[0];
+        return study.withTails(ofKeys, KeyValueQuantization.roundedTail(ofLinears));
     }
 
-    /** How many there will be. */
+    private static TailInflation inflation(StudyProgress progress, int bands) {
+        Study study = progress.study();
+        return TailInflation.pooled(
+                BandPartition.logSpaced(study.geometry().pairCount(), bands),
+                study.search().window().quantile(),
+                progress.activations(TrialLabel.UNQUANTIZED_LONG),
+                progress.activations(TrialLabel.UNQUANTIZED_SHORT));
+    }
+
+    /** How many there will be of keys. */
     static int bands(Study study) {
         KeyValueQuantization keyValues = study.quantization().keyValues();
         return keyValues == null || keyValues.bandBits().isEmpty()

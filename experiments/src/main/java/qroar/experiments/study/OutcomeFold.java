@@ -108,7 +108,7 @@ final class OutcomeFold {
                     + " They matter once keys are quantized (kv-bits).");
         }
         if (progress.planned().awaitsTails() && !study.awaitsTails()) {
-            notes.add("kv-tails=auto was measured on the search documents: the quantizer is "
+            notes.add("Tails were measured on the search documents: the quantizer is "
                     + QuantizationText.format(study.quantization()) + ".");
         }
         progress.answers().forEach((label, result) -> {
@@ -127,7 +127,7 @@ final class OutcomeFold {
 
     private String consequence(String label) {
         if (study.awaitsTails() && TrialLabel.purpose(label) == TrialLabel.Purpose.DIAGNOSTICS) {
-            return "; without it the tails of kv-tails=auto are unknown and nothing quantized is measured.";
+            return "; without it tails are unknown and nothing quantized is measured.";
         }
         return switch (label) {
             case TrialLabel.BASELINE -> "; without it nothing can be searched.";

@@ -11,7 +11,6 @@ import qroar.experiments.trial.Evidence;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.ScaleMode;
-import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.quantization.NoQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.StoredQuantization;
@@ -300,26 +299,20 @@ public record Study(
         return rope() instanceof YarnScaling && mode == ScaleMode.SHARED;
     }
 
-    /** Whether its key ranges are widened by tails that it measures itself, and nothing is quantized before. */
+    /** Whether ranges are widened by tails that it measures itself, and nothing is quantized before. */
     public boolean awaitsTails() {
-        KeyValueQuantization keyValues = quantization().keyValues();
-        return keyValues != null && keyValues.awaitsTails();
+        return quantization().awaitsTails();
     }
 
-    /** The same study with tails that were measured. */
-    public Study withTails(List<Double> tails) {
-        QuantizationSpec own = quantization();
-        KeyValueQuantization keyValues = own.keyValues();
-        if (keyValues == null) {
-            throw new IllegalArgumentException("study " + id + " quantizes no keys");
-        }
+    /** The same study with tails that were measured, see {@link QuantizationSpec#withTails}. */
+    public Study withTails(List<Double> ofKeys, double ofActivations) {
         Model widened = new Model(
                 checkpointDigest(),
                 precision(),
                 geometry(),
                 trainedWindow(),
                 rope(),
-                new QuantizationSpec(own.weights(), own.activations(), keyValues.withTails(tails)),
+                quantization().withTails(ofKeys, ofActivations),
                 calibration(),
                 model.controlDigest());
         return new Study(id, widened, partition, mode, objective, search, stopping, plans, controls, evidence);

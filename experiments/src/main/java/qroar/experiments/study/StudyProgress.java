@@ -107,7 +107,10 @@ public final class StudyProgress {
     }
 
     private static void requireTails(Study study) {
-        if (study.awaitsTails() && MeasuredTails.bands(study) > KeyValueQuantization.MAX_BANDS) {
+        KeyValueQuantization keyValues = study.quantization().keyValues();
+        if (keyValues != null
+                && keyValues.awaitsTails()
+                && MeasuredTails.bands(study) > KeyValueQuantization.MAX_BANDS) {
             throw new BadInput("study " + study.id() + ": kv-tails=auto would have " + MeasuredTails.bands(study)
                     + " bands; at most " + KeyValueQuantization.MAX_BANDS + " can have ranges of their own (bands, or"
                     + " kv-bands)");
@@ -218,7 +221,7 @@ public final class StudyProgress {
 
     /** The study that it would have been with the numbers in the file, the same answers given. */
     private StudyProgress widened() {
-        Study resolved = study.withTails(MeasuredTails.of(this));
+        Study resolved = MeasuredTails.in(this);
         return new StudyProgress(resolved, Given.of(given.planned(), resolved), answers, bands, search);
     }
 

@@ -64,9 +64,9 @@ class MeasuredTailsTest {
         assertThat(found.outcome().heldOut()).isEqualTo(same.outcome().heldOut());
         assertThat(found.history()).hasSameSizeAs(same.history());
         assertThat(found.outcome().notes())
-                .contains("kv-tails=auto was measured on the search documents: the quantizer is "
+                .contains("Tails were measured on the search documents: the quantizer is "
                         + QuantizationText.format(given.quantization()) + ".");
-        assertThat(same.outcome().notes()).noneMatch(note -> note.contains("auto"));
+        assertThat(same.outcome().notes()).noneMatch(note -> note.contains("Tails"));
     }
 
     /** By the formula: the same for every band of a model whose tails are twice as heavy in every pair. */
@@ -108,6 +108,22 @@ class MeasuredTailsTest {
         assertThat(found.study().awaitsTails()).isFalse();
         assertThat(QuantizationText.format(found.study().quantization()))
                 .matches("none:kv-bits=8,kv-order=pre-rope,kv-bands=8/4,kv-clip=0.9,kv-tails=[0-9.]+/[0-9.]+");
+    }
+
+    @Test
+    void activationsHaveOneTailOfAllBandsBeforeRotation() {
+        StudyProgress found = answered(StudyProgress.begin(study(
+                Strategy.NONE, "none:act-bits=8,act-clip=0.99,act-tail=auto,kv-bits=8,kv-clip=0.9,kv-tails=1.5")));
+        TailInflation all = TailInflation.pooled(
+                BandPartition.logSpaced(8, 1),
+                found.study().search().window().quantile(),
+                found.activations("unquantized/long"),
+                found.activations("unquantized/short"));
+        String tail = String.valueOf(Math.round(all.beforeRotation()[0] * 1000) / 1000.0)
+                .replaceAll("\\.0$", "");
+        assertThat(QuantizationText.format(found.study().quantization()))
+                .as("given tails stay")
+                .isEqualTo("none:act-bits=8,act-clip=0.99,act-tail=" + tail + ",kv-bits=8,kv-clip=0.9,kv-tails=1.5");
     }
 
     @ParameterizedTest

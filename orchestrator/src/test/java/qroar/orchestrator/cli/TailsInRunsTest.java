@@ -14,6 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 class TailsInRunsTest {
     private static final Path SAMPLES = Path.of("../experiments/samples");
 
+    private static final String AUTO =
+            "none:act-bits=6,act-clip=0.98,act-tail=auto,kv-bits=3,kv-clip=0.8,kv-tails=auto";
+
     @TempDir
     private Path runs = Path.of("");
 
@@ -44,18 +47,37 @@ class TailsInRunsTest {
 
     @Test
     void whatIsFoundIsWhatTheNumbersGiveToTheBit() {
-        JsonNode found = study(run("quantizer=none:kv-bits=3,kv-clip=0.8,kv-tails=auto").json());
+        JsonNode found = study(run("quantizer=" + AUTO).json());
         String quantizer = found.at("/settings/quantizer").asText();
-        assertThat(quantizer).matches("none:kv-bits=3,kv-clip=0.8,kv-tails=[0-9.]+/[0-9.]+");
+        assertThat(quantizer).matches("none:act-bits=6,act-clip=0.98(,act-tail=[0-9.]+)?,kv-bits=3,kv-clip=0.8,kv-tails=[0-9.]+/[0-9.]+");
         assertThat(found.get("notes").toString())
-                .contains("kv-tails=auto was measured on the search documents: the quantizer is " + quantizer);
+                .contains("Tails were measured on the search documents: the quantizer is " + quantizer);
         JsonNode given = study(run("quantizer=" + quantizer).json());
         assertThat(given.at("/settings/quantizer").asText()).isEqualTo(quantizer);
         assertThat(given.get("heldOut")).isNotEmpty().isEqualTo(found.get("heldOut"));
-        JsonNode unwidened = study(run("quantizer=none:kv-bits=3,kv-clip=0.8").json());
+        JsonNode unwidened = study(run("quantizer=none:act-bits=6,act-clip=0.98,kv-bits=3,kv-clip=0.8").json());
         assertThat(unwidened.get("heldOut")).isNotEqualTo(found.get("heldOut"));
-        JsonNode again = study(run("quantizer=none:kv-bits=3,kv-clip=0.8,kv-tails=auto").json());
+        JsonNode again = study(run("quantizer=" + AUTO).json());
         assertThat(again.at("/settings/quantizer").asText()).as("of a run that is over").isEqualTo(quantizer);
+    }
+
+    @Test
+    void theOneTailOfActivationsIsThatOfOneBand() {
+        CommandRun eval = CommandRun.of(
+                "eval",
+                "--model",
+                SAMPLES.resolve("demo/model"),
+                "--docs",
+                SAMPLES.resolve("demo/documents/search-00.txt"),
+                "--length",
+                "64",
+                "--quantize",
+                "smoothquant:bits=8,act-bits=8,act-clip=0.98,act-tail=auto");
+        assertThat(eval.code()).isEqualTo(2);
+        assertThat(eval.err())
+                .contains("act-tail=auto is measured by the studies of a run; give the numbers here, which qroar"
+                        + " diagnose --bands 1 prints as TIR_W")
+                .hasLineCount(1);
     }
 
     @Test

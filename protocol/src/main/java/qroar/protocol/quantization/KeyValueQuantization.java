@@ -30,7 +30,7 @@ public record KeyValueQuantization(int bits, Order order, List<Integer> bandBits
     public static final List<Double> MEASURED = List.of(Double.NaN);
 
     private static final String AUTO = "auto";
-    private static final double MAX_TAIL = 100;
+    static final double MAX_TAIL = 100;
     private static final double TAIL_STEPS = 1000;
     private static final List<String> ORDERS =
             Arrays.stream(Order.values()).map(Order::word).toList();

@@ -1,5 +1,6 @@
 package qroar.protocol.quantization;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,23 @@ public record QuantizationSpec(
         return weights.briefName()
                 + (activations == null ? "" : activations.briefName())
                 + (keyValues == null ? "" : keyValues.briefName());
+    }
+
+    /** Whether a study has to measure tails before anything can be computed with it. */
+    public boolean awaitsTails() {
+        return keyValues != null && keyValues.awaitsTails() || activations != null && activations.awaitsTail();
+    }
+
+    /**
+     * The same with tails in the place of those that it awaits.
+     *
+     * @param ofKeys one for each band, or none for ones
+     */
+    public QuantizationSpec withTails(List<Double> ofKeys, double ofActivations) {
+        return new QuantizationSpec(
+                weights,
+                activations != null && activations.awaitsTail() ? activations.withTail(ofActivations) : activations,
+                keyValues != null && keyValues.awaitsTails() ? keyValues.withTails(ofKeys) : keyValues);
     }
 
     public boolean isNone() {

@@ -8,7 +8,7 @@ import java.util.List;
  * @param kind what stands behind the equals sign
  * @param least smallest number; left out of the range itself where {@link Kind#ABOVE}
  * @param most largest number
- * @param words the words of a {@link Kind#WORD}, or those that may stand for all numbers of bands; empty for other numbers
+ * @param words the words of a {@link Kind#WORD}, or those that may stand for a number or for all numbers of bands; mostly empty for numbers
  */
 public record SpecRange(Kind kind, double least, double most, List<String> words) {
     /** What an option's text is. */
@@ -39,6 +39,11 @@ public record SpecRange(Kind kind, double least, double most, List<String> words
 
     public static SpecRange number(double least, double most) {
         return new SpecRange(Kind.NUMBER, least, most, List.of());
+    }
+
+    /** @param instead words that may stand for the number */
+    public static SpecRange numberOr(double least, double most, String... instead) {
+        return new SpecRange(Kind.NUMBER, least, most, List.of(instead));
     }
 
     public static SpecRange above(double bound, double most) {
@@ -72,7 +77,8 @@ public record SpecRange(Kind kind, double least, double most, List<String> words
         String end = SpecWriter.number(most);
         return switch (kind) {
             case WHOLE -> most == Integer.MAX_VALUE ? "from " + (int) least : (int) least + " to " + end;
-            case NUMBER -> SpecWriter.number(least) + " to " + end;
+            case NUMBER ->
+                SpecWriter.number(least) + " to " + end + (words.isEmpty() ? "" : ", or " + String.join(" or ", words));
             case ABOVE -> "above " + SpecWriter.number(least) + ", at most " + end;
             case NUMBERS -> "one number per RoPE pair, each above " + SpecWriter.number(least);
             case WHOLE_OF_EACH_BAND, NUMBER_OF_EACH_BAND ->

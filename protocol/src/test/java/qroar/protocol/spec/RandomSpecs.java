@@ -43,7 +43,10 @@ public final class RandomSpecs {
             case WHOLE ->
                 Long.toString(
                         (long) range.least() + random.nextInt((int) Math.min(7, range.most() - range.least() + 1)));
-            case NUMBER, ABOVE -> number(random, range);
+            case NUMBER, ABOVE ->
+                !range.words().isEmpty() && random.nextInt(4) == 0
+                        ? range.words().get(random.nextInt(range.words().size()))
+                        : number(random, range);
             case WHOLE_OF_EACH_BAND ->
                 bands(
                         random,

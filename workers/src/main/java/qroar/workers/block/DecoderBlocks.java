@@ -62,6 +62,9 @@ public final class DecoderBlocks implements AutoCloseable {
                 DecoderScript.wide(arithmetic.products()),
                 (long) attention.code()));
         integers.addAll(KeyGrids.of(keyValues, config.headDim()));
+        if (activations != null && activations.clip() != 0) {
+            integers.addAll(KeyGrids.ofClipped(activations));
+        }
         shape = scope.own(
                 script.integers(integers.stream().mapToLong(Long::longValue).toArray()));
         epsilon = scope.own(script.number(config.rmsNormEpsilon()));

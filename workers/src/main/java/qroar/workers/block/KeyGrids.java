@@ -5,9 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.band.Band;
 import qroar.protocol.band.BandPartition;
+import qroar.protocol.quantization.ActivationQuantization;
 import qroar.protocol.quantization.KeyValueQuantization;
 
-/** How a head's keys are quantized, as the integers that {@code quantized_keys} of decoder.py reads. */
+/** How a head's keys are quantized and linears' inputs clipped, as the integers that decoder.py reads. */
 final class KeyGrids {
     /** A tail is a multiple of one part of so many. */
     private static final int TAIL_PARTS = 1 << 16;
@@ -15,7 +16,19 @@ final class KeyGrids {
     /** What a share of a whole number may miss it by. */
     private static final double ROUNDING = 1e-9;
 
+    /** A share of a row that is clipped is a multiple of one part of so many. */
+    private static final double SHARE_PARTS = 1e9;
+
     private KeyGrids() {}
+
+    /** The share of a row that is beyond at each end, and the tail, as {@code linear_input} reads them. */
+    static List<Long> ofClipped(ActivationQuantization activations) {
+        if (activations.awaitsTail()) {
+            throw new IllegalStateException("act-tail=auto was not measured");
+        }
+        return List.of(
+                Math.round((1 - activations.clip()) / 2 * SHARE_PARTS), Math.round(activations.tail() * TAIL_PARTS));
+    }
 
     /**
      * Whether keys are quantized before RoPE, the number of bands, and of each its values, bits, how many values at

@@ -22,6 +22,11 @@ public final class DecoderScript extends TensorScript {
         }
     }
 
+    /** A linear's input as it is computed with; see {@code linear_input} in the script. */
+    public TorchValue linearInput(TorchValue x, TorchValue shape) {
+        return call("linear_input", x, shape);
+    }
+
     /** Keys as they are cached; see {@code quantized_keys} in the script. */
     TorchValue quantizedKeys(TorchValue keys, TorchValue shape) {
         return call("quantized_keys", keys, shape);

@@ -3,7 +3,7 @@
 # losses are float32 in each of them. Types are codes of c10::ScalarType: 6, 5, 15.
 #
 # shape = [heads, kv_heads, head_dim, kv_bits, act_bits, act_symmetric, wide, attention, pre_rope, key_bands, and of each key
-#         band: width, bits, beyond, tail (see quantized_keys)]; wide: products of a 16-bit type are computed
+#         band: width, bits, beyond, tail (see quantized_keys), perhaps clipping of activations (see linear_input)]; wide: products of a 16-bit type are computed
 #         on operands widened to float32, and rounded; attention: see
 #         AttentionKernel
 # packed layer: 0 input norm, 1 qkv, 2 qkv bias, 3 q norm, 4 k norm, 5 o, 6 o bias, 7 post-attention norm,
@@ -177,10 +177,34 @@ class Decoder(Module):
     q = torch.clamp_(torch.add_(torch.round_(torch.div(x, scale)), zero), 0., steps)
     return torch.mul_(torch.sub_(q, zero), scale)
 
+  # Rows with their lowest and their highest values drawn in, `beyond` of each, or as many largest magnitudes as both are together:
+  # to the next value inwards times tail, and no further than 0; a range of nothing but 0 clips nothing.
+  def clipped_rows(self: __torch__.Decoder, x: Tensor, beyond: int, tail: float, symmetric: int) -> Tensor:
+    width = torch.size(x, -1)
+    if symmetric == 1:
+      peak, place, = torch.kthvalue(torch.abs(x), width - 2 * beyond, -1, True)
+      bound = torch.mul(peak, tail)
+      drawn = torch.minimum(torch.maximum(x, torch.neg(bound)), bound)
+      return torch.where(torch.eq(bound, 0.), x, drawn)
+    lowest, place, = torch.kthvalue(x, beyond + 1, -1, True)
+    highest, place, = torch.kthvalue(x, width - beyond, -1, True)
+    low = torch.clamp(torch.mul(lowest, tail), None, 0.)
+    high = torch.clamp(torch.mul(highest, tail), 0., None)
+    clipped = torch.minimum(torch.maximum(x, low), high)
+    return torch.where(torch.eq(low, high), x, clipped)
+
+  # Clipped where the shape goes on behind the bands of keys: with the share of a row, in 1e-9, that is beyond at each end, and
+  # its tail in 1 / 65536
   def linear_input(self: __torch__.Decoder, x: Tensor, shape: List[int]) -> Tensor:
     if shape[4] == 0:
       return x
-    return torch.to(self.quantized_rows(torch.to(x, 6), shape[4], shape[5]), ops.prim.dtype(x))
+    wide = torch.to(x, 6)
+    at = 10 + 4 * shape[9]
+    if len(shape) > at:
+      beyond = torch.size(x, -1) * shape[at] // 1000000000
+      if beyond > 0:
+        wide = self.clipped_rows(wide, beyond, float(shape[at + 1]) / 65536., shape[5])
+    return torch.to(self.quantized_rows(wide, shape[4], shape[5]), ops.prim.dtype(x))
 
   # Rows of keys, pairs side by side, each band by itself. Where `beyond` values at either end of a band are to be clipped, it
   # is to the next value inwards times tail / 65536, and no further than 0; a range of nothing but 0 clips nothing.
@@ -195,13 +219,7 @@ class Decoder(Module):
       beyond = shape[at + 2]
       part = torch.narrow(k, -1, start, width)
       if beyond > 0:
-        tail = float(shape[at + 3]) / 65536.
-        lowest, place, = torch.kthvalue(part, beyond + 1, -1, True)
-        highest, place, = torch.kthvalue(part, width - beyond, -1, True)
-        low = torch.clamp(torch.mul(lowest, tail), None, 0.)
-        high = torch.clamp(torch.mul(highest, tail), 0., None)
-        clipped = torch.minimum(torch.maximum(part, low), high)
-        part = torch.where(torch.eq(low, high), part, clipped)
+        part = self.clipped_rows(part, beyond, float(shape[at + 3]) / 65536., 0)
       parts.append(self.quantized_rows(part, shape[at + 1], 0))
       start = start + width
     return torch.cat(parts, -1)

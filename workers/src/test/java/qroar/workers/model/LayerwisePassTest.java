@@ -108,6 +108,7 @@ class LayerwisePassTest {
                 "smoothquant:act-bits=8",
                 "none:kv-bits=4,kv-order=pre-rope",
                 "none:kv-bits=8,kv-bands=8/4/2,kv-clip=0.9",
+                "rtn:bits=4,group=32,act-bits=8,act-clip=0.9,act-tail=1.1",
                 "rtn:bits=4,group=32,kv-bits=4,kv-order=pre-rope,kv-clip=0.75,kv-tails=1.5/1.1"
             })
     void lossesAndHistogramsOfCalibratedModelsAreThoseOfChunkOrder(String quantization) {

@@ -51,15 +51,20 @@ public final class ChosenModel {
         rope = word == null ? checkpoint.config().ropeScaling() : RopeScalingSpec.parse(word);
         InverseFrequencies.of(checkpoint.config().geometry(), rope, InverseFrequencies.AT_CONSTRUCTION);
         quantization = QuantizationText.parse(settings.quantize());
-        KeyValueQuantization keyValues = quantization.keyValues();
-        if (keyValues != null && keyValues.awaitsTails()) {
-            throw new BadInput("--quantize " + settings.quantize()
-                    + ": kv-tails=auto is measured by the studies of a run; give the numbers here, which qroar diagnose"
-                    + " --bands N prints as "
-                    + (keyValues.order() == KeyValueQuantization.Order.POST_ROPE ? "TIR_A" : "TIR_W"));
-        }
+        refuseUnmeasured(settings.quantize(), quantization);
         precision = PrecisionChoice.resolved(
                 settings.precision(), List.of(settings.device().named()), checkpoint);
+    }
+
+    private static void refuseUnmeasured(String text, QuantizationSpec spec) {
+        if (spec.awaitsTails()) {
+            KeyValueQuantization keyValues = spec.keyValues();
+            boolean keys = keyValues != null && keyValues.awaitsTails();
+            boolean rotated = keys && keyValues.order() == KeyValueQuantization.Order.POST_ROPE;
+            throw new BadInput("--quantize " + text + ": " + (keys ? "kv-tails=auto" : "act-tail=auto")
+                    + " is measured by the studies of a run; give the numbers here, which qroar diagnose --bands "
+                    + (keys ? "N" : "1") + " prints as " + (rotated ? "TIR_A" : "TIR_W"));
+        }
     }
 
     /** @throws qroar.protocol.BadInput in one line, when the checkpoint or a spec is not usable */

@@ -59,7 +59,7 @@ public final class BenchSearchCommand implements Callable<Integer> {
         chosen = chosen.subList(0, Math.min(studies, chosen.size()));
         for (Study study : chosen) {
             if (study.awaitsTails()) {
-                throw new BadInput("study " + study.id() + ": kv-tails=auto is measured by a run alone; give the numbers,"
+                throw new BadInput("study " + study.id() + ": auto tails are measured by a run alone; give the numbers,"
                         + " which its report names");
             }
         }
