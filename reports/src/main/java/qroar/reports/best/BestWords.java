@@ -57,24 +57,25 @@ public final class BestWords {
     /** Why no scales are put forward, as what follows a colon; null where there are some. */
     public static @Nullable String whyNoScales(Best best) {
         String id = best.study().id();
-        Interval gain = best.study().objective().heldOutGain();
         return switch (best.worth()) {
             case WORTH_USING -> null;
             case NOT_SEARCHED -> "none were searched for by " + id;
             case UNKNOWN -> "the gain of " + id + " on held-out documents is not measured";
             case UNSCALED -> "the search of " + id + " found none that gain more than its smallest gain";
-            case DOUBTFUL -> gainOf(id, gain) + ", cannot be told from zero";
-            case LOSS -> gainOf(id, gain) + ", is a loss";
+            case DOUBTFUL -> gainOf(best.study()) + ", cannot be told from zero";
+            case LOSS -> gainOf(best.study()) + ", is a loss";
             case LOSS_AT_TARGET ->
-                gainOf(id, gain) + ", is paid at " + best.target().lengthTokens() + " tokens, where perplexity rises";
+                gainOf(best.study()) + ", is paid at " + best.target().lengthTokens() + " tokens, where perplexity rises";
         };
     }
 
-    private static String gainOf(String id, @Nullable Interval gain) {
-        return "the held-out gain of " + id
+    private static String gainOf(StudyReport study) {
+        Interval gain = study.objective().heldOutGain();
+        return "the held-out gain of " + study.id()
                 + (gain == null
                         ? ""
-                        : ", " + GainWords.nats(gain.estimate()) + GainWords.interval(gain) + " nats of ln J");
+                        : ", " + GainWords.nats(gain.estimate()) + GainWords.interval(gain) + " "
+                                + study.objective().aim().unit());
     }
 
     /** A study's gain in per cent of J, with its interval, its perplexity at its longest length, and what is repaired. */

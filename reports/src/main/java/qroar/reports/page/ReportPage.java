@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
+import qroar.experiments.objective.Aim;
 import qroar.experiments.trial.Standing;
 import qroar.reports.best.Best;
 import qroar.reports.best.BestCommands;
@@ -123,6 +124,19 @@ public record ReportPage(
 
     public boolean isLargestGain(StudyReport study) {
         return study == largestGain;
+    }
+
+    /** The studies whose gains are compared, which are those that seek the same; null where there is nothing to compare. */
+    public @Nullable String comparable() {
+        int all = report.studies().size();
+        if (largestGain == null || ownObjectives().isEmpty()) {
+            return all > 1 ? all + " studies" : null;
+        }
+        Aim aim = largestGain.objective().aim();
+        long alike = report.studies().stream()
+                .filter(study -> study.objective().aim().equals(aim))
+                .count();
+        return alike > 1 ? alike + " studies with objective " + aim.text() : null;
     }
 
     /** What is said of the largest gain; null where nothing was searched, or the best model has it. */

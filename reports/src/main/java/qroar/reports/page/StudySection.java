@@ -95,6 +95,17 @@ public record StudySection(
                         + " after.";
     }
 
+    /** What is left out in turn for its intervals, in a sentence beside the held-out documents. */
+    public String whatIntervalsAreOver() {
+        Aim aim = study.objective().aim();
+        if (!aim.asks()) {
+            return "Intervals elsewhere are over these documents.";
+        }
+        return aim.readsTexts()
+                ? "Intervals elsewhere are over these documents, each with its share of the questions."
+                : "Intervals of perplexities are over these documents, those of J over rounds of questions.";
+    }
+
     /** What it is searched and judged on. */
     public String read() {
         Aim aim = study.objective().aim();

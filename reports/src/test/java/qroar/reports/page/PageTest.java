@@ -12,9 +12,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
 import org.w3c.dom.NamedNodeMap;
+import qroar.experiments.attribution.Interval;
 import qroar.reports.Markup;
 import qroar.reports.SampleReport;
 import qroar.reports.model.Failure;
+import qroar.reports.model.ObjectiveOutcome;
 import qroar.reports.model.RunReport;
 import qroar.reports.model.RunState;
 import qroar.reports.model.RunSummary;
@@ -369,5 +371,39 @@ class PageTest {
         assertThat(Markup.texts(differences, "th"))
                 .contains("fingerprint", "held-out documents", "pytorch")
                 .doesNotContain("checkpoint", "hardware");
+    }
+
+    /** What J is stands beside it, and gains of different objectives are not ranked. */
+    @Test
+    void aStudyThatSeeksNeedlesSaysSo() {
+        List<StudyReport> studies = SampleReport.demo().studies();
+        StudyReport plain = studies.get(0);
+        ObjectiveOutcome known = plain.objective();
+        StudyReport needle = SampleReport.with(
+                plain,
+                plain.lengths(),
+                new ObjectiveOutcome(
+                        3.1,
+                        2.2,
+                        3.0,
+                        2.4,
+                        known.searchGain(),
+                        new Interval(9, 8, 10),
+                        known.heldOutControlGain(),
+                        "needle",
+                        1.0986,
+                        0.8755));
+        String text = Markup.parse(Pages.report(SampleReport.report(RunState.FINISHED, List.of(plain, needle))))
+                .getTextContent();
+        assertThat(text)
+                .contains(
+                        "Sought is needle: ln J is the mean loss per token of an answer",
+                        "Held-out answers lose 1.099 nats per token before and 0.876 after",
+                        "those of J over rounds of questions",
+                        "Each study is judged by what it sought")
+                .doesNotContain("${page", "${section", "largest gain of the 2 studies");
+        assertThat(Markup.parse(Pages.report(SampleReport.report(RunState.FINISHED, List.of(needle))))
+                        .getTextContent())
+                .contains("J of needles");
     }
 }
