@@ -65,7 +65,7 @@ cp "$java_home/include/jni.h" "$java_home"/include/linux/jni_md.h "$kit/native/i
 # --- the demo, the operations, the checks
 mkdir -p "$kit/experiments"
 cp -r "$home/experiments/samples" "$kit/experiments/"
-cp "$here/place.py" "$here/run.sh" "$kit/"
+cp "$here/place.py" "$here/streams.py" "$here/run.sh" "$kit/"
 [ ! -f "$home/docs/forward-cost.py" ] || cp "$home/docs/forward-cost.py" "$kit/"
 "$home/qroar" doctor --dump-ops "$kit/ops.pt"
 printf '%s\n' "$djl" >"$kit/djl-version"

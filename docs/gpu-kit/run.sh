@@ -3,13 +3,13 @@
 # is worth knowing, one part after the other; a part that fails does not keep the next from running.
 #   tar xf qroar-gpu-kit.tar.xz && qroar-gpu-kit/run.sh [FIGURES]     FIGURES: the file that is left, default figures.txt
 # PYTHON: a Python with torch, default python3. DEVICE: default gpu:0 where torch has CUDA, else cpu. PARTS: a list of
-# place, doctor, forward, eval, run; default all.
+# place, doctor, forward, eval, run, streams; default all.
 set -uo pipefail
 
 kit=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 figures=$(readlink -m "${1:-figures.txt}")
 python=${PYTHON:-python3}
-parts=${PARTS:-place doctor forward eval run}
+parts=${PARTS:-place doctor forward eval run streams}
 cd "$kit" || exit 1
 mkdir -p "$(dirname "$figures")" cache tmp
 : >"$figures"
@@ -137,5 +137,13 @@ fi
 if wants run; then
   rm -rf "$kit/runs"
   part run 900 "$kit/qroar" run "$kit/experiments/samples/demo.yaml" --runs "$kit/runs" --workers "${WORKERS:-2}" --devices "$device" --no-progress
+fi
+if wants streams; then
+  if [ "$device" = cpu ]; then
+    options=(--shape tiny --tokens 100,700 --chunk 256 --device cpu)
+  else
+    options=(--shape llama-2-7b --device "cuda:${device#gpu:}")
+  fi
+  part streams 600 "$python" streams.py ops.pt "${options[@]}"
 fi
 say "everything stands in $figures"
