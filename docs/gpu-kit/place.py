@@ -161,6 +161,8 @@ def block(m, which="block", bias=0, norms=0, kvb=0, act=0, sym=0, past=4, kernel
         out = D.block(x, packed, cache, chunk, mask, past, shape, EPS, counts, LAYOUT)
     elif which == "traced":
         out = D.traced_block(x, packed, cache, chunk, mask, past, shape, EPS)
+    elif which == "entered":
+        out = [each for last in range(4) for each in D.entered(x, packed, cache, chunk, mask, past, shape, EPS, last)]
     elif which == "attention_output":
         out = D.attention_output(x, packed, cache, chunk, mask, past, shape, EPS)
     else:
@@ -232,6 +234,7 @@ def cases(dev, real):
             yield f"block keys by band before rope {tag}", lambda t=type, k=kernel: block(m, kvb=4, type=t, kernel=k, pre=1, bands=BANDS)[0]
             yield f"block keys by band after rope {tag}", lambda t=type, k=kernel: block(m, kvb=4, type=t, kernel=k, bands=BANDS)[0]
             yield f"traced_block {tag}", lambda t=type, k=kernel: block(m, "traced", past=0, type=t, kernel=k)[0]
+            yield f"entered {tag}", lambda t=type, k=kernel: block(m, "entered", past=0, type=t, kernel=k)[0]
             yield f"attention_output {tag}", lambda t=type, k=kernel: block(m, "attention_output", past=0, type=t, kernel=k)[0]
             if type != F32 and kernel in (MASKED, PROCESSOR, EFFICIENT):
                 yield f"block widened products {tag}", lambda t=type, k=kernel: block(m, bias=1, type=t, kernel=k, wide=1)[0]

@@ -18,12 +18,7 @@ public final class BlockTrace implements AutoCloseable {
 
     /** What the linear is applied to, [positions, in]; q, k and v share one, gate and up another. */
     public TorchValue input(Projection projection) {
-        return switch (projection) {
-            case QUERY, KEY, VALUE -> tensors[1];
-            case OUTPUT -> tensors[2];
-            case GATE, UP -> tensors[3];
-            case DOWN -> tensors[4];
-        };
+        return tensors[1 + BlockInputs.index(projection)];
     }
 
     @Override

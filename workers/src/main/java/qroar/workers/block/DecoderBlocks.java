@@ -1,6 +1,7 @@
 package qroar.workers.block;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.quantization.ActivationQuantization;
@@ -8,6 +9,7 @@ import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.statistics.LogHistogram;
 import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Projection;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.AttentionKernel;
 import qroar.workers.torch.DecoderScript;
@@ -166,6 +168,25 @@ public final class DecoderBlocks implements AutoCloseable {
                 chunk.past(),
                 shape,
                 epsilon));
+    }
+
+    BlockInputs inputs(
+            int layer,
+            TorchValue packed,
+            KeyValueCache cache,
+            Chunk chunk,
+            TorchValue x,
+            Collection<Projection> projections) {
+        return new BlockInputs(script.entered(
+                x,
+                packed,
+                cache.layer(0),
+                chunk.tables(),
+                chunk.mask(config.attentionWindow(layer), attention),
+                chunk.past(),
+                shape,
+                epsilon,
+                BlockInputs.last(projections)));
     }
 
     TorchValue attentionOutput(int layer, TorchValue packed, KeyValueCache cache, Chunk chunk, TorchValue a) {

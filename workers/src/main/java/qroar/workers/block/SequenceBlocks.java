@@ -1,9 +1,11 @@
 package qroar.workers.block;
 
+import java.util.Collection;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeScaling;
 import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Projection;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -47,6 +49,16 @@ public final class SequenceBlocks implements AutoCloseable {
      */
     public BlockTrace trace(int layer, TorchValue packed, TorchValue x) {
         return blocks.trace(layer, packed, cache, chunk, x);
+    }
+
+    /**
+     * What enters linears of one block. Nothing is computed behind the last of them: its products are most of a block.
+     *
+     * @param packed from {@link LayerWeights#pack}
+     * @param x [length, hidden]
+     */
+    public BlockInputs inputs(int layer, TorchValue packed, TorchValue x, Collection<Projection> projections) {
+        return blocks.inputs(layer, packed, cache, chunk, x, projections);
     }
 
     /**

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import qroar.protocol.BadInput;
 import qroar.protocol.quantization.GptqQuantization;
-import qroar.workers.block.BlockTrace;
+import qroar.workers.block.BlockInputs;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.calibration.CalibrationRun;
 import qroar.workers.calibration.CalibrationSize;
@@ -139,8 +139,8 @@ final class Gptq implements WeightQuantizer {
         try (TorchValue packed = weights.pack()) {
             for (int s = 0; s < states.sequences(); s++) {
                 try (TorchValue state = states.of(s);
-                        BlockTrace trace = states.blocks().trace(layer, packed, state)) {
-                    sums.forEach((kept, sum) -> script.addProducts(sum, trace.input(kept)));
+                        BlockInputs inputs = states.blocks().inputs(layer, packed, state, stage)) {
+                    sums.forEach((kept, sum) -> script.addProducts(sum, inputs.input(kept)));
                 }
             }
         }

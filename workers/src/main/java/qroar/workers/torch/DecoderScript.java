@@ -112,6 +112,23 @@ public final class DecoderScript extends TensorScript {
         }
     }
 
+    /** What enters q k v, o, gate and up, and down, as far as {@code last} of these, from 0; nothing behind it is computed. */
+    public TorchValue[] entered(
+            TorchValue x,
+            TorchValue layer,
+            TorchValue cache,
+            TorchValue tables,
+            TorchValue mask,
+            TorchValue past,
+            TorchValue shape,
+            TorchValue epsilon,
+            int last) {
+        try (TorchValue end = integer(last);
+                TorchValue list = call("entered", x, layer, cache, tables, mask, past, shape, epsilon, end)) {
+            return list.tensors();
+        }
+    }
+
     /** A packed layer with other weights of q, k and v. */
     public TorchValue withQueryKeyValue(TorchValue layer, TorchValue q, TorchValue k, TorchValue v, int headDim) {
         try (TorchValue dim = integer(headDim)) {

@@ -450,6 +450,21 @@ class Decoder(Module):
     y = self.residual(h, self.linear_input(f, shape), w[10], w[11], shape[6])
     return [y, a, o, m, torch.contiguous(f)]
 
+  # what enters the linears as far as one of them, and nothing behind it: 0 q k v, 1 o, 2 gate up, 3 down
+  def entered(self: __torch__.Decoder, x: Tensor, w: List[Tensor], cache: List[Tensor], tables: List[Tensor], mask: Tensor, past: int, shape: List[int], eps: float, last: int) -> List[Tensor]:
+    a = self.rms_norm(x, w[0], eps)
+    if last == 0:
+      return [a]
+    o = self.attended(self.linear_input(a, shape), w, cache, tables, mask, past, shape, eps, [], [])
+    if last == 1:
+      return [a, o]
+    h = self.residual(x, self.linear_input(o, shape), w[5], w[6], shape[6])
+    m = self.rms_norm(h, w[7], eps)
+    if last == 2:
+      return [a, o, m]
+    f = self.gated(self.linear_input(m, shape), w, shape[6])
+    return [a, o, m, torch.contiguous(f)]
+
   # a packed layer with other weights of q, k and v
   def with_query_key_value(self: __torch__.Decoder, w: List[Tensor], q: Tensor, k: Tensor, v: Tensor, head_dim: int) -> List[Tensor]:
     qkv = torch.cat([self.pairs_together(q, head_dim), self.pairs_together(k, head_dim), v])
