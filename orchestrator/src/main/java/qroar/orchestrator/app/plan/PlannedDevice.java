@@ -74,7 +74,7 @@ public record PlannedDevice(String name, TorchDevice kind, long memoryBytes, dou
      *
      * @param capBytes {@code Long.MAX_VALUE} for all
      */
-    private static PlannedDevice here(TorchDevice device, long capBytes, int workers) {
+    public static PlannedDevice here(TorchDevice device, long capBytes, int workers) {
         DeviceMemory.Reading reading = DeviceMemory.of(device).read();
         long left = Math.max(0, reading.total() - reading.others());
         return new PlannedDevice(device.word(), device, Math.min(capBytes, left), 0, workers);
