@@ -59,7 +59,7 @@ public final class Leases {
             return;
         }
         boolean sameProcess = started.worker().path().address().hasLocalScope();
-        MeasurementWatch.Limits limits = new MeasurementWatch.Limits(
+        Patience.Limits limits = new Patience.Limits(
                 sameProcess ? NEVER : settings.silence(), settings.progressDeadline(), settings.progressFloor());
         roster.streaming(
                 lease,

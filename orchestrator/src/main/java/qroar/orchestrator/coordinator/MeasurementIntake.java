@@ -32,7 +32,7 @@ final class MeasurementIntake {
             ActorSystem<?> system,
             Lease lease,
             SourceRef<Measurement> measurements,
-            MeasurementWatch.Limits limits,
+            Patience.Limits limits,
             ActorRef<CoordinatorCommand> coordinator) {
         return measurements
                 .getSource()

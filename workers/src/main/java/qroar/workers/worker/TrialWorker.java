@@ -22,8 +22,6 @@ import org.apache.pekko.stream.javadsl.StreamRefs;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.MDC;
-import qroar.protocol.BadInput;
-import qroar.protocol.StorageFault;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.CoordinatorMessage.Enlist;
 import qroar.protocol.message.CoordinatorMessage.Retry;
@@ -258,29 +256,27 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
             return this;
         }
         running = null;
-        StorageFault fault =
-                ended.failure == null || lease.cancellation.isRaised() ? null : StorageFault.in(ended.failure);
-        if (fault != null && !(ended.failure instanceof NotHere) && !(ended.failure instanceof NoRoom)) {
-            // Given back and not counted: another machine's disk may do. This one ends, or it would fail trial by
-            // trial.
-            reportFailure(lease, fault);
-            lease.stream.abort(fault);
-            starter.tell(new StorageFailed(causeOf(fault)));
-            retired = causeOf(fault);
-            handedBack = lease.lease;
-            return this;
-        }
-        if (ended.failure instanceof NoRoom) {
+        Throwable thrown = ended.failure;
+        if (thrown instanceof NoRoom) {
             // Another worker may take the trial meanwhile; this one asks again by and by.
-            reportFailure(lease, ended.failure);
-            lease.stream.abort(ended.failure);
+            report(lease, thrown);
+            lease.stream.abort(thrown);
             return retired == null ? this : Behaviors.stopped();
         }
-        if (ended.failure != null) {
-            if (!lease.cancellation.isRaised()) {
-                reportFailure(lease, ended.failure);
+        if (thrown != null && !lease.cancellation.isRaised()) {
+            MeasurementFailure failure = report(lease, thrown);
+            if (failure.storage() != null) {
+                // Given back and not counted: another machine's disk may do. This one ends, or it would fail trial by
+                // trial.
+                lease.stream.abort(failure.storage());
+                starter.tell(new StorageFailed(failure.line()));
+                retired = failure.line();
+                handedBack = lease.lease;
+                return this;
             }
-            lease.stream.abort(ended.failure);
+        }
+        if (thrown != null) {
+            lease.stream.abort(thrown);
         }
         if (retired != null) {
             return handedBack == null ? Behaviors.stopped() : this;
@@ -289,43 +285,23 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
         return this;
     }
 
-    private void reportFailure(Running lease, Throwable failure) {
-        Retry retry = retryAfter(failure);
+    private MeasurementFailure report(Running lease, Throwable thrown) {
+        MeasurementFailure failure = MeasurementFailure.of(thrown);
         Logger log = getContext().getLog();
         MDC.put("trial", Long.toString(lease.lease.trial()));
         MDC.put("attempt", Integer.toString(lease.lease.attempt()));
         MDC.put("worker", profile.id());
-        if (failure instanceof StorageFault) {
+        if (failure.storage() != null) {
             // Whoever started this worker is told, and ends in that line.
-            log.info("{} declined on {}: {}", lease.lease, profile.id(), failure.getMessage());
-        } else if (retry == Retry.ELSEWHERE || retry == Retry.LATER) {
-            log.warn("{} declined on {}: {}", lease.lease, profile.id(), failure.getMessage());
+            log.info("{} declined on {}: {}", lease.lease, profile.id(), failure.line());
+        } else if (failure.isDeclined()) {
+            log.warn("{} declined on {}: {}", lease.lease, profile.id(), failure.line());
         } else {
             // The coordinator decides what a failure means and warns; the trace stays here.
-            log.info("{} failed on {}", lease.lease, profile.id(), failure);
+            log.info("{} failed on {}", lease.lease, profile.id(), thrown);
         }
-        lease.coordinator.tell(new TrialFailed(self, lease.lease, causeOf(failure), retry));
-    }
-
-    private static Retry retryAfter(Throwable failure) {
-        if (failure instanceof NotHere) {
-            return Retry.ELSEWHERE;
-        }
-        if (failure instanceof NoRoom || failure instanceof StorageFault) {
-            return Retry.LATER;
-        }
-        return failure instanceof BadInput ? Retry.POINTLESS : Retry.POSSIBLE;
-    }
-
-    /** One line: the class where the message alone would say little. */
-    private static String causeOf(Throwable failure) {
-        String message =
-                String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
-        boolean plain = failure instanceof BadInput
-                || failure instanceof NotHere
-                || failure instanceof NoRoom
-                || failure instanceof StorageFault;
-        return plain ? message : failure.getClass().getSimpleName() + ": " + message;
+        lease.coordinator.tell(new TrialFailed(self, lease.lease, failure.line(), failure.retry()));
+        return failure;
     }
 
     private void askForWork() {
