@@ -72,6 +72,20 @@ class InitCommandTest {
                 .contains("twin.txt (says what an earlier one says)", "tiny.txt (", "rope: checkpoint");
     }
 
+    /** Three documents of fewer than two blocks each have three, however many all their tokens together would make. */
+    @Test
+    void asManyBlocksAreCalibratedOnAsTheDocumentsHave() throws IOException {
+        Path file = folder.resolve("few.yaml");
+        assertThat(CommandRun.of("init", MODEL, texts(5, 3500), "--out", file).code())
+                .isZero();
+        JsonNode plan = planned(file);
+        assertThat(plan.at("/calibration/documents")).hasSize(3).allMatch(document -> document.get("tokens")
+                        .asInt() > 700
+                && document.get("read").asInt() == 512);
+        assertThat(CommandRun.text(file)).contains("calibration: {sequences: 3, length: 512}");
+        assertThat(plan.get("notes").toString()).doesNotContain("key 'calibration' asks");
+    }
+
     @Test
     void aFileThatIsThereStaysUnlessForced() throws IOException {
         Path file = Files.writeString(folder.resolve("mine.yaml"), "mine");

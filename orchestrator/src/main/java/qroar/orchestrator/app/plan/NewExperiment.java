@@ -157,15 +157,14 @@ public final class NewExperiment {
                 .filter(each -> hidden % each == 0 && wide % each == 0)
                 .findFirst()
                 .orElse(32);
-        long tokens = texts.searchTokens();
-        boolean calibrates = tokens >= CALIBRATION_TOKENS;
+        int blocks = texts.calibrationBlocks(CALIBRATION_SEQUENCES, CALIBRATION_TOKENS);
+        boolean calibrates = blocks > 0;
         lines.add("# A list is a dimension of the sweep: each quantizer is a study.");
         lines.add("quantizer: [\"rtn:bits=4,group=" + group + "\""
                 + (calibrates ? ", \"awq:bits=4,group=" + group + "\"" : "") + "]");
-        if (calibrates && tokens < (long) CALIBRATION_SEQUENCES * CALIBRATION_TOKENS) {
+        if (calibrates && blocks < CALIBRATION_SEQUENCES) {
             lines.add("# All whole blocks that the search documents have.");
-            lines.add("calibration: {sequences: " + tokens / CALIBRATION_TOKENS + ", length: " + CALIBRATION_TOKENS
-                    + "}");
+            lines.add("calibration: {sequences: " + blocks + ", length: " + CALIBRATION_TOKENS + "}");
         }
     }
 

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 import qroar.experiments.definition.DocumentSource;
 import qroar.orchestrator.app.input.DocumentReader;
 import qroar.protocol.BadInput;
+import qroar.protocol.calibration.BlockChoice;
+import qroar.protocol.calibration.CalibrationBlocks;
 import qroar.protocol.input.InputFile;
 import qroar.workers.checkpoint.Checkpoint;
 
@@ -123,8 +125,10 @@ record TextSplit(List<Integer> lengths, List<Text> search, List<Text> heldOut, L
         }
     }
 
-    /** Tokens of all search documents, which calibration reads. */
-    long searchTokens() {
-        return search.stream().mapToLong(Text::tokens).sum();
+    /** How many of so many blocks quantizers can calibrate on; 0 where all search documents together are shorter than one. */
+    int calibrationBlocks(int sequences, int length) {
+        List<Integer> tokens = search.stream().map(Text::tokens).toList();
+        CalibrationBlocks blocks = BlockChoice.SPREAD.of(tokens, sequences, length);
+        return blocks.lengthTokens() < length ? 0 : blocks.count();
     }
 }
