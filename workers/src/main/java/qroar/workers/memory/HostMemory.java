@@ -39,7 +39,7 @@ final class HostMemory implements DeviceMemory {
         for (String line : lines(root.resolve("proc/self/cgroup"))) {
             String[] fields = line.split(":", 3);
             if (fields.length == 3 && (fields[1].isEmpty() || fields[1].matches("(.*,)?memory(,.*)?"))) {
-                reading = within(reading, fields[1].isEmpty() ? Version.TWO : Version.ONE, fields[2]);
+                reading = within(reading, own, fields[1].isEmpty() ? Version.TWO : Version.ONE, fields[2]);
             }
         }
         return reading;
@@ -63,7 +63,7 @@ final class HostMemory implements DeviceMemory {
     }
 
     /** What is left under the limits of a group and of all above it; inside a container only some can be seen. */
-    private Reading within(Reading outer, Version version, String group) {
+    private Reading within(Reading outer, long own, Version version, String group) {
         Path mount = root.resolve(version.mount).normalize();
         Reading tightest = outer;
         Path folder = mount.resolve(group.replaceFirst("^/+", "")).normalize();
@@ -74,7 +74,10 @@ final class HostMemory implements DeviceMemory {
                 long cache = Math.max(0, statistic(folder.resolve("memory.stat"), version.cache));
                 long free = Math.max(0, limit - Math.max(0, usage - cache));
                 tightest = new Reading(
-                        Math.min(tightest.total(), limit), Math.min(tightest.free(), free), tightest.others());
+                        Math.min(tightest.total(), limit),
+                        Math.min(tightest.free(), free),
+                        tightest.others(),
+                        Math.min(tightest.left(), Math.min(limit, free + own)));
             }
             folder = folder.getParent();
         }

@@ -135,8 +135,7 @@ public final class MemoryGate {
 
     /** Most that this process can have beside what others hold now. */
     public long leftByOthers() {
-        DeviceMemory.Reading now = reading(LOOK_AGAIN_NANOS);
-        return Math.min(limits.capBytes(), Math.max(0, now.total() - now.others()));
+        return Math.min(limits.capBytes(), reading(LOOK_AGAIN_NANOS).left());
     }
 
     /** @throws NotHere with the figures, when that much never fits */

@@ -76,8 +76,7 @@ public record PlannedDevice(String name, TorchDevice kind, long memoryBytes, dou
      */
     public static PlannedDevice here(TorchDevice device, long capBytes, int workers) {
         DeviceMemory.Reading reading = DeviceMemory.of(device).read();
-        long left = Math.max(0, reading.total() - reading.others());
-        return new PlannedDevice(device.word(), device, Math.min(capBytes, left), 0, workers);
+        return new PlannedDevice(device.word(), device, Math.min(capBytes, reading.left()), 0, workers);
     }
 
     /**
