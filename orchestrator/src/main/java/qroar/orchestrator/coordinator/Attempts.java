@@ -27,7 +27,8 @@ import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
 
 /**
- * What becomes of attempts, as facts to be persisted: what they measured, and how they failed. A message that names a
+ * Makes facts, events to be persisted, of what is heard of an attempt (a lease while it is worked on): what it measured, and
+ * how it failed. A message that names a
  * lease which is not the current one is no fact.
  */
 public final class Attempts {

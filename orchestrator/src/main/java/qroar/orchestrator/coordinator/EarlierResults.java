@@ -17,8 +17,9 @@ import qroar.orchestrator.coordinator.trial.TrialState.Status;
 import qroar.protocol.trial.TrialCost;
 
 /**
- * What earlier runs know of the trials that wait: each is asked about once in a process, the most urgent first, and
- * handed to a worker only when the cache does not know it. Confined to the actor; the cache works on threads of its own.
+ * The coordinator's side of the cache of trials: asks it what earlier runs know of the trials that wait, and gives it those
+ * that are finished here. Each trial is asked about once in a process, the most urgent first, and handed to a worker only
+ * when the cache does not know it. Confined to the actor; the cache works on threads of its own.
  */
 final class EarlierResults {
     /** Bounds the results in memory at a time; more than the threads that look, so that none of them idles. */

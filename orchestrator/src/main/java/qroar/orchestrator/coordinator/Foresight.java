@@ -8,9 +8,9 @@ import qroar.orchestrator.coordinator.state.RunDecisions.Step;
 import qroar.orchestrator.coordinator.state.RunState;
 
 /**
- * States that are known beforehand. What events lead to was worked out when they were decided on; once they are durable they
- * are applied one by one, which would work it all out again. Applying is pure, so the same event on the same state may as well be answered with the
- * state that is known. Confined to the actor.
+ * The states that events lead to which are decided on and not durable yet. They were worked out when the events were decided
+ * on; once the journal has them, events are applied one by one, which would work it all out again. Applying is pure, so the
+ * same event on the same state may as well be answered with the state that is known. Confined to the actor.
  */
 final class Foresight {
     private final Deque<Step> steps = new ArrayDeque<>();

@@ -18,7 +18,7 @@ import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
 
 /**
- * What durable decisions mean to workers: hands trials and documents out, opens their streams, curtails leases of which others
+ * The coordinator's word to workers: tells each what was decided, once it is durable. Hands trials and documents out, opens their streams, curtails leases of which others
  * measure a part, ends those that are over.
  */
 public final class Leases {

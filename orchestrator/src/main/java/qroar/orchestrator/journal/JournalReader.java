@@ -2,19 +2,14 @@ package qroar.orchestrator.journal;
 
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.journal.check.EventOrder;
 import qroar.orchestrator.journal.check.JournalDamage;
 import qroar.orchestrator.journal.check.JournalSoundness;
-import qroar.orchestrator.journal.check.Seal;
 import qroar.orchestrator.journal.check.StoredEvent;
 import qroar.orchestrator.journal.codec.EventCatalog;
 import qroar.orchestrator.journal.codec.EventCodec;
@@ -29,30 +24,19 @@ import qroar.protocol.BadInput;
  * it. What is read is one consistent moment per call, and checked against its checksums and its place. Not thread-safe.
  */
 public final class JournalReader implements AutoCloseable {
-    /** Rows fetched at a time, so that a long journal is never held in memory. */
-    private static final int FETCH_ROWS = 500;
-
-    private static final String SNAPSHOTS = "select sequence_number, created, snapshot_ser_id, snapshot_ser_manifest,"
-            + " snapshot_payload, meta_payload,"
-            + " (meta_payload is null or (meta_ser_id = snapshot_ser_id and meta_ser_manifest = '" + Seal.MANIFEST
-            + "'))"
-            + " from snapshot where persistence_id = ? order by sequence_number desc";
-
     private final String place;
-    private final Connection connection;
+    private final JournalRows rows;
     private final EventCodec codec;
-    private final JournalTables tables;
 
-    private JournalReader(String place, Connection connection, EventCodec codec, JournalTables tables) {
+    private JournalReader(String place, JournalRows rows, EventCodec codec) {
         this.place = place;
-        this.connection = connection;
+        this.rows = rows;
         this.codec = codec;
-        this.tables = tables;
     }
 
     /** Over a connection that becomes the reader's own. */
     static JournalReader of(String place, Connection connection, EventCatalog catalog, JournalTables tables) {
-        return new JournalReader(place, connection, new EventCodec(catalog), tables);
+        return new JournalReader(place, new JournalRows(place, connection, tables), new EventCodec(catalog));
     }
 
     /**
@@ -87,20 +71,12 @@ public final class JournalReader implements AutoCloseable {
 
     /** Everything that has events here, sorted. */
     public List<String> persistenceIds() {
-        List<String> ids = new ArrayList<>();
-        query("select distinct persistence_id from event_journal order by 1", 1, row -> ids.add(row.getString(1)));
-        return ids;
+        return rows.persistenceIds();
     }
 
     /** Number of the last event, 0 where there is none. */
     public long lastSequenceNumber(String persistenceId) {
-        long[] last = {0};
-        query(
-                "select coalesce(max(sequence_number), 0) from event_journal where persistence_id = ?",
-                1,
-                row -> last[0] = row.getLong(1),
-                persistenceId);
-        return last[0];
+        return rows.lastSequenceNumber(persistenceId);
     }
 
     /**
@@ -109,8 +85,8 @@ public final class JournalReader implements AutoCloseable {
      * @throws JournalDamage at the first that is not sound, when those before were handed over
      */
     public void forEachEvent(String persistenceId, long afterSequenceNumber, Consumer<RecordedEvent> consumer) {
-        EventOrder order = new EventOrder(persistenceId, afterSequenceNumber, isBegunUnsealed(persistenceId));
-        walk(persistenceId, order, event -> {
+        EventOrder order = rows.order(persistenceId, afterSequenceNumber);
+        rows.forEachEvent(persistenceId, order, event -> {
             RecordedEvent recorded = recorded(event);
             if (event.seal() != null) {
                 consumer.accept(recorded);
@@ -135,8 +111,8 @@ public final class JournalReader implements AutoCloseable {
     /** The newest sound snapshot in a form of today, or null where there is none. */
     public @Nullable RecordedState latestState(String persistenceId) {
         List<RecordedState> found = new ArrayList<>();
-        forEachSnapshot(persistenceId, Long.MAX_VALUE, 1, snapshot -> {
-            if (found.isEmpty() && snapshot.sound()) {
+        rows.forEachSnapshot(persistenceId, 1, snapshot -> {
+            if (found.isEmpty() && isSound(snapshot, Long.MAX_VALUE)) {
                 JournalState state = (JournalState) codec.decode(snapshot.payload(), snapshot.manifest());
                 if (!(state instanceof RetiredState)) {
                     found.add(new RecordedState(
@@ -149,27 +125,28 @@ public final class JournalReader implements AutoCloseable {
 
     /** Looks at everything that a run has here; throws only when the database cannot be read at all. */
     public JournalSoundness check(String persistenceId, Depth depth) {
-        EventOrder order = new EventOrder(persistenceId, 0, isBegunUnsealed(persistenceId));
+        EventOrder order = rows.order(persistenceId, 0);
         List<Long> sound = new ArrayList<>();
         List<Long> damaged = new ArrayList<>();
         JournalDamage damage = null;
         try {
-            requireAlone(persistenceId);
-            walk(persistenceId, order, event -> {
+            rows.requireAlone(persistenceId);
+            rows.forEachEvent(persistenceId, order, event -> {
                 if (event.seal() == null || depth == Depth.EVERYTHING) {
                     recorded(event);
                 }
             });
-            forEachSnapshot(persistenceId, order.unsealed(), order.last() + 1, snapshot -> {
-                if (snapshot.sound() && snapshot.number() > order.last()) {
+            rows.forEachSnapshot(persistenceId, order.last() + 1, snapshot -> {
+                boolean whole = isSound(snapshot, order.unsealed());
+                if (whole && snapshot.number() > order.last()) {
                     throw new JournalDamage(
                             place,
                             order.last() + 1,
                             "it is missing, and so are others up to the snapshot behind event " + snapshot.number());
                 }
-                (snapshot.sound() ? sound : damaged).add(snapshot.number());
+                (whole ? sound : damaged).add(snapshot.number());
             });
-            String broken = depth == Depth.EVERYTHING ? broken() : null;
+            String broken = depth == Depth.EVERYTHING ? rows.broken() : null;
             if (broken != null) {
                 throw new JournalDamage(
                         place, order.last() + 1, "all before are sound, but the database is not: " + broken);
@@ -178,48 +155,6 @@ public final class JournalReader implements AutoCloseable {
             damage = found;
         }
         return new JournalSoundness(order.last(), order.unsealed(), sound, damaged, damage);
-    }
-
-    private void requireAlone(String persistenceId) {
-        if (tables.isForOneRun()) {
-            for (String other : persistenceIds()) {
-                if (!other.equals(persistenceId)) {
-                    throw new JournalDamage(
-                            place,
-                            lastSequenceNumber(persistenceId) + 1,
-                            "there is one of another run, '" + other.replaceAll("[^ -~]", "?") + "'");
-                }
-            }
-        }
-    }
-
-    private @Nullable String broken() {
-        try {
-            return tables.broken(connection);
-        } catch (SQLException e) {
-            return JournalSchema.oneLine(e);
-        }
-    }
-
-    /** Hands over sound events until one is not. */
-    void walk(String persistenceId, EventOrder order, Consumer<StoredEvent> consumer) {
-        try {
-            query(
-                    StoredEvent.QUERY,
-                    order.last() + 1,
-                    row -> {
-                        StoredEvent event = StoredEvent.of(row);
-                        String wrong = order.wrong(event);
-                        if (wrong != null) {
-                            throw new JournalDamage(place, order.last() + 1, wrong);
-                        }
-                        consumer.accept(event);
-                    },
-                    persistenceId,
-                    order.last());
-        } catch (DatabaseDamage e) {
-            throw new JournalDamage(place, order.last() + 1, String.valueOf(e.getMessage()));
-        }
     }
 
     private RecordedEvent recorded(StoredEvent event) {
@@ -237,42 +172,13 @@ public final class JournalReader implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("ArrayRecordComponent") // read once, never compared
-    private record StoredSnapshot(long number, long createdMillis, String manifest, byte[] payload, boolean sound) {}
-
-    /**
-     * @param lastUnsealed number of the last event without a checksum: snapshots up to it may have none either
-     * @param next number of the event behind the last sound one
-     */
-    private void forEachSnapshot(
-            String persistenceId, long lastUnsealed, long next, Consumer<StoredSnapshot> consumer) {
-        query(
-                SNAPSHOTS,
-                next,
-                row -> {
-                    String manifest = row.getString(4);
-                    byte[] payload = row.getBytes(5);
-                    byte[] seal = row.getBytes(6);
-                    boolean whole = manifest != null
-                            && payload != null
-                            && row.getInt(3) == EventCodec.SERIALIZER
-                            && row.getBoolean(7);
-                    Seal.Place at = Seal.Place.ofSnapshot(persistenceId, row.getLong(1), row.getLong(2));
-                    boolean sound = whole
-                            && (seal == null
-                                    ? row.getLong(1) <= lastUnsealed && isReadable(payload, manifest)
-                                    : Arrays.equals(
-                                            seal,
-                                            Seal.ofSnapshot(at, manifest, payload)
-                                                    .bytes()));
-                    consumer.accept(new StoredSnapshot(
-                            row.getLong(1),
-                            row.getLong(2),
-                            String.valueOf(manifest),
-                            payload == null ? new byte[0] : payload,
-                            sound));
-                },
-                persistenceId);
+    /** @param lastUnsealed number of the last event without a checksum: snapshots up to it may have none either */
+    private boolean isSound(JournalRows.StoredSnapshot snapshot, long lastUnsealed) {
+        return switch (snapshot.seal()) {
+            case KEPT -> true;
+            case BROKEN -> false;
+            case NONE -> snapshot.number() <= lastUnsealed && isReadable(snapshot.payload(), snapshot.manifest());
+        };
     }
 
     private boolean isReadable(byte[] payload, String manifest) {
@@ -284,67 +190,8 @@ public final class JournalReader implements AutoCloseable {
         }
     }
 
-    private boolean isBegunUnsealed(String persistenceId) {
-        boolean[] unsealed = {layout() < JournalTables.WITH_SEALS};
-        if (!unsealed[0]) {
-            query(
-                    "select 1 from qroar_begun_unsealed where persistence_id = ?",
-                    1,
-                    row -> unsealed[0] = true,
-                    persistenceId);
-        }
-        return unsealed[0];
-    }
-
-    private int layout() {
-        try {
-            return tables.layout(connection);
-        } catch (SQLException e) {
-            throw JournalSchema.unreadable(place, 1, e);
-        }
-    }
-
-    private interface RowConsumer {
-        void accept(ResultSet row) throws SQLException;
-    }
-
-    /** The database could not read its own file; at which event the caller knows. */
-    private static final class DatabaseDamage extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        DatabaseDamage(SQLException cause) {
-            super(JournalSchema.oneLine(cause), cause);
-        }
-    }
-
-    private void query(String sql, long number, RowConsumer consumer, Object... parameters) {
-        if (layout() == 0) {
-            return;
-        }
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
-            }
-            statement.setFetchSize(FETCH_ROWS);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    consumer.accept(rows);
-                }
-            }
-        } catch (SQLException e) {
-            if (sql.equals(StoredEvent.QUERY) && JournalSchema.isDamage(e)) {
-                throw new DatabaseDamage(e);
-            }
-            throw JournalSchema.unreadable(place, number, e);
-        }
-    }
-
     @Override
     public void close() {
-        try {
-            connection.close();
-        } catch (SQLException e) {
-            throw new BadInput("journal " + place + " cannot be closed: " + JournalSchema.oneLine(e), e);
-        }
+        rows.close();
     }
 }

@@ -1,7 +1,7 @@
 package qroar.orchestrator.app.bench;
 
 /**
- * What a stretch of no-op trials took, after warming up.
+ * A timed stretch of a benchmark: what some trials that compute nothing took, after warming up.
  *
  * @param trials that ended
  * @param windows that became durable

@@ -118,7 +118,7 @@ public final class WorkerProcess {
         }
     }
 
-    /** Time without a coordinator, and what ends it. Confined to the thread that works. */
+    /** The time that a worker's process waits without a coordinator, from when it has none until one is there or patience ends. Confined to the thread that works. */
     private final class Solitude {
         private final long since = System.nanoTime();
         private long lookedAt = since;
