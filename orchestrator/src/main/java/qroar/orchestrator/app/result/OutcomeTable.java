@@ -55,7 +55,7 @@ public final class OutcomeTable {
                 .filter(Aim::asks)
                 .distinct()
                 .forEach(aim -> lines.add(
-                        aim.symbol() + ": " + aim.definition() + ", on " + aim.heldOut() + "; positive is better."));
+                        aim.symbol() + ": " + aim.definition() + ", on " + aim.heldOut() + "."));
         for (StudyReport study : report.studies()) {
             if (!study.settings().searches()) {
                 continue;
