@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * than {@code min-gain}. Passes repeat, each on a grid half as coarse around the incumbent (see {@link BandGrid}), until
  * one gains nothing.
  */
-public final class CoordinateSearch implements SearchStrategy {
+final class CoordinateSearch implements SearchStrategy {
     static final StrategyForm FORM = new StrategyForm(
             CoordinateSearch.class,
             "coordinate",

@@ -11,7 +11,7 @@ import qroar.protocol.BadInput;
  * The full product of the bands' grids, for few bands: it sees what bands do together. Passes repeat like those of
  * {@link CoordinateSearch}, on the refined product around the incumbent.
  */
-public final class JointSearch implements SearchStrategy {
+final class JointSearch implements SearchStrategy {
     static final StrategyForm FORM = new StrategyForm(
             JointSearch.class,
             "joint",

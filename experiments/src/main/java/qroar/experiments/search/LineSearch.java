@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * smaller ones loses less than {@code min-gain} in the band. What the band found is promoted when it gains more than
  * {@code min-gain} over the incumbent at the band's start.
  */
-public final class LineSearch implements SearchStrategy {
+final class LineSearch implements SearchStrategy {
     static final StrategyForm FORM = new StrategyForm(
             LineSearch.class,
             "line",

@@ -8,7 +8,7 @@ public final class StudentT {
     private StudentT() {}
 
     /** P(T &gt; t) with {@code df} &gt; 0 degrees of freedom. NaN for NaN; 0 and 1 at the infinities. */
-    public static double upperTail(double t, double df) {
+    static double upperTail(double t, double df) {
         if (Double.isNaN(t) || !(df > 0)) {
             return Double.NaN;
         }

@@ -103,7 +103,7 @@ public final class StoppingCalibration {
      *
      * @param loserGain gain of the losers, negative
      */
-    public static Row ofSynthetic(
+    static Row ofSynthetic(
             String what, SyntheticPairs pairs, double loserGain, StoppingSettings settings, int runs, long seed) {
         PlanWindows plan = pairs.plan();
         return row(

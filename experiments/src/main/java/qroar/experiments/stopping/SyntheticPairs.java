@@ -21,7 +21,7 @@ import qroar.protocol.trial.WindowSpan;
  * @param noise standard deviation of a window's difference, nats per token
  * @param gain of the candidate, exactly
  */
-public record SyntheticPairs(
+record SyntheticPairs(
         int documents,
         double correlation,
         double documentEffect,

@@ -47,8 +47,6 @@ import qroar.orchestrator.coordinator.trial.TrialState.Status;
 import qroar.protocol.message.CoordinatorMessage;
 import qroar.protocol.message.Lease;
 import qroar.protocol.message.WorkerMessage;
-import qroar.protocol.trial.EvaluationPlan;
-import qroar.protocol.trial.WindowSpan;
 
 /**
  * Holds a run's state, hands trials to workers, makes what they measure durable, and acts on what follows from it.
@@ -69,13 +67,12 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     private final WaitingTrials waiting = new WaitingTrials();
     private final Foresight foresight = new Foresight();
     private final Pace pace;
+    private final MeasuredHere here;
     private final Dispatch dispatch;
     private final Leases leases;
     private final Attempts attempts;
     private final EarlierResults earlier;
     private final WorkClock work;
-    private long measuredWindows;
-    private long measuredTokens;
     private boolean looksAgain;
     private @Nullable String stopping;
 
@@ -88,6 +85,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
         this.roster = new Roster(settings.nanoTime(), settings.askingTime());
         this.self = context.messageAdapter(CoordinatorMessage.class, FromWorker::new);
         this.pace = new Pace(settings.documentFloor());
+        this.here = new MeasuredHere(pace);
         this.dispatch = new Dispatch(roster, waiting, pace);
         this.leases = new Leases(context, self, roster, settings);
         this.attempts = new Attempts(context, roster, settings, plan.maxAttempts());
@@ -211,31 +209,9 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
             return Effect().none();
         }
         List<RunEvent> facts = attempts.measured(state, measured);
-        count(state, measured.lease(), facts);
+        Lease lease = measured.lease();
+        here.add(lease, state.trial((int) lease.trial()).spec().plan(), facts, System.nanoTime());
         return persist(state, facts).thenRun(durable -> measured.ackTo().tell(StreamAck.DURABLE));
-    }
-
-    private void count(RunState state, Lease lease, List<RunEvent> facts) {
-        EvaluationPlan plan = state.trial((int) lease.trial()).spec().plan();
-        List<WindowSpan> windows = plan.windows();
-        for (RunEvent fact : facts) {
-            if (fact instanceof RunEvent.WindowsMeasured e) {
-                long tokens = 0;
-                long unscored = 0;
-                for (int i = 0; i < e.nllNats().length; i++) {
-                    WindowSpan window = windows.get(e.firstWindow() + i);
-                    tokens += window.tokens();
-                    unscored += plan.isAnswer(window.document()) ? window.fromPosition() : 0;
-                }
-                measuredWindows += e.nllNats().length;
-                measuredTokens += tokens;
-                // Of items and answers few tokens are scored, and reading takes its time by those that are read.
-                long read = plan.scoresItems()
-                        ? plan.forwardTokens(e.firstWindow(), e.firstWindow() + e.nllNats().length)
-                        : tokens + unscored;
-                pace.measured(lease, read, System.nanoTime());
-            }
-        }
     }
 
     private Effect<RunEvent, RunState> onAskingTimeOver(RunState state, AskingTimeOver over) {
@@ -274,7 +250,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
     }
 
     private RunView view(RunState state) {
-        return new RunView(work.now(state), roster.profiles(), measuredWindows, measuredTokens);
+        return new RunView(work.now(state), roster.profiles(), here.windows(), here.tokens());
     }
 
     /** Persists facts, what follows from them, and a lease for each idle worker that there is work for. */

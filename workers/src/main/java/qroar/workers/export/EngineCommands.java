@@ -20,7 +20,7 @@ import qroar.workers.tensors.Conversion;
  * The command lines that serve a written model. Hugging Face's config.json says the RoPE scaling to transformers, vLLM and
  * SGLang; llama.cpp is told by flags, since its YaRN keys have no effect for some architectures.
  */
-public final class EngineCommands {
+final class EngineCommands {
     /** Beside the model. */
     public static final String FILE = "SERVING.md";
 

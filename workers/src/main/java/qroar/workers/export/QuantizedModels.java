@@ -175,7 +175,7 @@ public final class QuantizedModels {
     }
 
     /** How many layers of a model that is not kept yet a calibration that was cut short has finished. */
-    public int layersDone(Checkpoint checkpoint, WeightQuantization quantization, int[][] calibration) {
+    int layersDone(Checkpoint checkpoint, WeightQuantization quantization, int[][] calibration) {
         Path growing = KeptFolder.growing(folder.entry(key(checkpoint, quantization, calibration)));
         return Files.isDirectory(growing)
                 ? new LayerNotes(growing, checkpoint.config().layerCount()).count()
