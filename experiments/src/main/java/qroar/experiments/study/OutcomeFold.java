@@ -1,5 +1,6 @@
 package qroar.experiments.study;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -14,8 +15,10 @@ import qroar.experiments.attribution.PairedGain;
 import qroar.experiments.objective.Objective;
 import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.search.Incumbent;
+import qroar.experiments.study.StudyOutcome.CandidateOutcome;
 import qroar.experiments.study.StudyOutcome.SearchFigures;
 import qroar.experiments.study.StudyOutcome.Status;
+import qroar.experiments.trial.Ending;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.band.BandScales;
@@ -119,10 +122,24 @@ final class OutcomeFold {
         Incumbent incumbent = progress.incumbent();
         boolean over = status == Status.DONE || status == Status.CONFIRMING;
         if (over && incumbent != null && incumbent.scales().isIdentity()) {
-            notes.add("No candidate gained more than min-gain, "
-                    + study.search().minGain() + " "
-                    + study.objective().aim().unit() + ": the model is best left unscaled.");
+            notes.add(unscaled(CourseFold.of(progress).candidates()));
         }
+    }
+
+    /** Why nothing was found: no candidate was better, or none could be measured. */
+    private String unscaled(List<CandidateOutcome> candidates) {
+        long failed = candidates.stream()
+                .filter(each -> each.ending() == Ending.FAILED || each.ending() == Ending.DIVERGED)
+                .count();
+        if (failed > 0 && failed == candidates.size()) {
+            return "None of the " + failed + " candidates could be measured: whether scales help is not known.";
+        }
+        String least = BigDecimal.valueOf(study.search().minGain())
+                .stripTrailingZeros()
+                .toPlainString();
+        return "No candidate gained more than min-gain, " + least + " "
+                + study.objective().aim().unit() + ": the model is best left unscaled."
+                + (failed == 0 ? "" : " " + failed + " of " + candidates.size() + " could not be measured.");
     }
 
     private String consequence(String label) {

@@ -174,6 +174,25 @@ class StudyProgressTest {
                 .containsExactlyInAnyOrderElementsOf(candidates);
     }
 
+    /** Before, such a model was called best left unscaled. */
+    @Test
+    void whereEveryCandidateFailsNothingIsSaidOfScales() {
+        Study study = MODEL.study(Strategy.LINE, Rule.PAIRED_T);
+        StudyProgress progress = StudyProgress.begin(study);
+        while (!progress.isDone()) {
+            TrialRequest request = progress.wanted().get(0);
+            progress = progress.with(
+                    request.label(),
+                    request.label().startsWith("pass-")
+                            ? new TrialResult.Failed("out of memory")
+                            : MODEL.race(progress, request));
+        }
+        assertThat(progress.outcome().notes())
+                .anyMatch(note -> note.matches(
+                        "None of the \\d+ candidates could be measured: whether scales help is not known."))
+                .noneMatch(note -> note.contains("best left unscaled"));
+    }
+
     @ParameterizedTest
     @CsvSource({"baseline", "held-out/baseline", "unquantized/long"})
     void aBaselineThatFailsIsReportedAndCostsOnlyWhatDependsOnIt(String failing) {

@@ -189,6 +189,30 @@ class PageTest {
     }
 
     @Test
+    void aRunThatFailedPointsToItsFailuresAndNotToTheFuture() {
+        RunReport empty = SampleReport.empty();
+        RunSummary run = empty.run();
+        RunSummary failed = new RunSummary(
+                run.name(),
+                run.fingerprint(),
+                RunState.FINISHED,
+                run.started(),
+                run.ended(),
+                run.model(),
+                run.documents(),
+                run.versions(),
+                run.hardware(),
+                run.notes(),
+                List.of(new Failure("a", "baseline", 3, "out of memory"), new Failure(null, null, 1, "lost")),
+                run.experimentYaml());
+        String page = Markup.parse(Pages.report(new RunReport(failed, empty.studies(), empty.trials(), empty.cost())))
+                .getTextContent();
+        assertThat(page)
+                .contains("No held-out perplexity is known, and 2 measurements failed: see Failures below.")
+                .doesNotContain("has been measured yet");
+    }
+
+    @Test
     void doubtfulScalesAreNotPutForward() {
         StudyReport doubtful = SampleReport.finished("a", "rtn:bits=4,group=0", 4, 7, 2, 1, 0.002);
         StudyReport gaining = SampleReport.worse(SampleReport.finished("b", "rtn:bits=2,group=0", 4, 7, 2, 1, 0.05));

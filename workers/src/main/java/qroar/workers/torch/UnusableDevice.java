@@ -9,7 +9,7 @@ public final class UnusableDevice extends RuntimeException {
     }
 
     /** PyTorch's messages begin with a trace of the script and end with advice; the sentence between them. */
-    static String firstLine(Throwable failure) {
+    public static String firstLine(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
         String line = message.lines()
                 .filter(each -> each.contains("rror:"))

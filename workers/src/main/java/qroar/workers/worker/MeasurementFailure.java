@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.StorageFault;
 import qroar.protocol.message.CoordinatorMessage.Retry;
+import qroar.workers.torch.UnusableDevice;
 
 /**
  * What it means for a trial, and for the worker it was on, that its measurement failed.
@@ -13,6 +14,9 @@ import qroar.protocol.message.CoordinatorMessage.Retry;
  * @param storage of this machine, where that is what failed: no trial can be measured here until it is mended; null otherwise
  */
 record MeasurementFailure(Retry retry, String line, @Nullable StorageFault storage) {
+    /** How PyTorch begins where an operation failed in a script, before a trace and, last, what was wrong. */
+    private static final String SCRIPT = "The following operation failed in the TorchScript interpreter";
+
     static MeasurementFailure of(Throwable failure) {
         StorageFault fault = failure instanceof NotHere || failure instanceof NoRoom ? null : StorageFault.in(failure);
         // As one line with what it made fail on its way.
@@ -31,8 +35,10 @@ record MeasurementFailure(Retry retry, String line, @Nullable StorageFault stora
     }
 
     private static String line(Throwable failure) {
-        String message =
-                String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+        String text = String.valueOf(failure.getMessage());
+        String message = text.startsWith(SCRIPT)
+                ? UnusableDevice.firstLine(failure)
+                : text.lines().findFirst().orElse("");
         boolean plain = failure instanceof BadInput
                 || failure instanceof NotHere
                 || failure instanceof NoRoom

@@ -40,5 +40,15 @@ class MeasurementFailureTest {
         MeasurementFailure other = MeasurementFailure.of(new IllegalStateException("overflow\nand a trace"));
         assertThat(other).isEqualTo(new MeasurementFailure(Retry.POSSIBLE, "IllegalStateException: overflow", null));
         assertThat(other.isDeclined()).isFalse();
+        String script = """
+                The following operation failed in the TorchScript interpreter.
+                Traceback of TorchScript, serialized code (most recent call last):
+                  File "code/__torch__.py", line 12, in block
+                    q = torch.matmul(x, w)
+                        ~~~~~~~~~~~~ <--- HERE
+                RuntimeError: CUDA out of memory. Tried to allocate 20.00 MiB.
+                """;
+        assertThat(MeasurementFailure.of(new IllegalStateException(script)).line())
+                .isEqualTo("IllegalStateException: RuntimeError: CUDA out of memory");
     }
 }
