@@ -8,7 +8,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,8 +32,7 @@ class BadInputTest {
         experiment = new SmallExperiment(folder);
     }
 
-    private void requireLine(int code, String[] arguments, String... named) {
-        Product.Ended ended = new Product(folder).run(arguments);
+    private static void requireLine(int code, Product.Ended ended, String... named) {
         assertThat(ended.code()).as(ended.err()).isEqualTo(code);
         assertThat(ended.out()).isEmpty();
         assertThat(ended.errLines()).as(ended.err()).hasSize(1);
@@ -39,32 +40,38 @@ class BadInputTest {
     }
 
     private void requireRefusal(String... named) {
-        requireLine(2, new String[] {"run", experiment.file(), "--runs", "runs", "--no-progress"}, named);
+        requireLine(2, run(), named);
+    }
+
+    private Product.Ended run(String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "run", experiment.file(), "--runs", folder.resolve("runs").toString(), "--no-progress"));
+        arguments.addAll(List.of(more));
+        return new Product(folder).here(arguments.toArray(String[]::new));
     }
 
     @Test
     void commandLine() {
-        requireLine(2, new String[] {"run", "nowhere.yaml"}, "nowhere.yaml");
-        requireLine(2, new String[] {"run", "a.yaml", "--worker", "3"}, "--worker", "--workers?");
-        requireLine(2, new String[] {"rum"}, "rum", "run");
-        requireLine(
-                2, new String[] {"run", experiment.file(), "--runs", "fresh", "--devices", "cpu,tpu"}, "tpu", "gpu:0");
-        requireLine(2, new String[] {"run", experiment.file(), "--runs", "fresh", "--nice", "20"}, "--nice", "19");
-        requireLine(2, new String[] {"run", experiment.file(), "--runs", "fresh", "--memory", "12"}, "--memory", "20G");
+        Product qroar = new Product(folder);
+        requireLine(2, qroar.run("run", "nowhere.yaml"), "nowhere.yaml");
+        requireLine(2, qroar.run("rum"), "rum", "run");
+        requireLine(2, qroar.run("run", experiment.file(), "--runs", "fresh", "--memory", "12"), "--memory", "20G");
+        requireLine(2, qroar.here("run", "a.yaml", "--worker", "3"), "--worker", "--workers?");
+        requireLine(2, run("--devices", "cpu,tpu"), "tpu", "gpu:0");
+        requireLine(2, run("--nice", "20"), "--nice", "19");
         assertThat(folder.resolve("fresh")).doesNotExist();
+        assertThat(folder.resolve("runs")).doesNotExist();
     }
 
     @Test
     void aDeviceThatIsNotThere() {
-        String[] run = {"run", experiment.file(), "--runs", "none", "--devices", "gpu:97", "--no-progress"};
-        requireLine(4, run, "gpu:97");
-        assertThat(RunDirectory.list(folder.resolve("none"))).as("begun runs").isEmpty();
+        requireLine(4, run("--devices", "gpu:97"), "gpu:97");
+        assertThat(RunDirectory.list(folder.resolve("runs"))).as("begun runs").isEmpty();
     }
 
     @Test
     void memoryThatTheModelCanNeverFitInto() {
-        String[] run = {"run", experiment.file(), "--runs", "small", "--memory", "6M", "--no-progress"};
-        requireLine(4, run, "6.0 MiB to use (--memory)", "keys and values");
+        requireLine(4, run("--memory", "6M"), "6.0 MiB to use (--memory)", "keys and values");
     }
 
     @Test

@@ -41,10 +41,11 @@ final class Product {
     }
 
     /**
-     * Runs a command that only looks, writes a page or a model in the JVM of the tests, whose folder is another: names of files
-     * have to be absolute. What a process does to others, and they to it, is shown by {@link #run}.
+     * Runs to the end in the JVM of the tests, whose folder is another: names of files have to be absolute. It costs half of
+     * what a process does, and is for whatever does not depend on being one: a look, a page, the figures to compare with, a
+     * run taken up from what a process left. What a process does to others, and they to it, is shown by {@link #run}.
      */
-    Ended look(String... arguments) {
+    Ended here(String... arguments) {
         CommandRun run = CommandRun.of((Object[]) arguments);
         return new Ended(run.code(), run.out(), run.err());
     }

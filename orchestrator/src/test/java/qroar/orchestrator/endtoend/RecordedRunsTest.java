@@ -55,7 +55,7 @@ class RecordedRunsTest {
         alone = folder.resolve("alone");
         Path experiment = RecordedRun.begin(folder);
         Product.Ended ended = new Product(folder)
-                .run("run", experiment.toString(), "--runs", alone.toString(), "--workers", "1", "--no-progress");
+                .here("run", experiment.toString(), "--runs", alone.toString(), "--workers", "1", "--no-progress");
         assertThat(ended.code()).as(ended.err()).isZero();
     }
 
@@ -74,7 +74,7 @@ class RecordedRunsTest {
                 .isLessThan(tally(Outcome.directory(alone)).windows());
         byte[] journal = Files.readAllBytes(directory.resolve("journal.db"));
         Product.Ended ended = new Product(folder)
-                .run("resume", directory.toString(), "--runs", runs.toString(), "--workers", "1", "--no-progress");
+                .here("resume", directory.toString(), "--runs", runs.toString(), "--workers", "1", "--no-progress");
         String changed = changedVersion(directory);
         if (changed == null) {
             assertThat(ended.code()).as(ended.err()).isZero();

@@ -47,17 +47,23 @@ class RunTest {
         qroar = new Product(folder);
         experiment = new SmallExperiment(folder).file();
         runs = folder.resolve("undisturbed");
-        ended = run(runs, "1");
+        ended = qroar.run(arguments(runs, "1"));
         assertThat(ended.code()).as(ended.err()).isZero();
         reference = Outcome.of(ended.out());
     }
 
+    private String[] arguments(Path into, String workers) {
+        return new String[] {
+            "run", experiment, "--runs", into.toString(), "--workers", workers, "--json", "--no-progress"
+        };
+    }
+
     private Product.Ended run(Path into, String workers) {
-        return qroar.run("run", experiment, "--runs", into.toString(), "--workers", workers, "--json", "--no-progress");
+        return qroar.here(arguments(into, workers));
     }
 
     private Product.Running start(Path into) {
-        return qroar.start("run", experiment, "--runs", into.toString(), "--workers", "1", "--json", "--no-progress");
+        return qroar.start(arguments(into, "1"));
     }
 
     @Test
@@ -70,7 +76,7 @@ class RunTest {
 
     @Test
     void whatWasPlannedBoundsWhatWasSpent() {
-        Product.Ended planned = qroar.look("plan", experiment, "--rate", "1000", "--json");
+        Product.Ended planned = qroar.here("plan", experiment, "--rate", "1000", "--json");
         assertThat(planned.code()).as(planned.err()).isZero();
         JsonNode plan = Outcome.json(planned.out());
         assertThat(reference.cost("forwardTokens"))
@@ -123,7 +129,7 @@ class RunTest {
     @Test
     void aRunWithoutRoomForItsModelsFindsTheSameNumbers() {
         Path little = folder.resolve("little");
-        Product.Ended other = qroar.run(
+        Product.Ended other = qroar.here(
                 "run",
                 experiment,
                 "--runs",
@@ -206,7 +212,7 @@ class RunTest {
                 .startsWith("PyTorch ");
         Files.writeString(engines, """
                 {"format":1,"engines":["PyTorch 2.7.1, SVE256 kernels, another processor"]}""");
-        Product.Ended resumed = qroar.run("resume", directory.toString(), "--json", "--no-progress");
+        Product.Ended resumed = qroar.here("resume", directory.toString(), "--json", "--no-progress");
         assertThat(resumed.code()).as(resumed.err()).isZero();
         assertThat(resumed.errLines())
                 .singleElement()
@@ -231,7 +237,7 @@ class RunTest {
         String before = Files.readString(file);
         assertThat(content).isNotEqualTo(before);
         Files.writeString(file, content.length() < 100 ? before + "\n" + content : content);
-        Product.Ended refused = qroar.run("resume", directory.toString(), "--no-progress");
+        Product.Ended refused = qroar.here("resume", directory.toString(), "--no-progress");
         Files.writeString(file, before);
         assertThat(refused.code()).as(refused.err()).isEqualTo(2);
         assertThat(refused.out()).isEmpty();
@@ -291,7 +297,7 @@ class RunTest {
         JsonNode chosen = reference.result().get("best");
         boolean worth = chosen.get("scales").asText().equals("worth-using");
         Product.Ended unasked =
-                qroar.look("export", "small", "--runs", runs.toString(), "--out", out.toString(), "--json");
+                qroar.here("export", "small", "--runs", runs.toString(), "--out", out.toString(), "--json");
         if (!worth) {
             assertThat(unasked.code()).isEqualTo(2);
             assertThat(unasked.errLines())
@@ -302,7 +308,7 @@ class RunTest {
         }
         Product.Ended exported = worth
                 ? unasked
-                : qroar.look(
+                : qroar.here(
                         "export",
                         "small",
                         "--study",
@@ -339,7 +345,7 @@ class RunTest {
         }
         assertThat(note.at("/heldOutGain/lowNats").asDouble())
                 .isEqualTo(best.at("/objective/heldOutGain/lowNats").asDouble());
-        Product.Ended twice = qroar.look(
+        Product.Ended twice = qroar.here(
                 "eval",
                 "--model",
                 out.toString(),
@@ -348,7 +354,7 @@ class RunTest {
                 "--scales",
                 out.resolve("qroar-export.json").toString());
         assertThat(twice.code()).as("scales are not applied twice").isEqualTo(2);
-        Product.Ended evaluated = qroar.look(
+        Product.Ended evaluated = qroar.here(
                 "eval",
                 "--model",
                 out.toString(),
@@ -372,7 +378,7 @@ class RunTest {
         }
         assertThat(compared).isEqualTo(2);
         Product.Ended again =
-                qroar.look("export", "small", "--unscaled", "--runs", runs.toString(), "--out", out.toString());
+                qroar.here("export", "small", "--unscaled", "--runs", runs.toString(), "--out", out.toString());
         assertThat(again.code()).isEqualTo(2);
         assertThat(again.errLines()).last().asString().contains("exported");
     }
@@ -381,7 +387,7 @@ class RunTest {
     void theBestModelIsExportedWithoutScalesWhereThatIsAskedFor() {
         Path out = folder.resolve("unscaled");
         Product.Ended exported =
-                qroar.look("export", "small", "--unscaled", "--runs", runs.toString(), "--out", out.toString());
+                qroar.here("export", "small", "--unscaled", "--runs", runs.toString(), "--out", out.toString());
         assertThat(exported.code()).as(exported.err()).isZero();
         JsonNode note = Outcome.json(Outcome.read(out.resolve("qroar-export.json")));
         assertThat(note.get("study")).isEqualTo(reference.result().at("/best/study"));
@@ -411,7 +417,7 @@ class RunTest {
                 .with("bands", "3")
                 .with("quantizer", "\"rtn:bits=3,group=64\"")
                 .file();
-        Product.Ended ended = qroar.run("run", three, "--runs", other.toString(), "--no-progress");
+        Product.Ended ended = qroar.here("run", three, "--runs", other.toString(), "--no-progress");
         assertThat(ended.code()).as(ended.err()).isZero();
         assertThat(status(other).get("reused").asInt()).isPositive();
         JsonNode mine = Outcome.in(other).result().at("/studies/0/lengths/0");
@@ -420,7 +426,7 @@ class RunTest {
         assertThat(mine.get("unquantized")).isEqualTo(theirs.get("unquantized"));
 
         Path page = folder.resolve("both.html");
-        Product.Ended both = qroar.look(
+        Product.Ended both = qroar.here(
                 "report",
                 Outcome.directory(runs).toString(),
                 Outcome.directory(other).toString(),
@@ -436,7 +442,7 @@ class RunTest {
     void theReportOfOneRunIsWrittenAnew() throws Exception {
         Path page = Outcome.directory(runs).resolve("report.html");
         String before = Outcome.read(page);
-        Product.Ended one = qroar.look("report", "small", "--runs", runs.toString(), "--json");
+        Product.Ended one = qroar.here("report", "small", "--runs", runs.toString(), "--json");
         assertThat(one.code()).as(one.err()).isZero();
         assertThat(one.err()).isEmpty();
         assertThat(Outcome.json(one.out()).get("report").asText())
@@ -445,7 +451,7 @@ class RunTest {
     }
 
     private JsonNode status(Path of) {
-        Product.Ended status = qroar.look("status", Outcome.directory(of).toString(), "--json");
+        Product.Ended status = qroar.here("status", Outcome.directory(of).toString(), "--json");
         assertThat(status.code()).as(status.err()).isZero();
         assertThat(status.err()).isEmpty();
         return Outcome.json(status.out());

@@ -26,13 +26,13 @@ class SharedJournalTest {
             Product qroar = new Product(folder);
             String experiment = new SmallExperiment(folder)
                     .lasting()
-                    .with("quantizer", "[\"rtn:bits=2,group=32\", \"rtn:bits=3,group=64\", \"rtn:bits=4,group=64\"]")
+                    .with("quantizer", "\"rtn:bits=3,group=64\"")
                     .file();
             String[] shared = {
                 "run",
                 experiment,
                 "--runs",
-                "shared",
+                folder.resolve("shared").toString(),
                 "--journal",
                 server.url(),
                 "--workers",
@@ -46,8 +46,8 @@ class SharedJournalTest {
                 LockSupport.parkNanos(50_000_000);
             }
             String[] elsewhere = shared.clone();
-            elsewhere[3] = "elsewhere";
-            Product.Ended refused = qroar.run(elsewhere);
+            elsewhere[3] = folder.resolve("elsewhere").toString();
+            Product.Ended refused = qroar.here(elsewhere);
             boolean alive = first.isAlive();
             first.kill();
             assertThat(alive)
@@ -60,10 +60,11 @@ class SharedJournalTest {
                     .contains("in use by process " + first.process().pid());
             long before = windows(qroar);
 
-            Product.Ended resumed = qroar.run(
+            Product.Ended resumed = qroar.here(
                     "resume", Outcome.directory(folder.resolve("shared")).toString(), "--json", "--no-progress");
             assertThat(resumed.code()).as(resumed.err()).isZero();
-            Product.Ended alone = qroar.run("run", experiment, "--runs", "alone", "--json", "--no-progress");
+            Product.Ended alone = qroar.here(
+                    "run", experiment, "--runs", folder.resolve("alone").toString(), "--json", "--no-progress");
             assertThat(alone.code()).as(alone.err()).isZero();
             assertThat(Outcome.of(resumed.out()).numbers())
                     .isEqualTo(Outcome.of(alone.out()).numbers());
@@ -84,7 +85,7 @@ class SharedJournalTest {
     /** Of the only run; without fields where there is none yet. */
     private JsonNode status(Product qroar) {
         Product.Ended ended =
-                qroar.look("status", "--runs", folder.resolve("shared").toString(), "--json");
+                qroar.here("status", "--runs", folder.resolve("shared").toString(), "--json");
         assertThat(ended.code()).as(ended.err()).isZero();
         return Outcome.json(ended.out()).path(0);
     }

@@ -82,13 +82,9 @@ class StorageFaultsTest {
                 .with("search", "{strategy: coordinate, max-passes: 1}")
                 .file();
         undisturbed = folder.resolve("undisturbed");
-        Product.Ended ended = run(undisturbed);
+        Product.Ended ended = qroar.here(arguments(undisturbed));
         assertThat(ended.code()).as(ended.err()).isZero();
         numbers = Outcome.of(ended.out()).numbers();
-    }
-
-    private Product.Ended run(Path runs) {
-        return qroar.run(arguments(runs));
     }
 
     private String[] arguments(Path runs) {
@@ -155,7 +151,7 @@ class StorageFaultsTest {
         if (calibrated.isEmpty()) {
             Path free = Files.createDirectory(folder.resolve("calibrated-free"));
             Product.Ended ended =
-                    qroar.run("run", calibrated(free), "--runs", free.toString(), "--json", "--no-progress");
+                    qroar.here("run", calibrated(free), "--runs", free.toString(), "--json", "--no-progress");
             assertThat(ended.code()).as(ended.err()).isZero();
             calibrated = Outcome.of(ended.out()).numbers();
         }
@@ -230,7 +226,7 @@ class StorageFaultsTest {
                 .await();
         assertThat(limited.code()).as(limited.err()).isEqualTo(3);
         assertThat(limited.errLines()).singleElement().asString().contains("File too large", "qroar resume");
-        Product.Ended free = run(runs);
+        Product.Ended free = qroar.here(arguments(runs));
         assertThat(free.code()).as(free.err()).isZero();
         assertThat(Outcome.of(free.out()).numbers()).isEqualTo(numbers);
     }
@@ -244,7 +240,7 @@ class StorageFaultsTest {
         Path inTheWay =
                 Files.createFile(Files.createDirectories(runs.resolve("cache")).resolve("models"));
         String[] again = {"run", calibrated, "--runs", runs.toString(), "--json", "--no-progress"};
-        Product.Ended faulty = qroar.run(again);
+        Product.Ended faulty = qroar.here(again);
         assertThat(faulty.code()).as(faulty.err()).isEqualTo(3);
         assertThat(faulty.out()).isEmpty();
         assertThat(faulty.errLines().stream().filter(line -> line.contains("take the run up with: qroar resume")))
@@ -253,13 +249,13 @@ class StorageFaultsTest {
                 .contains(inTheWay.toString(), "FileAlreadyExists");
         assertThat(faulty.err()).doesNotContain("unexpected", "\tat ");
         JsonNode status =
-                Outcome.json(qroar.look("status", Outcome.directory(runs).toString(), "--json")
+                Outcome.json(qroar.here("status", Outcome.directory(runs).toString(), "--json")
                         .out());
         assertThat(status.get("failed").asInt()).isZero();
         assertThat(status.get("attemptsFailed").asInt()).isZero();
 
         Files.delete(inTheWay);
-        Product.Ended mended = qroar.run(again);
+        Product.Ended mended = qroar.here(again);
         assertThat(mended.code()).as(mended.err()).isZero();
         assertThat(Outcome.of(mended.out()).numbers()).isEqualTo(expected);
     }
@@ -278,7 +274,7 @@ class StorageFaultsTest {
         Path after = moved.resolve("elsewhere");
         Files.move(before, after);
         requireStopped(other.await(), before);
-        Product.Ended resumed = qroar.run("resume", after.toString(), "--json", "--no-progress");
+        Product.Ended resumed = qroar.here("resume", after.toString(), "--json", "--no-progress");
         assertThat(resumed.code()).as(resumed.err()).isZero();
         assertThat(Outcome.of(resumed.out()).numbers()).isEqualTo(numbers);
     }
@@ -339,10 +335,8 @@ class StorageFaultsTest {
             file.write(garbage);
         }
         damageCache(scribbled, random);
-        Product.Running first = qroar.start(arguments(torn));
-        Product.Running second = qroar.start(arguments(scribbled));
-        for (Product.Running running : List.of(first, second)) {
-            Product.Ended ended = running.await();
+        for (Path damaged : List.of(torn, scribbled)) {
+            Product.Ended ended = qroar.here(arguments(damaged));
             assertThat(ended.code()).as("seed %d: %s", seed, ended.err()).isZero();
             assertThat(Outcome.of(ended.out()).numbers()).as("seed %d", seed).isEqualTo(numbers);
         }
@@ -355,7 +349,7 @@ class StorageFaultsTest {
         Path journal = directory.resolve("journal.db");
         byte[] whole = Files.readAllBytes(journal);
         Files.write(journal, Arrays.copyOf(whole, whole.length / 2), StandardOpenOption.TRUNCATE_EXISTING);
-        Product.Ended refused = run(half);
+        Product.Ended refused = qroar.here(arguments(half));
         assertThat(refused.code()).as(refused.err()).isEqualTo(1);
         assertThat(refused.out()).isEmpty();
         assertThat(refused.errLines())
@@ -372,7 +366,7 @@ class StorageFaultsTest {
         Path directory = Outcome.directory(runs);
         long event = flipALoss(directory.resolve("journal.db"));
         String[] resume = {"resume", directory.toString(), "--workers", "1", "--json", "--no-progress"};
-        Product.Ended refused = qroar.run(resume);
+        Product.Ended refused = qroar.here(resume);
         assertThat(refused.code()).as(refused.err()).isEqualTo(1);
         assertThat(refused.out()).isEmpty();
         assertThat(refused.errLines())
@@ -383,18 +377,18 @@ class StorageFaultsTest {
                                 + ": its checksum does not agree",
                         "'qroar resume RUN --cut-damaged-journal' takes the run up from event " + (event - 1));
 
-        Product.Ended checked = qroar.look("status", directory.toString(), "--check", "--json");
+        Product.Ended checked = qroar.here("status", directory.toString(), "--check", "--json");
         assertThat(checked.code()).isEqualTo(1);
         assertThat(Outcome.json(checked.out()).get("soundEvents").asLong()).isEqualTo(event - 1);
 
         String[] cut = Arrays.copyOf(resume, resume.length + 1);
         cut[resume.length] = "--cut-damaged-journal";
-        Product.Ended ended = qroar.run(cut);
+        Product.Ended ended = qroar.here(cut);
         assertThat(ended.code()).as(ended.err()).isZero();
         assertThat(ended.err()).contains("damaged at event " + event, "journal-damaged-1.db");
         assertThat(directory.resolve("journal-damaged-1.db")).isNotEmptyFile();
         assertThat(Outcome.of(ended.out()).numbers()).isEqualTo(numbers);
-        assertThat(qroar.look("status", directory.toString(), "--check").code()).isZero();
+        assertThat(qroar.here("status", directory.toString(), "--check").code()).isZero();
     }
 
     private static long flipALoss(Path journal) throws SQLException {

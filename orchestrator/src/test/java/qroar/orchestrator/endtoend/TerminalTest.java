@@ -142,7 +142,7 @@ class TerminalTest {
                 .as("on a line of its own")
                 .anyMatch(line -> line.startsWith("qroar: stopped by " + signal + "; take it up with: qroar resume"));
         Product.Ended resumed =
-                new Product(folder).run("resume", directory().path().toString(), "--no-progress");
+                new Product(folder).here("resume", directory().path().toString(), "--no-progress");
         assertThat(resumed.code()).as(resumed.err()).isZero();
     }
 
@@ -150,7 +150,7 @@ class TerminalTest {
     void interruptWithTheProgressBarOnStopsInOrder() throws Exception {
         SmallExperiment experiment = new SmallExperiment(folder).with("bands", "[1, 2, 3, 4]");
         OnTerminal run = qroar("run", experiment.file(), "--runs", "runs");
-        run.awaitThat(() -> run.text().contains(" % [") && run.text().contains("01-yarn4"));
+        run.awaitThat(() -> run.text().contains(" % [") && run.text().contains("-yarn4-"));
         run.type(INTERRUPT);
         requireStoppedInOrder(run, "SIGINT");
     }

@@ -1,5 +1,5 @@
 /**
- * The product from outside: its command line in processes of their own, on the bundled demo model. What is asserted here
+ * The product from outside: its command line in processes of their own wherever that matters, on the bundled demo model. What is asserted here
  * is what scripts and people rely on: exit codes, what stands on which stream, files, and equal numbers however a run
  * went.
  */
