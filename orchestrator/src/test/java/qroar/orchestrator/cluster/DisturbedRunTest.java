@@ -22,7 +22,7 @@ class DisturbedRunTest {
 
     @Test
     void killedStoppedAndBotheredRunEndsWithTheNumbersOfOneProcess() throws Exception {
-        String file = DemoRun.file(folder);
+        String file = DemoRun.BRIEF.file(folder);
         Path shared = folder.resolve("shared");
         try (Fleet fleet = new Fleet(folder)) {
             String place = "127.0.0.1:" + Fleet.freePort();
@@ -57,7 +57,7 @@ class DisturbedRunTest {
             assertThat(third.ended()).as(third.said()).isZero();
             assertThat(other.ended()).as(other.said()).isZero();
         }
-        assertThat(Outcome.in(shared).numbers()).isEqualTo(DemoRun.numbers());
+        assertThat(Outcome.in(shared).numbers()).isEqualTo(DemoRun.BRIEF.numbers());
         var tally = Fleet.tally(shared);
         assertThat(tally.starts()).isEqualTo(2);
         assertThat(tally.failed()).isZero();

@@ -43,7 +43,7 @@ class FaultyWorkersTest {
     /** Complete candidates of the first pass that are not the best of their band: without them nothing changes. */
     private static List<String> losers() throws Exception {
         List<String> losers = new ArrayList<>();
-        for (JsonNode candidate : DemoRun.undisturbed().result().at("/studies/0/candidates")) {
+        for (JsonNode candidate : DemoRun.BRIEF.undisturbed().result().at("/studies/0/candidates")) {
             if (candidate.get("state").asText().equals("finished")
                     && candidate.get("pass").asInt() == 1
                     && !candidate.get("promoted").asBoolean()) {
@@ -91,7 +91,7 @@ class FaultyWorkersTest {
             "chunk-memory@" + losers.get(1) + "#0=" + ROOM_TOKENS,
             "poison@" + losers.get(2) + "#2"
         };
-        String file = DemoRun.file(folder);
+        String file = DemoRun.BRIEF.file(folder);
         Path runs = folder.resolve("runs");
         String place = "127.0.0.1:" + Fleet.freePort();
         try (Fleet fleet = new Fleet(folder)) {
@@ -130,10 +130,10 @@ class FaultyWorkersTest {
         assertThat(causes(runs)).anyMatch(cause -> cause.contains("poisoned window 2"));
         Outcome outcome = Outcome.in(runs);
         List<String> spoiled = List.of(losers.get(0), losers.get(1), losers.get(2));
-        assertThat(without(spoiled, outcome)).isEqualTo(without(spoiled, DemoRun.undisturbed()));
+        assertThat(without(spoiled, outcome)).isEqualTo(without(spoiled, DemoRun.BRIEF.undisturbed()));
         requireEqualButForRounding(
                 "candidate " + losers.get(1),
-                candidate(losers.get(1), DemoRun.undisturbed()),
+                candidate(losers.get(1), DemoRun.BRIEF.undisturbed()),
                 candidate(losers.get(1), outcome));
         requireReported(outcome, losers.get(0), "diverged", "");
         requireReported(outcome, losers.get(2), "failed", "poisoned window ");

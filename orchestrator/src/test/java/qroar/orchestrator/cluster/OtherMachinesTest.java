@@ -84,7 +84,7 @@ class OtherMachinesTest {
 
     @Test
     void workersServeWhatTheyHaveAndAStoppedRunIsTakenUp() throws Exception {
-        String file = DemoRun.file(folder);
+        String file = DemoRun.LASTING.file(folder);
         Path runs = folder.resolve("runs");
         String place = "127.0.0.1:" + Fleet.freePort();
         Path able = otherMachine("able");
@@ -126,7 +126,7 @@ class OtherMachinesTest {
             assertThat(lacking.ended()).as(lacking.said()).isZero();
             requireUnused(lacking, runs);
         }
-        assertThat(Outcome.in(runs).numbers()).isEqualTo(DemoRun.numbers());
+        assertThat(Outcome.in(runs).numbers()).isEqualTo(DemoRun.LASTING.numbers());
         assertThat(Fleet.tally(runs).failed()).isZero();
     }
 

@@ -42,7 +42,7 @@ class PartitionTest {
 
     @Test
     void cutAndHealedRunEndsWithTheNumbersOfOneLeftAlone() throws Exception {
-        String file = DemoRun.file(folder);
+        String file = DemoRun.BRIEF.file(folder);
         Path runs = folder.resolve("runs");
         int front = Fleet.freePort();
         int back = Fleet.freePort();
@@ -91,7 +91,7 @@ class PartitionTest {
             System.out.println("network cut: one worker's attempt was given up after " + oneAfter
                     + " ms, everybody's after " + allAfter + " ms");
         }
-        assertThat(Outcome.in(runs).numbers()).isEqualTo(DemoRun.numbers());
+        assertThat(Outcome.in(runs).numbers()).isEqualTo(DemoRun.BRIEF.numbers());
         assertThat(Fleet.tally(runs).failed()).isZero();
         assertThat(Fleet.tally(runs).starts()).isEqualTo(1);
     }

@@ -34,7 +34,7 @@ class StarvedWorkerTest {
                 "-Dqroar.coordinator.window-deadline-floor=500ms",
                 "-Dpekko.cluster.failure-detector.acceptable-heartbeat-pause=20s",
                 "-Dpekko.coordinated-shutdown.default-phase-timeout=2s"));
-        String file = DemoRun.file(folder);
+        String file = DemoRun.BRIEF.file(folder);
         Path runs = folder.resolve("runs");
         try (Fleet fleet = new Fleet(folder, pace)) {
             String place = "127.0.0.1:" + Fleet.freePort();
@@ -54,6 +54,6 @@ class StarvedWorkerTest {
             assertThat(worker.ended()).as(worker.said()).isZero();
         }
         assertThat(Fleet.events(runs)).noneMatch(RunEvent.AttemptFailed.class::isInstance);
-        assertThat(Outcome.in(runs).numbers()).isEqualTo(DemoRun.numbers());
+        assertThat(Outcome.in(runs).numbers()).isEqualTo(DemoRun.BRIEF.numbers());
     }
 }

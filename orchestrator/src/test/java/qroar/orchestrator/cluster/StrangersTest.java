@@ -41,7 +41,7 @@ class StrangersTest {
 
     /** Of lines about something else: the machine's card, and the end of the connection to the peer that left or was sent away. */
     private static final List<String> ELSEWHERE =
-            List.of("CudaUtils", "OutboundStreamStopQuarantinedSignal", "Materializer - [outbound connection to ");
+            List.of("CudaUtils", "ClusterHeartbeat", "OutboundStreamStopQuarantinedSignal", "Materializer - [outbound connection to ");
 
     @TempDir
     private Path folder = Path.of("");
@@ -92,7 +92,7 @@ class StrangersTest {
 
     @Test
     void strangersAreRefusedAndToldOfOnce() throws Exception {
-        String file = DemoRun.file(folder);
+        String file = DemoRun.LASTING.file(folder);
         Path runs = folder.resolve("runs");
         int port = Fleet.freePort();
         String place = "127.0.0.1:" + port;

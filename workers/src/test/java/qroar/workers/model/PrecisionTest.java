@@ -153,9 +153,11 @@ class PrecisionTest {
     }
 
     private static List<LayerwisePass.Text> texts(DecoderModel model) {
-        PassPlan plan = PassPlan.of(model.config(), YarnScaling.of(4, 256), null, 300, Probe.LOSSES_AND_ACTIVATIONS)
-                .inChunksOf(128);
-        return List.of(new LayerwisePass.Text(plan, TOKENS, 0), new LayerwisePass.Text(plan, TOKENS, 1));
+        PassPlan plan = PassPlan.of(
+                        model.config(), YarnScaling.of(4, 256), null, POSITIONS, Probe.LOSSES_AND_ACTIVATIONS)
+                .inChunksOf(64);
+        int[] tokens = Arrays.copyOf(TOKENS, POSITIONS);
+        return List.of(new LayerwisePass.Text(plan, tokens, 0), new LayerwisePass.Text(plan, tokens, 1));
     }
 
     @ParameterizedTest
