@@ -123,7 +123,7 @@ public record ReportPage(
     }
 
     public boolean isLargestGain(StudyReport study) {
-        return study == largestGain;
+        return study == largestGain && (ownObjectives().isEmpty() || comparable() != null);
     }
 
     /** The studies whose gains are compared, which are those that seek the same; null where there is nothing to compare. */
