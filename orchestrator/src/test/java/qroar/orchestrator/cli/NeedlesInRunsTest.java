@@ -113,6 +113,17 @@ class NeedlesInRunsTest {
         }
     }
 
+    @Test
+    void theBenchOfASearchForPerplexityRefusesAnother() throws IOException {
+        String experiment = new SmallExperiment(folder)
+                .with("objective", "needle")
+                .with("needles", "{task: passkey, lengths: [150], depths: [0, 100], samples: 2}")
+                .file();
+        CommandRun refused = CommandRun.of("bench", "search", experiment);
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("its objective is needle").contains("knows perplexity alone");
+    }
+
     private static JsonNode alone(String quantize, int seed) {
         CommandRun alone = CommandRun.of(
                 "needles",

@@ -57,4 +57,15 @@ class ExhaustiveCostTest {
         long once = ExhaustiveCost.evaluation(study.searchPlan(), 64);
         assertThat(ExhaustiveCost.forwardTokens(study, 64)).isEqualTo((1 + 3 * 6) * once);
     }
+
+    @Test
+    void aQuestionIsReadOnceWhateverTheLengths() {
+        EvaluationPlan plan = EvaluationPlan.withAnswers(
+                List.of(new DocumentRef("question", "a", 400), new DocumentRef("text", "b", 512)),
+                List.of(390, 1),
+                List.of(256, 512),
+                64);
+        assertThat(ExhaustiveCost.evaluation(plan, 256))
+                .isEqualTo(400 + walked(512, 256, 256) + walked(512, 512, 256));
+    }
 }

@@ -62,6 +62,10 @@ public final class BenchSearchCommand implements Callable<Integer> {
                 throw new BadInput("study " + study.id() + ": auto tails are measured by a run alone; give the numbers,"
                         + " which its report names");
             }
+            if (study.objective().aim().asks()) {
+                throw new BadInput("study " + study.id() + ": its objective is " + study.objective().aim().text()
+                        + ", and the exhaustive search that is compared with knows perplexity alone");
+            }
         }
         int shortest =
                 chosen.isEmpty() ? 1 : chosen.get(0).searchPlan().lengths().get(0);
