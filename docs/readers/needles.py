@@ -26,6 +26,8 @@ def load(path, overlay):
 
 
 def main():
+    if len(sys.argv) not in (3, 4):
+        sys.exit(__doc__)
     path, file = sys.argv[1:3]
     model = load(path, json.loads(sys.argv[3]) if len(sys.argv) > 3 else None)
     tokenizer = AutoTokenizer.from_pretrained(path)
