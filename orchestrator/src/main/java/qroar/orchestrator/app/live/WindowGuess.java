@@ -1,12 +1,15 @@
 package qroar.orchestrator.app.live;
 
+import qroar.experiments.study.ScoredTask;
 import qroar.experiments.study.Study;
+import qroar.experiments.trial.Control;
+import qroar.experiments.trial.Setting;
 import qroar.orchestrator.coordinator.state.RequestState;
 import qroar.orchestrator.coordinator.state.RunState;
 
 /**
- * How far each study is in windows, and a guess at the rest: a first pass over every band, and each trial as long as those
- * before it were; before any was measured, as long as the search documents.
+ * How far each study is in windows, and a guess at the rest: a first pass over every band, controls and tasks, and each
+ * trial as long as those before it were; before any was measured, as long as the search documents.
  */
 final class WindowGuess {
     private static final int TRIALS_BESIDE_CANDIDATES = 7;
@@ -56,7 +59,11 @@ final class WindowGuess {
     }
 
     private static int trials(Study study) {
-        return study.partition().cellCount() * study.search().gridSize() + TRIALS_BESIDE_CANDIDATES;
+        int controls = study.controls().stream().mapToInt(Control::draws).sum();
+        int tasks = study.tasks().stream()
+                .mapToInt(task -> Setting.values().length + (task.kind() == ScoredTask.Kind.NEEDLES ? controls : 0))
+                .sum();
+        return study.partition().cellCount() * study.search().gridSize() + TRIALS_BESIDE_CANDIDATES + controls + tasks;
     }
 
     /** Of a study: windows that settled requests rest on, and those of its trials under way. */
