@@ -68,9 +68,9 @@ class SignalsTest {
         Product.Ended quantized = quantize.await();
         assertThat(quantized.code()).as(quantized.err()).isEqualTo(SIGTERM_CODE);
         assertThat(quantized.errLines())
-                .singleElement()
-                .asString()
-                .contains("qroar: calibrating; the model is kept in ");
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith("qroar: calibration: 8 x 128 = 1024 tokens"),
+                        line -> assertThat(line).startsWith("qroar: calibrating; the model is kept in "));
         assertThat(names(out)).noneMatch(name -> name.startsWith("."));
 
         for (Product.Running computing : List.of(eval, tasks)) {
@@ -82,7 +82,8 @@ class SignalsTest {
                     .isZero();
             Product.Ended ended = computing.await();
             assertThat(ended.code()).as(ended.err()).isEqualTo(SIGINT_CODE);
-            assertThat(ended.err()).isEmpty();
+            // How far it is, is told on a slow machine before the signal comes.
+            assertThat(ended.errLines()).allMatch(line -> line.startsWith("qroar: pass "));
             assertThat(ended.out()).isEmpty();
         }
     }
