@@ -48,6 +48,8 @@ record FileTarget(
 
     @Override
     public List<String> place(Mutant mutant) throws IOException {
+        // A new file: one that is cut and written again is flushed to the disk by some file systems, each time.
+        Files.deleteIfExists(file);
         Files.write(file, mutant.bytes());
         return words;
     }

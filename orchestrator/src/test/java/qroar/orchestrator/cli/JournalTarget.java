@@ -44,6 +44,7 @@ record JournalTarget(String name, int share, Path run, byte[] seed, List<String>
         for (String name : DERIVED) {
             Files.deleteIfExists(run.resolve(name));
         }
+        Files.deleteIfExists(run.resolve("journal.db"));
         Files.write(run.resolve("journal.db"), mutant.bytes());
         return words;
     }
