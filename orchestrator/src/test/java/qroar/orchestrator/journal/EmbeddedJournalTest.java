@@ -88,13 +88,14 @@ class EmbeddedJournalTest {
     @Test
     void whatIsNoJournalIsRefusedInOneLine() throws Exception {
         Path text = Files.writeString(folder.resolve("notes.txt"), "not a database at all, but long enough".repeat(50));
+        Path newer = folder.resolve("newer.db");
+        // The program first: the driver would load a library of its own, and two in one process crash it.
+        JournalSchema.makeIn(newer);
         Path foreign = folder.resolve("foreign.db");
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + foreign);
                 Statement statement = connection.createStatement()) {
             statement.execute("create table t (x)");
         }
-        Path newer = folder.resolve("newer.db");
-        JournalSchema.makeIn(newer);
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + newer);
                 Statement statement = connection.createStatement()) {
             statement.execute("pragma user_version = 99");
