@@ -97,7 +97,8 @@ public record Attribution(
                 over,
                 shortGain,
                 shortVerdict,
-                AttributionWords.sentence(objective.aim(), gain, controlGain, repaired.objective(), share, shortGain, shortVerdict),
+                AttributionWords.sentence(
+                        objective.aim(), gain, controlGain, repaired.objective(), share, shortGain, shortVerdict),
                 notes(objective.aim(), quantizing, over));
     }
 
@@ -139,8 +140,8 @@ public record Attribution(
     private static List<String> notes(Aim aim, PairedGain quantizing, PairedGain over) {
         List<String> notes = new ArrayList<>();
         if (quantizing.objective().estimate() > 0) {
-            notes.add("The quantized model beats the unquantized one before any tuning: its "
-                    + aim.symbol() + " " + AttributionWords.lower(aim, quantizing.objective()) + ".");
+            notes.add("The quantized model beats the unquantized one before any tuning: its " + aim.symbol() + " "
+                    + AttributionWords.lower(aim, quantizing.objective()) + ".");
         }
         if (over.objective().estimate() > 0) {
             notes.add("The tuned quantized model beats the unquantized one: its "

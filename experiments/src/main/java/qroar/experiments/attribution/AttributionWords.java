@@ -4,8 +4,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Attribution.ShortContext;
 import qroar.experiments.attribution.PairedGain.LengthGain;
-import qroar.protocol.statistics.GainPercent;
 import qroar.experiments.objective.Aim;
+import qroar.protocol.statistics.GainPercent;
 
 /**
  * An attribution in words. What falls or rises is said of J itself, in per cent of what it was; gains are nats, for only
@@ -102,7 +102,7 @@ final class AttributionWords {
         } else {
             percents = " (one document: no interval)";
         }
-        return GainWords.change(gain.estimate()) + percents + ", a gain of " + GainWords.nats(gain.estimate())
-                + " " + aim.unit();
+        return GainWords.change(gain.estimate()) + percents + ", a gain of " + GainWords.nats(gain.estimate()) + " "
+                + aim.unit();
     }
 }

@@ -72,8 +72,7 @@ public record HeldOutFigures(
                 perplexities,
                 value,
                 objective.aim().asks()
-                        ? Interval.jackknife(
-                                plan.documents(), d -> plan.meanAnswerNll(nllNats, d))
+                        ? Interval.jackknife(plan.documents(), d -> plan.meanAnswerNll(nllNats, d))
                         : null,
                 documents(plan, nllNats),
                 positions(plan, nllNats));
@@ -94,9 +93,8 @@ public record HeldOutFigures(
     /** Windows are short beside the length, and losses of late positions change slowly: ranges grow with the position. */
     private static List<MeanLoss> positions(PlanWindows plan, double[] nllNats) {
         int width = plan.plan().windowTokens();
-        List<WindowSpan> texts = plan.windows().stream()
-                .filter(window -> !plan.isAnswer(window))
-                .toList();
+        List<WindowSpan> texts =
+                plan.windows().stream().filter(window -> !plan.isAnswer(window)).toList();
         int longest = texts.stream().mapToInt(WindowSpan::toPosition).max().orElse(0);
         TreeSet<Integer> ends = new TreeSet<>();
         double span = Math.max(1, Math.ceil((double) longest / width));

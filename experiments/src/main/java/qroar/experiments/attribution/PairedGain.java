@@ -70,8 +70,7 @@ public record PairedGain(Interval objective, List<LengthGain> lengths) {
             lengths.add(new LengthGain(
                     length,
                     Interval.jackknife(
-                            plan.texts(),
-                            document -> gain.applyAsDouble(nll -> plan.meanNll(nll, one, document)[0]))));
+                            plan.texts(), document -> gain.applyAsDouble(nll -> plan.meanNll(nll, one, document)[0]))));
         }
         return new PairedGain(
                 Interval.jackknife(

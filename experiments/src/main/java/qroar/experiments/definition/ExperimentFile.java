@@ -67,8 +67,7 @@ public final class ExperimentFile {
         }
         YamlNode.Mapping tree = Overrides.apply(YamlTree.parse(source, bytes(source, file)), assignments);
         Section top = new Section(source, "", tree, ExperimentKeys.TOP);
-        return new ExperimentReader(top, new PathLocator(directory, environment, standIns), unsaidBlocks)
-                .definition();
+        return new ExperimentReader(top, new PathLocator(directory, environment, standIns), unsaidBlocks).definition();
     }
 
     private static byte[] bytes(Source source, Path file) {

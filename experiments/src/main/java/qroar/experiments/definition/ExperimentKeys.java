@@ -6,7 +6,8 @@ import java.util.stream.Stream;
 
 /** Every key of the experiment file; {@code docs/experiment-file.md} explains each. */
 final class ExperimentKeys {
-    static final List<String> SWEPT = List.of("rope", "quantizer", "bands", "layers", "grid", "mode", "weights", "objective");
+    static final List<String> SWEPT =
+            List.of("rope", "quantizer", "bands", "layers", "grid", "mode", "weights", "objective");
     static final List<String> TOP = List.of(
             "name",
             "model",

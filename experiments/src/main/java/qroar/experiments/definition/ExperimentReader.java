@@ -101,8 +101,7 @@ final class ExperimentReader {
         }
         Section search = top.section("search", ExperimentKeys.SEARCH);
         if (search.truth("gradient-start", false)) {
-            throw search.bad(
-                    "gradient-start", "follows the slopes of perplexity, and the objective is " + objective);
+            throw search.bad("gradient-start", "follows the slopes of perplexity, and the objective is " + objective);
         }
         return new NeedlesReader(value.section(ExperimentKeys.OBJECTIVE_NEEDLES), paths).readObjective(lengths);
     }
@@ -152,9 +151,7 @@ final class ExperimentReader {
             TaskEvaluation task = needles
                     ? TaskEvaluation.of(new NeedlesReader(section, paths).read(word, lengths))
                     : choices(section, word);
-            if (searched != null
-                    && task.needles() != null
-                    && task.needles().seed() == searched.seed()) {
+            if (searched != null && task.needles() != null && task.needles().seed() == searched.seed()) {
                 throw section.bad(
                         "seed",
                         "is " + searched.seed() + ", that of the questions which are searched on (needles.seed); report"

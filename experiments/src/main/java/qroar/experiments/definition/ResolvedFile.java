@@ -271,8 +271,8 @@ final class ResolvedFile {
     }
 
     private static Map<String, Object> needles(ObjectiveNeedles needles, Haystack haystack) {
-        Map<String, Object> tree =
-                ordered("task", needles.tasks().stream().map(NeedleTasks::format).toList());
+        Map<String, Object> tree = ordered(
+                "task", needles.tasks().stream().map(NeedleTasks::format).toList());
         if (haystack == Haystack.NAMED && !needles.haystack().isEmpty()) {
             tree.put(
                     "haystack",

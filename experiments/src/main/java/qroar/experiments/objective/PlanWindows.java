@@ -148,8 +148,7 @@ public final class PlanWindows {
 
     /** The same with a group left out, and of texts that lie in one. */
     double[] groupedMeanNll(double[] nllNats, List<Integer> lengths, int leftOut) {
-        return meanNll(
-                nllNats, lengths, window -> documentOf(window) != NO_GROUP && documentOf(window) != leftOut);
+        return meanNll(nllNats, lengths, window -> documentOf(window) != NO_GROUP && documentOf(window) != leftOut);
     }
 
     private int textAt(int sought) {

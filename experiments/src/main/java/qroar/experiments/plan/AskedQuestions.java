@@ -59,8 +59,6 @@ public record AskedQuestions(Questions search, Questions heldOut, List<ScoredTas
 
     /** What a reader of the plan should know; null for nothing. */
     @Nullable String note() {
-        return rounds == 1
-                ? "needles.samples is 1: one round of questions gives needles no interval"
-                : null;
+        return rounds == 1 ? "needles.samples is 1: one round of questions gives needles no interval" : null;
     }
 }

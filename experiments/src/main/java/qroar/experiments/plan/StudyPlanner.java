@@ -139,8 +139,7 @@ public final class StudyPlanner {
                 definition.stopping(),
                 questions.plans(
                         point.objective(),
-                        new Study.Plans(
-                                documents.searchPlan(), documents.heldOutPlan(), documents.shortPlan(), tasks)),
+                        new Study.Plans(documents.searchPlan(), documents.heldOutPlan(), documents.shortPlan(), tasks)),
                 definition.search().controls(),
                 definition.heldOut().evidence());
     }

@@ -81,8 +81,8 @@ public record LossPair(PlanWindows plan, Objective objective, double[] reference
                 to++;
             }
         }
-        PlanWindows newPlan = objective.windows(
-                EvaluationPlan.withAnswers(documents, scoredFrom, old.lengths(), old.windowTokens()));
+        PlanWindows newPlan =
+                objective.windows(EvaluationPlan.withAnswers(documents, scoredFrom, old.lengths(), old.windowTokens()));
         return new LossPair(newPlan, objective, newReference, newCandidate);
     }
 

@@ -49,9 +49,13 @@ public record RecordedLosses(
             List<Integer> lengths,
             List<Double> weights,
             int windowTokens,
+
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String objective,
+
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer questions,
+
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Integer> scoredFrom,
+
             List<DocumentRef> documents,
             Map<String, List<Double>> trials,
             List<List<String>> pairs) {
@@ -81,15 +85,13 @@ public record RecordedLosses(
                 throw new BadInput(
                         source + ": format '" + content.format() + "' is neither " + FORMAT + " nor " + WITH_ANSWERS);
             }
-            if (answers != (content.objective() != null && content.questions() != null && content.scoredFrom() != null)) {
+            if (answers
+                    != (content.objective() != null && content.questions() != null && content.scoredFrom() != null)) {
                 throw new BadInput(source + ": 'objective', 'questions' and 'scoredFrom' belong to " + WITH_ANSWERS
                         + ", all three, and to nothing else");
             }
-            RecordedLosses losses = new RecordedLosses(
-                    content.plan(),
-                    content.sought(),
-                    content.trials(),
-                    content.pairs());
+            RecordedLosses losses =
+                    new RecordedLosses(content.plan(), content.sought(), content.trials(), content.pairs());
             losses.toPairs(source);
             return losses;
         } catch (JsonProcessingException | IllegalArgumentException | NullPointerException e) {

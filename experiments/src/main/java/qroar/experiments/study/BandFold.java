@@ -57,9 +57,7 @@ record BandFold(List<BandOutcome> bands, @Nullable String note) {
         }
         return new BandFold(
                 List.copyOf(bands),
-                onEdges.isEmpty()
-                        ? null
-                        : edgeNote(onEdges, study.search().window()));
+                onEdges.isEmpty() ? null : edgeNote(onEdges, study.search().window()));
     }
 
     /** Positions are on the grid of the strategy, whose centre is 0 wherever the search began. */

@@ -49,7 +49,8 @@ final class CourseFold {
             fold(running.round(), running.settled(), promoted);
             begun = running.round().pass();
         }
-        int answered = candidates.stream().mapToInt(CandidateOutcome::pass).max().orElse(0);
+        int answered =
+                candidates.stream().mapToInt(CandidateOutcome::pass).max().orElse(0);
         return new Course(candidates, Math.max(answered, begun), new TokenAccount(tokensSpent, tokensExhaustive));
     }
 

@@ -167,8 +167,7 @@ final class OutcomeFold {
             return null;
         }
         Incumbent best = incumbent == null ? start : incumbent;
-        PairedGain gain =
-                PairedGain.of(searchPlan, study.objective(), start.nllNats(), best.nllNats());
+        PairedGain gain = PairedGain.of(searchPlan, study.objective(), start.nllNats(), best.nllNats());
         return new SearchFigures(
                 start.objective(),
                 best.objective(),
@@ -203,8 +202,7 @@ final class OutcomeFold {
         Map<Setting, double[]> losses = new EnumMap<>(Setting.class);
         for (Setting setting : Setting.values()) {
             Setting read = unscaled ? setting.unscaled() : setting;
-            double[] nll = progress.judgedLosses(
-                    TrialLabel.heldOut(read), task -> TrialLabel.task(task.name(), read));
+            double[] nll = progress.judgedLosses(TrialLabel.heldOut(read), task -> TrialLabel.task(task.name(), read));
             if (nll != null) {
                 losses.put(setting, nll);
             }
@@ -217,6 +215,8 @@ final class OutcomeFold {
             return null;
         }
         Attribution attribution = Attribution.of(plan, study.objective(), study.trainedWindow(), losses);
-        return study.hasControl() ? attribution : attribution.withoutControl(study.objective().aim());
+        return study.hasControl()
+                ? attribution
+                : attribution.withoutControl(study.objective().aim());
     }
 }

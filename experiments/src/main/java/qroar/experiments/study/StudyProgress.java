@@ -61,7 +61,9 @@ public final class StudyProgress {
         static Given of(Study planned, Study study) {
             List<TrialRequest> first = StudyTrials.first(study).stream()
                     .filter(request -> !study.awaitsTails()
-                            || !request.spec().quantization().equals(study.quantized().quantization()))
+                            || !request.spec()
+                                    .quantization()
+                                    .equals(study.quantized().quantization()))
                     .toList();
             return new Given(planned, study.objective().windows(study.searchPlan()), first);
         }
@@ -252,9 +254,7 @@ public final class StudyProgress {
 
     /** Whether the search is over and chose scales. */
     boolean isScaled() {
-        return search != null
-                && search.isOver()
-                && !search.incumbent().scales().isIdentity();
+        return search != null && search.isOver() && !search.incumbent().scales().isIdentity();
     }
 
     /** One scale for all bands; null where it was not sought, is not known yet, or gained nothing. */

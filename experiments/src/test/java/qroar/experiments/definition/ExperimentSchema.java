@@ -107,7 +107,8 @@ final class ExperimentSchema {
             case "calibration" -> group("calibration.", ExperimentKeys.CALIBRATION);
             case "calibration.sequences" -> whole(1, 65_536);
             case "calibration.blocks" -> words(BlockChoice.words().stream());
-            case "lengths", "held-out.lengths", "tasks[].lengths", "needles.lengths" -> oneOrMore(whole(2, MOST_TOKENS));
+            case "lengths", "held-out.lengths", "tasks[].lengths", "needles.lengths" ->
+                oneOrMore(whole(2, MOST_TOKENS));
             case "calibration.length", "trained-window" -> whole(2, MOST_TOKENS);
             case "window" -> whole(8, 65_536);
             case "held-out" -> group("held-out.", ExperimentKeys.HELD_OUT);
@@ -152,7 +153,8 @@ final class ExperimentSchema {
             case "tasks[].shots" -> whole(0, 64);
             case "tasks[].limit" -> whole(0, null);
             case "tasks[].haystack", "needles.haystack" -> oneOrMore(string());
-            case "tasks[].depths", "needles.depths" -> any(words(Stream.of(NeedlesReader.RANDOM)), oneOrMore(number(0, 100)));
+            case "tasks[].depths", "needles.depths" ->
+                any(words(Stream.of(NeedlesReader.RANDOM)), oneOrMore(number(0, 100)));
             case "tasks[].samples", "needles.samples" -> whole(1, 10_000);
             case "tasks[].seed", "needles.seed", "needles.held-out-seed" -> whole(0, Integer.MAX_VALUE);
             default -> throw new AssertionError("key '" + key + "' has no type in the schema: give it one here");

@@ -59,7 +59,8 @@ class ObjectiveInFilesTest {
         assertThat(plain.needles()).isNull();
         assertThat(plain.settings().keySet()).noneMatch(key -> key.contains("objective") || key.contains("needles"));
         assertThat(read("objective: perplexity").settings()).isEqualTo(plain.settings());
-        ObjectiveNeedles needles = read("objective: needle; needles: {task: passkey}").needles();
+        ObjectiveNeedles needles =
+                read("objective: needle; needles: {task: passkey}").needles();
         assertThat(needles)
                 .isEqualTo(new ObjectiveNeedles(
                         List.of(NeedleTasks.parse("passkey")),

@@ -111,11 +111,12 @@ class NeedleObjectiveTest {
         double[][] texts = {random.doubles(32).toArray(), random.doubles(20).toArray()};
         List<double[]> answers = new ArrayList<>();
         for (int q = 0; q < 6; q++) {
-            answers.add(random.doubles(List.of(2, 3, 5).get(q % 3)).map(x -> 4 * x).toArray());
+            answers.add(
+                    random.doubles(List.of(2, 3, 5).get(q % 3)).map(x -> 4 * x).toArray());
         }
         Objective objective = objective(share);
-        for (EvaluationPlan plan : List.of(
-                QUESTIONS.plan(new Aim(share), TEXTS), QUESTIONS.judged(new Aim(share), TEXTS))) {
+        for (EvaluationPlan plan :
+                List.of(QUESTIONS.plan(new Aim(share), TEXTS), QUESTIONS.judged(new Aim(share), TEXTS))) {
             PlanWindows windows = objective.windows(plan);
             double[] nll = new double[windows.count()];
             plan.windows().forEach(window -> {
@@ -131,7 +132,8 @@ class NeedleObjectiveTest {
             DocumentSums sums = DocumentSums.of(windows, objective, nll);
             for (int leftOut = -1; leftOut < 2; leftOut++) {
                 double expected = naive(share, texts, all, leftOut);
-                assertThat(objective.value(objective.means(windows, nll, leftOut))).isCloseTo(expected, within(1e-12));
+                assertThat(objective.value(objective.means(windows, nll, leftOut)))
+                        .isCloseTo(expected, within(1e-12));
                 assertThat(objective.value(sums.means(leftOut))).isCloseTo(expected, within(1e-12));
             }
         }
@@ -154,8 +156,8 @@ class NeedleObjectiveTest {
             double[] less = nll.clone();
             more[w] += step;
             less[w] -= step;
-            double slope = (Math.log(objective.value(windows, more)) - Math.log(objective.value(windows, less)))
-                    / (2 * step);
+            double slope =
+                    (Math.log(objective.value(windows, more)) - Math.log(objective.value(windows, less))) / (2 * step);
             assertThat(weights[w]).as("window " + w).isCloseTo(slope, within(1e-8));
         }
         assertThat(total).isCloseTo(1, within(1e-12));

@@ -140,7 +140,8 @@ class FingerprintTest {
         assertThat(of(ExperimentFile.recorded(file).in(Precision.FLOAT32)))
                 .as("nothing is calibrated")
                 .isEqualTo(of(ExperimentFile.read(file).in(Precision.FLOAT32)));
-        assertThat(of(ExperimentFile.read(file).in(Precision.FLOAT32)).fields()).doesNotContainKey("calibration.blocks");
+        assertThat(of(ExperimentFile.read(file).in(Precision.FLOAT32)).fields())
+                .doesNotContainKey("calibration.blocks");
     }
 
     @Test

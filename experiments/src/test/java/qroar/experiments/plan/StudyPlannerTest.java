@@ -238,8 +238,7 @@ class StudyPlannerTest {
                         .calibration())
                 .isEqualTo(new Calibration(shortest, 1, 700, BlockChoice.SPREAD));
         ExperimentDefinition clips = definition("lengths: 512", "quantizer: awq");
-        assertThatThrownBy(() -> StudyPlanner.plan(
-                        clips, FACTS, SEARCH, HELD_OUT, List.of(document("c", 511))))
+        assertThatThrownBy(() -> StudyPlanner.plan(clips, FACTS, SEARCH, HELD_OUT, List.of(document("c", 511))))
                 .isInstanceOf(BadInput.class)
                 .hasMessage("key 'calibration': 511 tokens for awq:bits=4,group=128, which needs at least 512");
     }

@@ -14,7 +14,8 @@ import qroar.experiments.study.StudyOutcome.BandOutcome;
 
 class BandFoldTest {
     private static BandFold fold(StudyProgress progress) {
-        return BandFold.of(progress, Objects.requireNonNull(progress.incumbent()).scales());
+        return BandFold.of(
+                progress, Objects.requireNonNull(progress.incumbent()).scales());
     }
 
     @Test
@@ -45,13 +46,13 @@ class BandFoldTest {
     @Test
     void gridsAndWindowsLieAroundTheCommonScaleThatTheSearchBeganAt() {
         SyntheticModel model = SyntheticModel.smooth(-0.15, -0.2);
-        StudyProgress end =
-                model.run(model.study(Strategy.LINE, Rule.NONE).withControls(List.of(), Common.START));
+        StudyProgress end = model.run(model.study(Strategy.LINE, Rule.NONE).withControls(List.of(), Common.START));
         assertThat(end.centre()).isLessThan(0.95);
         for (BandOutcome band : fold(end).bands()) {
             List<Double> grid = band.grid();
             assertThat(grid).isSorted().contains(end.centre());
-            SearchWindow around1 = Objects.requireNonNull(end.bands()).get(band.index()).window();
+            SearchWindow around1 =
+                    Objects.requireNonNull(end.bands()).get(band.index()).window();
             assertThat(band.diagnosis().window().low()).isCloseTo(end.centre() * around1.low(), within(1e-9));
         }
     }

@@ -69,7 +69,9 @@ class CourseFoldTest {
         progress = progress.with(wanted.get(0).label(), new TrialResult.Diverged(2))
                 .with(wanted.get(1).label(), new TrialResult.Failed("out of memory"));
         Course course = CourseFold.of(progress);
-        assertThat(course.candidates()).extracting(CandidateOutcome::windowsSeen).containsExactly(3, 0);
+        assertThat(course.candidates())
+                .extracting(CandidateOutcome::windowsSeen)
+                .containsExactly(3, 0);
         assertThat(course.candidates())
                 .extracting(CandidateOutcome::cause)
                 .containsExactly("diverged in window 2", "failed: out of memory");

@@ -44,8 +44,7 @@ class MeasuredTailsTest {
         while (!progress.isDone()) {
             TrialRequest request = progress.wanted().get(0);
             boolean fails = List.of(failing).contains(request.label());
-            progress = progress.with(
-                    request.label(), fails ? new TrialResult.Failed("lost") : MODEL.measure(request));
+            progress = progress.with(request.label(), fails ? new TrialResult.Failed("lost") : MODEL.measure(request));
         }
         return progress;
     }
@@ -97,14 +96,14 @@ class MeasuredTailsTest {
                 .extracting(TrialRequest::label)
                 .containsExactlyInAnyOrder("baseline", "held-out/baseline");
         assertThat(known.wanted())
-                .allMatch(request -> !QuantizationText.format(request.spec().quantization())
-                        .contains("auto"));
+                .allMatch(request ->
+                        !QuantizationText.format(request.spec().quantization()).contains("auto"));
     }
 
     @Test
     void keysWithBitsOfTheirOwnBandsHaveATailForEachOfThem() {
-        StudyProgress found = answered(StudyProgress.begin(study(
-                Strategy.NONE, "none:kv-bits=8,kv-bands=8/4,kv-clip=0.9,kv-order=pre-rope,kv-tails=auto")));
+        StudyProgress found = answered(StudyProgress.begin(
+                study(Strategy.NONE, "none:kv-bits=8,kv-bands=8/4,kv-clip=0.9,kv-order=pre-rope,kv-tails=auto")));
         assertThat(found.study().awaitsTails()).isFalse();
         assertThat(QuantizationText.format(found.study().quantization()))
                 .matches("none:kv-bits=8,kv-order=pre-rope,kv-bands=8/4,kv-clip=0.9,kv-tails=[0-9.]+/[0-9.]+");
@@ -130,8 +129,8 @@ class MeasuredTailsTest {
     @ValueSource(strings = {"unquantized/long", "unquantized/short"})
     void withoutTheDistributionsTheStudyFailsAndSaysWhy(String lost) {
         for (Strategy strategy : List.of(Strategy.LINE, Strategy.NONE)) {
-            StudyProgress ended = answered(
-                    StudyProgress.begin(study(strategy, "none:kv-bits=8,kv-clip=0.9,kv-tails=auto")), lost);
+            StudyProgress ended =
+                    answered(StudyProgress.begin(study(strategy, "none:kv-bits=8,kv-clip=0.9,kv-tails=auto")), lost);
             assertThat(ended.outcome().status()).isEqualTo(StudyOutcome.Status.FAILED);
             assertThat(ended.answers()).containsKey("held-out/unquantized").doesNotContainKey("held-out/baseline");
             assertThat(ended.outcome().notes())

@@ -43,11 +43,13 @@ class NeedleSearchTest {
             for (int round = 0; round < ROUNDS; round++) {
                 DocumentRef question = heldOut.documents().get(round * PER_ROUND + cell);
                 items.add(new ItemRef(
-                        question.digest(), 0, List.of(new ItemRef.Continuation(question.tokens() - 4, question.tokens()))));
+                        question.digest(),
+                        0,
+                        List.of(new ItemRef.Continuation(question.tokens() - 4, question.tokens()))));
             }
         }
-        ScoredTask task = new ScoredTask(
-                "passkey", EvaluationPlan.ofItems(items, EvaluationPlan.WHOLE), ScoredTask.Kind.NEEDLES);
+        ScoredTask task =
+                new ScoredTask("passkey", EvaluationPlan.ofItems(items, EvaluationPlan.WHOLE), ScoredTask.Kind.NEEDLES);
         return new Study(
                         plain.id(),
                         plain.model(),
@@ -63,10 +65,7 @@ class NeedleSearchTest {
                         plain.shortPlan(),
                         List.of(task),
                         new Study.Asked(
-                                plain.searchPlan(),
-                                heldOut.judged(aim, plain.heldOutPlan()),
-                                List.of(task),
-                                ROUNDS)));
+                                plain.searchPlan(), heldOut.judged(aim, plain.heldOutPlan()), List.of(task), ROUNDS)));
     }
 
     private static Questions questions(String name) {
@@ -128,7 +127,13 @@ class NeedleSearchTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"PARABOLIC,CONFIDENCE_SEQUENCE", "LINE,PAIRED_T", "COORDINATE,BETTING", "COORDINATE,HALVING", "JOINT,NONE"})
+    @CsvSource({
+        "PARABOLIC,CONFIDENCE_SEQUENCE",
+        "LINE,PAIRED_T",
+        "COORDINATE,BETTING",
+        "COORDINATE,HALVING",
+        "JOINT,NONE"
+    })
     void eachObjectiveFindsItsOwnScalesUnderEveryStrategyAndRule(Strategy strategy, Rule rule) {
         StudyOutcome needle = run(study(strategy, rule, Aim.NEEDLE), 1).outcome();
         StudyOutcome mixture = run(study(strategy, rule, new Aim(0.5)), 1).outcome();
@@ -159,8 +164,8 @@ class NeedleSearchTest {
         double before = 0;
         double after = 0;
         for (int q = 0; q < ROUNDS * PER_ROUND; q++) {
-            BandScales identity =
-                    BandScales.identity(outcome.scales().partition(), outcome.scales().mode());
+            BandScales identity = BandScales.identity(
+                    outcome.scales().partition(), outcome.scales().mode());
             before += answerLoss("held-out " + q, identity) / 4 / (ROUNDS * PER_ROUND);
             after += answerLoss("held-out " + q, outcome.scales()) / 4 / (ROUNDS * PER_ROUND);
         }
@@ -185,10 +190,15 @@ class NeedleSearchTest {
         StudyProgress progress = run(study, 3);
         StudyOutcome outcome = progress.outcome();
         assertThat(outcome.controls()).extracting(gain -> gain.control()).contains(Control.RANDOM);
-        outcome.controls().forEach(control -> assertThat(
-                        control.tunedBeyond().estimate() + control.gain().estimate())
-                .isCloseTo(
-                        Objects.requireNonNull(outcome.attribution()).gain().objective().estimate(), within(1e-9)));
+        outcome.controls()
+                .forEach(control -> assertThat(control.tunedBeyond().estimate()
+                                + control.gain().estimate())
+                        .isCloseTo(
+                                Objects.requireNonNull(outcome.attribution())
+                                        .gain()
+                                        .objective()
+                                        .estimate(),
+                                within(1e-9)));
         assertThat(outcome.shares()).isNotNull();
     }
 
@@ -199,10 +209,11 @@ class NeedleSearchTest {
         while (!progress.isDone()) {
             TrialRequest next = progress.wanted().get(0);
             boolean lost = next.label().equals(TrialLabel.task("passkey", Setting.TUNED));
-            progress = progress.with(
-                    next.label(), lost ? new TrialResult.Failed("lost") : answer(progress, next));
+            progress = progress.with(next.label(), lost ? new TrialResult.Failed("lost") : answer(progress, next));
         }
-        assertThat(progress.outcome().heldOut()).doesNotContainKey(Setting.TUNED).containsKey(Setting.BASELINE);
+        assertThat(progress.outcome().heldOut())
+                .doesNotContainKey(Setting.TUNED)
+                .containsKey(Setting.BASELINE);
         assertThat(progress.outcome().attribution()).isNull();
     }
 
@@ -222,10 +233,10 @@ class NeedleSearchTest {
     @Test
     void aReplayUnderAnotherRuleKeepsTheObjective() {
         StudyProgress progress = run(study(Strategy.COORDINATE, Rule.NONE, Aim.NEEDLE), 1);
-        StudyOutcome again = run(
-                        progress.study().withStopping(new StoppingSettings(Rule.CONFIDENCE_SEQUENCE, 0.05)), 1)
+        StudyOutcome again = run(progress.study().withStopping(new StoppingSettings(Rule.CONFIDENCE_SEQUENCE, 0.05)), 1)
                 .outcome();
         assertThat(again.scales()).isEqualTo(progress.outcome().scales());
-        assertThat(again.tokens().spent()).isLessThan(progress.outcome().tokens().spent());
+        assertThat(again.tokens().spent())
+                .isLessThan(progress.outcome().tokens().spent());
     }
 }

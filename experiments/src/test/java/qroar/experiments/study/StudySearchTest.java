@@ -41,7 +41,8 @@ class StudySearchTest {
         Set<String> asked = new HashSet<>();
         while (!search.isOver()) {
             assertThat(search.wanted()).isNotEmpty();
-            TrialRequest request = search.wanted().get(random.nextInt(search.wanted().size()));
+            TrialRequest request =
+                    search.wanted().get(random.nextInt(search.wanted().size()));
             assertThat(search.races(request.label())).isTrue();
             assertThat(search.hasRaced(request.label())).isFalse();
             asked.add(request.label());
@@ -51,7 +52,8 @@ class StudySearchTest {
         assertThat(search.round()).isNull();
         assertThat(asked).isNotEmpty().allMatch(search::hasRaced).noneMatch(search::races);
         for (int band = 0; band < 3; band++) {
-            assertThat(Math.log(search.incumbent().scales().scale(band))).isCloseTo(MODEL.optimum()[band], within(0.04));
+            assertThat(Math.log(search.incumbent().scales().scale(band)))
+                    .isCloseTo(MODEL.optimum()[band], within(0.04));
         }
     }
 
@@ -60,7 +62,8 @@ class StudySearchTest {
         StudySearch search = begun(MODEL.study(Strategy.COORDINATE, Rule.PAIRED_T));
         TrialRequest candidate = search.wanted().get(0);
 
-        assertThat(search.with("held-out/baseline", new TrialResult.Failed("x"))).isSameAs(search);
+        assertThat(search.with("held-out/baseline", new TrialResult.Failed("x")))
+                .isSameAs(search);
         assertThat(search.with(candidate.label(), new TrialResult.Measured(new double[] {1}, List.of())))
                 .isSameAs(search);
         StudySearch failed = search.with(candidate.label(), new TrialResult.Failed("x"));
@@ -80,7 +83,10 @@ class StudySearchTest {
             List<TrialKey> keys = keys(wanted);
             hits += keys.stream().anyMatch(foreseen::contains) ? 1 : 0;
             List<TrialKey> likely = keys(search.foreseen(wanted));
-            assertThat(likely).doesNotHaveDuplicates().doesNotContainAnyElementsOf(keys).hasSizeLessThanOrEqualTo(16);
+            assertThat(likely)
+                    .doesNotHaveDuplicates()
+                    .doesNotContainAnyElementsOf(keys)
+                    .hasSizeLessThanOrEqualTo(16);
             foreseen.addAll(likely);
             search = search.with(wanted.get(0).label(), MODEL.measure(wanted.get(0)));
         }

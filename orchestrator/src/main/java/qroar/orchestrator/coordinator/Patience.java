@@ -202,8 +202,7 @@ final class Patience {
 
     private long nextBlock() {
         if (blocks < 2) {
-            return Math.min(
-                    limits.first().toNanos(), FACTOR * limits.floor().toNanos());
+            return Math.min(limits.first().toNanos(), FACTOR * limits.floor().toNanos());
         }
         long soFar = blockAt - readsSince;
         return Math.max(limits.floor().toNanos(), Math.max(FACTOR * longestBlock, soFar));

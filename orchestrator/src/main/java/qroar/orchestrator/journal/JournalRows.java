@@ -161,7 +161,8 @@ final class JournalRows implements AutoCloseable {
         if (seal == null) {
             return Checked.NONE;
         }
-        boolean kept = Arrays.equals(seal, Seal.ofSnapshot(at, manifest, payload).bytes());
+        boolean kept =
+                Arrays.equals(seal, Seal.ofSnapshot(at, manifest, payload).bytes());
         return kept ? Checked.KEPT : Checked.BROKEN;
     }
 

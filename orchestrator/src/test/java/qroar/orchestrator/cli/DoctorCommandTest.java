@@ -66,14 +66,25 @@ class DoctorCommandTest {
         }
         CommandRun refused = CommandRun.of("doctor", "--dump-ops", runs.resolve("missing/ops.pt"));
         assertThat(refused.code()).isEqualTo(2);
-        assertThat(refused.err()).endsWith("ops.pt cannot be written: no such file or folder\n").hasLineCount(1);
+        assertThat(refused.err())
+                .endsWith("ops.pt cannot be written: no such file or folder\n")
+                .hasLineCount(1);
     }
 
     @Test
     void howACheckpointFitsIsSaidBeforeItIsLoaded() throws IOException {
         Path llama = Path.of("../experiments/samples/llama2-7b/config.json");
         JsonNode rows = CommandRun.of(
-                        "doctor", "--runs", runs, "--json", "--model", llama, "--on", "rtx4090,6G", "--length", "4096,65536")
+                        "doctor",
+                        "--runs",
+                        runs,
+                        "--json",
+                        "--model",
+                        llama,
+                        "--on",
+                        "rtx4090,6G",
+                        "--length",
+                        "4096,65536")
                 .json()
                 .at("/model/rows");
         assertThat(rows.findValuesAsText("placement")).containsExactly("widened", "widened", "mapped", "mapped");
@@ -81,12 +92,15 @@ class DoctorCommandTest {
         assertThat(rows.get(1).get("needBytes").asLong())
                 .as("LLaMA-2-7B at 65,536 tokens within 24 GiB")
                 .isBetween(13L << 30, 16L << 30);
-        CommandRun none = CommandRun.of("doctor", "--runs", runs, "--model", llama, "--memory", "500M", "--length", "4096");
+        CommandRun none =
+                CommandRun.of("doctor", "--runs", runs, "--model", llama, "--memory", "500M", "--length", "4096");
         assertThat(none.code()).isEqualTo(4);
         assertThat(none.out()).contains("llama2-7b/config.json: 6738415616 weights", "4096", ": DOES NOT FIT");
-        assertThat(CommandRun.of("doctor", "--runs", runs, "--model", runs.resolve("none")).code())
+        assertThat(CommandRun.of("doctor", "--runs", runs, "--model", runs.resolve("none"))
+                        .code())
                 .isEqualTo(2);
-        assertThat(CommandRun.of("doctor", "--runs", runs, "--model", llama, "--length", "1").err())
+        assertThat(CommandRun.of("doctor", "--runs", runs, "--model", llama, "--length", "1")
+                        .err())
                 .contains("--length [1] must be at least 2 each");
     }
 

@@ -79,9 +79,10 @@ class InitCommandTest {
         assertThat(CommandRun.of("init", MODEL, texts(5, 3500), "--out", file).code())
                 .isZero();
         JsonNode plan = planned(file);
-        assertThat(plan.at("/calibration/documents")).hasSize(3).allMatch(document -> document.get("tokens")
-                        .asInt() > 700
-                && document.get("read").asInt() == 512);
+        assertThat(plan.at("/calibration/documents"))
+                .hasSize(3)
+                .allMatch(document -> document.get("tokens").asInt() > 700
+                        && document.get("read").asInt() == 512);
         assertThat(CommandRun.text(file)).contains("calibration: {sequences: 3, length: 512}");
         assertThat(plan.get("notes").toString()).doesNotContain("key 'calibration' asks");
     }

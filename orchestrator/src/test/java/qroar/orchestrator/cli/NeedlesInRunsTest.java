@@ -66,8 +66,10 @@ class NeedlesInRunsTest {
         String experiment = new SmallExperiment(folder)
                 .with("quantizer", "\"rtn:bits=3,group=64\"")
                 .with("objective", "[perplexity, needle, \"mixture:needles=0.25\"]")
-                .with("needles", "{task: passkey, lengths: [150, 250], depths: [0, 100], samples: 2, seed: 9,"
-                        + " held-out-seed: 8}")
+                .with(
+                        "needles",
+                        "{task: passkey, lengths: [150, 250], depths: [0, 100], samples: 2, seed: 9,"
+                                + " held-out-seed: 8}")
                 .file();
         CommandRun run = CommandRun.of("run", experiment, "--runs", folder.resolve("runs"), "--no-progress", "--json");
         assertThat(run.code()).as(run.err()).isZero();
@@ -90,7 +92,9 @@ class NeedlesInRunsTest {
         assertThat(Math.log(mixture.get("heldOutBefore").doubleValue()))
                 .isCloseTo(
                         0.25 * heldOut
-                                + 0.75 * Math.log(perplexity.get("heldOutBefore").doubleValue()),
+                                + 0.75
+                                        * Math.log(
+                                                perplexity.get("heldOutBefore").doubleValue()),
                         within(LOSS));
         // Perplexity of held-out documents is told whatever was sought, and every study is put to the questions.
         JsonNode studies = run.json().get("studies");
@@ -109,7 +113,9 @@ class NeedlesInRunsTest {
         for (String command : List.of("plan", "run")) {
             CommandRun refused = CommandRun.of(command, experiment);
             assertThat(refused.code()).isEqualTo(2);
-            assertThat(refused.err()).contains("key 'needles': task 'vt': takes ").contains("length 100");
+            assertThat(refused.err())
+                    .contains("key 'needles': task 'vt': takes ")
+                    .contains("length 100");
         }
     }
 

@@ -91,8 +91,9 @@ class PlanCommandTest {
         assertThat(row.at("/documents/1/read").asInt()).isZero();
         CommandRun more = CommandRun.of("plan", demo, keys[0], "calibration.sequences=1000");
         assertThat(more.out())
-                .contains("note: key 'calibration' asks for 1000 x 512 = 512000 tokens; the calibration documents have 80"
-                        + " blocks of 512, 40960 tokens, and all are taken");
+                .contains(
+                        "note: key 'calibration' asks for 1000 x 512 = 512000 tokens; the calibration documents have 80"
+                                + " blocks of 512, 40960 tokens, and all are taken");
     }
 
     /** As versions wrote it that knew of consecutive blocks only: without the key. */
@@ -189,7 +190,9 @@ class PlanCommandTest {
         CommandRun half = CommandRun.of("plan", SAMPLES.resolve("demo.yaml"), "precision=float16", "bands=1,2");
         assertThat(half.out())
                 .as("what the run would say when its first model is loaded")
-                .contains("demo: 4 studies of a model", "note: " + PrecisionChoice.note(Precision.FLOAT16, TorchDevice.CPU));
+                .contains(
+                        "demo: 4 studies of a model",
+                        "note: " + PrecisionChoice.note(Precision.FLOAT16, TorchDevice.CPU));
         assertThat(CommandRun.of(
                                 "plan",
                                 SAMPLES.resolve("demo.yaml"),

@@ -49,16 +49,21 @@ class TailsInRunsTest {
     void whatIsFoundIsWhatTheNumbersGiveToTheBit() {
         JsonNode found = study(run("quantizer=" + AUTO).json());
         String quantizer = found.at("/settings/quantizer").asText();
-        assertThat(quantizer).matches("none:act-bits=6,act-clip=0.98(,act-tail=[0-9.]+)?,kv-bits=3,kv-clip=0.8,kv-tails=[0-9.]+/[0-9.]+");
+        assertThat(quantizer)
+                .matches(
+                        "none:act-bits=6,act-clip=0.98(,act-tail=[0-9.]+)?,kv-bits=3,kv-clip=0.8,kv-tails=[0-9.]+/[0-9.]+");
         assertThat(found.get("notes").toString())
                 .contains("Tails were measured on the search documents: the quantizer is " + quantizer);
         JsonNode given = study(run("quantizer=" + quantizer).json());
         assertThat(given.at("/settings/quantizer").asText()).isEqualTo(quantizer);
         assertThat(given.get("heldOut")).isNotEmpty().isEqualTo(found.get("heldOut"));
-        JsonNode unwidened = study(run("quantizer=none:act-bits=6,act-clip=0.98,kv-bits=3,kv-clip=0.8").json());
+        JsonNode unwidened = study(run("quantizer=none:act-bits=6,act-clip=0.98,kv-bits=3,kv-clip=0.8")
+                .json());
         assertThat(unwidened.get("heldOut")).isNotEqualTo(found.get("heldOut"));
         JsonNode again = study(run("quantizer=" + AUTO).json());
-        assertThat(again.at("/settings/quantizer").asText()).as("of a run that is over").isEqualTo(quantizer);
+        assertThat(again.at("/settings/quantizer").asText())
+                .as("of a run that is over")
+                .isEqualTo(quantizer);
     }
 
     @Test

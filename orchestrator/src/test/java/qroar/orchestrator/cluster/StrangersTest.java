@@ -40,8 +40,11 @@ class StrangersTest {
             "serializer id [1] and manifest []");
 
     /** Of lines about something else: the machine's card, and the end of the connection to the peer that left or was sent away. */
-    private static final List<String> ELSEWHERE =
-            List.of("CudaUtils", "ClusterHeartbeat", "OutboundStreamStopQuarantinedSignal", "Materializer - [outbound connection to ");
+    private static final List<String> ELSEWHERE = List.of(
+            "CudaUtils",
+            "ClusterHeartbeat",
+            "OutboundStreamStopQuarantinedSignal",
+            "Materializer - [outbound connection to ");
 
     @TempDir
     private Path folder = Path.of("");

@@ -24,8 +24,7 @@ public record ActivationQuantization(int bits, Range range, double clip, double 
 
     private static final String AUTO = "auto";
     private static final SpecRange CLIP_RANGE = SpecRange.number(0.5, 1);
-    private static final SpecRange TAIL_RANGE =
-            SpecRange.numberOr(1, KeyValueQuantization.MAX_TAIL, AUTO);
+    private static final SpecRange TAIL_RANGE = SpecRange.numberOr(1, KeyValueQuantization.MAX_TAIL, AUTO);
 
     private static final List<String> RANGES =
             Arrays.stream(Range.values()).map(Range::word).toList();

@@ -90,10 +90,7 @@ public record KeyValueQuantization(int bits, Order order, List<Integer> bandBits
         if (!tails.isEmpty() && clip == 0) {
             throw new IllegalArgumentException("kv-tails=" + written(tails) + " needs kv-clip, from 0.5 to 1");
         }
-        if (!tails.isEmpty()
-                && !tails.equals(MEASURED)
-                && !bandBits.isEmpty()
-                && tails.size() != bandBits.size()) {
+        if (!tails.isEmpty() && !tails.equals(MEASURED) && !bandBits.isEmpty() && tails.size() != bandBits.size()) {
             throw new IllegalArgumentException("kv-tails=" + joined(tails) + " has " + tails.size()
                     + " bands, kv-bands=" + joined(bandBits) + " has " + bandBits.size());
         }

@@ -218,9 +218,7 @@ public final class EvaluationPlan {
         if (count >= documents.size()) {
             return this;
         }
-        return scoresItems()
-                ? ofItems(items.subList(0, count), windowTokens)
-                : firstDocuments(count);
+        return scoresItems() ? ofItems(items.subList(0, count), windowTokens) : firstDocuments(count);
     }
 
     private EvaluationPlan firstDocuments(int count) {

@@ -135,7 +135,9 @@ final class TrialWire {
             out.list(List.<DocumentRef>of(), WireLimits.DOCUMENTS, TrialWire::write);
             out.list(List.<ItemRef>of(), WireLimits.DOCUMENTS, TrialWire::write);
             out.list(
-                    IntStream.range(0, plan.documents().size()).mapToObj(plan::scoredFrom).toList(),
+                    IntStream.range(0, plan.documents().size())
+                            .mapToObj(plan::scoredFrom)
+                            .toList(),
                     WireLimits.DOCUMENTS,
                     (to, from) -> to.writeVarInt(from, true));
         }

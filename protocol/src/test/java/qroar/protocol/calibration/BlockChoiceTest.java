@@ -70,7 +70,8 @@ class BlockChoiceTest {
         CalibrationBlocks shorter = BlockChoice.SPREAD.of(List.of(3, 4), 16, 10);
         assertThat(starts(shorter)).containsExactly("0:0+1:0");
         assertThat(shorter.lengthTokens()).isEqualTo(7);
-        assertThat(BlockChoice.SPREAD.of(List.of(5), Integer.MAX_VALUE, 2).count()).isEqualTo(2);
+        assertThat(BlockChoice.SPREAD.of(List.of(5), Integer.MAX_VALUE, 2).count())
+                .isEqualTo(2);
         assertThatThrownBy(() -> BlockChoice.SPREAD.of(List.of(0, 1), 16, 10))
                 .isInstanceOf(BadInput.class)
                 .hasMessage("calibration: the calibration documents have 1 tokens; at least 2 are needed, and 160 are"

@@ -92,8 +92,7 @@ class EvaluationPlanTest {
     void ofAnAnswerOnlyWhatStandsBehindItsContextIsScoredAndAllOfItRead() {
         DocumentRef text = new DocumentRef("text", "a", 100);
         DocumentRef question = new DocumentRef("question", "b", 70);
-        EvaluationPlan plan =
-                EvaluationPlan.withAnswers(List.of(question, text), List.of(30, 1), List.of(16, 64), 32);
+        EvaluationPlan plan = EvaluationPlan.withAnswers(List.of(question, text), List.of(30, 1), List.of(16, 64), 32);
 
         assertThat(plan.windows())
                 .containsExactly(
@@ -111,8 +110,7 @@ class EvaluationPlanTest {
         assertThat(plan).isNotEqualTo(plain);
         assertThat(EvaluationPlan.withAnswers(List.of(question, text), List.of(1, 1), List.of(16, 64), 32))
                 .isEqualTo(plain);
-        assertThatThrownBy(
-                        () -> EvaluationPlan.withAnswers(List.of(question), List.of(70), List.of(16), 32))
+        assertThatThrownBy(() -> EvaluationPlan.withAnswers(List.of(question), List.of(70), List.of(16), 32))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("is scored from 70 on");
     }

@@ -128,7 +128,9 @@ class PinnedFramesTest {
             TrialSpec spec = new TrialSpec(
                     "c0ffee",
                     QuantizationText.parse(quantizers.get(i % quantizers.size())),
-                    i % 2 == 0 ? Calibration.NONE : new Calibration(List.of(document), 128, 2048, BlockChoice.CONSECUTIVE),
+                    i % 2 == 0
+                            ? Calibration.NONE
+                            : new Calibration(List.of(document), 128, 2048, BlockChoice.CONSECUTIVE),
                     RopeScalingSpec.parse(scalings.get(i)),
                     new BandScales(
                             BandPartition.logSpaced(64, 2),

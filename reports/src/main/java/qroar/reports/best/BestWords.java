@@ -65,7 +65,8 @@ public final class BestWords {
             case DOUBTFUL -> gainOf(best.study()) + ", cannot be told from zero";
             case LOSS -> gainOf(best.study()) + ", is a loss";
             case LOSS_AT_TARGET ->
-                gainOf(best.study()) + ", is paid at " + best.target().lengthTokens() + " tokens, where perplexity rises";
+                gainOf(best.study()) + ", is paid at " + best.target().lengthTokens()
+                        + " tokens, where perplexity rises";
         };
     }
 

@@ -53,9 +53,13 @@ public record SweepFactor(String name, List<Level> levels) {
         factors.put("layers", StudySettings::layersText);
         factors.put("grid", StudySettings::grid);
         factors.put("mode", settings -> settings.mode().word());
-        // Where what is sought differs, gains of one level are in another J than those of the next, and not to be compared.
-        boolean one =
-                studies.stream().map(study -> study.objective().sought()).distinct().count() < 2;
+        // Where what is sought differs, gains of one level are in another J than those of the next, and not to be
+        // compared.
+        boolean one = studies.stream()
+                        .map(study -> study.objective().sought())
+                        .distinct()
+                        .count()
+                < 2;
         if (one) {
             factors.put("objective", StudySettings::objective);
         }

@@ -3,8 +3,8 @@ package qroar.reports.page;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.objective.Aim;
 import qroar.experiments.attribution.Interval;
+import qroar.experiments.objective.Aim;
 import qroar.reports.figure.CandidateFigure;
 import qroar.reports.figure.LayerScalesFigure;
 import qroar.reports.figure.OverviewFigure;
@@ -78,11 +78,12 @@ public record StudySection(
     /** What its J is, and what a gain of it, for a caption. */
     public String whatIsSought() {
         Aim aim = study.objective().aim();
-        String gain = " of the quantized model before and after scaling, and the gain: the fall of ln J in nats, positive is"
-                + " better.";
+        String gain =
+                " of the quantized model before and after scaling, and the gain: the fall of ln J in nats, positive is"
+                        + " better.";
         return aim.asks()
-                ? "Objective J" + gain + " Sought is " + aim.text() + ": " + aim.definition() + ", each answer counting once"
-                        + " and teacher-forced." + answers()
+                ? "Objective J" + gain + " Sought is " + aim.text() + ": " + aim.definition()
+                        + ", each answer counting once" + " and teacher-forced." + answers()
                 : "Objective J" + gain;
     }
 
@@ -91,8 +92,8 @@ public record StudySection(
         Double after = study.objective().heldOutAnswerNllAfter();
         return before == null || after == null
                 ? ""
-                : " Held-out answers lose " + Numbers.brief(before) + " nats per token before and " + Numbers.brief(after)
-                        + " after.";
+                : " Held-out answers lose " + Numbers.brief(before) + " nats per token before and "
+                        + Numbers.brief(after) + " after.";
     }
 
     /** What is left out in turn for its intervals, in a sentence beside the held-out documents. */

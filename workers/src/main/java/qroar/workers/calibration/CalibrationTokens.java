@@ -20,7 +20,8 @@ public final class CalibrationTokens {
      * @throws BadInput when the documents are too short, with what they have and what is needed
      */
     public static int[][] cut(List<int[]> documents, int sequences, int lengthTokens) {
-        List<Integer> lengths = documents.stream().map(document -> document.length).toList();
+        List<Integer> lengths =
+                documents.stream().map(document -> document.length).toList();
         return cut(documents, BlockChoice.CONSECUTIVE.of(lengths, sequences, lengthTokens));
     }
 

@@ -31,8 +31,7 @@ final class GgufCheckpoint {
         if (!isPlain(encoding)) {
             notes.add(Checkpoint.quantizedInFiles(path, encoding));
         }
-        return new Checkpoint(
-                folder == null ? path : folder, config, List.of(path), path, encoding, tensors, notes);
+        return new Checkpoint(folder == null ? path : folder, config, List.of(path), path, encoding, tensors, notes);
     }
 
     /** What the linears are stored as, most elements first: {@code Q4_K|Q6_K}. */

@@ -24,7 +24,8 @@ final class SeparateEnds {
             return config;
         }
         return config.untied(files.source() + ": config.json's tie_word_embeddings makes one tensor of '"
-                + TensorNames.EMBEDDING + "' and '" + TensorNames.OUTPUT_HEAD + "', and both are stored and differ; both"
+                + TensorNames.EMBEDDING + "' and '" + TensorNames.OUTPUT_HEAD
+                + "', and both are stored and differ; both"
                 + " are used, as by transformers 5, where transformers 4 and vLLM take the first for both");
     }
 }

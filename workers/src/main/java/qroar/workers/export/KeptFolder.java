@@ -125,10 +125,13 @@ final class KeptFolder {
      */
     void evict(long moreBytes) {
         try {
-            List<Map.Entry<String, Kept>> oldestFirst = new ArrayList<>(entries().entrySet());
+            List<Map.Entry<String, Kept>> oldestFirst =
+                    new ArrayList<>(entries().entrySet());
             oldestFirst.sort(Comparator.comparing(each -> each.getValue().used));
             long total = moreBytes
-                    + oldestFirst.stream().mapToLong(each -> each.getValue().bytes).sum();
+                    + oldestFirst.stream()
+                            .mapToLong(each -> each.getValue().bytes)
+                            .sum();
             for (Map.Entry<String, Kept> oldest : oldestFirst) {
                 if (total <= maxBytes) {
                     return;

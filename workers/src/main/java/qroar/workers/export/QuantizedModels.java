@@ -205,8 +205,9 @@ public final class QuantizedModels {
 
     private String key(Checkpoint checkpoint, WeightQuantization quantization, int[][] calibration) {
         MessageDigest digest = Sha256.begin();
-        String head = FORMAT + "\n" + TrialKey.NUMERICS_VERSION + "\n" + checkpoint.digest(folder.path().resolve("digests"))
-                + "\n" + RopeScalingSpec.format(checkpoint.config().ropeScaling()) + "\n" + text(quantization) + "\n";
+        String head = FORMAT + "\n" + TrialKey.NUMERICS_VERSION + "\n"
+                + checkpoint.digest(folder.path().resolve("digests")) + "\n"
+                + RopeScalingSpec.format(checkpoint.config().ropeScaling()) + "\n" + text(quantization) + "\n";
         digest.update(head.getBytes(StandardCharsets.UTF_8));
         for (int[] sequence : calibration) {
             ByteBuffer bytes = ByteBuffer.allocate((1 + sequence.length) * Integer.BYTES);

@@ -206,11 +206,8 @@ public record MemoryNeed(long weights, long cache, long logits, long block, long
         long chunk = Math.min(positions, PassPlan.GPU_CHUNK_TOKENS);
         long states = precision.bytes() * (together + chunk) * config.hiddenSize();
         return new MemoryNeed(
-                weights,
-                cache / config.layerCount() + states,
-                logits,
-                block,
-                RotaryTables.bytes(config, (int) Math.max(positions, together)));
+                weights, cache / config.layerCount() + states, logits, block, RotaryTables.bytes(config, (int)
+                        Math.max(positions, together)));
     }
 
     /** The same for a model that is there. */

@@ -138,9 +138,9 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
 
     /** All that a wish leaves, best first. */
     private static List<MemoryPlan> all(Checkpoint checkpoint, Passes passes, Wish wish) {
-        MemoryNeed widened =
-                MemoryNeed.of(checkpoint, passes.longest(), passes.probe(), passes.arithmetic(), passes.chunkTokens())
-                        .withGroups(passes.layers());
+        MemoryNeed widened = MemoryNeed.of(
+                        checkpoint, passes.longest(), passes.probe(), passes.arithmetic(), passes.chunkTokens())
+                .withGroups(passes.layers());
         Precision precision = passes.arithmetic().precision();
         List<MemoryPlan> plans = new ArrayList<>();
         for (Placement placement : Placement.values()) {

@@ -24,8 +24,7 @@ import qroar.workers.torch.TorchValue;
  * infinities afterwards.
  */
 final class NormalFloat implements WeightQuantizer {
-    static final Algorithm<Nf4Quantization> ALGORITHM =
-            Algorithm.plain(Nf4Quantization.class, NormalFloat::new);
+    static final Algorithm<Nf4Quantization> ALGORITHM = Algorithm.plain(Nf4Quantization.class, NormalFloat::new);
 
     /** Blocks whose peaks share a range, as bitsandbytes has it. */
     private static final int RUN = 256;

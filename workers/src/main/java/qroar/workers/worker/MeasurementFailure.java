@@ -13,7 +13,8 @@ import qroar.workers.torch.UnusableDevice;
  * @param line for people: the class where the message alone would say little
  * @param storage of this machine, where that is what failed: no trial can be measured here until it is mended; null otherwise
  */
-record MeasurementFailure(Retry retry, String line, @Nullable StorageFault storage) {
+record MeasurementFailure(
+        Retry retry, String line, @Nullable StorageFault storage) {
     /** How PyTorch begins where an operation failed in a script, before a trace and, last, what was wrong. */
     private static final String SCRIPT = "The following operation failed in the TorchScript interpreter";
 

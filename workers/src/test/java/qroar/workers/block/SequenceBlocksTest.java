@@ -34,8 +34,8 @@ class SequenceBlocksTest {
         try (SequenceBlocks blocks = new SequenceBlocks(config, new NoScaling(), LENGTH, TorchDevice.CPU);
                 LayerWeights weights = LayerWeights.read(checkpoint, 0, TorchDevice.CPU);
                 TorchValue packed = weights.pack();
-                TorchValue states = TorchRuntime.decoder()
-                        .floats(x, new long[] {LENGTH, config.hiddenSize()}, TorchDevice.CPU);
+                TorchValue states =
+                        TorchRuntime.decoder().floats(x, new long[] {LENGTH, config.hiddenSize()}, TorchDevice.CPU);
                 BlockTrace trace = blocks.trace(0, packed, states)) {
             List<Projection> all = List.of(Projection.values());
             for (int count = 1; count <= all.size(); count++) {

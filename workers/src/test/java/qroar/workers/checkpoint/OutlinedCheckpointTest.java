@@ -18,9 +18,10 @@ class OutlinedCheckpointTest {
                 .extracting(WeightSource::name)
                 .containsExactlyElementsOf(
                         opened.tensors().stream().map(WeightSource::name).toList());
-        opened.tensors().forEach(tensor -> assertThat(outline.tensor(tensor.name()).shape())
-                .as(tensor.name())
-                .isEqualTo(tensor.shape()));
+        opened.tensors()
+                .forEach(tensor -> assertThat(outline.tensor(tensor.name()).shape())
+                        .as(tensor.name())
+                        .isEqualTo(tensor.shape()));
         assertThat(outline.files()).isEmpty();
         assertThat(outline.isQuantized()).isFalse();
     }

@@ -240,7 +240,8 @@ class QuantizedModelsTest {
         int[] tokens = GoldenFiles.tokens("tokens/tokens_short.json");
         try (DecoderModel model = kept == null
                 ? DecoderModel.load(checkpoint, TorchDevice.CPU, spec, calibration(sequences))
-                : DecoderModel.load(checkpoint, TorchDevice.CPU, spec, calibration(sequences), kept, Residence.FLOAT32)) {
+                : DecoderModel.load(
+                        checkpoint, TorchDevice.CPU, spec, calibration(sequences), kept, Residence.FLOAT32)) {
             return model.tokenNll(tokens, checkpoint.config().ropeScaling(), null);
         }
     }

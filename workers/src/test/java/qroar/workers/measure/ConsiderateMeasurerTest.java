@@ -60,7 +60,8 @@ class ConsiderateMeasurerTest {
     private final ModelShelf<DecoderModel> shelf = new ModelShelf<>(
             key -> {
                 loads++;
-                return DecoderModel.load(checkpoint, TorchDevice.CPU, key.quantization(), Residence.of(key.placement()));
+                return DecoderModel.load(
+                        checkpoint, TorchDevice.CPU, key.quantization(), Residence.of(key.placement()));
             },
             key -> 1L,
             1L << 30);

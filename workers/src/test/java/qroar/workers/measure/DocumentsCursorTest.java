@@ -287,7 +287,8 @@ class DocumentsCursorTest {
                 windowsOf(asked, 0, ReadingPlan.BY_DOCUMENT, roomFor(64, 0), List.of(question, first, second));
         for (int w = 0; w < whole.size(); w++) {
             assertThat(inSmallChunks.get(w).nllNats())
-                    .isCloseTo(whole.get(w).nllNats(), within(1e-4 * whole.get(w).tokens()));
+                    .isCloseTo(
+                            whole.get(w).nllNats(), within(1e-4 * whole.get(w).tokens()));
         }
         try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec.quantization())) {
             assertThat(whole.get(0).nllNats()).isCloseTo(sum(model, question.tokens(), 205), within(1e-3));
@@ -328,7 +329,8 @@ class DocumentsCursorTest {
             }
         }
         assertThat(forwardTokens(measurements))
-                .isEqualTo(asked.plan().forwardTokens(firstWindow, asked.plan().windows().size()));
+                .isEqualTo(asked.plan()
+                        .forwardTokens(firstWindow, asked.plan().windows().size()));
         return windows(measurements);
     }
 }

@@ -124,7 +124,8 @@ class MemoryNeedTest {
         MemoryNeed need = need(65_536, Placement.WIDENED);
         assertThat(need.tables()).isEqualTo(one);
         assertThat(need.withGroups(groups).total() - need.total()).isEqualTo(3 * one);
-        assertThat(need.withGroups(groups).withLoadedModel().total(2)).isEqualTo(2 * (need.withLoadedModel().total() + 3 * one));
+        assertThat(need.withGroups(groups).withLoadedModel().total(2))
+                .isEqualTo(2 * (need.withLoadedModel().total() + 3 * one));
         assertThat(need.withGroups(groups).inLayerOrder(checkpoint.config(), 65_536, 65_536, Precision.FLOAT32))
                 .isEqualTo(need.inLayerOrder(checkpoint.config(), 65_536, 65_536, Precision.FLOAT32));
         // Documents that go together have theirs at the same time.
@@ -136,18 +137,21 @@ class MemoryNeedTest {
 
     @Test
     void groupsOfLayersCanTakeAPlanToAnotherOrder() {
-        MemoryPlan.Passes alike =
-                MemoryPlan.Passes.alone(32_768, Probe.LOSSES, Precision.FLOAT32, TorchDevice.CPU);
+        MemoryPlan.Passes alike = MemoryPlan.Passes.alone(32_768, Probe.LOSSES, Precision.FLOAT32, TorchDevice.CPU);
         MemoryPlan.Passes apart = alike.in(LayerGroups.of(32, 1));
         long enough = MemoryPlan.choose(checkpoint, alike, MemoryPlan.Wish.ofWords("widened", "document"), 0)
                 .need()
                 .total();
-        assertThat(MemoryPlan.choose(checkpoint, alike, MemoryPlan.Wish.AUTO, enough).isPlain())
+        assertThat(MemoryPlan.choose(checkpoint, alike, MemoryPlan.Wish.AUTO, enough)
+                        .isPlain())
                 .isTrue();
-        assertThat(MemoryPlan.choose(checkpoint, apart, MemoryPlan.Wish.AUTO, enough).reading().order())
+        assertThat(MemoryPlan.choose(checkpoint, apart, MemoryPlan.Wish.AUTO, enough)
+                        .reading()
+                        .order())
                 .isEqualTo(Order.LAYER);
         long more = 31L * 2 * 8 * 64 * 32_768;
-        assertThat(MemoryPlan.choose(checkpoint, apart, MemoryPlan.Wish.AUTO, enough + more).isPlain())
+        assertThat(MemoryPlan.choose(checkpoint, apart, MemoryPlan.Wish.AUTO, enough + more)
+                        .isPlain())
                 .isTrue();
     }
 

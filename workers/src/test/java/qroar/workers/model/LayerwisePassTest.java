@@ -67,7 +67,8 @@ class LayerwisePassTest {
         QuantizedModels kept = new QuantizedModels(scratch.resolve("models"), Long.MAX_VALUE);
         QuantizationSpec spec = QuantizationText.parse(quantization);
         List<LayerwisePass.Reading> expected;
-        try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept, Residence.FLOAT32)) {
+        try (DecoderModel model =
+                DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept, Residence.FLOAT32)) {
             expected =
                     texts(model).stream().map(text -> chunkByChunk(model, text)).toList();
         }
@@ -120,7 +121,10 @@ class LayerwisePassTest {
         long before = TorchValue.live();
         for (Placement placement : Placement.values()) {
             try (DecoderModel model = DecoderModel.load(
-                    GoldenFiles.checkpoint("tiny-llama"), TorchDevice.CPU, QuantizationSpec.NONE, Residence.of(placement))) {
+                    GoldenFiles.checkpoint("tiny-llama"),
+                    TorchDevice.CPU,
+                    QuantizationSpec.NONE,
+                    Residence.of(placement))) {
                 AtomicInteger asked = new AtomicInteger();
                 LayerwisePass.read(model, texts(model), () -> asked.incrementAndGet() < 0);
                 // Chunks of 128 in documents of 300, 256, 1 and 50 tokens.

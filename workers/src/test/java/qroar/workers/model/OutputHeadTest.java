@@ -130,8 +130,8 @@ class OutputHeadTest {
                 Arrays.setAll(targets, row -> (row * 37L + 5) % vocabulary);
                 try (LayerUse matrix = model.head().matrix()) {
                     TorchValue epsilon = scope.own(script.number(1e-5));
-                    TorchValue[] logits = script.logits(
-                            x, model.head().norm(), matrix.packed(), epsilon, arithmetic.products());
+                    TorchValue[] logits =
+                            script.logits(x, model.head().norm(), matrix.packed(), epsilon, arithmetic.products());
                     scope.own(logits[0]);
                     float[] plain = losses(scope.own(logits[1]).floats(), targets, vocabulary);
                     TorchValue none = scope.own(script.floats(

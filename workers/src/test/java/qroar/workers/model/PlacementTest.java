@@ -61,7 +61,8 @@ class PlacementTest {
     private double[] losses(Checkpoint checkpoint, String quantization, Placement placement) {
         QuantizedModels kept = new QuantizedModels(scratch.resolve("models"), Long.MAX_VALUE);
         QuantizationSpec spec = QuantizationText.parse(quantization);
-        try (DecoderModel model = DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept, Residence.of(placement))) {
+        try (DecoderModel model =
+                DecoderModel.load(checkpoint, TorchDevice.CPU, spec, CALIBRATION, kept, Residence.of(placement))) {
             assertThat(model.placement()).isEqualTo(placement);
             return losses(model);
         }
@@ -122,8 +123,8 @@ class PlacementTest {
             Checkpoint checkpoint = in(dtype, GoldenFiles.checkpoint("tiny-llama-trained"));
             long[] bytes = new long[Placement.values().length];
             for (Placement placement : Placement.values()) {
-                try (DecoderModel model =
-                        DecoderModel.load(checkpoint, TorchDevice.CPU, QuantizationSpec.NONE, Residence.of(placement))) {
+                try (DecoderModel model = DecoderModel.load(
+                        checkpoint, TorchDevice.CPU, QuantizationSpec.NONE, Residence.of(placement))) {
                     bytes[placement.ordinal()] = model.residentBytes();
                 }
             }
@@ -235,7 +236,10 @@ class PlacementTest {
         long before = TorchValue.live();
         for (Placement placement : Placement.values()) {
             try (DecoderModel model = DecoderModel.load(
-                    GoldenFiles.checkpoint("tiny-llama"), TorchDevice.CPU, QuantizationSpec.NONE, Residence.of(placement))) {
+                    GoldenFiles.checkpoint("tiny-llama"),
+                    TorchDevice.CPU,
+                    QuantizationSpec.NONE,
+                    Residence.of(placement))) {
                 for (int layer = 0; layer <= model.config().layerCount(); layer++) {
                     model.ahead(layer).close();
                 }

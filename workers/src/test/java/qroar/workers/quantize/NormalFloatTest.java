@@ -123,7 +123,9 @@ class NormalFloatTest {
             for (int i = block * 32; i < block * 32 + 32; i++) {
                 largest = Math.abs(w[i]) > Math.abs(w[largest]) ? i : largest;
             }
-            assertThat(Math.abs(once[largest])).as("seed %d block %d", SEED, block).isEqualTo((float) peaks[block]);
+            assertThat(Math.abs(once[largest]))
+                    .as("seed %d block %d", SEED, block)
+                    .isEqualTo((float) peaks[block]);
             assertThat(Math.abs(Math.abs(twice[largest]) - peaks[block]))
                     .as("seed %d block %d", SEED, block)
                     .isLessThan(nearest + 1e-5 * (widest + mean));

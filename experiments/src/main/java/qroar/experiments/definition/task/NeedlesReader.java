@@ -63,7 +63,8 @@ public record NeedlesReader(Section section, PathLocator paths) {
         int longest = searched.get(searched.size() - 1);
         List<Integer> asked = lengths == null
                 ? searched
-                : Value.distinct(lengths.items(), item -> within(item.wholeNumber(LEAST_LENGTH, MOST_LENGTH), longest, item));
+                : Value.distinct(
+                        lengths.items(), item -> within(item.wholeNumber(LEAST_LENGTH, MOST_LENGTH), longest, item));
         if (asked.get(0) < LEAST_LENGTH) {
             throw section.bad(
                     "lengths",

@@ -63,10 +63,12 @@ public record Value(Source source, String key, YamlNode node) {
 
     /** The items of a list that may be empty, which says what leaving the key out says; none where the key is not there. */
     public static List<Value> itemsOrNone(@Nullable Value value) {
-        boolean none = value == null
+        if (value == null
                 || value.node instanceof YamlNode.Sequence sequence
-                        && sequence.items().isEmpty();
-        return none ? List.of() : value.items();
+                        && sequence.items().isEmpty()) {
+            return List.of();
+        }
+        return value.items();
     }
 
     /**

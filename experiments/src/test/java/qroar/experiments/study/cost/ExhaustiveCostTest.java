@@ -65,7 +65,6 @@ class ExhaustiveCostTest {
                 List.of(390, 1),
                 List.of(256, 512),
                 64);
-        assertThat(ExhaustiveCost.evaluation(plan, 256))
-                .isEqualTo(400 + walked(512, 256, 256) + walked(512, 512, 256));
+        assertThat(ExhaustiveCost.evaluation(plan, 256)).isEqualTo(400 + walked(512, 256, 256) + walked(512, 512, 256));
     }
 }

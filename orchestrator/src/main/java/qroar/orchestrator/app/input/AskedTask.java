@@ -74,8 +74,7 @@ public record AskedTask(
     static List<AskedTask> joined(List<AskedTask> some, List<AskedTask> others) {
         List<AskedTask> all = new ArrayList<>(some);
         others.stream()
-                .filter(other ->
-                        some.stream().noneMatch(task -> task.scored().equals(other.scored())))
+                .filter(other -> some.stream().noneMatch(task -> task.scored().equals(other.scored())))
                 .forEach(all::add);
         return all;
     }

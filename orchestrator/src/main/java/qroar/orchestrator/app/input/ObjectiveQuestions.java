@@ -132,9 +132,9 @@ public record ObjectiveQuestions(List<TokenizedDocument> searched, List<AskedTas
             for (ScoredTask task : tasks) {
                 List<ItemRef> items = task.plan().items();
                 for (int item = round; item < items.size(); item += needles.samples()) {
-                    ItemRef.Continuation answer = items.get(item).continuations().get(0);
-                    documents.add(
-                            new DocumentRef("question", items.get(item).digest(), answer.toToken()));
+                    ItemRef.Continuation answer =
+                            items.get(item).continuations().get(0);
+                    documents.add(new DocumentRef("question", items.get(item).digest(), answer.toToken()));
                     scoredFrom.add(answer.fromToken());
                 }
             }
@@ -186,8 +186,8 @@ public record ObjectiveQuestions(List<TokenizedDocument> searched, List<AskedTas
         List<Integer> scoredFrom = new ArrayList<>();
         for (int round = 0; round < needles.samples(); round++) {
             for (ItemRef.Continuation answer : answers) {
-                documents.add(new DocumentRef(
-                        "question", Sha256.hex("question " + documents.size()), answer.toToken()));
+                documents.add(
+                        new DocumentRef("question", Sha256.hex("question " + documents.size()), answer.toToken()));
                 scoredFrom.add(answer.fromToken());
             }
         }

@@ -8,7 +8,6 @@ import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.app.model.LoadedModel;
 import qroar.orchestrator.app.model.TextSource;
 import qroar.protocol.trial.DocumentRef;
-import qroar.protocol.trial.TrialSpec;
 import qroar.workers.evaluation.Evaluation;
 import qroar.workers.evaluation.Evaluator;
 import qroar.workers.evaluation.Perplexity;

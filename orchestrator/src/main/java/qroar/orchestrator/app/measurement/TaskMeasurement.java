@@ -105,8 +105,7 @@ public final class TaskMeasurement {
     }
 
     /** Passes are as long as --length allows, or as most questions are. */
-    private LoadedModel load(
-            ChosenModel model, DocumentReader reader, Tokenizer tokenizer, ChosenScales scales) {
+    private LoadedModel load(ChosenModel model, DocumentReader reader, Tokenizer tokenizer, ChosenScales scales) {
         model.tell(tokenizer.notes());
         Integer length = settings.length();
         int positions = length == null ? model.checkpoint().config().geometry().maxPositions() : length;

@@ -59,11 +59,15 @@ public final class ChosenModel {
     private static void refuseUnmeasured(String text, QuantizationSpec spec) {
         if (spec.awaitsTails()) {
             KeyValueQuantization keyValues = spec.keyValues();
-            boolean keys = keyValues != null && keyValues.awaitsTails();
-            boolean rotated = keys && keyValues.order() == KeyValueQuantization.Order.POST_ROPE;
-            throw new BadInput("--quantize " + text + ": " + (keys ? "kv-tails=auto" : "act-tail=auto")
-                    + " is measured by the studies of a run; give the numbers here, which qroar diagnose --bands "
-                    + (keys ? "N" : "1") + " prints as " + (rotated ? "TIR_A" : "TIR_W"));
+            String asked = "act-tail=auto";
+            String printed = "--bands 1 prints as TIR_W";
+            if (keyValues != null && keyValues.awaitsTails()) {
+                boolean rotated = keyValues.order() == KeyValueQuantization.Order.POST_ROPE;
+                asked = "kv-tails=auto";
+                printed = "--bands N prints as " + (rotated ? "TIR_A" : "TIR_W");
+            }
+            throw new BadInput("--quantize " + text + ": " + asked
+                    + " is measured by the studies of a run; give the numbers here, which qroar diagnose " + printed);
         }
     }
 

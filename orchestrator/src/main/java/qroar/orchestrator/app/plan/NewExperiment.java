@@ -208,7 +208,8 @@ public final class NewExperiment {
             }
         });
         lines.add("# And these, which nothing is done for when left out:");
-        lines.add("# objective: mixture # of perplexity and what is asked; needle asks alone, left out it is perplexity");
+        lines.add(
+                "# objective: mixture # of perplexity and what is asked; needle asks alone, left out it is perplexity");
         lines.add("# needles: {task: passkey, depths: [0, 50, 100]}");
         lines.add("# controls: [common, permuted]");
         lines.add("# held-out: {divergence: reference}");

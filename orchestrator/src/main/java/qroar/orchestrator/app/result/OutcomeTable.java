@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import qroar.experiments.objective.Aim;
 import qroar.experiments.attribution.GainWords;
 import qroar.experiments.attribution.Interval;
+import qroar.experiments.objective.Aim;
 import qroar.orchestrator.console.Columns;
 import qroar.reports.best.Best;
 import qroar.reports.best.BestCommands;
@@ -54,8 +54,7 @@ public final class OutcomeTable {
                 .map(study -> study.objective().aim())
                 .filter(Aim::asks)
                 .distinct()
-                .forEach(aim -> lines.add(
-                        aim.symbol() + ": " + aim.definition() + ", on " + aim.heldOut() + "."));
+                .forEach(aim -> lines.add(aim.symbol() + ": " + aim.definition() + ", on " + aim.heldOut() + "."));
         for (StudyReport study : report.studies()) {
             if (!study.settings().searches()) {
                 continue;

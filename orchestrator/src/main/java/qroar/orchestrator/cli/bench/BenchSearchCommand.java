@@ -63,7 +63,8 @@ public final class BenchSearchCommand implements Callable<Integer> {
                         + " which its report names");
             }
             if (study.objective().aim().asks()) {
-                throw new BadInput("study " + study.id() + ": its objective is " + study.objective().aim().text()
+                throw new BadInput("study " + study.id() + ": its objective is "
+                        + study.objective().aim().text()
                         + ", and the exhaustive search that is compared with knows perplexity alone");
             }
         }

@@ -86,7 +86,8 @@ record Relief(TrialState trial, int priority, int fromWindow, long tokens) {
         if (first > last) {
             return null;
         }
-        // Items take milliseconds, so they go in runs; and all of them are wanted, so any half will do. So do short questions.
+        // Items take milliseconds, so they go in runs; and all of them are wanted, so any half will do. So do short
+        // questions.
         boolean inRuns = plan.scoresItems() || plan.isAnswer(first);
         int from = isWarm && !inRuns ? first : first + (last + 1 - first) / 2;
         long tokens = 0;

@@ -41,7 +41,8 @@ final class RequestFold {
         }
         if (event instanceof RunEvent.OfRequest e) {
             RequestState request = state.request(e.request());
-            // Numbers of requests that nobody makes any longer stay in the journal, and what happened to them changes nothing.
+            // Numbers of requests that nobody makes any longer stay in the journal, and what happened to them changes
+            // nothing.
             return state.hasDropped(request) ? state : fold.changed(request, event);
         }
         throw new IllegalArgumentException(event + " changes no request");
@@ -161,7 +162,8 @@ final class RequestFold {
         }
         StudyProgress told = state.progress().get(request.study()).with(request.label(), request.answer(trial));
         return state.with(
-                state.progress().with(request.study(), told), state.requestTable().settled(request));
+                state.progress().with(request.study(), told),
+                state.requestTable().settled(request));
     }
 
     /** With a trial that was released and has too few windows for a request that is open now waiting again. */

@@ -96,8 +96,9 @@ class OutcomeWordsTest {
         String console = String.join("\n", OutcomeTable.lines(run));
         assertThat(String.join("\n", OutcomeTable.lines(run("rises", 1200))))
                 .as("what rises is nobody's gain")
-                .contains("no study gains on held-out documents beyond doubt; the largest estimate is that of 01-study: J"
-                        + " rises by 20.00 %");
+                .contains(
+                        "no study gains on held-out documents beyond doubt; the largest estimate is that of 01-study: J"
+                                + " rises by 20.00 %");
         String page = text(folder.resolve("run.html"));
         String comparison = text(folder.resolve("both.html"));
 

@@ -30,8 +30,7 @@ class EarlyEndTest {
     private Path folder = Path.of("");
 
     private RunDirectory directory() {
-        return RunDirectory.open(
-                folder, RunManifest.of("run", "ab".repeat(32), Map.of(), Instant.EPOCH));
+        return RunDirectory.open(folder, RunManifest.of("run", "ab".repeat(32), Map.of(), Instant.EPOCH));
     }
 
     /** What is printed on standard error meanwhile. */
@@ -63,15 +62,16 @@ class EarlyEndTest {
     @Test
     void aFaultOfThisProgramNamesItsTraceAndTheReportIsWrittenAllTheSame() {
         RunDirectory directory = directory();
-        RunState state = RunState.of(new RunPlan(
-                "run", List.of(SyntheticTrials.study("a", 2, Strategy.LINE, Rule.NONE)), 3));
+        RunState state =
+                RunState.of(new RunPlan("run", List.of(SyntheticTrials.study("a", 2, Strategy.LINE, Rule.NONE)), 3));
         RunView last = new RunView(state, List.of(), 0, 0);
         List<RunView> written = new ArrayList<>();
         try (RunNotifier notifier = new RunNotifier(null, directory.path())) {
             EarlyEnd end = new EarlyEnd(directory, notifier);
             CoordinatorEnd crash = new CoordinatorEnd(Kind.CRASH, "IllegalStateException: no trial 7");
             assertThat(said(() -> end.broken(crash, last, written::add)))
-                    .startsWith("qroar: the coordinator failed (IllegalStateException: no trial 7), which is a fault of")
+                    .startsWith(
+                            "qroar: the coordinator failed (IllegalStateException: no trial 7), which is a fault of")
                     .contains("its trace is in " + directory.log());
             assertThat(written).containsExactly(last);
             assertThat(said(() -> end.broken(new CoordinatorEnd(Kind.JOURNAL, "disk full"), null, written::add)))
@@ -84,12 +84,14 @@ class EarlyEndTest {
     @Test
     void aReportThatCannotBeWrittenEitherIsNoFurtherFault() {
         RunDirectory directory = directory();
-        RunState state = RunState.of(new RunPlan(
-                "run", List.of(SyntheticTrials.study("a", 2, Strategy.LINE, Rule.NONE)), 3));
+        RunState state =
+                RunState.of(new RunPlan("run", List.of(SyntheticTrials.study("a", 2, Strategy.LINE, Rule.NONE)), 3));
         try (RunNotifier notifier = new RunNotifier(null, directory.path())) {
             String said = said(() -> new EarlyEnd(directory, notifier)
                     .broken(
-                            new CoordinatorEnd(Kind.REPLAY, "no trial 7"), new RunView(state, List.of(), 0, 0), view -> {
+                            new CoordinatorEnd(Kind.REPLAY, "no trial 7"),
+                            new RunView(state, List.of(), 0, 0),
+                            view -> {
                                 throw new UncheckedIOException(new IOException("no room"));
                             }));
             assertThat(said).contains("does not fit together (no trial 7)").doesNotContain("Exception");

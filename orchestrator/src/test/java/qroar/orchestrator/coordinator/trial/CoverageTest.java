@@ -23,8 +23,7 @@ class CoverageTest {
     void whoeverTakesWindowsLeavesThoseBeforeThemToTheirHolder() {
         Coverage whole = Coverage.NONE.with(portion(1, 0, 40));
         Coverage shared = whole.with(portion(2, 20, 40)).with(portion(3, 30, 40));
-        assertThat(shared.portions())
-                .containsExactly(portion(1, 0, 20), portion(2, 20, 30), portion(3, 30, 40));
+        assertThat(shared.portions()).containsExactly(portion(1, 0, 20), portion(2, 20, 30), portion(3, 30, 40));
         assertThat(whole.meets(portion(2, 20, 40))).isTrue();
         assertThat(shared.without(portion(2, 20, 30)).meets(portion(4, 20, 30))).isFalse();
     }
@@ -85,7 +84,9 @@ class CoverageTest {
                 while (end < WINDOWS && !taken[end]) {
                     end++;
                 }
-                assertThat(coverage.gapEnd(gap, WINDOWS, evidence)).as("-Dseed=" + seed).isEqualTo(end);
+                assertThat(coverage.gapEnd(gap, WINDOWS, evidence))
+                        .as("-Dseed=" + seed)
+                        .isEqualTo(end);
             }
         }
     }

@@ -45,7 +45,8 @@ class TrialFoldTest {
     @Test
     void anEndTakesAllLeasesAndWhatIsDeclinedCountsAgainstNobody() {
         RunEvent[] shared = {
-            new RunEvent.TrialLeased(0, 1, "w0", 100), new RunEvent.PortionLeased(0, 2, "w1", 8, SPEC.plan().windows().size(), 110)
+            new RunEvent.TrialLeased(0, 1, "w0", 100),
+            new RunEvent.PortionLeased(0, 2, "w1", 8, SPEC.plan().windows().size(), 110)
         };
         TrialState both = after(shared);
         assertThat(both.portions()).hasSize(2);
@@ -58,7 +59,8 @@ class TrialFoldTest {
         assertThat(released.status()).isEqualTo(Status.RELEASED);
         assertThat(released.portions()).isEmpty();
         assertThat(released.busyMillis()).isEqualTo(100 + 90);
-        assertThat(TrialFold.after(both, new RunEvent.TrialFailed(0, "poison", 200)).status())
+        assertThat(TrialFold.after(both, new RunEvent.TrialFailed(0, "poison", 200))
+                        .status())
                 .isEqualTo(Status.FAILED);
     }
 
@@ -66,12 +68,13 @@ class TrialFoldTest {
     void whatNobodyAskedForIsNoAttemptAndIsCountedApart() {
         RunEvent lease = new RunEvent.TrialLeased(0, 1, "w0", 100);
         RunEvent windows = new RunEvent.WindowsMeasured(0, 1, 0, new double[] {1, 2});
-        TrialState unasked = TrialFold.afterUnasked(
-                TrialFold.afterUnasked(TrialState.planned(0, SPEC), lease), windows);
+        TrialState unasked =
+                TrialFold.afterUnasked(TrialFold.afterUnasked(TrialState.planned(0, SPEC), lease), windows);
         assertThat(unasked.leases()).isEqualTo(1);
         assertThat(unasked.attempts()).isZero();
         assertThat(unasked.nllNats()).containsExactly(1, 2);
-        long tokens = SPEC.plan().windows().get(0).tokens() + SPEC.plan().windows().get(1).tokens();
+        long tokens = SPEC.plan().windows().get(0).tokens()
+                + SPEC.plan().windows().get(1).tokens();
         assertThat(unasked.speculatedTokens()).isEqualTo(tokens);
         assertThat(after(lease, windows).speculatedTokens()).isZero();
     }
