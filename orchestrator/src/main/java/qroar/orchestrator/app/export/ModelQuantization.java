@@ -81,7 +81,8 @@ public record ModelQuantization(
             refuseNonFinite(checkpoint);
         }
         try (DocumentReader reader = new DocumentReader(checkpoint)) {
-            int[][] sequences = calibration.read(spec, reader);
+            CalibrationSource.Blocks blocks = calibration.read(spec, reader);
+            int[][] sequences = blocks.tokens();
             notes.tell(reader.notes());
             TorchDevice where = device.open();
             QuantizedExport.requireWritable(checkpoint, spec.weights(), written, out);
@@ -93,8 +94,12 @@ public record ModelQuantization(
                     MemoryNeed.ofQuantizing(
                             checkpoint, spec.weights(), known ? CalibrationSize.NONE : CalibrationSize.of(sequences)));
             if (keeps) {
-                Remarks.tell((known ? "using the calibrated model in " : "calibrating; the model is kept in ")
+                Remarks.tell((known
+                                ? "using the calibrated model in "
+                                : "calibrating on " + blocks.summary() + "; the model is kept in ")
                         + kept.folder());
+            } else if (spec.weights().isCalibrated()) {
+                Remarks.tell("calibrating on " + blocks.summary());
             }
             QuantizedExport.Report report = keeps
                     ? writeKept(checkpoint, spec.weights(), sequences, where, written)

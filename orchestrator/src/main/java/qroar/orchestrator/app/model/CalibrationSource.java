@@ -29,10 +29,20 @@ public record CalibrationSource(
         texts = List.copyOf(texts);
     }
 
-    /** The blocks, none where the quantizer needs none; says what they are, and where there are fewer than asked for. */
-    public int[][] read(QuantizationSpec quantization, DocumentReader reader) {
+    /**
+     * The blocks that were read.
+     *
+     * @param tokens ids of each block
+     * @param summary how many tokens of which text, for people
+     */
+    public record Blocks(int[][] tokens, String summary) {
+        private static final Blocks NONE = new Blocks(new int[0][], "nothing");
+    }
+
+    /** The blocks, none where the quantizer needs none; says where there are fewer than asked for. */
+    public Blocks read(QuantizationSpec quantization, DocumentReader reader) {
         if (!quantization.weights().isCalibrated()) {
-            return new int[0][];
+            return Blocks.NONE;
         }
         if (texts.isEmpty() == (tokens == null)) {
             throw new BadInput(
@@ -52,8 +62,9 @@ public record CalibrationSource(
         if (shortage != null) {
             Remarks.tell("note: --calibration " + shortage);
         }
-        Remarks.tell("calibration: " + calibration.summary());
-        return CalibrationTokens.cut(
-                documents.stream().map(TokenizedDocument::tokens).toList(), calibration.blocks());
+        return new Blocks(
+                CalibrationTokens.cut(
+                        documents.stream().map(TokenizedDocument::tokens).toList(), calibration.blocks()),
+                calibration.summary());
     }
 }

@@ -152,7 +152,8 @@ public final class ChosenModel {
 
     private LoadedModel load(
             DocumentReader reader, int longest, TrialSpec.Probe probe, LayerGroups layers, MemoryPlan.Wish wanted) {
-        int[][] sequences = settings.calibration().read(quantization, reader);
+        CalibrationSource.Blocks blocks = settings.calibration().read(quantization, reader);
+        int[][] sequences = blocks.tokens();
         notes.tell(reader.notes());
         String ragged = RaggedGroups.note(checkpoint.config(), quantization);
         if (ragged != null) {
@@ -176,7 +177,9 @@ public final class ChosenModel {
                                 MemoryNeed.ofQuantizing(
                                         checkpoint, quantization.weights(), CalibrationSize.of(sequences)));
             }
-            Remarks.tell((known ? "using the calibrated model in " : "calibrating; the model is kept in ")
+            Remarks.tell((known
+                            ? "using the calibrated model in "
+                            : "calibrating on " + blocks.summary() + "; the model is kept in ")
                     + settings.modelCache());
         }
         if (!plan.isPlain() && !plan.isForcedBy(wish)) {
