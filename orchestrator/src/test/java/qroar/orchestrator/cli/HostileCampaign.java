@@ -1,5 +1,7 @@
 package qroar.orchestrator.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,11 +27,28 @@ final class HostileCampaign {
 
     private static final int THOUSAND = 1000;
 
+    private static final int MUTANTS_OF_BUILD = 10_000;
+    /** The same inputs in every build: what another seed finds is looked for with {@code -Dseed}, and mended, not met by chance. */
+    private static final long SEED_OF_BUILD = 11;
+
     private final List<HostileTarget> targets;
     private final long seed;
     private final Map<String, Map<HostileOutcome, Integer>> table = new LinkedHashMap<>();
     private final Map<String, Long> nanos = new LinkedHashMap<>();
     private final List<String> bad = new ArrayList<>();
+
+    /**
+     * What each build asks: ten thousand changed inputs, of all targets together, are accepted or refused in one line.
+     * {@code -Dseed=} replays.
+     */
+    static void ofBuild(List<HostileTarget> targets) throws IOException {
+        HostileCampaign campaign = new HostileCampaign(targets, Long.getLong("seed", SEED_OF_BUILD));
+        campaign.run(MUTANTS_OF_BUILD);
+        System.out.println(campaign.table());
+        assertThat(campaign.bad()).isEmpty();
+        int share = targets.stream().mapToInt(HostileTarget::share).sum();
+        assertThat(campaign.inputs()).isGreaterThan(MUTANTS_OF_BUILD / THOUSAND * share * 9 / 10);
+    }
 
     HostileCampaign(List<HostileTarget> targets, long seed) {
         this.targets = List.copyOf(targets);

@@ -33,16 +33,29 @@ final class HostileTargets {
     }
 
     static List<HostileTarget> in(Path scratch) throws IOException {
-        HostileTargets all = new HostileTargets(scratch);
-        all.checkpoints();
-        all.formats();
-        all.tokenizers();
-        all.documents();
-        all.tasks();
-        all.experiments();
-        all.scalesAndSpecs();
-        all.runs();
-        return all.targets;
+        List<HostileTarget> all = new ArrayList<>(ofModels(scratch));
+        all.addAll(ofOthers(scratch));
+        return all;
+    }
+
+    /** Checkpoints, their formats and tokenizers. */
+    static List<HostileTarget> ofModels(Path scratch) throws IOException {
+        HostileTargets models = new HostileTargets(scratch);
+        models.checkpoints();
+        models.formats();
+        models.tokenizers();
+        return models.targets;
+    }
+
+    /** All that is not part of a model. */
+    static List<HostileTarget> ofOthers(Path scratch) throws IOException {
+        HostileTargets others = new HostileTargets(scratch);
+        others.documents();
+        others.tasks();
+        others.experiments();
+        others.scalesAndSpecs();
+        others.runs();
+        return others.targets;
     }
 
     private Path model(String name) throws IOException {
