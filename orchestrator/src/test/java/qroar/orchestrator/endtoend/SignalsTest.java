@@ -68,10 +68,9 @@ class SignalsTest {
         Product.Ended quantized = quantize.await();
         assertThat(quantized.code()).as(quantized.err()).isEqualTo(SIGTERM_CODE);
         assertThat(quantized.errLines())
-                .satisfiesExactly(
-                        line -> assertThat(line)
-                                .startsWith("qroar: calibrating on 8 x 128 = 1024 tokens")
-                                .contains("; the model is kept in "));
+                .satisfiesExactly(line -> assertThat(line)
+                        .startsWith("qroar: calibrating on 8 x 128 = 1024 tokens")
+                        .contains("; the model is kept in "));
         assertThat(names(out)).noneMatch(name -> name.startsWith("."));
 
         for (Product.Running computing : List.of(eval, tasks)) {
