@@ -30,8 +30,8 @@ public record CandidateScore(Interval objective, Interval gain) {
         DocumentSums before = DocumentSums.of(plan, objective, referenceNllNats);
         DocumentSums after = DocumentSums.of(plan, objective, nllNats);
         double value = objective.value(plan, nllNats);
-        Interval log = Interval.jackknife(plan.documents(), d -> log(objective, after, d));
-        Interval gain = Interval.jackknife(plan.documents(), d -> log(objective, before, d) - log(objective, after, d));
+        Interval log = Interval.jackknife(plan.groups(), d -> log(objective, after, d));
+        Interval gain = Interval.jackknife(plan.groups(), d -> log(objective, before, d) - log(objective, after, d));
         double estimate = StrictMath.log(referenceObjective) - StrictMath.log(value);
         return new CandidateScore(
                 new Interval(value, StrictMath.exp(log.lower()), StrictMath.exp(log.upper())),

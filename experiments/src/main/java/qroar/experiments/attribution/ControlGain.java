@@ -36,11 +36,11 @@ public record ControlGain(Control control, List<List<Double>> draws, Interval ga
                 control,
                 scales,
                 Interval.jackknife(
-                        plan.documents(),
+                        plan.groups(),
                         d -> HeldOutFigures.logObjective(plan, objective, baseline, d)
                                 - mean(plan, objective, losses, d)),
                 Interval.jackknife(
-                        plan.documents(),
+                        plan.groups(),
                         d -> mean(plan, objective, losses, d)
                                 - HeldOutFigures.logObjective(plan, objective, tuned, d)));
     }

@@ -66,14 +66,12 @@ public record HeldOutFigures(
                     Interval.jackknife(plan.texts(), d -> plan.meanNll(nllNats, List.of(length), d)[0])
                             .exp()));
         }
-        Interval value = Interval.jackknife(plan.documents(), d -> logObjective(plan, objective, nllNats, d))
+        Interval value = Interval.jackknife(plan.groups(), d -> logObjective(plan, objective, nllNats, d))
                 .exp();
         return new HeldOutFigures(
                 perplexities,
                 value,
-                objective.aim().asks()
-                        ? Interval.jackknife(plan.documents(), d -> plan.meanAnswerNll(nllNats, d))
-                        : null,
+                objective.aim().asks() ? Interval.jackknife(plan.groups(), d -> plan.meanAnswerNll(nllNats, d)) : null,
                 documents(plan, nllNats),
                 positions(plan, nllNats));
     }

@@ -14,7 +14,7 @@ public record Interval(double estimate, double lower, double upper) {
     /** A figure of a plan's documents, computed from all of them but one. */
     @FunctionalInterface
     interface Statistic {
-        /** @param leftOut a document, or {@link PlanWindows#ALL_DOCUMENTS} */
+        /** @param leftOut a document, or {@link PlanWindows#ALL_GROUPS} */
         double of(int leftOut);
     }
 
@@ -24,7 +24,7 @@ public record Interval(double estimate, double lower, double upper) {
      * statistic. Variance (n-1)/n sum (theta_(i) - mean)^2.
      */
     static Interval jackknife(int documents, Statistic statistic) {
-        double estimate = statistic.of(PlanWindows.ALL_DOCUMENTS);
+        double estimate = statistic.of(PlanWindows.ALL_GROUPS);
         if (Double.isNaN(estimate)) {
             return new Interval(Double.NaN, Double.NaN, Double.NaN);
         }

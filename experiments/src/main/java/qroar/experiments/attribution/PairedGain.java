@@ -74,7 +74,7 @@ public record PairedGain(Interval objective, List<LengthGain> lengths) {
         }
         return new PairedGain(
                 Interval.jackknife(
-                        plan.documents(),
+                        plan.groups(),
                         document ->
                                 gain.applyAsDouble(nll -> HeldOutFigures.logObjective(plan, objective, nll, document))),
                 lengths);

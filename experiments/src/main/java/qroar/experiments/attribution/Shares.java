@@ -96,7 +96,7 @@ public record Shares(double commonScale, Share common, Share bands, String sente
 
     private static Interval jackknife(PlanWindows plan, Objective objective, OfFigure statistic) {
         return Interval.jackknife(
-                plan.documents(), d -> statistic.of(nll -> HeldOutFigures.logObjective(plan, objective, nll, d)));
+                plan.groups(), d -> statistic.of(nll -> HeldOutFigures.logObjective(plan, objective, nll, d)));
     }
 
     /** @param only whether the common scale is all that was found: no band has another */

@@ -24,9 +24,9 @@ public final class DocumentSums {
         }
         List<Integer> lengths = objective.lengths();
         DocumentSums sums = new DocumentSums(
-                plan.documents(), lengths.size() + (objective.aim().asks() ? 1 : 0));
+                plan.groups(), lengths.size() + (objective.aim().asks() ? 1 : 0));
         for (WindowSpan window : plan.windows()) {
-            int document = plan.documentOf(window);
+            int document = plan.groupOf(window);
             if (document < 0) {
                 continue;
             }
@@ -47,7 +47,7 @@ public final class DocumentSums {
     /**
      * What {@link Objective#value(double[])} takes: mean negative log-likelihood per token below each length, and of answers.
      *
-     * @param leftOut a document that does not count, or {@link PlanWindows#ALL_DOCUMENTS}
+     * @param leftOut a document that does not count, or {@link PlanWindows#ALL_GROUPS}
      * @return NaN where no token is left
      */
     public double[] means(int leftOut) {

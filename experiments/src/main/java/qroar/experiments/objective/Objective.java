@@ -94,7 +94,7 @@ public record Objective(List<Integer> lengths, List<Double> weights, Aim aim, in
      * What {@link #value(double[])} takes.
      *
      * @param nllNats one sum per window, all windows of the plan
-     * @param leftOut a document or round that does not count, or {@link PlanWindows#ALL_DOCUMENTS}
+     * @param leftOut a document or round that does not count, or {@link PlanWindows#ALL_GROUPS}
      */
     public double[] means(PlanWindows plan, double[] nllNats, int leftOut) {
         double[] lengthMeans = plan.groupedMeanNll(nllNats, lengths, leftOut);
@@ -108,7 +108,7 @@ public record Objective(List<Integer> lengths, List<Double> weights, Aim aim, in
 
     /** J of one full evaluation. */
     public double value(PlanWindows plan, double[] nllNats) {
-        return value(means(plan, nllNats, PlanWindows.ALL_DOCUMENTS));
+        return value(means(plan, nllNats, PlanWindows.ALL_GROUPS));
     }
 
     /**
@@ -124,7 +124,7 @@ public record Objective(List<Integer> lengths, List<Double> weights, Aim aim, in
     public double[] windowWeights(PlanWindows plan, double[] incumbentNllNats) {
         double[] result = new double[plan.count()];
         if (aim.readsTexts()) {
-            double[] means = plan.groupedMeanNll(incumbentNllNats, lengths, PlanWindows.ALL_DOCUMENTS);
+            double[] means = plan.groupedMeanNll(incumbentNllNats, lengths, PlanWindows.ALL_GROUPS);
             double objective = perplexity(means);
             double[] perplexities = perplexities(means);
             for (int l = 0; l < perplexities.length; l++) {

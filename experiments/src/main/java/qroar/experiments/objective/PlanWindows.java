@@ -11,14 +11,14 @@ import qroar.protocol.trial.WindowSpan;
  * one sum of negative log-likelihoods (nats) per window, in plan order, possibly a prefix.
  *
  * <p>Windows lie in <b>groups</b>, which are what is independent of one another: compared as wholes, left out in turn, screened and
- * ranked by. Where perplexity is sought a group is a document, and the methods here call it so. Where needles are, it is a round of
- * questions, one of every kind, length and depth, and texts lie in none. In a mixture it is a document with the questions before it.
+ * ranked by. Where perplexity is sought a group is a document. Where needles are, it is a round of questions, one of every kind,
+ * length and depth, and texts lie in none. In a mixture it is a document with the questions before it.
  *
  * <p>Immutable.
  */
 public final class PlanWindows {
-    /** For {@link #meanNll}: leave no document out. */
-    public static final int ALL_DOCUMENTS = -1;
+    /** For {@link #meanNll}: leave none out. */
+    public static final int ALL_GROUPS = -1;
 
     private static final int NO_GROUP = -1;
 
@@ -27,7 +27,7 @@ public final class PlanWindows {
     private final int questions;
     private final List<WindowSpan> windows;
     /** By document of the plan. */
-    private final int[] groups;
+    private final int[] groupOfDocument;
 
     private final int[] groupStarts;
     private final int[] groupEnds;
@@ -50,14 +50,14 @@ public final class PlanWindows {
         this.questions = questions;
         this.windows = plan.windows();
         int documents = plan.documents().size();
-        this.groups = new int[documents];
+        this.groupOfDocument = new int[documents];
         int readTexts = 0;
         int readAnswers = 0;
         int count = 0;
         for (int d = 0; d < documents; d++) {
             boolean answer = plan.isAnswer(d);
-            groups[d] = aim.readsTexts() ? readTexts : answer ? readAnswers / questions : NO_GROUP;
-            count = Math.max(count, groups[d] + 1);
+            groupOfDocument[d] = aim.readsTexts() ? readTexts : answer ? readAnswers / questions : NO_GROUP;
+            count = Math.max(count, groupOfDocument[d] + 1);
             readTexts += answer ? 0 : 1;
             readAnswers += answer ? 1 : 0;
         }
@@ -66,7 +66,7 @@ public final class PlanWindows {
         this.groupStarts = new int[count];
         this.groupEnds = new int[count];
         for (WindowSpan window : windows) {
-            int group = groups[window.document()];
+            int group = groupOfDocument[window.document()];
             if (group != NO_GROUP) {
                 groupStarts[group] = groupEnds[group] == 0 ? window.index() : groupStarts[group];
                 groupEnds[group] = window.index() + 1;
@@ -75,11 +75,11 @@ public final class PlanWindows {
     }
 
     /** The windows of the first groups of the plan, which have the same numbers; this when there are no more. */
-    public PlanWindows first(int documents) {
-        return documents >= documents()
+    public PlanWindows first(int count) {
+        return count >= groups()
                 ? this
                 : new PlanWindows(
-                        plan.first(windows.get(documentEnd(documents - 1) - 1).document() + 1), aim, questions);
+                        plan.first(windows.get(groupEnd(count - 1) - 1).document() + 1), aim, questions);
     }
 
     public EvaluationPlan plan() {
@@ -95,18 +95,18 @@ public final class PlanWindows {
     }
 
     /** Number of groups: documents, or rounds of questions. */
-    public int documents() {
+    public int groups() {
         return groupEnds.length;
     }
 
     /** Number of windows from the start of the plan to the end of a group. */
-    public int documentEnd(int document) {
-        return groupEnds[document];
+    public int groupEnd(int group) {
+        return groupEnds[group];
     }
 
     /** The group of a window, or -1 for none. */
-    public int documentOf(WindowSpan window) {
-        return groups[window.document()];
+    public int groupOf(WindowSpan window) {
+        return groupOfDocument[window.document()];
     }
 
     /** Documents that are no answers. */
@@ -138,22 +138,22 @@ public final class PlanWindows {
      * Mean negative log-likelihood per token, over the tokens at positions below each length, of all texts.
      *
      * @param nllNats one sum per window, all windows of the plan
-     * @param leftOut a text that does not count, or {@link #ALL_DOCUMENTS}
+     * @param leftOut a text that does not count, or {@link #ALL_GROUPS}
      * @return one mean per length; NaN where no token is left
      */
     public double[] meanNll(double[] nllNats, List<Integer> lengths, int leftOut) {
-        int document = leftOut == ALL_DOCUMENTS ? ALL_DOCUMENTS : textAt(leftOut);
+        int document = leftOut == ALL_GROUPS ? ALL_GROUPS : textAt(leftOut);
         return meanNll(nllNats, lengths, window -> window.document() != document);
     }
 
     /** The same with a group left out, and of texts that lie in one. */
     double[] groupedMeanNll(double[] nllNats, List<Integer> lengths, int leftOut) {
-        return meanNll(nllNats, lengths, window -> documentOf(window) != NO_GROUP && documentOf(window) != leftOut);
+        return meanNll(nllNats, lengths, window -> groupOf(window) != NO_GROUP && groupOf(window) != leftOut);
     }
 
     private int textAt(int sought) {
         int seen = 0;
-        for (int d = 0; d < groups.length; d++) {
+        for (int d = 0; d < groupOfDocument.length; d++) {
             if (!plan.isAnswer(d) && seen++ == sought) {
                 return d;
             }
@@ -188,7 +188,7 @@ public final class PlanWindows {
      * Mean over answers of their loss per token.
      *
      * @param nllNats one sum per window, all windows of the plan
-     * @param leftOut a group that does not count, or {@link #ALL_DOCUMENTS}
+     * @param leftOut a group that does not count, or {@link #ALL_GROUPS}
      * @return nats per token; NaN where no answer is left
      */
     public double meanAnswerNll(double[] nllNats, int leftOut) {
@@ -196,7 +196,7 @@ public final class PlanWindows {
         double sum = 0;
         int count = 0;
         for (WindowSpan window : windows) {
-            if (isAnswer(window) && documentOf(window) != leftOut) {
+            if (isAnswer(window) && groupOf(window) != leftOut) {
                 sum += nllNats[window.index()] / window.tokens();
                 count++;
             }
@@ -213,9 +213,9 @@ public final class PlanWindows {
     }
 
     /** Indices of the windows of one group. */
-    public List<Integer> windowsOf(int document) {
+    public List<Integer> windowsOf(int group) {
         List<Integer> indices = new ArrayList<>();
-        for (int w = groupStarts[document]; w < groupEnds[document]; w++) {
+        for (int w = groupStarts[group]; w < groupEnds[group]; w++) {
             indices.add(w);
         }
         return indices;

@@ -73,14 +73,14 @@ record GainForecast(double estimate, double standardDeviation, double degreesOfF
             }
             estimate += seenWeight[b] > 0 ? seenGain[b] * (1 + unseenWeight[b] / seenWeight[b]) : 0;
         }
-        Scatter scatter = Scatter.of(blocks, gains, race.plan().documents());
+        Scatter scatter = Scatter.of(blocks, gains, race.plan().groups());
         if (scatter == null || Double.isNaN(estimate)) {
             return null;
         }
         double ofDocuments = 0;
         double ofBlocks = 0;
         double largest = blocks.stream().mapToInt(Block::tokens).max().orElse(1);
-        double[] perDocument = new double[race.plan().documents()];
+        double[] perDocument = new double[race.plan().groups()];
         for (int i = 0; i < blocks.size(); i++) {
             Block block = blocks.get(i);
             int b = block.stratum();

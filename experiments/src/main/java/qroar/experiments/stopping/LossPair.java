@@ -57,7 +57,7 @@ public record LossPair(PlanWindows plan, Objective objective, double[] reference
     /** The same documents, or rounds of questions, in a random order. */
     public LossPair shuffled(Random random) {
         List<Integer> order = new ArrayList<>();
-        for (int d = 0; d < plan.documents(); d++) {
+        for (int d = 0; d < plan.groups(); d++) {
             order.add(d);
         }
         Collections.shuffle(order, random);

@@ -67,14 +67,12 @@ public final class Race {
         List<Block> blocks = new ArrayList<>();
         int from = 0;
         while (from < plan.count()) {
-            int document = plan.documentOf(plan.windows().get(from));
+            int document = plan.groupOf(plan.windows().get(from));
             int stratum = layout.of(from);
             int to = from;
             int tokens = 0;
             double weight = 0;
-            while (to < plan.count()
-                    && plan.documentOf(plan.windows().get(to)) == document
-                    && layout.of(to) == stratum) {
+            while (to < plan.count() && plan.groupOf(plan.windows().get(to)) == document && layout.of(to) == stratum) {
                 int windowTokens = plan.windows().get(to).tokens();
                 tokens += windowTokens;
                 weight += weights[to] * windowTokens;

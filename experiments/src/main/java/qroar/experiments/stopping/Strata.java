@@ -32,7 +32,7 @@ record Strata(PlanWindows plan, List<Integer> byWindow, int count, int mostAnswe
             return new Strata(plan, byWindow, strata, Integer.MAX_VALUE);
         }
         int longest = 0;
-        for (int d = 0; d < plan.documents(); d++) {
+        for (int d = 0; d < plan.groups(); d++) {
             longest = Math.max(longest, (int) plan.windowsOf(d).stream()
                     .filter(w -> !plan.isAnswer(plan.windows().get(w)))
                     .count());

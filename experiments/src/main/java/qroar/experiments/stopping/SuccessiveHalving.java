@@ -38,8 +38,8 @@ record SuccessiveHalving() implements StoppingRule {
         List<Integer> rungs = new ArrayList<>();
         for (int rung = 0; rung < rungCount; rung++) {
             double share = StrictMath.pow(KEEP_ONE_IN, rung + 1.0 - rungCount);
-            int documents = (int) Math.ceil(plan.documents() * share - 1e-9);
-            int windows = plan.documentEnd(Math.max(1, documents) - 1);
+            int documents = (int) Math.ceil(plan.groups() * share - 1e-9);
+            int windows = plan.groupEnd(Math.max(1, documents) - 1);
             if (rungs.isEmpty() || rungs.get(rungs.size() - 1) < windows) {
                 rungs.add(windows);
             }

@@ -183,8 +183,7 @@ final class OutcomeFold {
             return Map.of();
         }
         List<Integer> lengths = study.searchPlan().lengths();
-        double[] values =
-                Objective.perplexities(searchPlan.meanNll(point.nllNats(), lengths, PlanWindows.ALL_DOCUMENTS));
+        double[] values = Objective.perplexities(searchPlan.meanNll(point.nllNats(), lengths, PlanWindows.ALL_GROUPS));
         Map<Integer, Double> byLength = new HashMap<>();
         for (int l = 0; l < values.length; l++) {
             byLength.put(lengths.get(l), values[l]);

@@ -61,7 +61,7 @@ final class StudySearch {
                 SearchSpace.of(study.partition(), study.mode(), bands, study.search()),
                 baseline,
                 (point, documents) -> onFirst(study, plan.first(documents), point),
-                plan.documents());
+                plan.groups());
         return at(study, plan, start, List.of()).afterCompleteRounds();
     }
 

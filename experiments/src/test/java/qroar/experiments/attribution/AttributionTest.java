@@ -169,7 +169,7 @@ class AttributionTest {
             for (int i = 0; i < 5; i++) {
                 sum += i == left ? 0 : means[i];
             }
-            return sum / (left == PlanWindows.ALL_DOCUMENTS ? 5 : 4);
+            return sum / (left == PlanWindows.ALL_GROUPS ? 5 : 4);
         });
         assertThat(interval.estimate()).isCloseTo(1.1, within(1e-12));
         // s = 0.273861, s / sqrt(5) = 0.122474, t(4, 0.975) = 2.776445.
@@ -187,7 +187,7 @@ class AttributionTest {
                 for (int i = 0; i < 6; i++) {
                     sum += i == left ? 0 : means[i];
                 }
-                return sum / (left == PlanWindows.ALL_DOCUMENTS ? 6 : 5);
+                return sum / (left == PlanWindows.ALL_GROUPS ? 6 : 5);
             });
             covered += interval.lower() <= 0 && interval.upper() >= 0 ? 1 : 0;
         }

@@ -59,7 +59,7 @@ class NeedleObjectiveTest {
     @Test
     void roundsAndMixedDocumentsAreComparedAsWholes() {
         PlanWindows rounds = objective(1).windows(QUESTIONS.plan(Aim.NEEDLE, TEXTS));
-        assertThat(rounds.documents()).isEqualTo(2);
+        assertThat(rounds.groups()).isEqualTo(2);
         assertThat(rounds.windowsOf(1)).containsExactly(3, 4, 5);
         assertThat(names(rounds.first(1).plan())).containsExactly("q0", "q1", "q2");
         assertThat(rounds.first(2)).isSameAs(rounds);
@@ -67,10 +67,10 @@ class NeedleObjectiveTest {
         assertThat(rounds.forwardTokens(3)).isEqualTo(12 + 23 + 40);
 
         PlanWindows mixed = objective(0.5).windows(QUESTIONS.plan(new Aim(0.5), TEXTS));
-        assertThat(mixed.documents()).isEqualTo(2);
+        assertThat(mixed.groups()).isEqualTo(2);
         assertThat(names(mixed.first(1).plan())).containsExactly("q0", "q1", "q2", "a");
         PlanWindows judged = objective(1).windows(QUESTIONS.judged(Aim.NEEDLE, TEXTS));
-        assertThat(judged.documents()).isEqualTo(2);
+        assertThat(judged.groups()).isEqualTo(2);
         assertThat(judged.texts()).isEqualTo(2);
         assertThat(judged.answers()).isEqualTo(6);
     }

@@ -23,7 +23,7 @@ class ObjectiveTest {
         PlanWindows plan = plan(32, 12);
         double[] nll = new double[plan.count()];
         plan.windows().forEach(w -> nll[w.index()] = w.tokens() * (w.fromPosition() < 16 ? 1.0 : 3.0));
-        double[] means = plan.meanNll(nll, List.of(8, 16, 32), PlanWindows.ALL_DOCUMENTS);
+        double[] means = plan.meanNll(nll, List.of(8, 16, 32), PlanWindows.ALL_GROUPS);
 
         assertThat(means[0]).isEqualTo(1);
         assertThat(means[1]).isEqualTo(1);
@@ -38,7 +38,7 @@ class ObjectiveTest {
         PlanWindows plan = plan(32, 12);
         assertThat(plan.forwardTokens(0)).isZero();
         assertThat(plan.forwardTokens(1)).isEqualTo(4);
-        assertThat(plan.forwardTokens(plan.documentEnd(0) + 1)).isEqualTo(36);
+        assertThat(plan.forwardTokens(plan.groupEnd(0) + 1)).isEqualTo(36);
         assertThat(plan.forwardTokens(plan.count())).isEqualTo(plan.plan().forwardTokens());
     }
 

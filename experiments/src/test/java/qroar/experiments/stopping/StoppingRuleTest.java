@@ -46,7 +46,7 @@ class StoppingRuleTest {
             double[] prefix = Arrays.copyOf(pair.candidate(), seen);
             Verdict verdict = stopping.judge(race, prefix);
             assertThat(verdict).isEqualTo(stopping.judge(race, prefix));
-            if (seen < pair.plan().documentEnd(0)) {
+            if (seen < pair.plan().groupEnd(0)) {
                 assertThat(verdict).isEqualTo(Verdict.UNDECIDED);
             }
         }
@@ -75,7 +75,7 @@ class StoppingRuleTest {
         LossPair pair = draw(3, 0);
         double[] same = pair.reference();
         int stop = StoppingCalibration.stop(stopping, pair.race(0.0005), same);
-        assertThat(stop).isLessThanOrEqualTo(pair.plan().documentEnd(1));
+        assertThat(stop).isLessThanOrEqualTo(pair.plan().groupEnd(1));
         // Nothing is required: an equal candidate is as good as its reference, and is not given up.
         assertThat(StoppingCalibration.stop(stopping, pair.race(0), same)).isEqualTo(same.length);
     }
@@ -127,7 +127,7 @@ class StoppingRuleTest {
         Race race = draw(4, 0).race(0);
         List<Integer> looks = race.looks(Looks.Every.HALF_DOCUMENT).windows();
         assertThat(looks).isSorted().doesNotContain(race.plan().count());
-        assertThat(looks.get(0)).isEqualTo(race.plan().documentEnd(0));
+        assertThat(looks.get(0)).isEqualTo(race.plan().groupEnd(0));
         assertThat(looks).hasSize(10);
         assertThat(race.looks(Looks.Every.DOCUMENT).windows()).hasSize(5);
     }
@@ -142,14 +142,14 @@ class StoppingRuleTest {
         double[] reference = new double[plan.count()];
         Arrays.fill(reference, 500);
         Race race = Race.of(plan, Objective.lengthWeighted(List.of(512, 4096)), reference, 0);
-        assertThat(race.looks(Looks.Every.BLOCK).windows().get(0)).isEqualTo(plan.documentEnd(1));
+        assertThat(race.looks(Looks.Every.BLOCK).windows().get(0)).isEqualTo(plan.groupEnd(1));
     }
 
     @Test
     void halvingRungsEndWithDocumentsAndTheLastIsThePlan() {
         PlanWindows plan = PAIRS.plan();
         assertThat(new SuccessiveHalving().rungs(plan, 9))
-                .containsExactly(plan.documentEnd(0), plan.documentEnd(1), plan.documentEnd(5));
+                .containsExactly(plan.groupEnd(0), plan.groupEnd(1), plan.groupEnd(5));
         assertThat(new SuccessiveHalving().rungs(plan, 1)).containsExactly(plan.count());
     }
 }

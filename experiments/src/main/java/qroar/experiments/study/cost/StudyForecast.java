@@ -139,8 +139,7 @@ public record StudyForecast(Work first, Range candidates, Work heldOut) {
         int trials = 1;
         long tokens = plan.forwardTokens();
         for (int pass = 1; pass <= search.maxPasses(); pass++) {
-            int documents =
-                    (int) Math.min(windows.documents(), (long) search.screenDocuments() << Math.min(30, pass - 1));
+            int documents = (int) Math.min(windows.groups(), (long) search.screenDocuments() << Math.min(30, pass - 1));
             int each = pass == 1 ? 3 * bands : 2 * bands + 1;
             trials += each;
             tokens += each * windows.first(documents).plan().forwardTokens();
