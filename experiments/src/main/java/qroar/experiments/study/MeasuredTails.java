@@ -4,19 +4,29 @@ import java.util.Arrays;
 import java.util.List;
 import qroar.experiments.diagnosis.TailInflation;
 import qroar.experiments.trial.TrialLabel;
+import qroar.protocol.BadInput;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.quantization.KeyValueQuantization.Order;
 
 /**
- * The tails of {@code kv-tails=auto} and {@code act-tail=auto}: tail inflation of each band between the two unquantized distributions that a study
- * measures anyway, after rotation for keys that are quantized rotated, before it for others; pooled over all layers, because
- * all layers share a quantizer. Bands are those of the keys' own bits, else the study's; activations have one tail, what the
+ * The tails of {@code kv-tails=auto} and {@code act-tail=auto}: tail inflation of each band between the two unquantized
+ * distributions that a study measures anyway, after rotation for keys that are quantized rotated, before it for others; pooled
+ * over all layers, because all layers share a quantizer. Bands are those of the keys' own bits, else the study's; activations have one tail, what the
  * products of linears with them are inflated by over all bands. They are rounded, so that a study
  * which is given the numbers is the same study to the bit.
  */
 final class MeasuredTails {
     private MeasuredTails() {}
+
+    /** @throws BadInput where keys would have more bands than can have ranges of their own */
+    static void requireBands(Study study) {
+        KeyValueQuantization keyValues = study.quantization().keyValues();
+        if (keyValues != null && keyValues.awaitsTails() && bands(study) > KeyValueQuantization.MAX_BANDS) {
+            throw new BadInput("study " + study.id() + ": kv-tails=auto would have " + bands(study) + " bands; at most "
+                    + KeyValueQuantization.MAX_BANDS + " can have ranges of their own (bands, or kv-bands)");
+        }
+    }
 
     /** Whether nothing more has to be measured for them. */
     static boolean areReady(StudyProgress progress) {

@@ -8,6 +8,7 @@ import qroar.experiments.search.SearchSettings;
 import qroar.experiments.stopping.StoppingSettings;
 import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Evidence;
+import qroar.protocol.BadInput;
 import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.band.ScaleMode;
@@ -237,6 +238,19 @@ public record Study(
     public EvaluationPlan judgedPlan() {
         Asked asked = plans.asked();
         return asked == null ? plans.heldOut() : asked.judged();
+    }
+
+    /** @throws BadInput where the objective wants lengths that a plan does not have */
+    void requireLengths() {
+        requireLengths(searchPlan(), "search");
+        requireLengths(heldOutPlan(), "held-out");
+    }
+
+    private void requireLengths(EvaluationPlan plan, String documents) {
+        if (!plan.lengths().containsAll(objective.lengths())) {
+            throw new BadInput("study " + id + ": the objective needs lengths " + objective.lengths() + ", but the "
+                    + documents + " documents are evaluated at " + plan.lengths());
+        }
     }
 
     /** What its objective asks; null where perplexity alone is sought. */

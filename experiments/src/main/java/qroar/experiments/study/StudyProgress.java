@@ -12,15 +12,11 @@ import qroar.experiments.attribution.Interval;
 import qroar.experiments.diagnosis.BandDiagnosis;
 import qroar.experiments.objective.PlanWindows;
 import qroar.experiments.search.Incumbent;
-import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.Verdict;
 import qroar.experiments.trial.Control;
 import qroar.experiments.trial.Setting;
 import qroar.experiments.trial.TrialLabel;
-import qroar.protocol.BadInput;
-import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
-import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.trial.LayerActivations;
 
 /**
@@ -38,9 +34,6 @@ public final class StudyProgress {
      * not written under.
      */
     public static final int DECISIONS_VERSION = 2;
-
-    /** What one message holds. */
-    private static final int MAX_SCALES = 4096;
 
     private final Study study;
     private final Given given;
@@ -97,44 +90,13 @@ public final class StudyProgress {
     }
 
     /**
-     * @throws BadInput when the objective asks for lengths that a plan does not have, or a joint search is too large
+     * @throws qroar.protocol.BadInput when the objective asks for lengths that a plan does not have, or a joint search is too large
      */
     public static StudyProgress begin(Study study) {
-        requireLengths(study, study.searchPlan().lengths(), "search");
-        requireLengths(study, study.heldOutPlan().lengths(), "held-out");
-        SearchStrategy.requireBounded(study.search(), study.partition().cellCount());
-        requireCells(study);
-        requireTails(study);
+        study.requireLengths();
+        StudySearch.requireBounded(study);
+        MeasuredTails.requireBands(study);
         return new StudyProgress(study, Given.of(study, study), Map.of(), null, null);
-    }
-
-    private static void requireTails(Study study) {
-        KeyValueQuantization keyValues = study.quantization().keyValues();
-        if (keyValues != null
-                && keyValues.awaitsTails()
-                && MeasuredTails.bands(study) > KeyValueQuantization.MAX_BANDS) {
-            throw new BadInput("study " + study.id() + ": kv-tails=auto would have " + MeasuredTails.bands(study)
-                    + " bands; at most " + KeyValueQuantization.MAX_BANDS + " can have ranges of their own (bands, or"
-                    + " kv-bands)");
-        }
-    }
-
-    private static void requireCells(Study study) {
-        BandPartition cells = study.partition();
-        int scales = StudyTrials.wantsGradient(study) ? cells.layers().count() * cells.pairCount() : cells.cellCount();
-        if (scales > MAX_SCALES) {
-            throw new BadInput("key 'layers' makes " + cells.layers().count() + " groups of layers, and so " + scales
-                    + (StudyTrials.wantsGradient(study) ? " slopes of search.gradient-start" : " scales") + "; at most "
-                    + MAX_SCALES + " are searched: use larger groups");
-        }
-    }
-
-    private static void requireLengths(Study study, List<Integer> lengths, String documents) {
-        if (!lengths.containsAll(study.objective().lengths())) {
-            throw new BadInput("study " + study.id() + ": the objective needs lengths "
-                    + study.objective().lengths() + ", but the " + documents + " documents are evaluated at "
-                    + lengths);
-        }
     }
 
     /** Trials wanted now, in dispatch order; stable until a result arrives. Empty when the study is done. */

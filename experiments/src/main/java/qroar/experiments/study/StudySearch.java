@@ -15,6 +15,8 @@ import qroar.experiments.search.Round;
 import qroar.experiments.search.SearchSpace;
 import qroar.experiments.search.SearchStrategy;
 import qroar.experiments.stopping.Verdict;
+import qroar.protocol.BadInput;
+import qroar.protocol.band.BandPartition;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.trial.TrialKey;
 
@@ -28,6 +30,9 @@ final class StudySearch {
     private static final int FORESEEN_ROUNDS = 3;
 
     private static final int FORESEEN_TRIALS = 16;
+
+    /** What one message holds. */
+    private static final int MAX_SCALES = 4096;
 
     private final Study study;
     private final PlanWindows plan;
@@ -46,6 +51,19 @@ final class StudySearch {
         this.strategy = strategy;
         this.round = round;
         this.history = history;
+    }
+
+    /** @throws BadInput where more scales, or slopes, would be searched than can be */
+    static void requireBounded(Study study) {
+        BandPartition cells = study.partition();
+        SearchStrategy.requireBounded(study.search(), cells.cellCount());
+        boolean slopes = StudyTrials.wantsGradient(study);
+        int scales = slopes ? cells.layers().count() * cells.pairCount() : cells.cellCount();
+        if (scales > MAX_SCALES) {
+            throw new BadInput("key 'layers' makes " + cells.layers().count() + " groups of layers, and so " + scales
+                    + (slopes ? " slopes of search.gradient-start" : " scales") + "; at most " + MAX_SCALES
+                    + " are searched: use larger groups");
+        }
     }
 
     /**

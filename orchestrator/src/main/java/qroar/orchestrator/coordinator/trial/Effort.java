@@ -5,18 +5,14 @@ import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
 /**
- * What a trial has cost so far, and who spent it. Immutable.
+ * Who has worked at a trial so far, where attempts failed, and what it cost. Immutable.
  *
  * @param leases granted so far; the last is the number of the latest attempt
  * @param splits how many of these took documents from a worker that was at the trial, to measure them beside it
  * @param setbacks where attempts failed, by the window
  * @param worker who was given a lease of it last
  * @param cause why it or its last attempt failed
- * @param busyMillis time under lease of the attempts that ended
- * @param forwardTokens tokens that went through the model, as far as workers reported them
- * @param computeNanos time inside the forward pass, as far as workers reported it
- * @param aheadTokens scored tokens of windows that were measured before earlier ones were
- * @param speculatedTokens scored tokens of windows that were measured before anybody asked for them
+ * @param spent what it cost
  */
 public record Effort(
         int leases,
@@ -24,12 +20,8 @@ public record Effort(
         PMap<Integer, Setback> setbacks,
         @Nullable String worker,
         @Nullable String cause,
-        long busyMillis,
-        long forwardTokens,
-        long computeNanos,
-        long aheadTokens,
-        long speculatedTokens) {
-    static final Effort NONE = new Effort(0, 0, HashTreePMap.empty(), null, null, 0, 0, 0, 0, 0);
+        Spending spent) {
+    static final Effort NONE = new Effort(0, 0, HashTreePMap.empty(), null, null, Spending.NONE);
 
     /** Most failures at one place. */
     int failures() {
@@ -47,31 +39,11 @@ public record Effort(
     }
 
     Effort leased(String by) {
-        return new Effort(
-                leases + 1,
-                splits,
-                setbacks,
-                by,
-                cause,
-                busyMillis,
-                forwardTokens,
-                computeNanos,
-                aheadTokens,
-                speculatedTokens);
+        return new Effort(leases + 1, splits, setbacks, by, cause, spent);
     }
 
     Effort split() {
-        return new Effort(
-                leases,
-                splits + 1,
-                setbacks,
-                worker,
-                cause,
-                busyMillis,
-                forwardTokens,
-                computeNanos,
-                aheadTokens,
-                speculatedTokens);
+        return new Effort(leases, splits + 1, setbacks, worker, cause, spent);
     }
 
     /** Windows were measured: what failed there before does not count any more. */
@@ -90,72 +62,14 @@ public record Effort(
     }
 
     private Effort withSetbacks(PMap<Integer, Setback> all) {
-        return new Effort(
-                leases,
-                splits,
-                all,
-                worker,
-                cause,
-                busyMillis,
-                forwardTokens,
-                computeNanos,
-                aheadTokens,
-                speculatedTokens);
+        return new Effort(leases, splits, all, worker, cause, spent);
     }
 
     Effort because(@Nullable String why) {
-        return new Effort(
-                leases,
-                splits,
-                setbacks,
-                worker,
-                why,
-                busyMillis,
-                forwardTokens,
-                computeNanos,
-                aheadTokens,
-                speculatedTokens);
+        return new Effort(leases, splits, setbacks, worker, why, spent);
     }
 
-    Effort spent(long millis, long tokens, long nanos) {
-        return new Effort(
-                leases,
-                splits,
-                setbacks,
-                worker,
-                cause,
-                busyMillis + millis,
-                forwardTokens + tokens,
-                computeNanos + nanos,
-                aheadTokens,
-                speculatedTokens);
-    }
-
-    Effort ahead(long tokens) {
-        return new Effort(
-                leases,
-                splits,
-                setbacks,
-                worker,
-                cause,
-                busyMillis,
-                forwardTokens,
-                computeNanos,
-                aheadTokens + tokens,
-                speculatedTokens);
-    }
-
-    Effort speculated(long tokens) {
-        return new Effort(
-                leases,
-                splits,
-                setbacks,
-                worker,
-                cause,
-                busyMillis,
-                forwardTokens,
-                computeNanos,
-                aheadTokens,
-                speculatedTokens + tokens);
+    Effort plus(Spending more) {
+        return new Effort(leases, splits, setbacks, worker, cause, spent.plus(more));
     }
 }

@@ -110,17 +110,17 @@ public record TrialState(
 
     /** Time under lease of the attempts that ended. */
     public long busyMillis() {
-        return effort.busyMillis();
+        return effort.spent().busyMillis();
     }
 
     /** Tokens that went through the model, as far as workers reported them. */
     public long forwardTokens() {
-        return effort.forwardTokens();
+        return effort.spent().forwardTokens();
     }
 
     /** Time inside the forward pass, as far as workers reported it. */
     public long computeNanos() {
-        return effort.computeNanos();
+        return effort.spent().computeNanos();
     }
 
     public boolean isComplete() {
@@ -134,7 +134,7 @@ public record TrialState(
 
     /** Scored tokens of all windows that were measured before earlier ones were, whether or not those came. */
     public long aheadTokens() {
-        return effort.aheadTokens();
+        return effort.spent().aheadTokens();
     }
 
     public int windowCount() {
@@ -209,7 +209,7 @@ public record TrialState(
                     + " windows; the journal continues at window " + firstWindow);
         }
         Effort passed = effort.passed(firstWindow, firstWindow + more.length);
-        return with(status, ahead ? passed.ahead(tokens(firstWindow, more.length)) : passed, coverage)
+        return with(status, ahead ? passed.plus(Spending.ahead(tokens(firstWindow, more.length))) : passed, coverage)
                 .with(evidence.with(firstWindow, more));
     }
 
@@ -220,12 +220,12 @@ public record TrialState(
 
     /** The trial after windows of it were measured that nobody had asked for. */
     TrialState speculated(int firstWindow, int count) {
-        return with(status, effort.speculated(tokens(firstWindow, count)), coverage);
+        return with(status, effort.plus(Spending.speculated(tokens(firstWindow, count))), coverage);
     }
 
     /** Scored tokens of windows that were measured before anybody asked for them. */
     public long speculatedTokens() {
-        return effort.speculatedTokens();
+        return effort.spent().speculatedTokens();
     }
 
     private long tokens(int firstWindow, int count) {
@@ -239,20 +239,20 @@ public record TrialState(
     TrialState ended(Status next, @Nullable String why, long atMillis) {
         Effort after = effort;
         for (Portion portion : coverage.portions()) {
-            after = after.spent(Math.max(0, atMillis - portion.leasedAtMillis()), 0, 0);
+            after = after.plus(Spending.ofLease(Math.max(0, atMillis - portion.leasedAtMillis())));
         }
         return with(next, after.because(why), Coverage.NONE);
     }
 
     TrialState finished(long tokens, long nanos, long atMillis) {
         TrialState ended = ended(Status.FINISHED, null, atMillis);
-        return ended.with(Status.FINISHED, ended.effort.spent(0, tokens, nanos), Coverage.NONE);
+        return ended.with(Status.FINISHED, ended.effort.plus(Spending.ofForward(tokens, nanos)), Coverage.NONE);
     }
 
     /** The trial after all windows under one of its leases were measured. */
     TrialState portionFinished(int attempt, long tokens, long nanos, long atMillis) {
         TrialState ended = attemptEnded(attempt, cause(), atMillis);
-        return ended.with(ended.status, ended.effort.spent(0, tokens, nanos), ended.coverage);
+        return ended.with(ended.status, ended.effort.plus(Spending.ofForward(tokens, nanos)), ended.coverage);
     }
 
     /** The trial after one of its leases ended; with the last of them it waits again. */
@@ -262,7 +262,7 @@ public record TrialState(
             return this;
         }
         Coverage left = coverage.without(portion);
-        Effort after = effort.spent(Math.max(0, atMillis - portion.leasedAtMillis()), 0, 0);
+        Effort after = effort.plus(Spending.ofLease(Math.max(0, atMillis - portion.leasedAtMillis())));
         return with(left.isEmpty() ? Status.QUEUED : Status.LEASED, after.because(why), left);
     }
 
