@@ -111,14 +111,17 @@ public final class TrialCache {
         return null;
     }
 
-    /** What is no file, or larger than any entry, is as damaged as one that does not decode. */
-    private static byte[] read(Path file) throws NoSuchFileException {
-        if (!Files.exists(file)) {
-            throw new NoSuchFileException(file.toString());
-        }
+    /**
+     * What is no file, or larger than any entry, is as damaged as one that does not decode. One that another process evicts
+     * while it is opened, or that the disk does not give, is not.
+     */
+    private static byte[] read(Path file) throws IOException {
         try {
             return InputFile.bytes(file, MAX_ENTRY_BYTES);
         } catch (BadInput notAnEntry) {
+            if (notAnEntry.getCause() instanceof IOException unread) {
+                throw unread;
+            }
             throw new IllegalArgumentException(notAnEntry.getMessage(), notAnEntry);
         }
     }
