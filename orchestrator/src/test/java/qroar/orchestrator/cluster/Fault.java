@@ -7,7 +7,8 @@ import qroar.protocol.trial.TrialSpec;
 /**
  * What goes wrong in a worker, and when.
  *
- * @param trial which of the trials that the process opens, from 1; or the scales of the one that fails everywhere
+ * @param trial which of the readings that the process opens, from 1, or the first one behind it that comes to the window, and
+ *     that one alone; or the scales of the trial that fails everywhere
  * @param window first window that is not measured as it should be
  * @param worth milliseconds, for what is slow; tokens, for chunks
  */
@@ -48,8 +49,12 @@ record Fault(Kind kind, String trial, int window, long worth) {
     }
 
     boolean befalls(int ordinal, TrialSpec spec) {
-        return trial.equals("*")
-                || trial.equals(Integer.toString(ordinal))
-                || trial.equals(Arrays.toString(spec.scales().scales()));
+        return isOfOneReading()
+                ? Integer.parseInt(trial) <= ordinal
+                : trial.equals("*") || trial.equals(Arrays.toString(spec.scales().scales()));
+    }
+
+    boolean isOfOneReading() {
+        return Character.isDigit(trial.charAt(0));
     }
 }

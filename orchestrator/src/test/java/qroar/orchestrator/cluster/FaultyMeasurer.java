@@ -8,6 +8,8 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -36,6 +38,7 @@ final class FaultyMeasurer implements TrialMeasurer {
     private final Path release;
     private final CrampedDevice device;
     private final AtomicInteger opened = new AtomicInteger();
+    private final Set<Fault> over = ConcurrentHashMap.newKeySet();
 
     /**
      * @param device that it measures on
@@ -109,7 +112,9 @@ final class FaultyMeasurer implements TrialMeasurer {
                 measured++;
                 WindowLoss spoiled = window;
                 for (Fault fault : due) {
-                    if (window.index() >= fault.window() && isDue(fault)) {
+                    if (window.index() >= fault.window()
+                            && isDue(fault)
+                            && (!fault.isOfOneReading() || over.add(fault))) {
                         spoiled = befall(fault, spoiled);
                     }
                 }
