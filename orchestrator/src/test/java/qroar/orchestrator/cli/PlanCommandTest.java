@@ -259,7 +259,7 @@ class PlanCommandTest {
     @Test
     void theTablesOfThePaperArePlannedWithoutTheirCheckpoint() {
         JsonNode one = llama("--on", "rtx4090").json();
-        JsonNode two = llama("--on", "2xrtx4090").json();
+        JsonNode two = llama("--on", "2xRTX4090").json();
         assertThat(one.get("possible").asBoolean()).isTrue();
         assertThat(one.get("parameters").asLong()).isEqualTo(6_738_415_616L);
         assertThat(one.get("precision").asText()).isEqualTo("float16");
@@ -272,7 +272,7 @@ class PlanCommandTest {
                 .isEqualTo(2 * two.at("/time/leastSeconds").asDouble());
         assertThat(one.get("assumptions").size()).isGreaterThan(2);
         CommandRun table2 = CommandRun.of(
-                "plan", SAMPLES.resolve("llama2-7b-table2.yaml"), "--model-config", LLAMA, "--on", "24G@165T");
+                "plan", SAMPLES.resolve("llama2-7b-table2.yaml"), "--model-config", LLAMA, "--on", "24gb@165t");
         assertThat(table2.code()).as(table2.err()).isZero();
         assertThat(table2.out()).contains("10 studies", "beyond the trained window of 4096 tokens", "assumed: ");
     }
@@ -282,7 +282,7 @@ class PlanCommandTest {
         CommandRun small = llama("--on", "1G");
         assertThat(small.code()).isEqualTo(4);
         assertThat(small.json().get("possible").asBoolean()).isFalse();
-        assertThat(llama("--on", "6G")
+        assertThat(llama("--on", "6 gib")
                         .json()
                         .at("/studies/0/devices/0/placement")
                         .asText())

@@ -4,9 +4,14 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A size as people write it: {@code 800M}, {@code 1.5G}, {@code 64GiB}; powers of 1024. */
+/**
+ * A size as people write it: {@code 800M}, {@code 1.5g}, {@code 64GiB}, {@code 2 gb}. The case of letters and a space before the
+ * unit mean nothing, and every unit is a power of 1024, for memory is sold so. A bare number is refused: other programs read
+ * it as bytes, as kilobytes and as megabytes.
+ */
 public record ByteSize(long bytes) {
-    private static final Pattern TEXT = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,3})?)([KMGT])(?:iB|B)?");
+    private static final Pattern TEXT =
+            Pattern.compile("(\\d{1,9}(?:\\.\\d{1,3})?) *([KMGT])(?:i?B?)", Pattern.CASE_INSENSITIVE);
     private static final String UNITS = "KMGT";
 
     public ByteSize {
@@ -19,12 +24,16 @@ public record ByteSize(long bytes) {
     public static ByteSize parse(String text) {
         Matcher parts = TEXT.matcher(text.strip());
         double bytes = parts.matches()
-                ? Double.parseDouble(parts.group(1)) * Math.scalb(1.0, 10 * (1 + UNITS.indexOf(parts.group(2))))
+                ? Double.parseDouble(parts.group(1)) * Math.scalb(1.0, 10 * (1 + UNITS.indexOf(unit(parts.group(2)))))
                 : 0;
         if (!(bytes >= 1) || bytes > Long.MAX_VALUE / 2.0) {
-            throw new IllegalArgumentException("'" + text + "' must be a size such as 800M or 20G");
+            throw new IllegalArgumentException("'" + text + "' must be a size: a number with K, M, G or T behind it, as in 800M, 1.5G, 20gb or 20 GiB");
         }
         return new ByteSize((long) bytes);
+    }
+
+    private static String unit(String letter) {
+        return letter.toUpperCase(Locale.ROOT);
     }
 
     /** For people, in the largest unit that leaves at least one. */

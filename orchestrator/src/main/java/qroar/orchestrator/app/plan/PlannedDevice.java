@@ -26,8 +26,8 @@ import qroar.workers.torch.TorchDevice;
  * @param workers on it at the same time
  */
 public record PlannedDevice(String name, TorchDevice kind, long memoryBytes, double teraflops, int workers) {
-    private static final Pattern THOUGHT_OF =
-            Pattern.compile("(?:(\\d{1,3})x)?([a-z0-9-]+|[0-9.]+[KMGT](?:i?B)?)(?:@(\\d{1,5}(?:\\.\\d{1,3})?)T)?");
+    private static final Pattern THOUGHT_OF = Pattern.compile(
+            "(?:(\\d{1,3}) *x *)?([a-z0-9. -]+?)(?: *@ *(\\d{1,5}(?:\\.\\d{1,3})?) *T)?", Pattern.CASE_INSENSITIVE);
     private static final int MOST = 64;
     private static final int CPU_MATRIX = 1024;
     private static final int GPU_MATRIX = 8192;
@@ -86,13 +86,14 @@ public record PlannedDevice(String name, TorchDevice kind, long memoryBytes, dou
      * @throws BadInput naming what is understood
      */
     public static List<PlannedDevice> thoughtOf(String spec, long capBytes) {
-        Matcher parts = THOUGHT_OF.matcher(spec);
+        Matcher parts = THOUGHT_OF.matcher(spec.strip());
         if (!parts.matches()) {
             throw unknown(spec);
         }
         int count = parts.group(1) == null ? 1 : Integer.parseInt(parts.group(1));
-        String named = parts.group(2);
-        Card card = CARDS.get(named.toLowerCase(Locale.ROOT));
+        String given = parts.group(2);
+        Card card = CARDS.get(given.toLowerCase(Locale.ROOT));
+        String named = card == null ? given : given.toLowerCase(Locale.ROOT);
         long bytes;
         if (card == null) {
             try {
