@@ -50,11 +50,12 @@ final class Qroar implements Callable<Integer> {
         return commandLine(Commands.all());
     }
 
-    private static CommandLine commandLine(List<Class<?>> commands) {
+    static CommandLine commandLine(List<Class<?>> commands) {
         CommandLine commandLine = new CommandLine(new Qroar());
         commands.forEach(commandLine::addSubcommand);
-        commandLine.getSubcommands().values().forEach(Examples::addTo);
+        // Before a footer is asked for, which fills its keys in for good: without a bundle, with "null".
         commandLine.setResourceBundle(new SpecHelp());
+        commandLine.getSubcommands().values().forEach(Examples::addTo);
         commandLine.setExecutionExceptionHandler((failure, where, parsed) -> end(Failure.of(failure), where.getErr()));
         commandLine.setExecutionStrategy(parsed -> {
             try {

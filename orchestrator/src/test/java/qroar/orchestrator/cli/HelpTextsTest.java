@@ -39,6 +39,27 @@ class HelpTextsTest {
         }
     }
 
+    /** What a text could not be filled in with is printed as null, and what is not asked for stays as it is. */
+    @Test
+    void noHelpShowsAPlaceholder() {
+        for (CommandLine command : ManualPages.withSubcommands(Qroar.commandLine())) {
+            assertThat(command.getUsageMessage())
+                    .as(command.getCommandSpec().qualifiedName())
+                    .doesNotContain("${", "null", "%s");
+        }
+    }
+
+    @Test
+    void aFooterAboveTheExamplesIsFilledInFromTheListsToo() {
+        CommandLine rope = Qroar.commandLine(List.of(FooterOfLists.class))
+                .getSubcommands()
+                .get("rope");
+        assertThat(rope.getUsageMessage()).contains("\ncards: a100-40, ", "\nExample:\n");
+    }
+
+    @CommandLine.Command(name = "rope", footer = "cards: ${bundle:cards}")
+    private static final class FooterOfLists {}
+
     @Test
     void helpOfACommandIsHadInBothWays() {
         assertThat(CommandRun.of("help", "rope").out())
