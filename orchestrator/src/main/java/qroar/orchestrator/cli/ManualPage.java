@@ -21,7 +21,7 @@ import qroar.orchestrator.console.ExitCode;
 final class ManualPage {
     private static final Map<ExitCode, String> ENDS = Map.of(
             ExitCode.DONE, "done",
-            ExitCode.FAILED, "anything that the others do not name",
+            ExitCode.FAILED, "a run is finished, but trials of it failed; or anything that the others do not name",
             ExitCode.BAD_INPUT, "bad usage or bad input; one line on standard error says which",
             ExitCode.INCOMPLETE, "stopped before it was complete; the same command takes it up again",
             ExitCode.NO_DEVICE, "no usable device or worker");

@@ -114,7 +114,10 @@ class FaultyWorkersTest {
             Fleet.until(
                     LONG, "process without memory", () -> !bursting.process().isAlive());
             fleet.release();
-            assertThat(coordinator.ended()).as(coordinator.said()).isZero();
+            assertThat(coordinator.ended()).as(coordinator.said()).isEqualTo(1);
+            assertThat(coordinator.said())
+                    .contains("qroar: the run is finished, but 1 trial failed: 1 of ")
+                    .contains("to try them again, move ");
             assertThat(slow.ended()).as(slow.said()).isZero();
             assertThat(hanging.ended()).as(hanging.said()).isZero();
             assertThat(bursting.process().exitValue()).as(bursting.said()).isNotZero();

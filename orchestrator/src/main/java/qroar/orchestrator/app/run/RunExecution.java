@@ -106,7 +106,7 @@ public final class RunExecution {
         return this;
     }
 
-    /** Runs to the end, to a signal, or to a failure of the coordinator; a finished run is only printed. */
+    /** Runs to the end, to a signal, or to a failure of the coordinator; a finished run is only printed, and ends as it did. */
     public ExitCode execute() {
         try (Dashboard page = dashboard;
                 RunNotifier told = notifier) {
@@ -118,7 +118,7 @@ public final class RunExecution {
         RunReport finished = finished();
         if (finished != null) {
             print(finished);
-            return ExitCode.DONE;
+            return ending().finished(finished);
         }
         try {
             return carryOut();
@@ -284,15 +284,15 @@ public final class RunExecution {
         live.end(finished, qroar.reports.model.RunState.FINISHED);
         notifier.finished(report);
         print(report);
-        return ExitCode.DONE;
+        return ending().finished(report);
     }
 
     private static void say(String line) {
         System.err.println("qroar: " + line);
     }
 
-    private EarlyEnd ending() {
-        return new EarlyEnd(directory, notifier);
+    private RunEnd ending() {
+        return new RunEnd(directory, notifier);
     }
 
     private void writeStopped(RunReports mapper, RunView view) {

@@ -10,6 +10,7 @@ import qroar.orchestrator.app.live.Notice;
 import qroar.orchestrator.app.live.Notice.Event;
 import qroar.orchestrator.app.live.Notifier;
 import qroar.orchestrator.app.live.RunNotices;
+import qroar.orchestrator.app.result.FailedTrials;
 import qroar.orchestrator.coordinator.state.RunState;
 import qroar.protocol.OneLine;
 import qroar.reports.best.Best;
@@ -50,9 +51,10 @@ final class RunNotifier implements AutoCloseable {
 
     void finished(RunReport report) {
         Best best = Best.of(report.studies());
+        String failed = FailedTrials.count(report.run().failures());
         end(
                 Event.FINISHED,
-                "run " + name + " is finished"
+                "run " + name + " is finished" + (failed == null ? "" : ", but " + failed)
                         + (best == null ? "" : "; best: " + BestWords.model(best) + ": " + BestWords.figures(best)));
     }
 

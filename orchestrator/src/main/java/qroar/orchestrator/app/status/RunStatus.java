@@ -145,6 +145,7 @@ public record RunStatus(
         figures.put("stopped", tally.stopped());
         figures.put("diverged", tally.diverged());
         figures.put("failed", tally.failed());
+        figures.put("requestsFailed", tally.requestsFailed());
         figures.put("reused", tally.reused());
         figures.put("attemptsFailed", tally.attemptsFailed());
         figures.put("windowsMeasured", tally.windows());

@@ -47,7 +47,7 @@ public final class RunWatch {
     /**
      * Until no process is at the run: on a terminal a screen that is drawn again in its place, elsewhere a line now and then.
      *
-     * @return done where the run is finished, incomplete where it can be taken up
+     * @return as the run itself: done where it is finished, failed where trials did, incomplete where it can be taken up
      * @throws qroar.protocol.BadInput where there is no such run
      */
     public static ExitCode follow(RunsFolder runs, String run, PrintStream out) {
@@ -73,7 +73,10 @@ public final class RunWatch {
         }
         RunStatus status = ended(runs, directory);
         draw(status.lines(runs, directory.path().toString()));
-        return "finished".equals(status.figures().get("state")) ? ExitCode.DONE : ExitCode.INCOMPLETE;
+        if (!"finished".equals(status.figures().get("state"))) {
+            return ExitCode.INCOMPLETE;
+        }
+        return Integer.valueOf(0).equals(status.figures().get("requestsFailed")) ? ExitCode.DONE : ExitCode.FAILED;
     }
 
     private void show(LiveRun live, RunProgress lines) {

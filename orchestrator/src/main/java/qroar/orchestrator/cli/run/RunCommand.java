@@ -13,7 +13,8 @@ import qroar.orchestrator.cli.option.RunOptions;
 @Command(
         name = "run",
         description = "Runs an experiment in this process and writes its report. Running the same experiment again"
-                + " resumes it; a finished one is only printed.",
+                + " resumes it; a finished one is only printed. Ends with 1 when trials failed; the report is written all"
+                + " the same.",
         mixinStandardHelpOptions = true)
 public final class RunCommand implements Callable<Integer> {
     @Mixin

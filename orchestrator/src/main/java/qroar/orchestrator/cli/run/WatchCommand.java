@@ -15,7 +15,8 @@ import qroar.orchestrator.console.ExitCode;
             "Follows a run of another process in this terminal until it ends: trials under way with their losses and the"
                     + " intervals of their gains, studies, queue, what was stopped. Reads what the run writes to its"
                     + " folder; the run is not disturbed.",
-            "Ends with 0 when the run is finished, with 3 when it is stopped and can be resumed."
+            "Ends as the run does: with 0 when it is finished, with 1 when trials of it failed, with 3 when it is"
+                    + " stopped and can be resumed."
         },
         mixinStandardHelpOptions = true)
 public final class WatchCommand implements Callable<Integer> {

@@ -16,6 +16,7 @@ public final class RunTally {
     private int settled;
     private int stopped;
     private int failed;
+    private int requestsFailed;
     private int diverged;
     private int reused;
     private int attemptsFailed;
@@ -84,6 +85,7 @@ public final class RunTally {
             diverged++;
         } else if (event instanceof RunEvent.RequestFailed) {
             settled++;
+            requestsFailed++;
         }
     }
 
@@ -119,8 +121,14 @@ public final class RunTally {
         return stopped;
     }
 
+    /** Trials, whether a study waited for them or none. */
     public int failed() {
         return failed;
+    }
+
+    /** Requests that ended so, of which several may be of one trial. */
+    public int requestsFailed() {
+        return requestsFailed;
     }
 
     public int diverged() {

@@ -2,6 +2,8 @@ package qroar.orchestrator.app.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -15,7 +17,9 @@ import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.endtoend.SmallExperiment;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.orchestrator.rundirectory.RunManifest;
+import qroar.protocol.storage.AtomicFile;
 import qroar.reports.ResultFile;
+import qroar.reports.model.Failure;
 
 /** A run without a command line: records in, a run's folder out. */
 class RunExecutionTest {
@@ -47,6 +51,12 @@ class RunExecutionTest {
         assertThat(execute(input, directory)).isEqualTo(ExitCode.DONE);
         assertThat(Files.readAllBytes(directory.journal())).isEqualTo(journal);
         assertThat(new RecordedRun(directory, input).state().progress()).allMatch(study -> study.isDone());
+
+        Failure given = new Failure(input.plan().studies().get(0).id(), "b0=1.1", 3, "overflow");
+        ObjectNode result = (ObjectNode) new ObjectMapper().readTree(directory.result().toFile());
+        ((ObjectNode) result.get("run")).putArray("failures").addPOJO(given);
+        AtomicFile.write(directory.result(), result.toString());
+        assertThat(execute(input, directory)).as("printed, and as it ended").isEqualTo(ExitCode.FAILED);
     }
 
     private static ExitCode execute(ExperimentInput input, RunDirectory directory) {

@@ -4,20 +4,22 @@ import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import qroar.orchestrator.app.result.FailedTrials;
 import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.coordinator.CoordinatorCommand.RunView;
 import qroar.orchestrator.rundirectory.RunDirectory;
 import qroar.protocol.OneLine;
 import qroar.protocol.StorageFault;
 import qroar.protocol.storage.DiskProbe;
+import qroar.reports.model.RunReport;
 
 /**
- * What is told and left of a run that ends before its search is over: stopped by a signal, kept from going on by a disk, or
- * broken by a fault of this program. People read one line that says what to do about it, the run's command is told, and the
+ * What is told and left of a run at its end: finished, with trials that failed or without, or before its search is over, stopped
+ * by a signal, kept from going on by a disk, or broken by a fault of this program. People read one line that says what to do about it, the run's command is told, and the
  * report is written as far as it can be.
  */
-final class EarlyEnd {
-    private static final Logger LOG = LoggerFactory.getLogger(EarlyEnd.class);
+final class RunEnd {
+    private static final Logger LOG = LoggerFactory.getLogger(RunEnd.class);
     private static final String AFTERWARDS = "; when that is mended, take the run up with: qroar resume ";
     /** Less than this is worth telling, when a journal could not be written. */
     private static final long LITTLE_ROOM_BYTES = 16L << 20;
@@ -27,7 +29,7 @@ final class EarlyEnd {
     private final RunDirectory directory;
     private final RunNotifier notifier;
 
-    EarlyEnd(RunDirectory directory, RunNotifier notifier) {
+    RunEnd(RunDirectory directory, RunNotifier notifier) {
         this.directory = directory;
         this.notifier = notifier;
     }
@@ -36,6 +38,18 @@ final class EarlyEnd {
     interface LastReport {
         /** @throws StorageFault where it cannot be written; {@link UncheckedIOException} too */
         void write(RunView view);
+    }
+
+    /** With its search over and all of it written: a script has to see by the exit code that something is missing. */
+    ExitCode finished(RunReport report) {
+        String failed = FailedTrials.count(report.run().failures());
+        if (failed == null) {
+            return ExitCode.DONE;
+        }
+        System.err.println("qroar: the run is finished, but " + OneLine.of(failed) + "; their causes are in "
+                + directory.report() + "; to try them again, move " + directory.path()
+                + " away and run the experiment again: what was measured is taken from the cache");
+        return ExitCode.FAILED;
     }
 
     /** By what can be mended, after which the run can be taken up. */
