@@ -25,7 +25,8 @@ def report(given, nll, **versions):
     if given.ours is None:
         return
     with open(given.ours) as f:
-        ours = json.load(f)["nll"]
+        # A loss that is no number is null: JSON has no word for it.
+        ours = [math.nan if loss is None else loss for loss in json.load(f)["nll"]]
     if len(ours) != len(nll):
         sys.exit(f"{len(ours)} losses of qroar, {len(nll)} here")
     mine = math.exp(sum(ours) / len(ours))

@@ -40,7 +40,7 @@ def main():
             logits = model(ids, logits_to_keep=len(answer) + 1).logits[0, :-1].float()
             target = torch.tensor(answer)
             nll = torch.nn.functional.cross_entropy(logits, target, reduction="none")
-            worst = max(worst, (nll - torch.tensor(q["nll"])).abs().max().item())
+            worst = max(worst, (nll - torch.tensor([float("nan") if x is None else x for x in q["nll"]])).abs().max().item())
             top = logits.topk(2, -1).values
             near = bool((top[:, 0] - top[:, 1]).min() < 1e-3)
             ties += near

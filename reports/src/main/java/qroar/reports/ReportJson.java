@@ -23,17 +23,14 @@ import qroar.experiments.trial.Standing;
 import qroar.protocol.band.ScaleMode;
 
 /**
- * How values look in our JSON: numbers with every digit they have, NaN and infinities as null (JSON has no word for
- * them), instants as ISO-8601, modes, settings and
- * standings as their word, gains under the names that their ends have here. Read back, null is NaN where a number must be.
+ * How values look in our JSON: numbers with every digit they have, NaN and infinities as null ({@link FiniteJson}), instants
+ * as ISO-8601, modes, settings and standings as their word, gains under the names that their ends have here. Read back, null is NaN where a number must be.
  */
 final class ReportJson {
     private ReportJson() {}
 
     static SimpleModule values() {
         SimpleModule module = new SimpleModule("qroar-report-values");
-        module.addSerializer(double.class, new FiniteOrNull());
-        module.addSerializer(Double.class, new FiniteOrNull());
         module.addDeserializer(double.class, new NumberOrNaN());
         module.addSerializer(Instant.class, new InstantText());
         module.addDeserializer(Instant.class, new TextInstant());
@@ -48,18 +45,7 @@ final class ReportJson {
     }
 
     static ObjectMapper mapper() {
-        return new ObjectMapper().registerModule(values());
-    }
-
-    private static final class FiniteOrNull extends JsonSerializer<Double> {
-        @Override
-        public void serialize(Double value, JsonGenerator out, SerializerProvider provider) throws IOException {
-            if (Double.isFinite(value)) {
-                out.writeNumber(value);
-            } else {
-                out.writeNull();
-            }
-        }
+        return FiniteJson.mapper().registerModule(values());
     }
 
     private static final class NumberOrNaN extends StdDeserializer<Double> {

@@ -9,14 +9,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
+import qroar.reports.FiniteJson;
 
 /** What commands print on standard output. */
 public final class Output {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final ObjectMapper JSON = FiniteJson.mapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private Output() {}
 
-    /** One JSON document; maps keep their order. */
+    /** One JSON document; maps keep their order, and a number that is NaN or infinite is null. */
     public static String json(Object value) {
         try {
             // Escapes are part of JSON, so a name with a control character stays what it is.
