@@ -141,12 +141,7 @@ public final class ResultFile {
                 }
             }
         }
-        if (root.path("cost") instanceof ObjectNode cost && !cost.has("lookAhead")) {
-            cost.putNull("lookAhead");
-        }
-        if (root.path("cost") instanceof ObjectNode cost && !cost.has("besides")) {
-            cost.putNull("besides");
-        }
+        List.of("lookAhead", "besides", "continuations").forEach(key -> nullUnlessThere(root.path("cost"), key));
     }
 
     /** Of a key that is left out where it has nothing to say. */

@@ -84,7 +84,7 @@ public final class SampleReport {
                 List.of(),
                 List.of(),
                 "");
-        return new RunReport(run, List.of(), List.of(), new RunCost(0, 0, 0, null, 0, 0, null, 0, 0, 0, null, null));
+        return new RunReport(run, List.of(), List.of(), new RunCost(0, 0, 0, null, 0, 0, null, 0, 0, 0, 0, null, null));
     }
 
     public static RunReport report(RunState state, List<StudyReport> studies) {
@@ -141,6 +141,7 @@ public final class SampleReport {
                         2,
                         1,
                         2,
+                        3,
                         new RunCost.LookAhead(61_440, 2_048),
                         new RunCost.Besides(32_768, 8_192, 1_024)));
     }

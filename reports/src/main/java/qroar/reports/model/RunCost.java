@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param forwardTokensPerSecond over wallSeconds, all workers together; null where that is not known
  * @param quantizations how often a model was quantized
  * @param checkpointLoads how often a checkpoint was read
- * @param retries leases beyond the first of a trial: after a failure, a decline, or a stop with more wanted later; not those
- *     of documents that another worker took over from one who was at the trial
+ * @param retries leases of a trial beyond its first that followed a failure; not those of documents that another worker took
+ *     over from one who was at the trial
+ * @param continuations the other leases beyond the first: of what a worker gave back, an interrupted process left, or was
+ *     wanted later; null where a file of an earlier version counts them among the retries
  * @param lookAhead what was read before it was known to be needed; null where a file of an earlier version does not say
  * @param besides what of the forward tokens was not for the search and its figures; null where a file of an earlier version
  *     does not say
@@ -33,6 +35,7 @@ public record RunCost(
         int quantizations,
         int checkpointLoads,
         int retries,
+        @Nullable Integer continuations,
         @Nullable LookAhead lookAhead,
         @Nullable Besides besides) {
     /**

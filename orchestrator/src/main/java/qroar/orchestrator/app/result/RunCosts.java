@@ -22,11 +22,13 @@ final class RunCosts {
         long spent = 0;
         long busyMillis = 0;
         int retries = 0;
+        int continuations = 0;
         Saved saved = Saved.of(state);
         for (TrialState trial : state.trials()) {
             spent += TrialRows.forwardTokens(trial);
             busyMillis += trial.busyMillis();
-            retries += Math.max(0, trial.attempts() - 1);
+            retries += trial.retries();
+            continuations += Math.max(0, trial.attempts() - 1) - trial.retries();
         }
         double wallSeconds = state.worked().millis() / 1000.0;
         return new RunCost(
@@ -40,6 +42,7 @@ final class RunCosts {
                 state.quantizations(),
                 state.modelLoads(),
                 retries,
+                continuations,
                 lookAhead(state),
                 besides(state));
     }

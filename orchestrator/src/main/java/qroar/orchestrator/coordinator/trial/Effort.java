@@ -9,6 +9,7 @@ import org.pcollections.PMap;
  *
  * @param leases granted so far; the last is the number of the latest attempt
  * @param splits how many of these took documents from a worker that was at the trial, to measure them beside it
+ * @param failed attempts that failed and were not the trial's last hope, wherever; what was given back is none
  * @param setbacks where attempts failed, by the window
  * @param worker who was given a lease of it last
  * @param cause why it or its last attempt failed
@@ -17,11 +18,12 @@ import org.pcollections.PMap;
 public record Effort(
         int leases,
         int splits,
+        int failed,
         PMap<Integer, Setback> setbacks,
         @Nullable String worker,
         @Nullable String cause,
         Spending spent) {
-    static final Effort NONE = new Effort(0, 0, HashTreePMap.empty(), null, null, Spending.NONE);
+    static final Effort NONE = new Effort(0, 0, 0, HashTreePMap.empty(), null, null, Spending.NONE);
 
     /** Most failures at one place. */
     int failures() {
@@ -39,11 +41,11 @@ public record Effort(
     }
 
     Effort leased(String by) {
-        return new Effort(leases + 1, splits, setbacks, by, cause, spent);
+        return new Effort(leases + 1, splits, failed, setbacks, by, cause, spent);
     }
 
     Effort split() {
-        return new Effort(leases, splits + 1, setbacks, worker, cause, spent);
+        return new Effort(leases, splits + 1, failed, setbacks, worker, cause, spent);
     }
 
     /** Windows were measured: what failed there before does not count any more. */
@@ -61,15 +63,20 @@ public record Effort(
         return withSetbacks(setbacks.plus(window, new Setback(window, failuresAt(window) + 1, by)));
     }
 
+    /** An attempt failed after which the trial waits to be tried again. */
+    Effort toBeRetried() {
+        return new Effort(leases, splits, failed + 1, setbacks, worker, cause, spent);
+    }
+
     private Effort withSetbacks(PMap<Integer, Setback> all) {
-        return new Effort(leases, splits, all, worker, cause, spent);
+        return new Effort(leases, splits, failed, all, worker, cause, spent);
     }
 
     Effort because(@Nullable String why) {
-        return new Effort(leases, splits, setbacks, worker, why, spent);
+        return new Effort(leases, splits, failed, setbacks, worker, why, spent);
     }
 
     Effort plus(Spending more) {
-        return new Effort(leases, splits, setbacks, worker, cause, spent.plus(more));
+        return new Effort(leases, splits, failed, setbacks, worker, cause, spent.plus(more));
     }
 }

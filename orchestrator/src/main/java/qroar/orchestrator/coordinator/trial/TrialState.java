@@ -93,6 +93,14 @@ public record TrialState(
         return effort.leases() - effort.splits();
     }
 
+    /**
+     * Attempts that followed one that failed. The others beyond the first went on with what was left, for a worker had given
+     * it back, the process that had leased it out had ended, or more was wanted of it.
+     */
+    public int retries() {
+        return Math.max(0, Math.min(effort.failed(), attempts() - 1));
+    }
+
     /** Attempts that failed at one place since the window there was last awaited; where there are several such places, most. */
     public int failures() {
         return effort.failures();
@@ -272,7 +280,10 @@ public record TrialState(
         TrialState ended = attemptEnded(attempt, why, atMillis);
         return portion == null
                 ? ended
-                : ended.with(ended.status, ended.effort.failedAt(next(portion), portion.worker()), ended.coverage);
+                : ended.with(
+                        ended.status,
+                        ended.effort.failedAt(next(portion), portion.worker()).toBeRetried(),
+                        ended.coverage);
     }
 
     /** The trial given up. */

@@ -78,7 +78,7 @@ class OutcomeWordsTest {
                 List.of(),
                 "name: x\n");
         return new RunReport(
-                summary, List.of(study), List.of(), new RunCost(1, 0, 0, null, 1, 1, 1.0, 1, 1, 0, null, null));
+                summary, List.of(study), List.of(), new RunCost(1, 0, 0, null, 1, 1, 1.0, 1, 1, 0, 0, null, null));
     }
 
     private static String text(Path page) throws Exception {

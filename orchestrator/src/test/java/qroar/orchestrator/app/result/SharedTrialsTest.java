@@ -167,4 +167,27 @@ class SharedTrialsTest {
         });
         assertThat(rows.failures()).isEmpty();
     }
+
+    /** One attempt followed a failure; the others went on with what was given back, and with what a killed process left. */
+    @Test
+    void onlyWhatFollowsAFailureIsTriedAgain() {
+        happen(new RunEvent.RunBegun(1));
+        int request = ask(0, "baseline");
+        happen(
+                new RunEvent.TrialLeased(0, 1, "w", 1_000),
+                new RunEvent.AttemptFailed(0, 1, "overflow", 2_000),
+                new RunEvent.TrialLeased(0, 2, "w", 3_000),
+                new RunEvent.AttemptDeclined(0, 2, "its worker ends", 4_000),
+                new RunEvent.TrialLeased(0, 3, "w", 5_000),
+                new RunEvent.WindowsMeasured(0, 3, 0, new double[2]),
+                new RunEvent.RunResumed(6_000),
+                new RunEvent.TrialLeased(0, 4, "w", 7_000),
+                new RunEvent.WindowsMeasured(0, 4, 2, new double[WINDOWS - 2]),
+                new RunEvent.TrialFinished(0, 4, 128, 1, 8_000),
+                new RunEvent.RequestMeasured(request));
+
+        assertThat(state.trial(0).attempts()).isEqualTo(4);
+        assertThat(RunCosts.of(state).retries()).isEqualTo(1);
+        assertThat(RunCosts.of(state).continuations()).isEqualTo(2);
+    }
 }
