@@ -255,6 +255,7 @@ public final class Coordinator extends EventSourcedBehavior<CoordinatorCommand, 
 
     /** Persists facts, what follows from them, and a lease for each idle worker that there is work for. */
     private EffectBuilder<RunEvent, RunState> persist(RunState state, List<? extends RunEvent> facts) {
+        roster.forgetWhoDidNotAsk();
         List<ActorRef<WorkerMessage>> idle = stopping == null ? roster.idle() : List.of();
         Dispatch.Decided decided =
                 dispatch.of(state, facts, idle, settings.clock().millis());

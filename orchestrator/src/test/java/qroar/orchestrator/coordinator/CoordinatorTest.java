@@ -100,7 +100,7 @@ class CoordinatorTest {
                             PATIENCE,
                             PATIENCE,
                             PATIENCE,
-                            Duration.ofSeconds(15),
+                            PATIENCE,
                             askingTime,
                             Duration.ZERO,
                             20)));

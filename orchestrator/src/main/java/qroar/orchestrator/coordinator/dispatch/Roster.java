@@ -43,7 +43,10 @@ public final class Roster {
     private final Map<Lease, Engagement> byLease = new LinkedHashMap<>();
     private final Map<ActorRef<WorkerMessage>, TrialSpec> last = new HashMap<>();
     private final Map<ActorRef<WorkerMessage>, Set<Needs>> lacking = new HashMap<>();
-    /** Since when a worker has had nothing to do and has not asked for anything; only for as long as it is expected to. */
+    /**
+     * Since when a worker has had nothing to do and has not asked for anything. It is expected to for as long as it is in here,
+     * whatever the time: see {@link #forgetWhoDidNotAsk}.
+     */
     private final Map<ActorRef<WorkerMessage>, Long> expectedSinceNanos = new HashMap<>();
 
     /**
@@ -157,24 +160,36 @@ public final class Roster {
     }
 
     private void expect(ActorRef<WorkerMessage> worker) {
-        if (workers.containsKey(worker) && !idle.contains(worker) && !isEngaged(worker)) {
+        boolean waits = !askingTime.isZero();
+        if (waits && workers.containsKey(worker) && !idle.contains(worker) && !isEngaged(worker)) {
             expectedSinceNanos.put(worker, nanoTime.getAsLong());
         }
     }
 
     /**
-     * How long what an idle worker was refused may hang on others who are expected to ask; null when nobody is idle or
-     * nobody is expected.
+     * Ends the expectation of those whose time to ask is over: before a decision, so that all of it rests on one reading of the
+     * clock. Were the clock asked again afterwards, a thread that was held up in between could refuse a worker because of
+     * another, find that nobody is expected any more, and so never look again.
      */
-    public @Nullable Duration untilFewerAreExpected() {
+    public void forgetWhoDidNotAsk() {
         long now = nanoTime.getAsLong();
         expectedSinceNanos.values().removeIf(since -> now - since >= askingTime.toNanos());
-        return idle.isEmpty()
-                ? null
-                : expectedSinceNanos.values().stream()
-                        .map(since -> askingTime.minusNanos(now - since))
-                        .min(Duration::compareTo)
-                        .orElse(null);
+    }
+
+    /**
+     * How long what an idle worker was refused may hang on others who are expected to ask, zero where their time has come to an
+     * end since; null when nobody is idle or nobody is expected.
+     */
+    public @Nullable Duration untilFewerAreExpected() {
+        if (idle.isEmpty() || expectedSinceNanos.isEmpty()) {
+            return null;
+        }
+        long now = nanoTime.getAsLong();
+        long left = expectedSinceNanos.values().stream()
+                .mapToLong(since -> askingTime.toNanos() - (now - since))
+                .min()
+                .orElse(0);
+        return Duration.ofNanos(Math.max(0, left));
     }
 
     /**
@@ -184,16 +199,11 @@ public final class Roster {
     boolean isOnlyFor(ActorRef<WorkerMessage> worker, TrialSpec spec) {
         return workers.keySet().stream()
                 .filter(other -> !other.equals(worker) && canRun(other, spec))
-                .noneMatch(other -> idle.contains(other) || isEngaged(other) || isExpected(other));
+                .noneMatch(other -> idle.contains(other) || isEngaged(other) || expectedSinceNanos.containsKey(other));
     }
 
     private boolean isEngaged(ActorRef<WorkerMessage> worker) {
         return byLease.values().stream().anyMatch(e -> e.worker().equals(worker));
-    }
-
-    private boolean isExpected(ActorRef<WorkerMessage> worker) {
-        Long since = expectedSinceNanos.get(worker);
-        return since != null && nanoTime.getAsLong() - since < askingTime.toNanos();
     }
 
     /** Whether the worker was given a trial and has not answered yet. */

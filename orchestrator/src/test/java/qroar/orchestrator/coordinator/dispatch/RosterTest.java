@@ -58,6 +58,24 @@ class RosterTest {
 
     private void pass(Duration time) {
         nanos.addAndGet(time.toNanos());
+        roster.forgetWhoDidNotAsk();
+    }
+
+    /** The thread of the coordinator may be held up for as long as a machine likes between refusing a worker and what follows. */
+    @Test
+    void whoWasRefusedForAnotherIsLookedAtAgainHoweverLateThatIsAsked() {
+        roster.disengage(LEASE);
+        nanos.addAndGet(ASKING_TIME.toNanos() - 1);
+        roster.forgetWhoDidNotAsk();
+        boolean refused = !roster.isOnlyFor(broken, SPEC);
+        nanos.addAndGet(ASKING_TIME.toNanos());
+
+        assertThat(refused).isTrue();
+        assertThat(roster.isOnlyFor(broken, SPEC)).as("in the same decision").isFalse();
+        assertThat(roster.untilFewerAreExpected()).isEqualTo(Duration.ZERO);
+        roster.forgetWhoDidNotAsk();
+        assertThat(roster.isOnlyFor(broken, SPEC)).isTrue();
+        assertThat(roster.untilFewerAreExpected()).isNull();
     }
 
     @Test
