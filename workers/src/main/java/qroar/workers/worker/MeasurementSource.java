@@ -31,6 +31,16 @@ final class MeasurementSource {
 
     static Source<Measurement, NotUsed> of(
             TrialMeasurer measurer, Lease lease, TrialSpec spec, int firstWindow, Cancellation cancellation) {
+        return of(measurer, lease, spec, firstWindow, cancellation, PULSE_EVERY);
+    }
+
+    static Source<Measurement, NotUsed> of(
+            TrialMeasurer measurer,
+            Lease lease,
+            TrialSpec spec,
+            int firstWindow,
+            Cancellation cancellation,
+            Duration pulseEvery) {
         Reading reading = new Reading(cancellation, measurer);
         return Source.unfoldResource(
                         () -> new Opening(() -> {
@@ -46,7 +56,7 @@ final class MeasurementSource {
                         // The worker reports a failure once, with its trial; the stage would report it again.
                         .and(Attributes.createLogLevels(
                                 Attributes.logLevelOff(), Attributes.logLevelOff(), Attributes.logLevelOff())))
-                .keepAlive(PULSE_EVERY, reading::sign);
+                .keepAlive(pulseEvery, reading::sign);
     }
 
     /** What a sign of life says; it is written by one thread and read by another. */

@@ -121,8 +121,13 @@ public final class TrialWorker extends AbstractBehavior<TrialWorker.Command> {
      * @param starter hears at once why the worker ends, while it may still be busy giving up its lease
      */
     public static Behavior<Command> create(WorkerProfile profile, TrialMeasurer measurer, ActorRef<Ending> starter) {
+        return create(profile, measurer, starter, REPEAT_EVERY);
+    }
+
+    static Behavior<Command> create(
+            WorkerProfile profile, TrialMeasurer measurer, ActorRef<Ending> starter, Duration repeatEvery) {
         return Behaviors.withTimers(timers -> {
-            timers.startTimerWithFixedDelay(new StillIdle(), REPEAT_EVERY);
+            timers.startTimerWithFixedDelay(new StillIdle(), repeatEvery);
             return Behaviors.setup(context -> new TrialWorker(context, profile, measurer, starter));
         });
     }

@@ -12,7 +12,7 @@ final class CutShortCalibration {
     private CutShortCalibration() {}
 
     static int[][] sequences() {
-        return CalibrationTokens.cut(List.of(GoldenFiles.tokens("tokens/calib_tokens.json")), 4, 160);
+        return CalibrationTokens.cut(List.of(GoldenFiles.tokens("tokens/calib_tokens.json")), 4, 130);
     }
 
     public static void main(String[] args) {

@@ -43,7 +43,6 @@ import qroar.workers.tensors.Dtype;
 import qroar.workers.torch.TorchDevice;
 
 /** A tuned model as a checkpoint of its own computes what the search measured with the scales applied at run time. */
-@Tag("numeric")
 class TunedExportTest {
     private static final int[] TOKENS = GoldenFiles.tokens("tokens/tokens_b.json");
     private static final QuantizationSpec RTN = QuantizationText.parse("rtn:bits=4,group=32");
@@ -52,6 +51,7 @@ class TunedExportTest {
     Path scratch;
 
     @ParameterizedTest
+    @Tag("numeric")
     @CsvSource({
         "tiny-llama, SHARED",
         "tiny-qwen2, SHARED",
@@ -123,6 +123,7 @@ class TunedExportTest {
 
     /** What engines do not read alike is in the rows of q and k, where every one of them reads it. */
     @ParameterizedTest
+    @Tag("numeric")
     @CsvSource(
             delimiter = ';',
             value = {

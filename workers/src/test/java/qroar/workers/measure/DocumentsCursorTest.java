@@ -36,7 +36,6 @@ import qroar.workers.torch.TorchDevice;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.NotHere;
 
-@Tag("numeric")
 class DocumentsCursorTest {
     private static final String DIGEST = "c0ffee";
     private static final int[] TOKENS = GoldenFiles.tokens("tokens/tokens_b.json");
@@ -150,6 +149,7 @@ class DocumentsCursorTest {
     }
 
     @Test
+    @Tag("numeric")
     void smallerChunksGoOnWhereMemoryRanOutAndSendEachWindowOnce() {
         List<Measurement> roomy = all(0, DocumentPass::open);
         int layers = checkpoint.config().layerCount();
@@ -180,6 +180,7 @@ class DocumentsCursorTest {
     }
 
     @Test
+    @Tag("numeric")
     void resumedTrialSendsTheRestBitForBit() {
         List<WindowLoss> whole = windows(all(0, DocumentPass::open));
         for (int from : new int[] {1, whole.size() / 2, whole.size() - 1}) {
@@ -189,6 +190,7 @@ class DocumentsCursorTest {
 
     /** One document after the other, and both together; taken up again at any window. */
     @Test
+    @Tag("numeric")
     void layerOrderSendsWhatDocumentOrderSendsBitForBit() {
         List<Measurement> whole = withoutCost(all(0, DocumentPass::open));
         for (int groupTokens : new int[] {1, 2 * TOKENS.length}) {
@@ -203,6 +205,7 @@ class DocumentsCursorTest {
     }
 
     @Test
+    @Tag("numeric")
     void groupThatFindsNoMemoryIsReadAgainInSmallerChunks() {
         List<WindowLoss> expected = windows(all(0, DocumentPass::open));
         PassOpening tight = new PassOpening() {
@@ -256,6 +259,7 @@ class DocumentsCursorTest {
 
     /** Two questions and a text between them; answers end within and at the end of a chunk. */
     @Test
+    @Tag("numeric")
     void anAnswerHasTheLossesOfOneForwardOverItsPromptInBothOrders() {
         TokenizedDocument question = TokenizedDocument.of("question", Arrays.copyOf(TOKENS, 211));
         EvaluationPlan plan = EvaluationPlan.withAnswers(

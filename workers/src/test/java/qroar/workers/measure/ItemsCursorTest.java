@@ -41,7 +41,6 @@ import qroar.workers.torch.TorchValue;
 import qroar.workers.worker.Cancellation;
 import qroar.workers.worker.NotHere;
 
-@Tag("numeric")
 class ItemsCursorTest {
     private static final String DIGEST = "c0ffee";
     private static final int[] TOKENS = GoldenFiles.tokens("tokens/tokens_b.json");
@@ -105,6 +104,7 @@ class ItemsCursorTest {
     }
 
     @ParameterizedTest
+    @Tag("numeric")
     @ValueSource(strings = {"none", "yarn:factor=4,original=64", "dynamic:factor=2"})
     void everyContinuationHasTheLossesOfOneForward(String rope) {
         TrialSpec byToken = spec(rope, 1);
@@ -139,6 +139,7 @@ class ItemsCursorTest {
 
     /** Of all tokens that may follow, those of the least loss are the likeliest, and no other. */
     @Test
+    @Tag("numeric")
     void aGreedyReaderWritesTheTokenOfTheLeastLoss() {
         TrialSpec spec = spec("none", 1);
         int vocabulary = checkpoint.config().vocabularySize();
@@ -182,6 +183,7 @@ class ItemsCursorTest {
     }
 
     @Test
+    @Tag("numeric")
     void anItemThatMeetsAFullDeviceIsReadInSmallerChunks() {
         long before = TorchValue.live();
         TrialSpec spec = spec("none", 2);

@@ -37,7 +37,6 @@ import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 
-@Tag("numeric")
 class DocumentPassTest {
     private static final RopeScaling YARN = YarnScaling.of(4, 256);
     private static final QuantizationSpec RTN = new QuantizationSpec(new RtnQuantization(4, 32), null, 0);
@@ -58,6 +57,7 @@ class DocumentPassTest {
     }
 
     @ParameterizedTest
+    @Tag("numeric")
     @ValueSource(strings = {"tiny-llama", "tiny-mistral", "tiny-qwen2", "tiny-qwen3"})
     void chunksOfAnySizeGiveTheLossesOfOneForward(String checkpoint) {
         try (DecoderModel model = model(checkpoint, RTN)) {
@@ -73,6 +73,7 @@ class DocumentPassTest {
     }
 
     @Test
+    @Tag("numeric")
     void aPassGoesOnBehindAMarkAsIfNothingHadFollowed() {
         long before = TorchValue.live();
         try (DecoderModel model = model("tiny-mistral", RTN);
@@ -95,6 +96,7 @@ class DocumentPassTest {
     }
 
     @Test
+    @Tag("numeric")
     void stepsOfAnyLengthScoreEachTokenButTheFirstOnce() {
         try (DecoderModel model = model("tiny-llama", QuantizationSpec.NONE);
                 DocumentPass pass = DocumentPass.open(model, plan(model), () -> false)) {
@@ -114,6 +116,7 @@ class DocumentPassTest {
     }
 
     @Test
+    @Tag("numeric")
     void cacheOfEightBitsChangesLittleAndOfTwoBitsALot() {
         try (DecoderModel plain = model("tiny-llama-trained", QuantizationSpec.NONE);
                 DecoderModel fine = model("tiny-llama-trained", kv(8));
@@ -143,6 +146,7 @@ class DocumentPassTest {
     }
 
     @Test
+    @Tag("numeric")
     void quantizedActivationsAndCacheDoNotDependOnChunks() {
         QuantizationSpec spec = new QuantizationSpec(
                 new RtnQuantization(4, 32), new ActivationQuantization(8, ActivationQuantization.Range.ASYMMETRIC), 4);
@@ -155,6 +159,7 @@ class DocumentPassTest {
     }
 
     @Test
+    @Tag("numeric")
     void symmetricScalesAreNoOpUntilTheCacheIsQuantized() {
         try (DecoderModel weightsOnly = model("tiny-llama-trained", RTN);
                 DecoderModel withCache = model("tiny-llama-trained", kv(4))) {
@@ -170,6 +175,7 @@ class DocumentPassTest {
     }
 
     @ParameterizedTest
+    @Tag("numeric")
     @ValueSource(strings = {"tiny-llama", "tiny-qwen2", "tiny-qwen3"})
     void scalesInTheTablesAreScalesInTheWeights(String name) {
         for (ScaleMode mode : ScaleMode.values()) {
@@ -191,6 +197,7 @@ class DocumentPassTest {
     }
 
     @Test
+    @Tag("numeric")
     void runsRepeatToTheLastBitAndThreadsDoNotDisturbEachOther() throws Exception {
         try (DecoderModel model = model("tiny-llama", RTN)) {
             double[][] alone = new double[4][];

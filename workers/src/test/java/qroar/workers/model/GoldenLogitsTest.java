@@ -18,6 +18,7 @@ import qroar.workers.block.RotaryTables;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.golden.GoldenTensors;
+import qroar.workers.golden.Numbers;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -46,10 +47,11 @@ class GoldenLogitsTest {
             float[] logits = last(states(checkpoint, rope, tokens));
             int row = 0;
             for (int position : golden.integers("positions")) {
-                assertThat(Arrays.copyOfRange(logits, position * vocabulary, (position + 1) * vocabulary))
-                        .as("%s position %d", name, position)
-                        .usingComparatorWithPrecision(TOLERANCE)
-                        .containsExactly(Arrays.copyOfRange(expected, row * vocabulary, (row + 1) * vocabulary));
+                Numbers.assertWithin(
+                        name + " position " + position,
+                        TOLERANCE,
+                        Arrays.copyOfRange(logits, position * vocabulary, (position + 1) * vocabulary),
+                        Arrays.copyOfRange(expected, row * vocabulary, (row + 1) * vocabulary));
                 row++;
             }
             rows += row;
@@ -67,12 +69,9 @@ class GoldenLogitsTest {
         for (int i = 0; i <= blocks; i++) {
             // The reference keeps the last block's output only after the final norm.
             float[] state = i < blocks ? states.get(i) : states.get(blocks + 1);
-            assertThat(state)
-                    .as("hidden state %d", i)
-                    .usingComparatorWithPrecision(TOLERANCE)
-                    .containsExactly(golden.floats("hidden_0" + i));
+            Numbers.assertWithin("hidden state " + i, TOLERANCE, state, golden.floats("hidden_0" + i));
         }
-        assertThat(last(states)).usingComparatorWithPrecision(TOLERANCE).containsExactly(golden.floats("logits"));
+        Numbers.assertWithin("logits", TOLERANCE, last(states), golden.floats("logits"));
         System.out.printf("golden hidden states: %d matrices compared%n", blocks + 2);
     }
 

@@ -32,7 +32,6 @@ import qroar.workers.text.Tokenizer;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchValue;
 
-@Tag("numeric")
 class GradientPassTest {
     private static final RopeScaling YARN = YarnScaling.of(4, 256);
     private static final int[] TOKENS = Arrays.copyOf(GoldenFiles.tokens("tokens/tokens_b.json"), 400);
@@ -80,6 +79,7 @@ class GradientPassTest {
     }
 
     @ParameterizedTest
+    @Tag("numeric")
     @CsvSource({
         "tiny-llama, false",
         "tiny-llama, true",
@@ -118,6 +118,7 @@ class GradientPassTest {
     }
 
     @ParameterizedTest
+    @Tag("numeric")
     @ValueSource(strings = {"tiny-llama", "tiny-llama-trained", "tiny-qwen3"})
     void symmetricScalesHaveNoGradientWhileKeysKeepFullPrecision(String checkpoint) {
         try (DecoderModel model = DecoderModel.load(GoldenFiles.checkpoint(checkpoint), TorchDevice.CPU, RTN)) {
@@ -144,6 +145,7 @@ class GradientPassTest {
     }
 
     @ParameterizedTest
+    @Tag("numeric")
     @ValueSource(
             strings = {
                 "rtn:bits=4,group=16,act-bits=8,act=asym,kv-bits=4",

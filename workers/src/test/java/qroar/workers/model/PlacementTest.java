@@ -37,9 +37,9 @@ import qroar.workers.torch.TorchValue;
 
 class PlacementTest {
     private static final RopeScaling YARN = YarnScaling.of(4, 256);
-    private static final int[] TOKENS = Arrays.copyOf(GoldenFiles.tokens("tokens/tokens_b.json"), 300);
+    private static final int[] TOKENS = Arrays.copyOf(GoldenFiles.tokens("tokens/tokens_b.json"), 140);
     private static final int[][] CALIBRATION =
-            CalibrationTokens.cut(List.of(GoldenFiles.tokens("tokens/calib_tokens.json")), 4, 160);
+            CalibrationTokens.cut(List.of(GoldenFiles.tokens("tokens/calib_tokens.json")), 4, 130);
 
     @TempDir
     Path scratch;

@@ -153,11 +153,15 @@ class PrecisionTest {
     }
 
     private static List<LayerwisePass.Text> texts(DecoderModel model) {
+        return List.of(text(model, 0, 110), text(model, 1, 60));
+    }
+
+    /** Beyond the window of 96 keys, in whole chunks and the rest of one; and one chunk and little more. */
+    private static LayerwisePass.Text text(DecoderModel model, int index, int positions) {
         PassPlan plan = PassPlan.of(
-                        model.config(), YarnScaling.of(4, 256), null, POSITIONS, Probe.LOSSES_AND_ACTIVATIONS)
-                .inChunksOf(64);
-        int[] tokens = Arrays.copyOf(TOKENS, POSITIONS);
-        return List.of(new LayerwisePass.Text(plan, tokens, 0), new LayerwisePass.Text(plan, tokens, 1));
+                        model.config(), YarnScaling.of(4, 256), null, positions, Probe.LOSSES_AND_ACTIVATIONS)
+                .inChunksOf(48);
+        return new LayerwisePass.Text(plan, Arrays.copyOfRange(TOKENS, index, index + positions), index);
     }
 
     @ParameterizedTest

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import qroar.workers.golden.GoldenTensors;
+import qroar.workers.golden.Numbers;
 
 /**
  * Files packed by the formats' own libraries (see {@code golden/formats/generate.py}) un-pack to the weights that these
@@ -19,7 +20,7 @@ class PackedLayoutsTest {
     private static final Path FORMATS = Path.of("src/test/resources/golden/formats");
 
     private static void assertSameBits(float[] weights, float[] expected) {
-        assertThat(weights).usingElementComparator(Float::compare).containsExactly(expected);
+        Numbers.assertSameBits("weights", weights, expected);
     }
 
     /** Packing is the way back: the libraries' own words. */

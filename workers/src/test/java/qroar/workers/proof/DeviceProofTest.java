@@ -14,12 +14,12 @@ import qroar.protocol.trial.Precision;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.UnusableDevice;
 
-@Tag("numeric")
 class DeviceProofTest {
     @TempDir
     private Path folder = Path.of("");
 
     @Test
+    @Tag("numeric")
     void theProcessorIsRightInEveryPrecisionAndOrder() {
         try (GoldenVectors vectors = GoldenVectors.bundled()) {
             DeviceProof proof = DeviceProof.of(TorchDevice.CPU, vectors);

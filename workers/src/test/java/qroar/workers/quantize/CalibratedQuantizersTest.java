@@ -29,7 +29,7 @@ import qroar.workers.torch.TorchValue;
 class CalibratedQuantizersTest {
     private static final int[] TOKENS = GoldenFiles.tokens("tokens/tokens_a.json");
     private static final int[][] CALIBRATION =
-            CalibrationTokens.cut(List.of(GoldenFiles.tokens("tokens/calib_tokens.json")), 4, 160);
+            CalibrationTokens.cut(List.of(GoldenFiles.tokens("tokens/calib_tokens.json")), 4, 130);
 
     /** Biases, norms, grouped heads, windows: whatever is folded wrongly shows where rounding hardly does. */
     @ParameterizedTest
@@ -164,7 +164,7 @@ class CalibratedQuantizersTest {
         assertThatThrownBy(() -> CalibratedQuantizers.of(
                         QuantizationText.parse("awq:bits=4,group=32").weights(), checkpoint, TorchDevice.CPU, few))
                 .isInstanceOf(BadInput.class)
-                .hasMessageContaining("480 calibration tokens")
+                .hasMessageContaining("390 calibration tokens")
                 .hasMessageContaining("512");
         long before = TorchValue.live();
         CalibratedQuantizers.of(

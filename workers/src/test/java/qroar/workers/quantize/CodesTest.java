@@ -11,6 +11,7 @@ import qroar.protocol.quantization.QuantizationText;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.Projection;
+import qroar.workers.golden.Numbers;
 import qroar.workers.packed.GroupCodes;
 import qroar.workers.torch.Codes;
 import qroar.workers.torch.QuantizeScript.CodedWeight;
@@ -41,7 +42,7 @@ class CodesTest {
     }
 
     private static void assertSameBits(float[] values, float[] expected) {
-        assertThat(values).usingElementComparator(Float::compare).containsExactly(expected);
+        Numbers.assertSameBits("weights", values, expected);
     }
 
     @ParameterizedTest

@@ -19,13 +19,13 @@ import qroar.workers.export.ExportFormat;
 import qroar.workers.export.QuantizedExport;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.golden.GoldenTensors;
+import qroar.workers.golden.Numbers;
 import qroar.workers.torch.Codes;
 import qroar.workers.torch.QuantizeScript.CodedWeight;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 
-@Tag("numeric")
 class NormalFloatTest {
     private static final long SEED = Long.getLong("seed", 4);
     private static final Nf4Quantization NF4 = new Nf4Quantization(64, false);
@@ -59,10 +59,11 @@ class NormalFloatTest {
     }
 
     private static void assertSameBits(float[] values, float[] expected) {
-        assertThat(values).usingElementComparator(Float::compare).containsExactly(expected);
+        Numbers.assertSameBits("weights", values, expected);
     }
 
     @Test
+    @Tag("numeric")
     void matricesAgreeWithBitsandbytesToTheLastBit() {
         GoldenTensors golden = GoldenTensors.read(GoldenFiles.path("quant_nf4/matrices.safetensors"));
         assertSameBits(NormalFloat.table(), golden.floats("table"));
@@ -70,15 +71,14 @@ class NormalFloatTest {
             int columns = (int) golden.shape(name)[1];
             for (int block : new int[] {32, 64, 128, 4096}) {
                 String expected = name.substring(1).replaceFirst("_odd", "odd_") + "b" + block + ".w_dq";
-                assertThat(quantized(golden.floats(name), columns, block))
-                        .as(expected)
-                        .usingElementComparator(Float::compare)
-                        .containsExactly(golden.floats(expected));
+                Numbers.assertSameBits(
+                        expected, quantized(golden.floats(name), columns, block), golden.floats(expected));
             }
         }
     }
 
     @Test
+    @Tag("numeric")
     void doublyQuantizedMatricesAgreeWithBitsandbytesToTheLastBit() {
         GoldenTensors golden = GoldenTensors.read(GoldenFiles.path("quant_nf4/double.safetensors"));
         assertSameBits(DynamicMap.entries(), golden.floats("map"));
@@ -86,15 +86,14 @@ class NormalFloatTest {
             String matrix = name.substring(0, name.indexOf('.'));
             Nf4Quantization spec = new Nf4Quantization(Integer.parseInt(name.substring(name.indexOf('b') + 1)), true);
             int columns = (int) golden.shape(matrix)[1];
-            assertThat(quantized(golden.floats(matrix), columns, spec))
-                    .as(name)
-                    .usingElementComparator(Float::compare)
-                    .containsExactly(golden.floats(name + ".w_dq"));
+            Numbers.assertSameBits(
+                    name, quantized(golden.floats(matrix), columns, spec), golden.floats(name + ".w_dq"));
         }
     }
 
     /** The definition, in double: each peak is the nearest value that its run of 256 can have. */
     @Test
+    @Tag("numeric")
     void everyPeakBecomesTheNearestThatItsRunCanHave() {
         Random random = new Random(SEED);
         float[] w = new float[600 * 32];
@@ -134,6 +133,7 @@ class NormalFloatTest {
 
     /** The definition, weight by weight. */
     @ParameterizedTest
+    @Tag("numeric")
     @ValueSource(ints = {1, 3, 31, 64, 100})
     void everyWeightBecomesTheNearestEntryTimesThePeakOfItsBlock(int columns) {
         Random random = new Random(SEED + columns);
@@ -159,6 +159,7 @@ class NormalFloatTest {
     }
 
     @Test
+    @Tag("numeric")
     void zerosStayZeroAndWhatIsNoNumberStaysInItsBlock() {
         assertThat(quantized(new float[64], 8, 32)).containsOnly(-0f);
         float[] broken = new float[96];

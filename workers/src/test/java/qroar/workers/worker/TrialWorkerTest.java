@@ -49,6 +49,9 @@ import qroar.workers.checkpoint.Headway;
 
 class TrialWorkerTest {
     private static final Duration PATIENCE = Duration.ofSeconds(300);
+    /** What the product does every so many seconds. */
+    private static final Duration OFTEN = Duration.ofMillis(50);
+
     private static final int WINDOWS = 2000;
     /** Elements that may be computed before anyone reads: the buffer of the stream reference and of the stages. */
     private static final int MOST_AHEAD = 80;
@@ -176,7 +179,8 @@ class TrialWorkerTest {
                 public void close() {}
             };
         };
-        SinkQueueWithCancel<Measurement> queue = MeasurementSource.of(slow, new Lease(0, 1), SPEC, 0, cancellation)
+        SinkQueueWithCancel<Measurement> queue = MeasurementSource.of(
+                        slow, new Lease(0, 1), SPEC, 0, cancellation, OFTEN)
                 .runWith(Sink.queue(), kit.system());
         assertThat(exertion(queue).reads()).isFalse();
         loaded.countDown();
@@ -210,7 +214,7 @@ class TrialWorkerTest {
             throw new NotHere("nothing to measure");
         };
         SinkQueueWithCancel<Measurement> queue = MeasurementSource.of(
-                        slow, new Lease(0, 1), SPEC, 0, new Cancellation())
+                        slow, new Lease(0, 1), SPEC, 0, new Cancellation(), OFTEN)
                 .runWith(Sink.queue(), kit.system());
         assertThat(exertion(queue).reads()).isFalse();
         loaded.countDown();
@@ -334,12 +338,28 @@ class TrialWorkerTest {
     @Test
     void workerWithoutRoomHandsItsTrialBackAndAsksAgainByAndBy() {
         failure = new NoRoom("others hold 20 GiB of gpu:0");
-        start(new Lease(0, 1), 0).measurements().getSource().runWith(Sink.ignore(), kit.system());
-        coordinator.expectMessage(
-                PATIENCE, new TrialFailed(inbox, new Lease(0, 1), "others hold 20 GiB of gpu:0", Retry.LATER));
+        worker.tell(new TrialWorker.Leave("for one that asks more often"));
+        coordinator.expectTerminated(worker, PATIENCE);
+        kit.spawn(TrialWorker.create(
+                new WorkerProfile("w", "cpu", 1, 1, "test"), measurer, starter.ref(), OFTEN));
+        inbox = coordinator.expectMessageClass(Enlist.class, PATIENCE).worker();
+        inbox.tell(new Assign(coordinator.ref(), new Lease(0, 1), SPEC, 0));
+        TrialStarted started = (TrialStarted) pastWishes();
+        started.measurements().getSource().runWith(Sink.ignore(), kit.system());
+        assertThat(pastWishes())
+                .isEqualTo(new TrialFailed(inbox, new Lease(0, 1), "others hold 20 GiB of gpu:0", Retry.LATER));
         coordinator.expectMessageClass(Enlist.class, PATIENCE);
         coordinator.expectMessage(PATIENCE, new WorkWanted(inbox));
         closedOnce(1);
+    }
+
+    /** The first message but wishes: while it is idle, a worker that asks often may have asked again. */
+    private CoordinatorMessage pastWishes() {
+        CoordinatorMessage message = coordinator.receiveMessage(PATIENCE);
+        while (message instanceof Enlist || message instanceof WorkWanted) {
+            message = coordinator.receiveMessage(PATIENCE);
+        }
+        return message;
     }
 
     @Test
