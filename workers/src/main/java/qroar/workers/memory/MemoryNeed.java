@@ -39,23 +39,27 @@ public record MemoryNeed(long weights, long cache, long logits, long block, long
 
     /** For a model that is not loaded yet. */
     public static MemoryNeed of(Checkpoint checkpoint, TrialSpec spec, TorchDevice device) {
-        return of(checkpoint, spec.plan(), spec.probe(), Arithmetic.of(spec.precision(), device))
+        return of(checkpoint, spec.plan(), spec.probe(), Arithmetic.of(spec.precision(), device), device)
                 .withGroups(spec.scales().partition().layers());
     }
 
     /** For a model that is not loaded yet. */
     public static MemoryNeed of(
-            Checkpoint checkpoint, EvaluationPlan plan, TrialSpec.Probe probe, Arithmetic arithmetic) {
+            Checkpoint checkpoint,
+            EvaluationPlan plan,
+            TrialSpec.Probe probe,
+            Arithmetic arithmetic,
+            TorchDevice device) {
         int positions = 0;
         for (int document = 0; document < plan.documents().size(); document++) {
             positions = Math.max(positions, plan.positions(document));
         }
-        return of(checkpoint, positions, probe, arithmetic);
+        return of(checkpoint, positions, probe, arithmetic, device);
     }
 
-    /** The same in float32. */
+    /** The same in float32 on a processor. */
     public static MemoryNeed of(Checkpoint checkpoint, int positions, TrialSpec.Probe probe) {
-        return of(checkpoint, positions, probe, Arithmetic.FLOAT32);
+        return of(checkpoint, positions, probe, Arithmetic.FLOAT32, TorchDevice.CPU);
     }
 
     /**
@@ -63,17 +67,22 @@ public record MemoryNeed(long weights, long cache, long logits, long block, long
      *
      * @param positions of the longest document
      */
-    public static MemoryNeed of(Checkpoint checkpoint, int positions, TrialSpec.Probe probe, Arithmetic arithmetic) {
-        return of(checkpoint, positions, probe, arithmetic, PassPlan.DEFAULT_CHUNK_TOKENS);
+    public static MemoryNeed of(
+            Checkpoint checkpoint, int positions, TrialSpec.Probe probe, Arithmetic arithmetic, TorchDevice device) {
+        return of(checkpoint, positions, probe, arithmetic, device, PassPlan.DEFAULT_CHUNK_TOKENS);
     }
 
     /** The same in chunks of another size. */
     static MemoryNeed of(
-            Checkpoint checkpoint, int positions, TrialSpec.Probe probe, Arithmetic arithmetic, int chunkTokens) {
+            Checkpoint checkpoint,
+            int positions,
+            TrialSpec.Probe probe,
+            Arithmetic arithmetic,
+            TorchDevice device,
+            int chunkTokens) {
         ModelConfig config = checkpoint.config();
         boolean whole = probe == TrialSpec.Probe.LOSSES_AND_GRADIENT;
         long chunk = whole ? positions : Math.min(positions, chunkTokens);
-        long rows = Math.min(chunk, OutputHead.rowsAtOnce(config));
         long perToken =
                 (long) HIDDEN_COPIES * config.hiddenSize() + (long) INTERMEDIATE_COPIES * config.intermediateSize();
         Precision precision = arithmetic.precision();
@@ -87,15 +96,10 @@ public record MemoryNeed(long weights, long cache, long logits, long block, long
         return new MemoryNeed(
                 precision.bytes() * checkpoint.parameterCount(),
                 KeyValueCache.bytes(config, config.layerCount(), positions, precision),
-                logitBytes(arithmetic) * rows * config.vocabularySize()
+                OutputHead.logitsBytes(config, arithmetic, device, probe, chunk)
                         + (arithmetic.products() == Arithmetic.Products.WIDENED ? headBytes(checkpoint) : 0),
                 block,
                 RotaryTables.bytes(config, positions));
-    }
-
-    /** Logits as the head gives them where that is no float32, and logits and log-probabilities in float32. */
-    private static long logitBytes(Arithmetic arithmetic) {
-        return 2L * Float.BYTES + (arithmetic.precision() == Precision.FLOAT32 ? 0 : Float.BYTES);
     }
 
     /**

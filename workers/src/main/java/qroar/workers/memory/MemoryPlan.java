@@ -69,7 +69,7 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
      * @param together tokens of all documents that may pass the layers together
      * @param probe of each pass
      * @param arithmetic of each pass
-     * @param chunkTokens of each pass
+     * @param device that computes
      * @param layers groups that have scales, and so rotary tables, of their own
      * @param atOnce passes over the model at the same time, for which there should be room
      */
@@ -78,7 +78,7 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
             long together,
             Probe probe,
             Arithmetic arithmetic,
-            int chunkTokens,
+            TorchDevice device,
             LayerGroups layers,
             int atOnce) {
         /** Documents that go one after the other, each alone. */
@@ -88,19 +88,24 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
                     longest,
                     probe,
                     Arithmetic.of(precision, device),
-                    PassPlan.chunkTokens(device),
+                    device,
                     LayerGroups.ALL,
                     1);
         }
 
+        /** Of each pass. */
+        int chunkTokens() {
+            return PassPlan.chunkTokens(device);
+        }
+
         /** The same with a longest of so many tokens. */
         public Passes ofAtMost(int tokens) {
-            return new Passes(tokens, Math.max(together, tokens), probe, arithmetic, chunkTokens, layers, atOnce);
+            return new Passes(tokens, Math.max(together, tokens), probe, arithmetic, device, layers, atOnce);
         }
 
         /** The same with scales of their own in groups of layers. */
         public Passes in(LayerGroups groups) {
-            return new Passes(longest, together, probe, arithmetic, chunkTokens, groups, atOnce);
+            return new Passes(longest, together, probe, arithmetic, device, groups, atOnce);
         }
 
         /** Trials of a plan. */
@@ -114,7 +119,7 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
                     plan.forwardTokens(),
                     probe,
                     Arithmetic.of(precision, device),
-                    PassPlan.chunkTokens(device),
+                    device,
                     LayerGroups.ALL,
                     atOnce);
         }
@@ -139,7 +144,7 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
     /** All that a wish leaves, best first. */
     private static List<MemoryPlan> all(Checkpoint checkpoint, Passes passes, Wish wish) {
         MemoryNeed widened = MemoryNeed.of(
-                        checkpoint, passes.longest(), passes.probe(), passes.arithmetic(), passes.chunkTokens())
+                        checkpoint, passes.longest(), passes.probe(), passes.arithmetic(), passes.device(), passes.chunkTokens())
                 .withGroups(passes.layers());
         Precision precision = passes.arithmetic().precision();
         List<MemoryPlan> plans = new ArrayList<>();

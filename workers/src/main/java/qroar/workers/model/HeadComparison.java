@@ -2,6 +2,7 @@ package qroar.workers.model;
 
 import java.util.Arrays;
 import qroar.workers.torch.DecoderScript;
+import qroar.workers.torch.DecoderScript.Predicted;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
 import qroar.workers.torch.ValueScope;
@@ -48,14 +49,10 @@ public final class HeadComparison implements AutoCloseable {
                 TorchValue ours = states(model, rows, count);
                 TorchValue came = script.longs(ids, model.device());
                 TorchValue found = script.divergence(
-                        theirs,
-                        referenceHead.packed(),
-                        reference.arithmetic(),
-                        ours,
-                        head.packed(),
-                        model.arithmetic(),
+                        new Predicted(theirs, referenceHead.packed(), reference.arithmetic()),
+                        new Predicted(ours, head.packed(), model.arithmetic()),
                         came,
-                        Math.max(1, model.head().rowsAtOnce() / 2))) {
+                        model.head().rowsOfTwo())) {
             return found.doubles();
         }
     }

@@ -1,5 +1,7 @@
 package qroar.workers.model;
 
+import qroar.protocol.trial.Precision;
+import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.DecoderScript;
@@ -30,7 +32,6 @@ public final class OutputHead {
     private final TorchValue norm;
     private final TorchValue epsilon;
     private final Arithmetic arithmetic;
-    private final int most;
     private final int rows;
 
     /** @param epsilon of the norm, the caller's */
@@ -45,7 +46,6 @@ public final class OutputHead {
         this.norm = norm;
         this.epsilon = epsilon;
         this.arithmetic = arithmetic;
-        this.most = rowsAtOnce(config);
         this.rows = rowsAtOnce(config, device);
     }
 
@@ -55,7 +55,7 @@ public final class OutputHead {
     }
 
     /** How many of them are made at one time on a device: on a processor what its cache holds. */
-    static int rowsAtOnce(ModelConfig config, TorchDevice device) {
+    public static int rowsAtOnce(ModelConfig config, TorchDevice device) {
         int most = rowsAtOnce(config);
         if (device.kind() == TorchDevice.Kind.GPU) {
             return most;
@@ -64,8 +64,30 @@ public final class OutputHead {
         return (int) Math.min(most, Math.max(LEAST_CACHED_ROWS, cached));
     }
 
-    int rowsAtOnce() {
-        return most;
+    /**
+     * What the logits of so many rows take while their losses are made, the head's own matrix aside; so do those of two models
+     * beside each other, each of half the rows. On a processor they become log-probabilities where they are, in memory that all
+     * rows share; elsewhere both are there, and so they are for a gradient.
+     *
+     * @param tokens that pass together
+     */
+    public static long logitsBytes(
+            ModelConfig config, Arithmetic arithmetic, TorchDevice device, Probe probe, long tokens) {
+        long rows = Math.min(tokens, rowsAtOnce(config, device));
+        boolean is16Bit = arithmetic.precision() != Precision.FLOAT32;
+        long each = 2L * Float.BYTES + (is16Bit ? Float.BYTES : 0);
+        if (device.kind() == TorchDevice.Kind.CPU && probe != Probe.LOSSES_AND_GRADIENT) {
+            boolean widened = arithmetic.products() == Arithmetic.Products.WIDENED;
+            // The product and, rounded, its float32: a product in float32 is rounded on its way.
+            long product = widened ? Float.BYTES + arithmetic.precision().bytes() : arithmetic.precision().bytes();
+            each = is16Bit ? product + Float.BYTES : Float.BYTES;
+        }
+        return each * rows * config.vocabularySize();
+    }
+
+    /** How many rows' logits of two models are made at one time. */
+    int rowsOfTwo() {
+        return Math.max(1, rows / 2);
     }
 
     /** The matrix, for as long as it is used; the caller's to close. */

@@ -84,7 +84,8 @@ public final class ForwardSpeed implements AutoCloseable {
             @Nullable Long peakBytes) {}
 
     /** What such passes take, weights included: for looking before memory is taken. */
-    public static MemoryNeed need(ModelConfig config, Precision precision, Order order, int tokens) {
+    public static MemoryNeed need(
+            ModelConfig config, Precision precision, TorchDevice device, Order order, int tokens) {
         long chunk = Math.min(tokens, PassPlan.DEFAULT_CHUNK_TOKENS);
         long perToken = 6L * config.hiddenSize() + 3L * config.intermediateSize();
         int layers = order == Order.LAYER ? 1 : config.layerCount();
@@ -92,7 +93,7 @@ public final class ForwardSpeed implements AutoCloseable {
         return new MemoryNeed(
                 precision.bytes() * ModelShape.parameters(config),
                 KeyValueCache.bytes(config, layers, tokens, precision) + states,
-                3L * Float.BYTES * Math.min(chunk, OutputHead.rowsAtOnce(config)) * config.vocabularySize(),
+                OutputHead.logitsBytes(config, Arithmetic.of(precision, device), device, Probe.LOSSES, chunk),
                 2L * Float.BYTES * chunk * perToken,
                 RotaryTables.bytes(config, tokens));
     }

@@ -212,26 +212,33 @@ public final class DecoderScript extends TensorScript {
     /**
      * Next-token distributions of two models beside each other; see {@code divergence} in the script.
      *
-     * @param reference rows as {@link #normed} gave them, {@code rows} the other model's
+     * @param reference rows as {@link #normed} gave them
+     * @param rows the other model's
      * @param targets the tokens that came
+     * @param maxRows whose logits exist at one time, of each model
      * @return [4, rows] in float64
      */
-    public TorchValue divergence(
-            TorchValue reference,
-            TorchValue referenceHead,
-            Arithmetic referenceArithmetic,
-            TorchValue rows,
-            TorchValue head,
-            Arithmetic arithmetic,
-            TorchValue targets,
-            long maxRows) {
+    public TorchValue divergence(Predicted reference, Predicted rows, TorchValue targets, long maxRows) {
+        return divergence("divergence", reference, rows, targets, maxRows);
+    }
+
+    /** The same without memory that is used again, on a processor too: what the other is to be equal to. */
+    public TorchValue divergenceAnew(Predicted reference, Predicted rows, TorchValue targets, long maxRows) {
+        return divergence("divergence_anew", reference, rows, targets, maxRows);
+    }
+
+    /** What one model predicts from: rows that its head reads, the head, and how it computes. */
+    public record Predicted(TorchValue rows, TorchValue head, Arithmetic arithmetic) {}
+
+    private TorchValue divergence(
+            String method, Predicted reference, Predicted rows, TorchValue targets, long maxRows) {
         try (TorchValue codes = integers(
-                        referenceArithmetic.scalarType(),
-                        wide(referenceArithmetic.products()),
-                        arithmetic.scalarType(),
-                        wide(arithmetic.products()));
+                        reference.arithmetic().scalarType(),
+                        wide(reference.arithmetic().products()),
+                        rows.arithmetic().scalarType(),
+                        wide(rows.arithmetic().products()));
                 TorchValue most = integer(maxRows)) {
-            return call("divergence", reference, referenceHead, rows, head, targets, codes, most);
+            return call(method, reference.rows(), reference.head(), rows.rows(), rows.head(), targets, codes, most);
         }
     }
 

@@ -568,31 +568,61 @@ class Decoder(Module):
   def normed(self: __torch__.Decoder, x: Tensor, norm: Tensor, eps: float) -> Tensor:
     return torch.to(self.rms_norm(x, norm, eps), 6)
 
-  # float32 logits of rows that `normed` gave, computed in the type of a code
-  def logits_again(self: __torch__.Decoder, rows: Tensor, head: Tensor, code: int, wide: int) -> Tensor:
+  # where `shares` stand for rows that `normed` gave, as `logits_room` says; codes: the type that the rows are rounded to, `wide`
+  def shares_room(self: __torch__.Decoder, rows: Tensor, head: Tensor, code: int, wide: int, count: int) -> List[Tensor]:
+    if wide == 1:
+      head = torch.new_empty(head, [torch.size(head, 0), 0], dtype=6)
+    return self.logits_room(torch.new_empty(rows, [0], dtype=code), head, count)
+
+  # float32 log-probabilities behind rows that `normed` gave, computed in the type of a code
+  def shares(self: __torch__.Decoder, room: List[Tensor], rows: Tensor, head: Tensor, code: int, wide: int) -> Tensor:
     if wide == 1:
       head = torch.to(head, 6)
-    return self.logits_of(torch.to(rows, code), head)
+    logits = self.logits_in(room, torch.to(rows, code), head)
+    if len(room) == 0:
+      return torch.log_softmax(logits, -1)
+    return torch.log_softmax(logits, -1, None, out=logits)
+
+  # into found [4, rows]: what log-probabilities of the reference and of the model have to say of each row
+  def compare_shares(self: __torch__.Decoder, found: Tensor, lp: Tensor, lq: Tensor, targets: Tensor) -> Tensor:
+    hit = torch.unsqueeze(targets, 1)
+    same = torch.eq(torch.argmax(lp, -1), torch.argmax(lq, -1))
+    a = torch.copy_(torch.select(found, 0, 3), same)
+    c = torch.copy_(torch.select(found, 0, 1), torch.neg(torch.squeeze(torch.gather(lp, 1, hit), 1)))
+    d = torch.copy_(torch.select(found, 0, 2), torch.neg(torch.squeeze(torch.gather(lq, 1, hit), 1)))
+    return torch.copy_(torch.select(found, 0, 0), torch.sum(torch.mul_(torch.sub(lp, lq), torch.exp(lp)), [-1], dtype=7))
 
   # next-token distributions of two models beside each other, by the rows that their heads read: float64 [4, rows] of
-  # KL(reference || model), -ln p(target) of the reference, the same of the model, and 1 where the likeliest token is the same
-  def divergence(self: __torch__.Decoder, reference: Tensor, reference_head: Tensor, rows: Tensor, head: Tensor, targets: Tensor, codes: List[int], max_rows: int) -> Tensor:
+  # KL(reference || model), -ln p(target) of the reference, the same of the model, and 1 where the likeliest token is the same.
+  # Sums are made of `slice` rows at a time, whose terms are copied to float64
+  def divergence_in(self: __torch__.Decoder, reference_room: List[Tensor], room: List[Tensor], reference: Tensor, reference_head: Tensor, rows: Tensor, head: Tensor, targets: Tensor, codes: List[int], max_rows: int, slice: int) -> Tensor:
     count = torch.size(rows, 0)
     found = torch.new_empty(rows, [4, count], dtype=7)
     start = 0
     while start < count:
       size = min(max_rows, count - start)
-      lp = torch.log_softmax(self.logits_again(torch.narrow(reference, 0, start, size), reference_head, codes[0], codes[1]), -1)
-      lq = torch.log_softmax(self.logits_again(torch.narrow(rows, 0, start, size), head, codes[2], codes[3]), -1)
-      hit = torch.unsqueeze(torch.narrow(targets, 0, start, size), 1)
-      part = torch.narrow(found, 1, start, size)
-      same = torch.eq(torch.argmax(lp, -1), torch.argmax(lq, -1))
-      a = torch.copy_(torch.select(part, 0, 3), same)
-      c = torch.copy_(torch.select(part, 0, 1), torch.neg(torch.squeeze(torch.gather(lp, 1, hit), 1)))
-      d = torch.copy_(torch.select(part, 0, 2), torch.neg(torch.squeeze(torch.gather(lq, 1, hit), 1)))
-      e = torch.copy_(torch.select(part, 0, 0), torch.sum(torch.mul_(torch.sub(lp, lq), torch.exp(lp)), [-1], dtype=7))
+      lp = self.shares(reference_room, torch.narrow(reference, 0, start, size), reference_head, codes[0], codes[1])
+      lq = self.shares(room, torch.narrow(rows, 0, start, size), head, codes[2], codes[3])
+      row = 0
+      while row < size:
+        some = min(slice, size - row)
+        part = torch.narrow(found, 1, start + row, some)
+        told = self.compare_shares(part, torch.narrow(lp, 0, row, some), torch.narrow(lq, 0, row, some), torch.narrow(targets, 0, start + row, some))
+        row = row + some
       start = start + size
     return found
+
+  # the same in memory that is made for each rows anew: what an accelerator does
+  def divergence_anew(self: __torch__.Decoder, reference: Tensor, reference_head: Tensor, rows: Tensor, head: Tensor, targets: Tensor, codes: List[int], max_rows: int) -> Tensor:
+    return self.divergence_in([], [], reference, reference_head, rows, head, targets, codes, max_rows, max_rows)
+
+  def divergence(self: __torch__.Decoder, reference: Tensor, reference_head: Tensor, rows: Tensor, head: Tensor, targets: Tensor, codes: List[int], max_rows: int) -> Tensor:
+    if not ops.prim.is_cpu(rows):
+      return self.divergence_anew(reference, reference_head, rows, head, targets, codes, max_rows)
+    most = min(max_rows, torch.size(rows, 0))
+    reference_room = self.shares_room(reference, reference_head, codes[0], codes[1], most)
+    room = self.shares_room(rows, head, codes[2], codes[3], most)
+    return self.divergence_in(reference_room, room, reference, reference_head, rows, head, targets, codes, max_rows, 8)
 
   # ---- the backward pass, by hand: it runs on the weights as they are, where autograd would want a copy of them. It is
   # float32 in every precision, with weights and inputs as the precision has them.

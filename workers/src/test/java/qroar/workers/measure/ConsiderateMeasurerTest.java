@@ -196,8 +196,8 @@ class ConsiderateMeasurerTest {
                 * checkpoint.config().layerCount();
         assertThat(need.cache()).isEqualTo(2L * 4 * perToken * TOKENS.length);
         assertThat(need.withLoadedModel().total()).isEqualTo(need.total() - need.weights());
-        MemoryNeed gradient =
-                MemoryNeed.of(checkpoint, spec.plan(), TrialSpec.Probe.LOSSES_AND_GRADIENT, Arithmetic.FLOAT32);
+        MemoryNeed gradient = MemoryNeed.of(
+                checkpoint, spec.plan(), TrialSpec.Probe.LOSSES_AND_GRADIENT, Arithmetic.FLOAT32, TorchDevice.CPU);
         assertThat(gradient.block()).isGreaterThan(need.block());
     }
 }

@@ -82,7 +82,7 @@ class CountedMemoryTest {
         Placement placement = row.get("weights").textValue().equals("resident") ? Placement.WIDENED : Placement.MAPPED;
         int layers = checkpoint.config().layerCount();
         int groups = row.path("groups").asInt(1);
-        MemoryNeed need = MemoryNeed.of(checkpoint, tokens, Probe.LOSSES, Arithmetic.of(precision, GPU))
+        MemoryNeed need = MemoryNeed.of(checkpoint, tokens, Probe.LOSSES, Arithmetic.of(precision, GPU), GPU)
                 .withGroups(LayerGroups.of(layers, layers / groups))
                 .resting(checkpoint, placement, precision);
         return (row.get("order").textValue().equals("layer")

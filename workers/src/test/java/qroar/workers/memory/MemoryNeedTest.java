@@ -21,6 +21,7 @@ import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.calibration.CalibrationSize;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.model.PassPlan;
+import qroar.workers.model.OutputHead;
 import qroar.workers.placement.Placement;
 import qroar.workers.placement.ReadingPlan.Order;
 import qroar.workers.torch.Arithmetic;
@@ -29,6 +30,7 @@ import qroar.workers.torch.TorchDevice;
 /** Figures for LLaMA-2-7B's shape in bf16, worked out by hand. The checkpoint is a file of holes. */
 class MemoryNeedTest {
     private static final double GIB = 1L << 30;
+    private static final TorchDevice GPU = TorchDevice.ofWord("gpu:0");
     private static final long PARAMETERS = 6_738_415_616L;
 
     @TempDir
@@ -158,7 +160,7 @@ class MemoryNeedTest {
     @Test
     void sixteenBitsHalveWeightsKeysAndValuesAndHiddenStates() {
         Arithmetic bfloat16 = new Arithmetic(Precision.BFLOAT16, Arithmetic.Products.OF_THE_TYPE);
-        MemoryNeed need = MemoryNeed.of(checkpoint, 65_536, Probe.LOSSES, bfloat16);
+        MemoryNeed need = MemoryNeed.of(checkpoint, 65_536, Probe.LOSSES, bfloat16, GPU);
         assertThat(need.weights()).isEqualTo(2 * PARAMETERS);
         assertThat(need.cache() / GIB).isEqualTo(32);
         MemoryNeed layers = need.resting(checkpoint, Placement.MAPPED, Precision.BFLOAT16)
@@ -172,16 +174,42 @@ class MemoryNeedTest {
                 .isBetween(14.2, 15.0);
     }
 
+    /** 32,000 words: 196 rows fit into 24 MiB of a processor's cache, 512 (a chunk) into the 256 MiB of an accelerator. */
+    @Test
+    void logitsTakeWhatIsMadeOfThemAtATimeOnTheDevice() {
+        Arithmetic bfloat16 = new Arithmetic(Precision.BFLOAT16, Arithmetic.Products.OF_THE_TYPE);
+        assertThat(logits(Probe.LOSSES, Arithmetic.FLOAT32, TorchDevice.CPU)).isEqualTo(4L * 196 * 32_000);
+        assertThat(logits(Probe.LOSSES, bfloat16, TorchDevice.CPU)).isEqualTo(6L * 196 * 32_000);
+        assertThat(logits(Probe.LOSSES_AND_GRADIENT, Arithmetic.FLOAT32, TorchDevice.CPU))
+                .isEqualTo(8L * 196 * 32_000);
+        assertThat(logits(Probe.LOSSES, Arithmetic.FLOAT32, GPU)).isEqualTo(8L * 512 * 32_000);
+        assertThat(logits(Probe.LOSSES, bfloat16, GPU)).isEqualTo(12L * 512 * 32_000);
+        assertThat(MemoryNeed.of(checkpoint, 9, Probe.LOSSES).logits()).isEqualTo(4L * 9 * 32_000);
+    }
+
+    private long logits(Probe probe, Arithmetic arithmetic, TorchDevice device) {
+        return MemoryNeed.of(checkpoint, 4096, probe, arithmetic, device).logits();
+    }
+
     @Test
     void widenedProductsTakeTheirOperandsBesides() {
         MemoryNeed own = MemoryNeed.of(
-                checkpoint, 4096, Probe.LOSSES, new Arithmetic(Precision.FLOAT16, Arithmetic.Products.OF_THE_TYPE));
+                checkpoint,
+                4096,
+                Probe.LOSSES,
+                new Arithmetic(Precision.FLOAT16, Arithmetic.Products.OF_THE_TYPE),
+                TorchDevice.CPU);
         MemoryNeed widened = MemoryNeed.of(
-                checkpoint, 4096, Probe.LOSSES, new Arithmetic(Precision.FLOAT16, Arithmetic.Products.WIDENED));
+                checkpoint,
+                4096,
+                Probe.LOSSES,
+                new Arithmetic(Precision.FLOAT16, Arithmetic.Products.WIDENED),
+                TorchDevice.CPU);
         assertThat(widened.weights()).isEqualTo(own.weights());
         assertThat(widened.cache()).isEqualTo(own.cache());
-        // The head in float32, and gate and up together.
-        assertThat(widened.logits() - own.logits()).isEqualTo(4L * 32_000 * 4096);
+        // The head in float32, and the product of a row in float32 on its way to 16 bits; and gate and up together.
+        long rows = OutputHead.rowsAtOnce(checkpoint.config(), TorchDevice.CPU);
+        assertThat(widened.logits() - own.logits()).isEqualTo(4L * 32_000 * (4096 + rows));
         assertThat(widened.block() - own.block()).isEqualTo(4 * (2L * 4096 * 11_008 + 512L * (4096 + 2 * 11_008)));
     }
 
@@ -247,10 +275,12 @@ class MemoryNeedTest {
     @Test
     void passesAtOnceFindRoomTogetherBeforeTheyTakeTurns() {
         MemoryPlan.Passes two =
-                new MemoryPlan.Passes(4096, 4096, Probe.LOSSES, Arithmetic.FLOAT32, 512, LayerGroups.ALL, 2);
+                new MemoryPlan.Passes(4096, 4096, Probe.LOSSES, Arithmetic.FLOAT32, TorchDevice.CPU, LayerGroups.ALL, 2);
         MemoryPlan alone = plan(4096, MemoryPlan.Wish.AUTO, 28);
         assertThat(alone.placement()).isEqualTo(Placement.WIDENED);
-        MemoryPlan together = MemoryPlan.choose(checkpoint, two, MemoryPlan.Wish.AUTO, (long) (26 * GIB));
+        MemoryPlan widened = MemoryPlan.choose(checkpoint, two, MemoryPlan.Wish.ofWords("widened", "layer"), 0);
+        MemoryPlan together =
+                MemoryPlan.choose(checkpoint, two, MemoryPlan.Wish.AUTO, widened.need().total(2) - 1);
         assertThat(together.placement()).isEqualTo(Placement.STORED);
         long turns = alone.need().total();
         assertThat(MemoryPlan.choose(checkpoint, two, new MemoryPlan.Wish(Placement.WIDENED, Order.LAYER), turns)

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +21,7 @@ import qroar.workers.placement.Placement;
 import qroar.workers.placement.Residence;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.DecoderScript;
+import qroar.workers.torch.DecoderScript.Predicted;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
@@ -154,6 +157,50 @@ class OutputHeadTest {
                 }
             }
         }
+    }
+
+    /** To the bit, for whatever is told of a model's divergence was measured in fresh memory before. */
+    @Test
+    void divergenceIsTheSameInMemoryThatIsUsedAgain() {
+        List<Arithmetic> arithmetics = List.of(
+                Arithmetic.FLOAT32,
+                new Arithmetic(Precision.BFLOAT16, Arithmetic.Products.OF_THE_TYPE),
+                new Arithmetic(Precision.FLOAT16, Arithmetic.Products.WIDENED));
+        for (Arithmetic reference : arithmetics) {
+            for (Arithmetic other : arithmetics) {
+                try (ValueScope scope = new ValueScope();
+                        DecoderModel theirs = model(reference);
+                        DecoderModel ours = model(other)) {
+                    float[] states = states(ours);
+                    float[] moved = states.clone();
+                    for (int i = 0; i < moved.length; i++) {
+                        moved[i] += 0.1f * (i % 3);
+                    }
+                    TorchValue targets = scope.own(ids(LongStream.range(0, ROWS).toArray()));
+                    Predicted p = predicted(theirs, scope, states);
+                    Predicted q = predicted(ours, scope, moved);
+                    for (long most : new long[] {1, 4, ROWS}) {
+                        double[] again = scope.own(script.divergence(p, q, targets, most)).doubles();
+                        assertThat(again)
+                                .as("%s beside %s, %d rows", other, reference, most)
+                                .isEqualTo(scope.own(script.divergenceAnew(p, q, targets, most))
+                                        .doubles());
+                        assertThat(Arrays.stream(again, 0, ROWS)).allMatch(kl -> kl > 1e-6);
+                    }
+                }
+            }
+        }
+    }
+
+    private static DecoderModel model(Arithmetic arithmetic) {
+        Residence residence = new Residence(Placement.WIDENED, arithmetic);
+        return DecoderModel.load(
+                GoldenFiles.checkpoint("tiny-llama"), TorchDevice.CPU, QuantizationSpec.NONE, residence);
+    }
+
+    private Predicted predicted(DecoderModel model, ValueScope scope, float[] states) {
+        LayerUse matrix = scope.own(model.head().matrix());
+        return new Predicted(scope.own(rows(model, states, 0, ROWS)), matrix.packed(), model.arithmetic());
     }
 
     /** ln of the sum of all logits' exponentials less the target's own, in float64. */

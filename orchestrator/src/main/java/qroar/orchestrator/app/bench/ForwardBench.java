@@ -90,7 +90,7 @@ public record ForwardBench(
             if (slower != null) {
                 notes.tell(slower);
             }
-            settings.requireRoom(where, largest(config, precision, ways));
+            settings.requireRoom(where, largest(config, precision, where, ways));
             try (ForwardSpeed speed = ForwardSpeed.of(config, where, precision)) {
                 for (int length : lengths) {
                     ways.forEach(order -> rows.add(speed.measure(order, length, passes)));
@@ -100,11 +100,11 @@ public record ForwardBench(
         return new Result(shape, where, rows);
     }
 
-    private MemoryNeed largest(ModelConfig config, Precision precision, List<Order> ways) {
+    private MemoryNeed largest(ModelConfig config, Precision precision, TorchDevice where, List<Order> ways) {
         MemoryNeed largest = new MemoryNeed(0, 0, 0, 0, 0);
         for (int length : lengths) {
             for (Order order : ways) {
-                MemoryNeed need = ForwardSpeed.need(config, precision, order, length);
+                MemoryNeed need = ForwardSpeed.need(config, precision, where, order, length);
                 largest = need.total() > largest.total() ? need : largest;
             }
         }

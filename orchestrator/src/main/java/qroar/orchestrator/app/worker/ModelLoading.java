@@ -88,7 +88,7 @@ final class ModelLoading {
 
     private long restingBytes(ModelKey key, TorchDevice device) {
         Checkpoint checkpoint = catalog.checkpoint(key.checkpointDigest());
-        return MemoryNeed.of(checkpoint, 1, TrialSpec.Probe.LOSSES, Arithmetic.of(key.precision(), device))
+        return MemoryNeed.of(checkpoint, 1, TrialSpec.Probe.LOSSES, Arithmetic.of(key.precision(), device), device)
                 .resting(checkpoint, key.placement(), key.precision())
                 .weights();
     }
