@@ -1,6 +1,7 @@
 package qroar.experiments.diagnosis;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Where the scale of one band is searched, and why (Q-ROAR, arXiv 2509.14391, section 3.4): half-width
@@ -14,7 +15,7 @@ import java.util.Arrays;
  * @param highLog upper end in log-scale, at least where the search begins
  * @param lowestScale hard lower bound of a scale
  * @param highestScale hard upper bound of a scale
- * @param why the figures behind it, for people
+ * @param grounds the figures behind it
  */
 public record SearchWindow(
         double halfWidth,
@@ -23,7 +24,17 @@ public record SearchWindow(
         double highLog,
         double lowestScale,
         double highestScale,
-        String why) {
+        Grounds grounds) {
+    /**
+     * The figures behind a window.
+     *
+     * @param pressure IP_b, radians
+     * @param relative the same over the median
+     * @param tailInflation TIR_b; NaN when unknown
+     * @param common the scale that it lies around
+     */
+    public record Grounds(double pressure, double relative, double tailInflation, double common) {}
+
     /** Half-widths and shifts are whole multiples of one over this. */
     private static final double PER_UNIT = 1e6;
 
@@ -51,17 +62,6 @@ public record SearchWindow(
         double shift = Math.min(halfWidth, rounded(wanted));
         double low = Math.max(-shift - halfWidth, StrictMath.log(settings.lowestScale()));
         double high = Math.min(-shift + halfWidth, StrictMath.log(settings.highestScale()));
-        String why = String.format(
-                java.util.Locale.ROOT,
-                "IP %.4g rad is %.3g times the median: half-width %.4f; TIR %s: %s",
-                pressure,
-                relative,
-                halfWidth,
-                Double.isNaN(tailInflation) ? "unknown" : String.format(java.util.Locale.ROOT, "%.3f", tailInflation),
-                shift > 0 ? String.format(java.util.Locale.ROOT, "shifted down by %.4f", shift) : "not shifted");
-        if (low > -shift - halfWidth || high < -shift + halfWidth) {
-            why += "; cut at the hard bounds " + settings.lowestScale() + ".." + settings.highestScale();
-        }
         return new SearchWindow(
                 halfWidth,
                 shift,
@@ -69,7 +69,26 @@ public record SearchWindow(
                 Math.max(0, high),
                 settings.lowestScale(),
                 settings.highestScale(),
-                why);
+                new Grounds(pressure, relative, tailInflation, 1));
+    }
+
+    /** The figures behind it in words. Written when they are read: a plan of thousands of studies has a million windows. */
+    public String why() {
+        double tail = grounds.tailInflation();
+        String why = String.format(
+                Locale.ROOT,
+                "IP %.4g rad is %.3g times the median: half-width %.4f; TIR %s: %s",
+                grounds.pressure(),
+                grounds.relative(),
+                halfWidth,
+                Double.isNaN(tail) ? "unknown" : String.format(Locale.ROOT, "%.3f", tail),
+                shift > 0 ? String.format(Locale.ROOT, "shifted down by %.4f", shift) : "not shifted");
+        if (StrictMath.log(lowestScale) > -shift - halfWidth || StrictMath.log(highestScale) < -shift + halfWidth) {
+            why += "; cut at the hard bounds " + lowestScale + ".." + highestScale;
+        }
+        return grounds.common() == 1
+                ? why
+                : why + String.format(Locale.ROOT, "; around the common scale %.4f", grounds.common());
     }
 
     /** The same window around a common scale in the place of 1. */
@@ -82,7 +101,7 @@ public record SearchWindow(
                 Math.min(highLog + centre, StrictMath.log(highestScale)),
                 lowestScale,
                 highestScale,
-                why + String.format(java.util.Locale.ROOT, "; around the common scale %.4f", scale));
+                new Grounds(grounds.pressure(), grounds.relative(), grounds.tailInflation(), scale));
     }
 
     /** Last digits that differ between platforms must not make other scales, and so other trials. */

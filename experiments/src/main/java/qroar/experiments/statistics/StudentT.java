@@ -5,17 +5,32 @@ package qroar.experiments.statistics;
  * Relative error of tails below 1e-6 down to 1e-12.
  */
 public final class StudentT {
+    private static final double[] LANCZOS = {
+        676.5203681218851,
+        -1259.1392167224028,
+        771.32342877765313,
+        -176.61502916214059,
+        12.507343278686905,
+        -0.13857109526572012,
+        9.9843695780195716e-6,
+        1.5056327351493116e-7
+    };
+
     private StudentT() {}
 
     /** P(T &gt; t) with {@code df} &gt; 0 degrees of freedom. NaN for NaN; 0 and 1 at the infinities. */
     static double upperTail(double t, double df) {
+        return upperTail(t, df, logInverseBeta(df / 2, 0.5));
+    }
+
+    private static double upperTail(double t, double df, double logInverseBeta) {
         if (Double.isNaN(t) || !(df > 0)) {
             return Double.NaN;
         }
         if (Double.isInfinite(t)) {
             return t > 0 ? 0 : 1;
         }
-        double half = 0.5 * incompleteBeta(df / 2, 0.5, df / (df + t * t));
+        double half = 0.5 * incompleteBeta(df / 2, 0.5, df / (df + t * t), logInverseBeta);
         return t >= 0 ? half : 1 - half;
     }
 
@@ -29,22 +44,25 @@ public final class StudentT {
             throw new IllegalArgumentException(
                     "tail " + p + " must lie in (0, 0.5], degrees of freedom " + df + " > 0");
         }
+        // What depends on the degrees of freedom alone takes longer than all the rest.
+        double logInverseBeta = logInverseBeta(df / 2, 0.5);
+        double logPeak = logPeak(df);
         double low = 0;
         double high = 1;
-        while (upperTail(high, df) > p && high < 1e150) {
+        while (upperTail(high, df, logInverseBeta) > p && high < 1e150) {
             low = high;
             high *= 2;
         }
         double t = 0.5 * (low + high);
         for (int i = 0; i < 200 && high - low > 1e-12 * high; i++) {
-            double tail = upperTail(t, df);
+            double tail = upperTail(t, df, logInverseBeta);
             if (tail > p) {
                 low = t;
             } else {
                 high = t;
             }
             // Newton on ln tail, which is close to linear; bisection where it leaves the bracket.
-            double next = t + (StrictMath.log(tail) - StrictMath.log(p)) * tail / density(t, df);
+            double next = t + (StrictMath.log(tail) - StrictMath.log(p)) * tail / density(t, df, logPeak);
             if (Math.abs(next - t) <= 1e-13 * Math.abs(t)) {
                 return next;
             }
@@ -53,21 +71,30 @@ public final class StudentT {
         return t;
     }
 
-    private static double density(double t, double df) {
-        double log = logGamma((df + 1) / 2)
-                - logGamma(df / 2)
-                - 0.5 * StrictMath.log(df * Math.PI)
-                - (df + 1) / 2 * StrictMath.log1p(t * t / df);
-        return StrictMath.exp(log);
+    private static double density(double t, double df, double logPeak) {
+        return StrictMath.exp(logPeak - (df + 1) / 2 * StrictMath.log1p(t * t / df));
+    }
+
+    /** Logarithm of the density at 0. */
+    private static double logPeak(double df) {
+        return logGamma((df + 1) / 2) - logGamma(df / 2) - 0.5 * StrictMath.log(df * Math.PI);
     }
 
     /** Regularised incomplete beta function by Lentz's continued fraction (Numerical Recipes, section 6.4). */
     static double incompleteBeta(double a, double b, double x) {
+        return incompleteBeta(a, b, x, logInverseBeta(a, b));
+    }
+
+    /** Logarithm of one over the beta function. */
+    private static double logInverseBeta(double a, double b) {
+        return logGamma(a + b) - logGamma(a) - logGamma(b);
+    }
+
+    private static double incompleteBeta(double a, double b, double x, double logInverseBeta) {
         if (x <= 0 || x >= 1) {
             return x <= 0 ? 0 : 1;
         }
-        double front = StrictMath.exp(
-                logGamma(a + b) - logGamma(a) - logGamma(b) + a * StrictMath.log(x) + b * StrictMath.log1p(-x));
+        double front = StrictMath.exp(logInverseBeta + a * StrictMath.log(x) + b * StrictMath.log1p(-x));
         return x < (a + 1) / (a + b + 2) ? front * fraction(a, b, x) / a : 1 - front * fraction(b, a, 1 - x) / b;
     }
 
@@ -101,20 +128,10 @@ public final class StudentT {
         if (x < 0.5) {
             return StrictMath.log(Math.PI / StrictMath.sin(Math.PI * x)) - logGamma(1 - x);
         }
-        double[] terms = {
-            676.5203681218851,
-            -1259.1392167224028,
-            771.32342877765313,
-            -176.61502916214059,
-            12.507343278686905,
-            -0.13857109526572012,
-            9.9843695780195716e-6,
-            1.5056327351493116e-7
-        };
         double z = x - 1;
         double sum = 0.99999999999980993;
-        for (int i = 0; i < terms.length; i++) {
-            sum += terms[i] / (z + i + 1);
+        for (int i = 0; i < LANCZOS.length; i++) {
+            sum += LANCZOS[i] / (z + i + 1);
         }
         double t = z + 7.5;
         return 0.5 * StrictMath.log(2 * Math.PI) + (z + 0.5) * StrictMath.log(t) - t + StrictMath.log(sum);

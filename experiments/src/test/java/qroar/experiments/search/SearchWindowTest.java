@@ -34,6 +34,16 @@ class SearchWindowTest {
     }
 
     @Test
+    void theFiguresBehindAWindowAreToldInWords() {
+        assertThat(SearchWindow.of(SETTINGS, 3, 1.5, Double.NaN).why())
+                .isEqualTo("IP 3.000 rad is 2.00 times the median: half-width 0.0667; TIR unknown: not shifted");
+        assertThat(SearchWindow.of(new SearchWindowSettings(0.2, 0.02, 0.25, 0.999, 0.9, 2.0), 0, 3, 1.5)
+                        .why())
+                .isEqualTo("IP 0.000 rad is 0.00 times the median: half-width 0.2000; TIR 1.500: shifted down by 0.1014;"
+                        + " cut at the hard bounds 0.9..2.0");
+    }
+
+    @Test
     void lastDigitsOfTheDiagnosticsMakeNoOtherScales() {
         SearchWindow a = SearchWindow.of(SETTINGS, 3.1, 2.7, 1.9);
         SearchWindow b = SearchWindow.of(SETTINGS, Math.nextUp(3.1), 2.7, Math.nextDown(1.9));

@@ -87,22 +87,28 @@ public record SyntheticModel(double[] optimum, double[] curvature, double paired
 
     /** All window losses of a trial. */
     public double[] losses(TrialSpec spec) {
+        boolean quantized = !spec.quantization().isNone();
+        double[] off = new double[optimum.length];
+        for (int b = 0; b < off.length; b++) {
+            off[b] = Math.log(spec.scales().scale(b)) - (quantized ? optimum[b] : optimum[b] / 3);
+        }
+        String trial = spec.scales().toString() + quantized;
+        long[] seeds = spec.plan().documents().stream()
+                .mapToLong(document -> (document.digest() + trial).hashCode() * 31L)
+                .toArray();
         return spec.plan().windows().stream()
-                .mapToDouble(w -> w.tokens() * lossPerToken(spec, w))
+                .mapToDouble(w -> w.tokens() * lossPerToken(spec, w, off, seeds[w.document()] + w.index()))
                 .toArray();
     }
 
-    private double lossPerToken(TrialSpec spec, WindowSpan window) {
+    private double lossPerToken(TrialSpec spec, WindowSpan window, double[] off, long seed) {
         String document = spec.plan().documents().get(window.document()).digest();
         double far = window.fromPosition() / 512.0;
         double level = 1.2 - 0.2 * far + 0.3 * new Random((document + window.index()).hashCode()).nextGaussian();
-        boolean quantized = !spec.quantization().isNone();
-        double bent = quantized ? 0.05 : 0;
+        double bent = spec.quantization().isNone() ? 0 : 0.05;
         for (int b = 0; b < optimum.length; b++) {
-            double off = Math.log(spec.scales().scale(b)) - (quantized ? optimum[b] : optimum[b] / 3);
-            bent += curvature[b] * (0.5 + far) * off * off;
+            bent += curvature[b] * (0.5 + far) * off[b] * off[b];
         }
-        long seed = (document + spec.scales() + quantized).hashCode() * 31L + window.index();
         return level + bent + pairedNoise * new Random(seed).nextGaussian();
     }
 
@@ -137,11 +143,8 @@ public record SyntheticModel(double[] optimum, double[] curvature, double paired
     private static List<LayerActivations> activations(TrialSpec spec) {
         double tail = spec.plan().maxLength() > 128 ? 4 : 2;
         List<LayerActivations> layers = new ArrayList<>();
+        List<LogHistogram> pairs = Collections.nCopies(8, LogHistogram.ofMagnitudes(new double[] {0.5, 1, tail}));
         for (int layer = 0; layer < 2; layer++) {
-            List<LogHistogram> pairs = new ArrayList<>();
-            for (int pair = 0; pair < 8; pair++) {
-                pairs.add(LogHistogram.ofMagnitudes(new double[] {0.5, 1, tail}));
-            }
             layers.add(new LayerActivations(0, layer, pairs, pairs, pairs, pairs));
         }
         return layers;
