@@ -1,5 +1,6 @@
 package qroar.orchestrator;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -104,8 +105,8 @@ class LauncherTest {
     }
 
     private static Said ended(Process process) throws Exception {
-        String out = new String(process.getInputStream().readAllBytes());
-        String err = new String(process.getErrorStream().readAllBytes());
+        String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+        String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
         return new Said(process.waitFor(), out, err);
     }
 

@@ -39,8 +39,9 @@ class SearchWindowTest {
                 .isEqualTo("IP 3.000 rad is 2.00 times the median: half-width 0.0667; TIR unknown: not shifted");
         assertThat(SearchWindow.of(new SearchWindowSettings(0.2, 0.02, 0.25, 0.999, 0.9, 2.0), 0, 3, 1.5)
                         .why())
-                .isEqualTo("IP 0.000 rad is 0.00 times the median: half-width 0.2000; TIR 1.500: shifted down by 0.1014;"
-                        + " cut at the hard bounds 0.9..2.0");
+                .isEqualTo(
+                        "IP 0.000 rad is 0.00 times the median: half-width 0.2000; TIR 1.500: shifted down by 0.1014;"
+                                + " cut at the hard bounds 0.9..2.0");
     }
 
     @Test

@@ -26,12 +26,14 @@ final class Qroar implements Callable<Integer> {
             names = {"-q", "--quiet"},
             scope = CommandLine.ScopeType.INHERIT,
             description = "results and errors only: no notes, no progress")
+    @SuppressWarnings("UnusedVariable") // asked of the parsed words, wherever it stands among them
     private boolean quiet;
 
     @CommandLine.Option(
             names = {"-v", "--verbose"},
             scope = CommandLine.ScopeType.INHERIT,
             description = "also what otherwise only a run's log has")
+    @SuppressWarnings("UnusedVariable") // asked of the parsed words, wherever it stands among them
     private boolean verbose;
 
     private Qroar() {}

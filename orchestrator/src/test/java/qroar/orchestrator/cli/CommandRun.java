@@ -1,5 +1,7 @@
 package qroar.orchestrator.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
@@ -38,8 +40,8 @@ public record CommandRun(int code, String out, String err) {
             System.setOut(captured);
             System.setErr(capturedErr);
             CommandLine commandLine = Qroar.commandLine();
-            commandLine.setErr(new PrintWriter(capturedErr, true));
-            commandLine.setOut(new PrintWriter(captured, true));
+            commandLine.setErr(new PrintWriter(capturedErr, true, UTF_8));
+            commandLine.setOut(new PrintWriter(captured, true, UTF_8));
             int code = commandLine.execute(words);
             return new CommandRun(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
         } finally {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import qroar.protocol.quantization.QuantizationText;
@@ -51,9 +52,8 @@ class HelpTextsTest {
 
     @Test
     void aFooterAboveTheExamplesIsFilledInFromTheListsToo() {
-        CommandLine rope = Qroar.commandLine(List.of(FooterOfLists.class))
-                .getSubcommands()
-                .get("rope");
+        CommandLine rope = Objects.requireNonNull(
+                Qroar.commandLine(List.of(FooterOfLists.class)).getSubcommands().get("rope"));
         assertThat(rope.getUsageMessage()).contains("\ncards: a100-40, ", "\nExample:\n");
     }
 

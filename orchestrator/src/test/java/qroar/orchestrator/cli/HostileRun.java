@@ -44,8 +44,8 @@ record HostileRun(
                 PrintStream capturedErr = new PrintStream(err, true, UTF_8)) {
             System.setOut(capturedOut);
             System.setErr(capturedErr);
-            commandLine.setOut(new PrintWriter(capturedOut, true));
-            commandLine.setErr(new PrintWriter(capturedErr, true));
+            commandLine.setOut(new PrintWriter(capturedOut, true, UTF_8));
+            commandLine.setErr(new PrintWriter(capturedErr, true, UTF_8));
             thread.start();
             int code = task.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             return new HostileRun(code, text(out), text(err), null, false);

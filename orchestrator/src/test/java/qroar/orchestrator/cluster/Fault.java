@@ -51,7 +51,8 @@ record Fault(Kind kind, String trial, int window, long worth) {
     boolean befalls(int ordinal, TrialSpec spec) {
         return isOfOneReading()
                 ? Integer.parseInt(trial) <= ordinal
-                : trial.equals("*") || trial.equals(Arrays.toString(spec.scales().scales()));
+                : trial.equals("*")
+                        || trial.equals(Arrays.toString(spec.scales().scales()));
     }
 
     boolean isOfOneReading() {

@@ -95,15 +95,7 @@ class CoordinatorTest {
                     PLAN,
                     TrialCache.open(folder.resolve("cache"), 1L << 30),
                     new CoordinatorSettings(
-                            clock,
-                            nanoTime,
-                            PATIENCE,
-                            PATIENCE,
-                            PATIENCE,
-                            PATIENCE,
-                            askingTime,
-                            Duration.ZERO,
-                            20)));
+                            clock, nanoTime, PATIENCE, PATIENCE, PATIENCE, PATIENCE, askingTime, Duration.ZERO, 20)));
         }
 
         ActorRef<TrialWorker.Command> work(String id, FakeMeasurer measurer) {

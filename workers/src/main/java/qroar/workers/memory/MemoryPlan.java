@@ -83,14 +83,7 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
             int atOnce) {
         /** Documents that go one after the other, each alone. */
         public static Passes alone(int longest, Probe probe, Precision precision, TorchDevice device) {
-            return new Passes(
-                    longest,
-                    longest,
-                    probe,
-                    Arithmetic.of(precision, device),
-                    device,
-                    LayerGroups.ALL,
-                    1);
+            return new Passes(longest, longest, probe, Arithmetic.of(precision, device), device, LayerGroups.ALL, 1);
         }
 
         /** Of each pass. */
@@ -144,7 +137,12 @@ public record MemoryPlan(Placement placement, ReadingPlan reading, MemoryNeed ne
     /** All that a wish leaves, best first. */
     private static List<MemoryPlan> all(Checkpoint checkpoint, Passes passes, Wish wish) {
         MemoryNeed widened = MemoryNeed.of(
-                        checkpoint, passes.longest(), passes.probe(), passes.arithmetic(), passes.device(), passes.chunkTokens())
+                        checkpoint,
+                        passes.longest(),
+                        passes.probe(),
+                        passes.arithmetic(),
+                        passes.device(),
+                        passes.chunkTokens())
                 .withGroups(passes.layers());
         Precision precision = passes.arithmetic().precision();
         List<MemoryPlan> plans = new ArrayList<>();

@@ -79,7 +79,9 @@ public final class OutputHead {
         if (device.kind() == TorchDevice.Kind.CPU && probe != Probe.LOSSES_AND_GRADIENT) {
             boolean widened = arithmetic.products() == Arithmetic.Products.WIDENED;
             // The product and, rounded, its float32: a product in float32 is rounded on its way.
-            long product = widened ? Float.BYTES + arithmetic.precision().bytes() : arithmetic.precision().bytes();
+            long product = widened
+                    ? Float.BYTES + arithmetic.precision().bytes()
+                    : arithmetic.precision().bytes();
             each = is16Bit ? product + Float.BYTES : Float.BYTES;
         }
         return each * rows * config.vocabularySize();

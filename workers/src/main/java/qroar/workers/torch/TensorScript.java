@@ -284,7 +284,7 @@ public abstract sealed class TensorScript permits DecoderScript {
         }
     }
 
-    /** Fuses a layer's tensors into the list that {@link #block} reads. */
+    /** Fuses a layer's tensors into the list that {@link DecoderScript#block} reads. */
     public TorchValue pack(TorchValue tensors, int headDim) {
         try (TorchValue dim = integer(headDim)) {
             return call("pack", tensors, dim);

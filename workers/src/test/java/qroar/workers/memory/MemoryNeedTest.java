@@ -20,8 +20,8 @@ import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.calibration.CalibrationSize;
 import qroar.workers.checkpoint.Checkpoint;
-import qroar.workers.model.PassPlan;
 import qroar.workers.model.OutputHead;
+import qroar.workers.model.PassPlan;
 import qroar.workers.placement.Placement;
 import qroar.workers.placement.ReadingPlan.Order;
 import qroar.workers.torch.Arithmetic;
@@ -274,13 +274,13 @@ class MemoryNeedTest {
 
     @Test
     void passesAtOnceFindRoomTogetherBeforeTheyTakeTurns() {
-        MemoryPlan.Passes two =
-                new MemoryPlan.Passes(4096, 4096, Probe.LOSSES, Arithmetic.FLOAT32, TorchDevice.CPU, LayerGroups.ALL, 2);
+        MemoryPlan.Passes two = new MemoryPlan.Passes(
+                4096, 4096, Probe.LOSSES, Arithmetic.FLOAT32, TorchDevice.CPU, LayerGroups.ALL, 2);
         MemoryPlan alone = plan(4096, MemoryPlan.Wish.AUTO, 28);
         assertThat(alone.placement()).isEqualTo(Placement.WIDENED);
         MemoryPlan widened = MemoryPlan.choose(checkpoint, two, MemoryPlan.Wish.ofWords("widened", "layer"), 0);
-        MemoryPlan together =
-                MemoryPlan.choose(checkpoint, two, MemoryPlan.Wish.AUTO, widened.need().total(2) - 1);
+        MemoryPlan together = MemoryPlan.choose(
+                checkpoint, two, MemoryPlan.Wish.AUTO, widened.need().total(2) - 1);
         assertThat(together.placement()).isEqualTo(Placement.STORED);
         long turns = alone.need().total();
         assertThat(MemoryPlan.choose(checkpoint, two, new MemoryPlan.Wish(Placement.WIDENED, Order.LAYER), turns)

@@ -180,7 +180,8 @@ class OutputHeadTest {
                     Predicted p = predicted(theirs, scope, states);
                     Predicted q = predicted(ours, scope, moved);
                     for (long most : new long[] {1, 4, ROWS}) {
-                        double[] again = scope.own(script.divergence(p, q, targets, most)).doubles();
+                        double[] again = scope.own(script.divergence(p, q, targets, most))
+                                .doubles();
                         assertThat(again)
                                 .as("%s beside %s, %d rows", other, reference, most)
                                 .isEqualTo(scope.own(script.divergenceAnew(p, q, targets, most))

@@ -340,8 +340,7 @@ class TrialWorkerTest {
         failure = new NoRoom("others hold 20 GiB of gpu:0");
         worker.tell(new TrialWorker.Leave("for one that asks more often"));
         coordinator.expectTerminated(worker, PATIENCE);
-        kit.spawn(TrialWorker.create(
-                new WorkerProfile("w", "cpu", 1, 1, "test"), measurer, starter.ref(), OFTEN));
+        kit.spawn(TrialWorker.create(new WorkerProfile("w", "cpu", 1, 1, "test"), measurer, starter.ref(), OFTEN));
         inbox = coordinator.expectMessageClass(Enlist.class, PATIENCE).worker();
         inbox.tell(new Assign(coordinator.ref(), new Lease(0, 1), SPEC, 0));
         TrialStarted started = (TrialStarted) pastWishes();

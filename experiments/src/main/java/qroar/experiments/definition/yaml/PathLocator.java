@@ -201,7 +201,7 @@ public final class PathLocator {
         }
     }
 
-    /** Replaces {@code ${NAME}}; {@code $${} stands for a literal {@code ${}. */
+    /** Replaces <code>${NAME}</code>; <code>$${</code> stands for a literal <code>${</code>. */
     String expanded(Value value) {
         String text = value.text();
         StringBuilder expanded = new StringBuilder();

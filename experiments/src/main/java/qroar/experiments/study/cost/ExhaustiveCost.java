@@ -51,7 +51,7 @@ public final class ExhaustiveCost {
         if (documentTokens <= length) {
             return documentTokens;
         }
-        long whole = (documentTokens - length) / stride + 1;
+        long whole = (documentTokens - length) / stride + 1L;
         boolean rest = (documentTokens - length) % stride != 0;
         long last = rest ? documentTokens - whole * stride : 0;
         return whole * length + (last == 1 ? 0 : last);

@@ -142,8 +142,8 @@ public final class SearchBench implements AutoCloseable {
                 StridedSearch.Winners winners = strided.search(outcome.bands().stream()
                         .map(StudyOutcome.BandOutcome::diagnosis)
                         .toList());
-                exhaustive.add(winner("exhaustive, one pass", winners.ofFirstPass(), study, strided, nested));
-                exhaustive.add(winner("exhaustive, all passes", winners.ofAllPasses(), study, strided, nested));
+                exhaustive.add(winner("exhaustive, one pass", winners.ofFirstPass(), strided, nested));
+                exhaustive.add(winner("exhaustive, all passes", winners.ofAllPasses(), strided, nested));
                 stridedOfProduct = strided.objective(chosen);
             }
         }
@@ -165,11 +165,7 @@ public final class SearchBench implements AutoCloseable {
     }
 
     private static SearchComparison.Winner winner(
-            String name,
-            StridedSearch.Winner winner,
-            Study study,
-            StridedSearch strided,
-            ToDoubleFunction<BandScales> nested) {
+            String name, StridedSearch.Winner winner, StridedSearch strided, ToDoubleFunction<BandScales> nested) {
         return new SearchComparison.Winner(
                 name,
                 winner.scales(),

@@ -27,7 +27,8 @@ public record ByteSize(long bytes) {
                 ? Double.parseDouble(parts.group(1)) * Math.scalb(1.0, 10 * (1 + UNITS.indexOf(unit(parts.group(2)))))
                 : 0;
         if (!(bytes >= 1) || bytes > Long.MAX_VALUE / 2.0) {
-            throw new IllegalArgumentException("'" + text + "' must be a size: a number with K, M, G or T behind it, as in 800M, 1.5G, 20gb or 20 GiB");
+            throw new IllegalArgumentException("'" + text
+                    + "' must be a size: a number with K, M, G or T behind it, as in 800M, 1.5G, 20gb or 20 GiB");
         }
         return new ByteSize((long) bytes);
     }

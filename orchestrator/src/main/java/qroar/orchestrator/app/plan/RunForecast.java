@@ -238,7 +238,7 @@ public record RunForecast(
 
     /** Models of a study that a task is put to, the draws of controls among them; at most, for a draw may be there already. */
     long models(TaskRow task) {
-        int controls = task.task().needles() == null
+        long controls = task.task().needles() == null
                 ? 0
                 : input.definition().search().controls().stream()
                         .mapToInt(Control::draws)

@@ -26,7 +26,8 @@ public final class FailedTrials {
             return null;
         }
         Map<String, Integer> byStudy = new LinkedHashMap<>();
-        failures.forEach(failure -> byStudy.merge(failure.study() == null ? "the run" : failure.study(), 1, Integer::sum));
+        failures.forEach(
+                failure -> byStudy.merge(failure.study() == null ? "the run" : failure.study(), 1, Integer::sum));
         String named = byStudy.entrySet().stream()
                 .limit(NAMED)
                 .map(each -> each.getValue() + " of " + each.getKey())

@@ -29,7 +29,8 @@ class ByteSizeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "12", "G", "-1G", "1e3G", "0G", "NaNG", "999999999T9", "1,5G", "2P", "2ib", "2 G B", "G2"})
+    @ValueSource(
+            strings = {"", "12", "G", "-1G", "1e3G", "0G", "NaNG", "999999999T9", "1,5G", "2P", "2ib", "2 G B", "G2"})
     void anythingElseIsRefusedByItsText(String text) {
         assertThatThrownBy(() -> ByteSize.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)

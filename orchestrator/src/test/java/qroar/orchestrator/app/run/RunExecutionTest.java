@@ -53,7 +53,8 @@ class RunExecutionTest {
         assertThat(new RecordedRun(directory, input).state().progress()).allMatch(study -> study.isDone());
 
         Failure given = new Failure(input.plan().studies().get(0).id(), "b0=1.1", 3, "overflow");
-        ObjectNode result = (ObjectNode) new ObjectMapper().readTree(directory.result().toFile());
+        ObjectNode result =
+                (ObjectNode) new ObjectMapper().readTree(directory.result().toFile());
         ((ObjectNode) result.get("run")).putArray("failures").addPOJO(given);
         AtomicFile.write(directory.result(), result.toString());
         assertThat(execute(input, directory)).as("printed, and as it ended").isEqualTo(ExitCode.FAILED);

@@ -73,7 +73,7 @@ class TrialFoldTest {
         assertThat(unasked.leases()).isEqualTo(1);
         assertThat(unasked.attempts()).isZero();
         assertThat(unasked.nllNats()).containsExactly(1, 2);
-        long tokens = SPEC.plan().windows().get(0).tokens()
+        int tokens = SPEC.plan().windows().get(0).tokens()
                 + SPEC.plan().windows().get(1).tokens();
         assertThat(unasked.speculatedTokens()).isEqualTo(tokens);
         assertThat(after(lease, windows).speculatedTokens()).isZero();

@@ -29,13 +29,11 @@ import qroar.protocol.rope.NtkScaling;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.statistics.LogHistogram;
-import qroar.protocol.trial.DocumentRef;
 import qroar.protocol.trial.LayerActivations;
 import qroar.protocol.trial.TrialKey;
 
 class JournalJsonTest {
     private static final ObjectMapper JSON = JournalJson.mapper();
-    private static final DocumentRef DOCUMENT = new DocumentRef("böök \"one\".txt", "ab".repeat(32), 900);
     private static final BandScales SCALES = new BandScales(
             BandPartition.logSpaced(32, 5), ScaleMode.SYMMETRIC, new double[] {0.1 + 0.2, 1, 1e-3, 1.05, Math.PI});
 
