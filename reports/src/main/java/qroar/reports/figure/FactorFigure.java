@@ -19,7 +19,7 @@ public final class FactorFigure {
     private FactorFigure() {}
 
     /** Null while nothing varies or nothing has gained yet. */
-    public static @Nullable String draw(String id, List<SweepFactor> factors) {
+    public static @Nullable String draw(String id, String axis, List<SweepFactor> factors) {
         List<Double> gains = factors.stream()
                 .flatMap(factor -> factor.levels().stream())
                 .flatMap(level -> level.gains().stream())
@@ -45,7 +45,7 @@ public final class FactorFigure {
                 bottom + 40,
                 "Held-out gain per level of each sweep factor",
                 "One row per level: a dot per study and a diamond at their mean; the means are written at the right.");
-        GainAxis.draw(svg, panel, OverviewFigure.OF_OBJECTIVE);
+        GainAxis.draw(svg, panel, axis);
         double y = 6;
         for (SweepFactor factor : factors) {
             svg.group(Ink.HEADING)

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import qroar.experiments.attribution.Interval;
+import qroar.reports.model.StudyReport;
 import qroar.reports.plot.Axis;
 import qroar.reports.plot.Ink;
 import qroar.reports.plot.Marker;
@@ -17,8 +18,14 @@ public final class OverviewFigure {
     private static final double TOP = 26;
     private static final int LABEL_CHARACTERS = 40;
 
-    /** What gains of studies are. */
-    public static final String OF_OBJECTIVE = "held-out gain (nats of ln J)";
+    /** What gains of studies are, by what they seek; of several objectives they are in nats, yet of different figures. */
+    public static String axis(List<StudyReport> studies) {
+        List<String> units = studies.stream()
+                .map(study -> study.objective().aim().unit())
+                .distinct()
+                .toList();
+        return "held-out gain (" + (units.size() == 1 ? units.get(0) : "nats of what each study sought") + ")";
+    }
 
     private OverviewFigure() {}
 

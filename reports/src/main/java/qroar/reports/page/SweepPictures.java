@@ -46,8 +46,8 @@ record SweepPictures(
                 studies.size() < 2
                         ? null
                         : Picture.of(OverviewFigure.draw(
-                                "overview", "Held-out gain of every study", OverviewFigure.OF_OBJECTIVE, rows)),
-                comparable ? Picture.of(FactorFigure.draw("factors", factors)) : null,
+                                "overview", "Held-out gain of every study", OverviewFigure.axis(studies), rows)),
+                comparable ? Picture.of(FactorFigure.draw("factors", OverviewFigure.axis(studies), factors)) : null,
                 Picture.of(BandCurveFigure.draw("band-curves", curves(studies, best, largest))),
                 factors);
     }

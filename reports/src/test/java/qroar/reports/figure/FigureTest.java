@@ -58,8 +58,8 @@ class FigureTest {
         RunReport sweep = SampleReport.sweep(10, 2);
         Stream.concat(sweep.studies().stream(), SampleReport.demo().studies().stream())
                 .forEach(study -> all.addAll(pictures(study)));
-        all.add(FactorFigure.draw("f", SweepFactor.of(sweep.studies())));
-        all.add(OverviewFigure.draw("o", "overview", OverviewFigure.OF_OBJECTIVE, overview(sweep)));
+        all.add(FactorFigure.draw("f", "gain", SweepFactor.of(sweep.studies())));
+        all.add(OverviewFigure.draw("o", "overview", OverviewFigure.axis(sweep.studies()), overview(sweep)));
         all.add(BandCurveFigure.draw("s", curves(sweep)));
         assertThat(all).hasSizeGreaterThan(50);
         for (String markup : all) {
@@ -242,7 +242,7 @@ class FigureTest {
     void nothingToShowIsNoPicture() {
         assertThat(pictures(with(List.of(), List.of()))).hasSize(2);
         assertThat(OverviewFigure.draw("o", "x", "gain", List.of())).isNull();
-        assertThat(FactorFigure.draw("f", List.of())).isNull();
+        assertThat(FactorFigure.draw("f", "gain", List.of())).isNull();
     }
 
     @Test

@@ -400,23 +400,8 @@ class PageTest {
     /** What J is stands beside it, and gains of different objectives are not ranked. */
     @Test
     void aStudyThatSeeksNeedlesSaysSo() {
-        List<StudyReport> studies = SampleReport.demo().studies();
-        StudyReport plain = studies.get(0);
-        ObjectiveOutcome known = plain.objective();
-        StudyReport needle = SampleReport.with(
-                plain,
-                plain.lengths(),
-                new ObjectiveOutcome(
-                        3.1,
-                        2.2,
-                        3.0,
-                        2.4,
-                        known.searchGain(),
-                        new Interval(9, 8, 10),
-                        known.heldOutControlGain(),
-                        "needle",
-                        1.0986,
-                        0.8755));
+        StudyReport plain = SampleReport.demo().studies().get(0);
+        StudyReport needle = seeking("needle");
         String text = Markup.parse(Pages.report(SampleReport.report(RunState.FINISHED, List.of(plain, needle))))
                 .getTextContent();
         assertThat(text)
@@ -429,5 +414,55 @@ class PageTest {
         assertThat(Markup.parse(Pages.report(SampleReport.report(RunState.FINISHED, List.of(needle))))
                         .getTextContent())
                 .contains("J of needles");
+    }
+
+    private static StudyReport seeking(String objective) {
+        StudyReport plain = SampleReport.demo().studies().get(0);
+        ObjectiveOutcome known = plain.objective();
+        return SampleReport.with(
+                plain,
+                plain.lengths(),
+                new ObjectiveOutcome(
+                        3.1,
+                        2.2,
+                        3.0,
+                        2.4,
+                        known.searchGain(),
+                        new Interval(9, 8, 10),
+                        known.heldOutControlGain(),
+                        objective,
+                        1.0986,
+                        0.8755));
+    }
+
+    /** A fall of the answers' loss by 9 nats is no larger than one of ln perplexity by 0.3. */
+    @Test
+    void gainsOfDifferentObjectivesAreNotRankedAmongRuns() {
+        RunReport text = SampleReport.demo();
+        RunReport answers = SampleReport.report(RunState.FINISHED, List.of(seeking("needle")));
+        RunReport mixed =
+                SampleReport.report(RunState.FINISHED, List.of(seeking("mixture"), seeking("mixture:needles=0.3")));
+        Element page = Markup.parse(Pages.comparison(List.of(text, answers, mixed)));
+        assertThat(page.getTextContent())
+                .contains(
+                        "searched for different objectives (perplexity, needle, mixture, mixture:needles=0.3)",
+                        "and are not ranked",
+                        "objective perplexity, ",
+                        "in nats per token of an answer",
+                        "of the studies with objective ",
+                        "Held-out gain (nats per token of an answer; positive is better) of every study of every run with"
+                                + " objective needle",
+                        "ln J is 0.3 times the mean loss per token of an answer and the rest of it ln J of perplexity");
+        assertThat(Markup.all(page, "figure")).as("one for each objective").hasSize(4);
+        assertThat(Markup.all(page, "table").get(0).getAttribute("class"))
+                .as("nothing to sort by")
+                .isEmpty();
+        assertThat(Markup.texts(Markup.all(page, "table").get(2), "th")).contains("objective");
+
+        Element alike = Markup.parse(Pages.comparison(List.of(answers, answers)));
+        assertThat(alike.getTextContent())
+                .contains("held-out gain (nats per token of an answer)")
+                .doesNotContain("nats of ln J", "not ranked");
+        assertThat(Markup.all(alike, "table").get(0).getAttribute("class")).isEqualTo("sort");
     }
 }
