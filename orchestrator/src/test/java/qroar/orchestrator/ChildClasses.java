@@ -134,7 +134,10 @@ public final class ChildClasses {
         return jar;
     }
 
-    /** Keeps the classes of a small run; none where the JVM has no archive of its own to add to, or the run fails. */
+    /**
+     * Keeps the classes of a small run that others could join; none where the JVM has no archive of its own to add to, or the
+     * run fails.
+     */
     private static void train(Path folder, Path archive, List<Path> classPath) throws IOException {
         Path place = Files.createTempDirectory(folder, "training");
         Path made = place.resolve("classes.jsa");
@@ -149,8 +152,10 @@ public final class ChildClasses {
                         "-cp",
                         joined(classPath),
                         "qroar.orchestrator.cli.Main",
-                        "run",
+                        "coordinator",
                         new SmallExperiment(place).file(),
+                        "--listen",
+                        "127.0.0.1:" + FreePort.next(),
                         "--runs",
                         place.resolve("runs").toString(),
                         "--workers",

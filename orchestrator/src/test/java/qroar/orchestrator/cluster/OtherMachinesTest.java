@@ -101,7 +101,7 @@ class OtherMachinesTest {
             fleet.with("ATEN_CPU_CAPABILITY", "best");
             Fleet.until(
                     Duration.ofSeconds(600), "refusal", () -> !declined(runs).isEmpty());
-            Fleet.Member brief = fleet.start(join(place, able, tls, "--wait", "15s", "--metrics", "0"));
+            Fleet.Member brief = fleet.start(join(place, able, tls, "--wait", "8s", "--metrics", "0"));
             Fleet.until(
                     Duration.ofSeconds(600), "window", () -> Fleet.tally(runs).windows() > 0);
             requireFigures(lacking, brief);
@@ -115,7 +115,7 @@ class OtherMachinesTest {
             assertThat(coordinator.said()).contains("stopped by SIGTERM; take it up with: qroar resume");
             brief.signal("CONT");
             assertThat(brief.ended()).as(brief.said()).isEqualTo(3);
-            assertThat(brief.said()).contains("no coordinator at " + place + " within 15 s");
+            assertThat(brief.said()).contains("no coordinator at " + place + " within 8 s");
             assertThat(lacking.process().isAlive()).as(lacking.said()).isTrue();
 
             Fleet.Member successor = fleet.start(coordinate);
