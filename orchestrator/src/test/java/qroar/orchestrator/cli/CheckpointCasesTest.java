@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -221,6 +224,32 @@ class CheckpointCasesTest {
                 .singleElement()
                 .asString()
                 .contains("tensor 'model.layers.0.", "NaN or infinite; what depends on them is NaN");
+    }
+
+    /** Weights that float16 holds and activations that it does not. */
+    @Test
+    void lossesThatArePastFloat16AreToldWithWhatHelps() throws IOException {
+        Path model = Files.createDirectory(scratch.resolve("loud"));
+        Path golden = CommandRun.GOLDEN.resolve("checkpoints/tiny-llama");
+        Files.copy(golden.resolve("config.json"), model.resolve("config.json"));
+        byte[] bytes = Files.readAllBytes(golden.resolve("model.safetensors"));
+        ByteBuffer weights = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int header = 8 + (int) weights.getLong(0);
+        JsonNode tensors = CommandRun.parse(new String(bytes, 8, header - 8, StandardCharsets.UTF_8));
+        JsonNode rows = tensors.at("/model.layers.0.self_attn.o_proj.weight/data_offsets");
+        for (int at = rows.get(0).intValue(); at < rows.get(1).intValue(); at += Float.BYTES) {
+            weights.putFloat(header + at, 65_000f);
+        }
+        Files.write(model.resolve("model.safetensors"), bytes);
+        Path ids = Files.writeString(scratch.resolve("few.json"), "[1,2,3,4,5,6,7,8,9,10]");
+        CommandRun half = CommandRun.of("eval", "--model", model, "--tokens", ids, "--precision", "float16", "--json");
+        assertThat(done(half).at("/results/0/perplexity").isNull()).isTrue();
+        assertThat(half.err())
+                .contains("9 of 9 losses are no numbers: activations went beyond what float16 can hold")
+                .contains("65504", "give --precision bfloat16 or float32");
+        CommandRun full = CommandRun.of("eval", "--model", model, "--tokens", ids, "--json");
+        assertThat(done(full).at("/results/0/perplexity").isNumber()).isTrue();
+        assertThat(notes(full)).isEmpty();
     }
 
     @Test

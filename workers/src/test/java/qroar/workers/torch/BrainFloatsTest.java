@@ -2,6 +2,8 @@ package qroar.workers.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +32,20 @@ class BrainFloatsTest {
             })
     void othersDoNot(String cpuInfo) {
         assertThat(BrainFloats.in(cpuInfo)).isFalse();
+    }
+
+    @Test
+    void aLimitOfTheInstructionsForbidsThem() {
+        for (String word : List.of("AVX2", "sse41", "AVX512_CORE", "AVX512_CORE_VNNI", "avx2_vnni_2")) {
+            assertThat(BrainFloats.areForbidden(Map.of("ONEDNN_MAX_CPU_ISA", word))).as(word).isTrue();
+            assertThat(BrainFloats.areForbidden(Map.of("DNNL_MAX_CPU_ISA", word))).as(word).isTrue();
+        }
+        for (String word : List.of("", "ALL", "DEFAULT", "AVX512_CORE_BF16", "AVX512_CORE_AMX", "AVX10_1_512", "new")) {
+            assertThat(BrainFloats.areForbidden(Map.of("ONEDNN_MAX_CPU_ISA", word))).as(word).isFalse();
+        }
+        assertThat(BrainFloats.areForbidden(Map.of())).isFalse();
+        assertThat(BrainFloats.areForbidden(Map.of("ONEDNN_MAX_CPU_ISA", "ALL", "DNNL_MAX_CPU_ISA", "AVX2")))
+                .isFalse();
     }
 
     @Test

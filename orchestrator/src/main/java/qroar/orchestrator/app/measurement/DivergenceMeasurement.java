@@ -200,7 +200,7 @@ public final class DivergenceMeasurement {
             Divergence divergence, ChosenModel chosen, LoadedModel loaded, @Nullable BandScales with) {
         Divergence.Reading reading = divergence.read(
                 loaded.model(), chosen.rope(), with, loaded.reading(), PassProgress.told(passes(chosen)));
-        chosen.noteNonFinite(loaded.model());
+        chosen.noteNonFinite(loaded.model(), reading.evaluation().tokenNll(), "losses");
         KeyTokens.Rule rule = asked.longRule();
         if (rule != null && keyTokens == null) {
             Evaluator evaluator = new Evaluator(loaded.model(), chosen.rope(), with, loaded.reading())

@@ -106,7 +106,13 @@ public final class NeedleMeasurement {
             try (LoadedModel loaded = model.loadForDocumentOrder(reader, longest, scales)) {
                 NeedleScorer scorer = new NeedleScorer(loaded.model(), model.rope(), scales.scales());
                 prompts.forEach((plan, asked) -> scored.put(plan, score(plan, asked, scorer, tokenizer)));
-                model.noteNonFinite(loaded.model());
+                model.noteNonFinite(
+                        loaded.model(),
+                        scored.values().stream()
+                                .flatMap(List::stream)
+                                .mapToDouble(NeedleScore::sumNats)
+                                .toArray(),
+                        "answers' losses");
             }
         }
         return new NeedleAnswers(scored, settings.generate());

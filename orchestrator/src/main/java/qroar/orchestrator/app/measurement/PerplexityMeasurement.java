@@ -43,15 +43,12 @@ public final class PerplexityMeasurement {
                         .watchedBy(PassProgress.told(chosen == Protocol.NESTED ? documents.size() : 0));
                 List<Evaluation> evaluations =
                         evaluator.evaluate(chosen, documents, settings.setting(chosen, evaluator.config()));
-                model.noteNonFinite(loaded.model());
+                double[] tokenNll = evaluations.get(evaluations.size() - 1).tokenNll();
+                model.noteNonFinite(loaded.model(), tokenNll, "losses");
                 List<Perplexity> perplexities = evaluations.stream()
                         .flatMap(evaluation -> evaluation.perplexities().stream())
                         .toList();
-                return new Result(
-                        chosen,
-                        DocumentReader.refs(documents),
-                        perplexities,
-                        evaluations.get(evaluations.size() - 1).tokenNll());
+                return new Result(chosen, DocumentReader.refs(documents), perplexities, tokenNll);
             }
         }
     }

@@ -11,6 +11,7 @@ import qroar.orchestrator.app.model.ChosenModel;
 import qroar.orchestrator.app.model.ChosenScales;
 import qroar.orchestrator.app.model.LoadedModel;
 import qroar.protocol.BadInput;
+import qroar.workers.tasks.ChoiceScore;
 import qroar.workers.tasks.ChoiceScorer;
 import qroar.workers.tasks.FewShot;
 import qroar.workers.tasks.Question;
@@ -87,6 +88,14 @@ public final class TaskMeasurement {
                     tokenizer,
                     length == null ? ChoiceScorer.UNLIMITED : length);
             prefixes.forEach((task, prefix) -> scored.put(task, score(task, scorer, prefix)));
+            model.noteNonFinite(
+                    loaded.model(),
+                    scored.values().stream()
+                            .flatMap(List::stream)
+                            .flatMap(question -> question.choices().stream())
+                            .mapToDouble(ChoiceScore::logLikelihood)
+                            .toArray(),
+                    "choices' scores");
         }
         return new TaskFigures(scored, settings.shots(), settings.seed());
     }

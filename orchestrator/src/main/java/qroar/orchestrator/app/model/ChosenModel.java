@@ -1,6 +1,7 @@
 package qroar.orchestrator.app.model;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -196,6 +197,25 @@ public final class ChosenModel {
         NonFinite nonFinite = loaded.nonFinite();
         if (nonFinite != null) {
             notes.tell(settings.checkpoint() + ": " + nonFinite + "; what depends on them is NaN");
+        }
+    }
+
+    /**
+     * The same, and where all weights are numbers what was measured and is none: activations went beyond what the precision
+     * holds, which is soon in float16.
+     *
+     * @param measured losses, or what else was made of activations
+     * @param what they are called, such as "losses"
+     */
+    public void noteNonFinite(DecoderModel loaded, double[] measured, String what) {
+        noteNonFinite(loaded);
+        long missing = Arrays.stream(measured).filter(value -> !Double.isFinite(value)).count();
+        if (missing > 0 && loaded.nonFinite() == null) {
+            notes.tell(missing + " of " + measured.length + " " + what + " are no numbers: activations went beyond what "
+                    + precision.word() + " can hold"
+                    + (precision == Precision.FLOAT16
+                            ? " (its largest number is 65504); give --precision bfloat16 or float32"
+                            : ""));
         }
     }
 
