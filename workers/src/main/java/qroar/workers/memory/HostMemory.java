@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Memory of the machine, and of the control groups (version 1 or 2) that this process lives in: the tightest counts. Page
- * cache is free, in the kernel's own estimate ({@code MemAvailable}) and in a group as its inactive files. Where there is
- * no {@code /proc}, the JDK's figures have to do.
+ * cache is free, in the kernel's own estimate ({@code MemAvailable}) and in a group as the pages of its files, the active ones too:
+ * a model that is read layer by layer from its files makes all of its pages active, and they go when room is needed. Where there
+ * is no {@code /proc}, the JDK's figures have to do.
  */
 final class HostMemory implements DeviceMemory {
     private final Path root;
@@ -46,15 +48,15 @@ final class HostMemory implements DeviceMemory {
     }
 
     private enum Version {
-        ONE("sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
-        TWO("sys/fs/cgroup", "memory.max", "memory.current", "inactive_file");
+        ONE("sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", List.of("total_inactive_file", "total_active_file")),
+        TWO("sys/fs/cgroup", "memory.max", "memory.current", List.of("inactive_file", "active_file"));
 
         private final String mount;
         private final String limit;
         private final String usage;
-        private final String cache;
+        private final List<String> cache;
 
-        Version(String mount, String limit, String usage, String cache) {
+        Version(String mount, String limit, String usage, List<String> cache) {
             this.mount = mount;
             this.limit = limit;
             this.usage = usage;
@@ -71,7 +73,7 @@ final class HostMemory implements DeviceMemory {
             Long limit = number(folder.resolve(version.limit));
             Long usage = number(folder.resolve(version.usage));
             if (limit != null && usage != null && limit < outer.total()) {
-                long cache = Math.max(0, statistic(folder.resolve("memory.stat"), version.cache));
+                long cache = statistics(folder.resolve("memory.stat"), version.cache);
                 long free = Math.max(0, limit - Math.max(0, usage - cache));
                 tightest = new Reading(
                         Math.min(tightest.total(), limit),
@@ -95,14 +97,16 @@ final class HostMemory implements DeviceMemory {
         return null;
     }
 
-    private static long statistic(Path file, String key) {
+    /** The sum of those that the file has. */
+    private static long statistics(Path file, List<String> keys) {
+        long sum = 0;
         for (String line : lines(file)) {
             String[] fields = line.split(" ");
-            if (fields.length == 2 && fields[0].equals(key) && fields[1].matches("\\d{1,18}")) {
-                return Long.parseLong(fields[1]);
+            if (fields.length == 2 && keys.contains(fields[0]) && fields[1].matches("\\d{1,18}")) {
+                sum += Long.parseLong(fields[1]);
             }
         }
-        return 0;
+        return sum;
     }
 
     /** -1 where the file does not say. */
@@ -118,10 +122,10 @@ final class HostMemory implements DeviceMemory {
 
     private static Iterable<String> lines(Path file) {
         try {
-            return Files.exists(file) ? Files.readAllLines(file) : java.util.List.of();
+            return Files.exists(file) ? Files.readAllLines(file) : List.of();
         } catch (IOException e) {
             // A group that ended, or one whose files are hidden: it then sets no limit that could be known.
-            return java.util.List.of();
+            return List.of();
         }
     }
 }
