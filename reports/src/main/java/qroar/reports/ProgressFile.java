@@ -50,12 +50,12 @@ public final class ProgressFile {
 
     /** What a run's folder holds; null where there is none, or none that this version can read. */
     public static @Nullable LiveRun read(Path runDirectory) {
-        Path file = runDirectory.resolve(NAME);
-        if (!file.toFile().isFile()) {
-            return null;
-        }
         try {
-            JsonNode root = MAPPER.readTree(InputFile.bytes(file, MAX_BYTES));
+            byte[] bytes = InputFile.bytesIfThere(runDirectory.resolve(NAME), MAX_BYTES);
+            if (bytes == null) {
+                return null;
+            }
+            JsonNode root = MAPPER.readTree(bytes);
             return root.path("format").asText().equals(FORMAT) ? MAPPER.treeToValue(root, LiveRun.class) : null;
         } catch (IOException | BadInput | IllegalArgumentException | NullPointerException unreadable) {
             // A power failure may leave any bytes; the journal has what matters.

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -141,6 +142,8 @@ public final class RunLock implements AutoCloseable {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             FileLock lock = channel.tryLock(LOCKED_BYTE, 1, true);
             return lock == null ? read(channel) : null;
+        } catch (NoSuchFileException takenAway) {
+            return null;
         } catch (IOException e) {
             throw new BadInput("lock " + file + " cannot be read: " + e.getMessage(), e);
         }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -105,19 +107,34 @@ public final class RunDirectory {
         throw new BadInput("run '" + run + "' may mean " + names(meant) + "; give more of the name");
     }
 
-    /** All runs in a folder, sorted by name; none where the folder does not exist. */
+    /** All runs in a folder, sorted by name; none where the folder does not exist. One that is taken away meanwhile is none. */
     public static List<RunDirectory> list(Path runs) {
-        if (!Files.isDirectory(runs)) {
-            return List.of();
-        }
         try (Stream<Path> entries = Files.list(runs)) {
             return entries.filter(RunDirectory::isRun)
                     .sorted()
-                    .map(RunDirectory::at)
+                    .flatMap(RunDirectory::ifThere)
                     .toList();
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return List.of();
         } catch (IOException e) {
             throw new BadInput("folder of runs " + runs + " cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    private static Stream<RunDirectory> ifThere(Path path) {
+        try {
+            return Stream.of(at(path));
+        } catch (BadInput refusal) {
+            if (refusal.getCause() instanceof NoSuchFileException) {
+                return Stream.empty();
+            }
+            throw refusal;
+        }
+    }
+
+    /** False once the run was taken away. */
+    public boolean isThere() {
+        return isRun(path);
     }
 
     private static RunDirectory at(Path path) {
@@ -197,8 +214,8 @@ public final class RunDirectory {
 
     /** Address of the database that has the journal; null where it is {@link #journal()}. */
     public @Nullable String journalUrl() {
-        Path file = path.resolve(JOURNAL_URL);
-        return Files.exists(file) ? InputFile.text(file, MAX_LINE_BYTES).strip() : null;
+        String url = InputFile.textIfThere(path.resolve(JOURNAL_URL), MAX_LINE_BYTES);
+        return url == null ? null : url.strip();
     }
 
     /**

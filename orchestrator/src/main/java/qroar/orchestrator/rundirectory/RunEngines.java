@@ -3,7 +3,6 @@ package qroar.orchestrator.rundirectory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -48,10 +47,11 @@ public final class RunEngines {
     /** A note that cannot be read is no reason to stop a run. */
     private static List<String> read(Path file) {
         try {
-            if (!Files.exists(file)) {
+            byte[] bytes = InputFile.bytesIfThere(file, MAX_BYTES);
+            if (bytes == null) {
                 return List.of();
             }
-            Stored stored = JournalJson.mapper().readValue(InputFile.bytes(file, MAX_BYTES), Stored.class);
+            Stored stored = JournalJson.mapper().readValue(bytes, Stored.class);
             return stored == null
                             || stored.engines() == null
                             || stored.engines().contains(null)

@@ -3,6 +3,7 @@ package qroar.orchestrator.rundirectory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,9 +11,12 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import qroar.orchestrator.journal.RunLock;
 import qroar.protocol.BadInput;
 import qroar.protocol.storage.AtomicFile;
 
@@ -121,5 +125,34 @@ class RunDirectoryTest {
         Files.delete(run.path().resolve("scales"));
         run.deleteLeftovers();
         assertThat(run.path().resolve("scales")).isEmptyDirectory();
+    }
+
+    /** Somebody tidies up while others look: what is gone is no run, and nothing is wrong with it. */
+    @Test
+    void aRunThatIsTakenAwayWhileRunsAreListedIsNone() throws Exception {
+        RunDirectory stays = RunDirectory.open(runs, manifest("demo", "a"));
+        RunDirectory goes = RunDirectory.open(runs, manifest("demo", "b"));
+        Path aside = goes.path().resolve("aside");
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Void> tidying = CompletableFuture.runAsync(() -> {
+            try {
+                while (!over.get()) {
+                    Files.move(goes.manifestFile(), aside);
+                    Files.move(aside, goes.manifestFile());
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        try {
+            for (int i = 0; i < 500; i++) {
+                assertThat(RunDirectory.list(runs)).extracting(RunDirectory::name).contains(stays.name());
+                assertThat(RunLock.holder(goes.manifestFile())).isNull();
+            }
+        } finally {
+            over.set(true);
+            tidying.get();
+        }
+        assertThat(goes.isThere()).isTrue();
     }
 }

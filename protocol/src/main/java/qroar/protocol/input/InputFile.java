@@ -48,6 +48,30 @@ public final class InputFile {
         }
     }
 
+    /**
+     * The same of a file that need not be there, or that another process may take away at any moment: whether it is there is
+     * told by opening it, for between asking and reading it may go.
+     *
+     * @return null where it is not there
+     * @throws BadInput when it is there and is no file, is larger, or cannot be read
+     */
+    public static byte @Nullable [] bytesIfThere(Path file, long mostBytes) {
+        try {
+            return bytes(file, mostBytes);
+        } catch (BadInput refusal) {
+            if (refusal.getCause() instanceof NoSuchFileException) {
+                return null;
+            }
+            throw refusal;
+        }
+    }
+
+    /** The same as text in UTF-8; what is no UTF-8 becomes U+FFFD. */
+    public static @Nullable String textIfThere(Path file, long mostBytes) {
+        byte[] bytes = bytesIfThere(file, mostBytes);
+        return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+    }
+
     /** A stream that ends with a {@link BadInput} instead of the byte after {@code mostBytes}. Buffered. */
     public static InputStream open(Path file, long mostBytes) {
         long size = size(file);
@@ -94,8 +118,13 @@ public final class InputFile {
      * @throws BadInput when it is a directory, a device, a pipe or a socket
      */
     public static void refuseOthers(Path file) {
-        if (Files.exists(file)) {
+        try {
             size(file);
+        } catch (BadInput refusal) {
+            if (!(refusal.getCause() instanceof IOException)) {
+                throw refusal;
+            }
+            // Not there, or out of reach, which whoever opens it says.
         }
     }
 

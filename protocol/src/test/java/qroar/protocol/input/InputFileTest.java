@@ -56,6 +56,20 @@ class InputFileTest {
     }
 
     @Test
+    void whatNeedNotBeThereIsAskedForByOpeningIt() throws IOException {
+        Path file = Files.writeString(folder.resolve("f"), "here");
+        assertThat(InputFile.textIfThere(file, 4)).isEqualTo("here");
+        assertThat(InputFile.textIfThere(folder.resolve("none"), 4)).isNull();
+        assertThat(InputFile.bytesIfThere(Files.createSymbolicLink(folder.resolve("link"), Path.of("gone")), 4))
+                .isNull();
+        assertThatThrownBy(() -> InputFile.textIfThere(file, 3)).hasMessageContaining("at most 3");
+        assertThatThrownBy(() -> InputFile.bytesIfThere(folder, 3)).hasMessageContaining("is a directory");
+        InputFile.refuseOthers(folder.resolve("none"));
+        InputFile.refuseOthers(folder.resolve("link"));
+        assertThatThrownBy(() -> InputFile.refuseOthers(folder)).hasMessageContaining("is a directory");
+    }
+
+    @Test
     void whatIsNoFileIsNamed() throws IOException {
         assertRefused(folder, "is a directory, not a file");
         assertRefused(folder.resolve("none"), "none: no such file");

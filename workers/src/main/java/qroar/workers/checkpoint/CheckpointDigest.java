@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.protocol.BadInput;
@@ -106,7 +107,7 @@ final class CheckpointDigest {
     /** Empty when it is not there; a torn or foreign file is no digest and is overwritten. */
     private static String read(Path entry) {
         try {
-            return Files.exists(entry) ? InputFile.text(entry, MAX_ENTRY_BYTES) : "";
+            return Objects.requireNonNullElse(InputFile.textIfThere(entry, MAX_ENTRY_BYTES), "");
         } catch (BadInput foreign) {
             return "";
         }

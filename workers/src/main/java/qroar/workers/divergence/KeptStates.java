@@ -1,16 +1,18 @@
 package qroar.workers.divergence;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import qroar.protocol.Sha256;
@@ -66,9 +68,16 @@ public final class KeptStates {
         }
     }
 
-    /** Whether it was read here. */
+    /** Whether it was read here. To ask is a use: what is here stays for as long as whoever asked may need it. */
     public boolean holds(Entry entry) {
-        return Files.exists(folder.resolve(entry.name()));
+        try {
+            Files.setLastModifiedTime(folder.resolve(entry.name()), FileTime.from(Instant.now()));
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException readOnly) {
+            return Files.exists(folder.resolve(entry.name()));
+        }
     }
 
     /** @throws IllegalStateException when it is not here */
@@ -77,7 +86,7 @@ public final class KeptStates {
         try {
             long bytes = (long) entry.positions() * width * Float.BYTES + entry.positions() - 1;
             if (Files.size(file) != bytes) {
-                Files.delete(file);
+                Files.deleteIfExists(file);
                 throw new IllegalStateException("the reference's reading of '"
                         + entry.document().name() + "' in " + file + " was not " + bytes + " bytes long");
             }
@@ -108,35 +117,33 @@ public final class KeptStates {
         }
     }
 
+    /** A file that others may let go at any moment. */
+    private record Held(Path file, long bytes, Instant lastUsed) {}
+
     private void makeRoom(long bytes) throws IOException {
-        List<Path> oldestFirst;
-        try (Stream<Path> files = Files.list(folder)) {
-            oldestFirst = files.filter(file -> file.toString().endsWith(ENDING))
-                    .sorted(Comparator.comparing(KeptStates::lastUsed))
-                    .toList();
+        List<Held> oldestFirst = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + ENDING)) {
+            for (Path file : files) {
+                try {
+                    BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+                    oldestFirst.add(
+                            new Held(file, now.size(), now.lastModifiedTime().toInstant()));
+                } catch (NoSuchFileException gone) {
+                    // Another process has let it go.
+                }
+            }
         }
-        long held = bytes;
-        for (Path file : oldestFirst) {
-            held += Files.size(file);
-        }
+        oldestFirst.sort(Comparator.comparing(Held::lastUsed));
+        long held = bytes + oldestFirst.stream().mapToLong(Held::bytes).sum();
         Instant stays = Instant.now().minus(STAYS);
-        for (Path file : oldestFirst) {
-            if (held <= mostBytes || lastUsed(file).toInstant().isAfter(stays)) {
+        for (Held oldest : oldestFirst) {
+            if (held <= mostBytes || oldest.lastUsed().isAfter(stays)) {
                 return;
             }
-            long freed = Files.size(file);
-            if (Files.deleteIfExists(file)) {
-                LOG.info("{} is let go, {} bytes", file, freed);
+            if (Files.deleteIfExists(oldest.file())) {
+                LOG.info("{} is let go, {} bytes", oldest.file(), oldest.bytes());
             }
-            held -= freed;
-        }
-    }
-
-    private static FileTime lastUsed(Path file) {
-        try {
-            return Files.getLastModifiedTime(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            held -= oldest.bytes();
         }
     }
 }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
@@ -64,26 +65,35 @@ final class FolderFiles {
         return sum[0];
     }
 
-    /** Deletes a folder and what is in it, never what links in it point to. */
+    /** Deletes a folder and what is in it, never what links in it point to; another process may be at the same. */
     static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
         Files.walkFileTree(folder, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failed) throws IOException {
+                requireGone(failed);
                 return FileVisitResult.CONTINUE;
             }
 
             @Override
             public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failed) throws IOException {
                 if (failed != null) {
-                    throw failed;
+                    requireGone(failed);
                 }
-                Files.delete(visited);
+                Files.deleteIfExists(visited);
                 return FileVisitResult.CONTINUE;
             }
         });
+    }
+
+    private static void requireGone(IOException failed) throws IOException {
+        if (!(failed instanceof NoSuchFileException)) {
+            throw failed;
+        }
     }
 }

@@ -3,6 +3,7 @@ package qroar.workers.export;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -95,9 +96,11 @@ final class KeptFolder {
 
     /** Disk that all entries take now; 0 while nothing is kept. */
     long bytes() throws IOException {
-        return Files.isDirectory(folder)
-                ? entries().values().stream().mapToLong(kept -> kept.bytes).sum()
-                : 0;
+        try {
+            return entries().values().stream().mapToLong(kept -> kept.bytes).sum();
+        } catch (NoSuchFileException nothingIsKept) {
+            return 0;
+        }
     }
 
     private Map<String, Kept> entries() throws IOException {
@@ -108,9 +111,10 @@ final class KeptFolder {
                 if (name.matches()) {
                     Kept kept = entries.computeIfAbsent(name.group(1), key -> new Kept());
                     kept.bytes += FolderFiles.bytes(child);
-                    Path note = child.resolve(NOTE);
-                    if (Files.exists(note)) {
-                        kept.used = Files.getLastModifiedTime(note);
+                    try {
+                        kept.used = Files.getLastModifiedTime(child.resolve(NOTE));
+                    } catch (NoSuchFileException halfMade) {
+                        // Or it leaves the cache just now.
                     }
                 }
             }

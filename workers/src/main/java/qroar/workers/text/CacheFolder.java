@@ -34,7 +34,8 @@ final class CacheFolder {
     static @Nullable String read(String kind, String key) {
         Path entry = CacheRoot.path().resolve(kind).resolve(key);
         try {
-            return Files.exists(entry) ? InputFile.text(entry, MAX_ENTRY_BYTES).strip() : null;
+            String text = InputFile.textIfThere(entry, MAX_ENTRY_BYTES);
+            return text == null ? null : text.strip();
         } catch (BadInput foreign) {
             return null;
         }

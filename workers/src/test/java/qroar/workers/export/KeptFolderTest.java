@@ -6,6 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,5 +95,32 @@ class KeptFolderTest {
         lock.release();
         folder.evict(0);
         assertThat(entry).doesNotExist();
+    }
+
+    /** Two processes that find the same leftovers both clear them away. */
+    @Test
+    void whatAnotherDeletesMeanwhileIsDeleted() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            Path folder = Files.createDirectories(path.resolve("left-" + i));
+            for (int file = 0; file < 50; file++) {
+                Files.createFile(folder.resolve("layer-" + file));
+            }
+            CyclicBarrier together = new CyclicBarrier(2);
+            List<CompletableFuture<Void>> both = Stream.of(0, 1)
+                    .map(process -> CompletableFuture.runAsync(() -> {
+                        try {
+                            together.await();
+                            FolderFiles.delete(folder);
+                        } catch (IOException | InterruptedException | BrokenBarrierException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    }))
+                    .toList();
+            for (CompletableFuture<Void> each : both) {
+                each.get();
+            }
+            assertThat(folder).doesNotExist();
+        }
+        FolderFiles.delete(path.resolve("left-0"));
     }
 }

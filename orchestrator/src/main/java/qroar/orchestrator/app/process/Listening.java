@@ -105,7 +105,8 @@ public record Listening(Endpoint endpoint, @Nullable Certificates certificates) 
 
     private static @Nullable String text(Path file) {
         try {
-            return Files.exists(file) ? InputFile.text(file, MAX_ADDRESS_BYTES).strip() : null;
+            String text = InputFile.textIfThere(file, MAX_ADDRESS_BYTES);
+            return text == null ? null : text.strip();
         } catch (BadInput unreadable) {
             return null;
         }

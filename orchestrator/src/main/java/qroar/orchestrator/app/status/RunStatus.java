@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.input.RunsFolder;
 import qroar.orchestrator.app.live.Terminal;
@@ -53,14 +54,17 @@ public record RunStatus(
         }
     }
 
-    /** Of every run, sorted by name. One damaged journal does not hide the other runs. */
+    /**
+     * Of every run, sorted by name. One damaged journal does not hide the other runs; one that is taken away while it is looked at
+     * is not damaged.
+     */
     public static List<RunStatus> ofAll(RunsFolder runs, Look look) {
         return RunDirectory.list(runs.path()).stream()
-                .map(directory -> {
+                .flatMap(directory -> {
                     try {
-                        return of(directory, look);
+                        return Stream.of(of(directory, look));
                     } catch (JournalDamage | BadInput | JournalFormatException unreadable) {
-                        return damaged(directory, unreadable);
+                        return directory.isThere() ? Stream.of(damaged(directory, unreadable)) : Stream.empty();
                     }
                 })
                 .toList();

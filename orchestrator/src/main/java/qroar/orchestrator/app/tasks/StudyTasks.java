@@ -3,7 +3,6 @@ package qroar.orchestrator.app.tasks;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,12 +53,11 @@ public final class StudyTasks {
     }
 
     private static Map<String, TaskAccuracy> scores(Path file) {
-        if (!Files.exists(file)) {
-            return Map.of();
-        }
         try {
-            return JSON.readValue(
-                    InputFile.bytes(file, MAX_BYTES), new TypeReference<HashMap<String, TaskAccuracy>>() {});
+            byte[] bytes = InputFile.bytesIfThere(file, MAX_BYTES);
+            return bytes == null
+                    ? Map.of()
+                    : JSON.readValue(bytes, new TypeReference<HashMap<String, TaskAccuracy>>() {});
         } catch (IOException | BadInput e) {
             LOG.warn("{} is not readable: {}", file, e.getMessage());
             return Map.of();
