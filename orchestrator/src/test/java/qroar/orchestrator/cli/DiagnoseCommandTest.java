@@ -11,7 +11,6 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-@Tag("numeric")
 class DiagnoseCommandTest {
     private static final Path MODEL = CommandRun.GOLDEN.resolve("checkpoints/tiny-llama-trained");
     private static final Path TOKENS = CommandRun.GOLDEN.resolve("tokens/trained_dev_a.json");
@@ -22,6 +21,7 @@ class DiagnoseCommandTest {
         return CommandRun.of(arguments.toArray());
     }
 
+    @Tag("numeric")
     @Test
     void theSameContextWithoutInterpolationInflatesNothing() {
         CommandRun run = diagnose("--rope", "none", "--length", "256", "--short", "256", "--bands", "4", "--json");
@@ -35,6 +35,7 @@ class DiagnoseCommandTest {
         }
     }
 
+    @Tag("numeric")
     @Test
     void attentionScalingShowsAfterTheRotationOnly() {
         JsonNode plain = diagnose(

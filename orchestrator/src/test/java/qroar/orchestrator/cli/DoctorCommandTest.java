@@ -24,11 +24,11 @@ import qroar.workers.proof.GoldenVectors;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
 
-@Tag("numeric")
 class DoctorCommandTest {
     @TempDir
     private Path runs = Path.of("");
 
+    @Tag("numeric")
     @Test
     void whatComputesIsTold() {
         CommandRun run = CommandRun.of("doctor", "--runs", runs, "--json");
@@ -104,6 +104,7 @@ class DoctorCommandTest {
                 .contains("--length [1] must be at least 2 each");
     }
 
+    @Tag("numeric")
     @Test
     void aDeviceThatComputesSomethingElseIsUnusable() throws IOException {
         Path golden = Files.createDirectories(runs.resolve("golden"));

@@ -30,13 +30,13 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.evaluation.Protocol;
 import qroar.workers.torch.TorchDevice;
 
-@Tag("numeric")
 class EvalCommandTest {
     private static final Path GOLDEN = CommandRun.GOLDEN;
 
     @TempDir
     Path scratch;
 
+    @Tag("numeric")
     @Test
     void everyGoldenLossIsReproducedFromTheCommandLine() throws IOException {
         int vectors = 0;
@@ -69,6 +69,7 @@ class EvalCommandTest {
     }
 
     /** In every protocol that makes another kind of forward, for a checkpoint of 16 bits. */
+    @Tag("numeric")
     @Test
     void ordersAndPlacementsChangeNoFigure() {
         Path model = GOLDEN.resolve("checkpoints/tiny-llama-bf16-sharded");
@@ -130,6 +131,7 @@ class EvalCommandTest {
         assertThat(placement.err()).contains("placement 'disk' is unknown; use widened, stored, mapped");
     }
 
+    @Tag("numeric")
     @Test
     void precisionIsChosenNamedAndSaidWhereAProcessorDoesNotLikeIt() {
         List<Object> common = List.of(
@@ -220,6 +222,7 @@ class EvalCommandTest {
                 .collect(Collectors.joining(";"));
     }
 
+    @Tag("numeric")
     @Test
     void protocolsGiveTheGoldenPerplexities() {
         JsonNode golden = CommandRun.json(GOLDEN.resolve("ppl/tiny-llama__dynamic4__tokens_long.json"));
@@ -266,6 +269,7 @@ class EvalCommandTest {
         assertThat(found.doubleValue()).isCloseTo(expected, within(2e-4 * expected));
     }
 
+    @Tag("numeric")
     @Test
     void scalesComeFromASidecarOrAList() throws IOException {
         JsonNode golden = CommandRun.json(GOLDEN.resolve("bands/tiny-llama__yarn4__tokens_a.json"));

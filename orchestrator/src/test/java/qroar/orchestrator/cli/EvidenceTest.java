@@ -12,11 +12,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code eval --reference} and {@code --long-ppl}; the numbers themselves are held in the workers' tests. */
-@Tag("numeric")
 class EvidenceTest {
     private static final Path GOLDEN = CommandRun.GOLDEN;
     private static final Path TOKENS = GOLDEN.resolve("tokens/tokens_a.json");
 
+    @Tag("numeric")
     @Test
     void aQuantizedCheckpointIsComparedWithTheOneItWasMadeOf() {
         JsonNode golden = CommandRun.json(GOLDEN.resolve("divergence/llama-q8_0.json"));

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@Tag("numeric")
 class NeedlesCommandTest {
     private static final Path MODEL = Path.of("../experiments/samples/demo/model");
     private static final Path TEXT = Path.of("../experiments/samples/demo/documents/search-00.txt");
@@ -25,6 +24,7 @@ class NeedlesCommandTest {
     @TempDir
     Path scratch;
 
+    @Tag("numeric")
     @Test
     void lossesAreThoseOfEvalOnTheSameTokens() throws IOException {
         Path file = scratch.resolve("questions.json");

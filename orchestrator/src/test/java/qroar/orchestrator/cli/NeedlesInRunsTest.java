@@ -15,7 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
 import qroar.orchestrator.endtoend.SmallExperiment;
 
 /** A run asks its studies' models for needles by trials; the command asks one model by itself, and they agree. */
-@Tag("numeric")
 class NeedlesInRunsTest {
     private static final Path MODEL =
             Path.of("../experiments/samples/demo/model").toAbsolutePath();
@@ -26,6 +25,7 @@ class NeedlesInRunsTest {
     @TempDir
     Path folder;
 
+    @Tag("numeric")
     @Test
     void aRunFindsWhatTheCommandFinds() throws IOException {
         String experiment = new SmallExperiment(folder)

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@Tag("numeric")
 class QuantizeCommandTest {
     private static final Path MODEL = CommandRun.GOLDEN.resolve("checkpoints/tiny-llama-q");
     private static final Path TOKENS = CommandRun.GOLDEN.resolve("tokens/tokens_short.json");
@@ -19,6 +18,7 @@ class QuantizeCommandTest {
     @TempDir
     Path scratch;
 
+    @Tag("numeric")
     @Test
     void theWrittenModelHasTheLossOfTheQuantizedOne() {
         int compared = 0;
@@ -95,6 +95,7 @@ class QuantizeCommandTest {
         return run.json().get("results").get(0).get("meanNll").doubleValue();
     }
 
+    @Tag("numeric")
     @Test
     void weightsAsTheyAreMoveToAnotherFormat() {
         Path out = scratch.resolve("plain");

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A checkpoint's own quantization in an experiment, with and without the checkpoint that it was made from. */
-@Tag("numeric")
 class StoredQuantizationTest {
     private static final Path AWQ =
             Path.of("../workers/src/test/resources/golden/formats/awq-qwen2").toAbsolutePath();
@@ -53,6 +52,7 @@ class StoredQuantizationTest {
         return CommandRun.of("run", experiment, "--runs", scratch.resolve("runs"), "--json", "--no-progress");
     }
 
+    @Tag("numeric")
     @Test
     void theControlIsTheCheckpointThatTheFileNames() throws IOException {
         CommandRun run = run(
@@ -68,6 +68,7 @@ class StoredQuantizationTest {
     }
 
     /** Whatever is a model of other commands is one of an experiment. */
+    @Tag("numeric")
     @Test
     void aGgufFileIsTheModelAsItCame() throws IOException {
         Path file = AWQ.resolveSibling("qwen2-q4_1.gguf");

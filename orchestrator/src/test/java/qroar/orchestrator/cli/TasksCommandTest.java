@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@Tag("numeric")
 class TasksCommandTest {
     private static final Path MODEL = Path.of("../experiments/samples/demo/model");
 
@@ -47,6 +46,7 @@ class TasksCommandTest {
                 """);
     }
 
+    @Tag("numeric")
     @Test
     void everyChoiceAgreesWithAnIndependentComputation() throws IOException {
         int choices = 0;
@@ -76,6 +76,7 @@ class TasksCommandTest {
      * a whole step moves it by sqrt(12 / 1000) of that, a ninth. The largest change of a few choices stands for what is
      * usual. (Seen: a seventieth, on a processor without AVX-512.)
      */
+    @Tag("numeric")
     @Test
     void choicesAgreeAlsoWhereKeysAndValuesAreQuantized() throws IOException {
         String[] exact = {"--quantize", "rtn:bits=4,group=32"};

@@ -55,7 +55,7 @@ class BadInputTest {
         Product qroar = new Product(folder);
         requireLine(2, qroar.run("run", "nowhere.yaml"), "nowhere.yaml");
         requireLine(2, qroar.run("rum"), "rum", "run");
-        requireLine(2, qroar.run("run", experiment.file(), "--runs", "fresh", "--memory", "12"), "--memory", "20G");
+        requireLine(2, qroar.run("run", experiment.file(), "--runs", "fresh", "--memory", "12"), "--memory", "1.5G");
         requireLine(2, qroar.here("run", "a.yaml", "--worker", "3"), "--worker", "--workers?");
         requireLine(2, run("--devices", "cpu,tpu"), "tpu", "gpu:0");
         requireLine(2, run("--nice", "20"), "--nice", "19");
