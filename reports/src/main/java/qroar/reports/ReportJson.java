@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import qroar.protocol.FiniteJson;
 import qroar.experiments.attribution.Attribution;
 import qroar.experiments.attribution.Interval;
 import qroar.experiments.trial.Control;

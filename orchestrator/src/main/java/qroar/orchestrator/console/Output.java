@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import qroar.protocol.BadInput;
+import qroar.protocol.FiniteJson;
 import qroar.protocol.OneLine;
-import qroar.reports.FiniteJson;
 
 /** What commands print on standard output. */
 public final class Output {

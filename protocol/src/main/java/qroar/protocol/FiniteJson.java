@@ -1,4 +1,4 @@
-package qroar.reports;
+package qroar.protocol;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
