@@ -1,6 +1,7 @@
 package qroar.orchestrator.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -9,6 +10,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import qroar.protocol.BadInput;
+import qroar.orchestrator.app.plan.PlannedDevice;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.orchestrator.app.input.PrecisionChoice;
 import qroar.orchestrator.rundirectory.RunDirectory;
@@ -291,6 +294,25 @@ class PlanCommandTest {
         assertThat(unknown.code()).isEqualTo(2);
         assertThat(unknown.err()).contains("--on '2xabacus' is no device", "rtx4090", "2x24G@165T");
         assertThat(llama("--on", "rtx4090", "--rate", "0").code()).isEqualTo(2);
+    }
+
+    @Test
+    void cardsAreKnownByTheNamesThatPeopleAndDriversGiveThem() {
+        for (String name : List.of("4090", "2 x RTX 4090", "NVIDIA GeForce RTX 4090", "rtx-4090")) {
+            assertThat(llama("--on", name).json().at("/studies/0/devices/0/device").asText())
+                    .as(name)
+                    .startsWith("rtx4090");
+        }
+        assertThat(PlannedDevice.thoughtOf("NVIDIA A100-SXM4-80GB", Long.MAX_VALUE))
+                .isEqualTo(PlannedDevice.thoughtOf("a100-80", Long.MAX_VALUE));
+        assertThat(PlannedDevice.thoughtOf("NVIDIA H100 80GB HBM3", Long.MAX_VALUE))
+                .isEqualTo(PlannedDevice.thoughtOf("h100", Long.MAX_VALUE));
+        assertThat(PlannedDevice.thoughtOf("24G@165", Long.MAX_VALUE))
+                .isEqualTo(PlannedDevice.thoughtOf("24G@165T", Long.MAX_VALUE));
+        assertThatThrownBy(() -> PlannedDevice.thoughtOf("a100", Long.MAX_VALUE))
+                .as("of 40 or of 80 GiB")
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("a100-40, a100-80");
     }
 
     @Test

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ import qroar.workers.torch.TorchDevice;
  */
 public record PlannedDevice(String name, TorchDevice kind, long memoryBytes, double teraflops, int workers) {
     private static final Pattern THOUGHT_OF = Pattern.compile(
-            "(?:(\\d{1,3}) *x *)?([a-z0-9. -]+?)(?: *@ *(\\d{1,5}(?:\\.\\d{1,3})?) *T)?", Pattern.CASE_INSENSITIVE);
+            "(?:(\\d{1,3}) *x *)?([a-z0-9. -]+?)(?: *@ *(\\d{1,5}(?:\\.\\d{1,3})?) *T?)?", Pattern.CASE_INSENSITIVE);
     private static final int MOST = 64;
     private static final int CPU_MATRIX = 1024;
     private static final int GPU_MATRIX = 8192;
@@ -81,7 +82,7 @@ public record PlannedDevice(String name, TorchDevice kind, long memoryBytes, dou
 
     /**
      * GPUs that somebody thinks of: {@code rtx4090}, {@code 2xrtx4090}, {@code 24G}, {@code 2x24G@165T} (two of 24 GiB with
-     * 165 TFLOP/s).
+     * 165 TFLOP/s), or a card as a driver calls it.
      *
      * @throws BadInput naming what is understood
      */
@@ -92,8 +93,9 @@ public record PlannedDevice(String name, TorchDevice kind, long memoryBytes, dou
         }
         int count = parts.group(1) == null ? 1 : Integer.parseInt(parts.group(1));
         String given = parts.group(2);
-        Card card = CARDS.get(given.toLowerCase(Locale.ROOT));
-        String named = card == null ? given : given.toLowerCase(Locale.ROOT);
+        String known = card(given);
+        Card card = known == null ? null : CARDS.get(known);
+        String named = known == null ? given : known;
         long bytes;
         if (card == null) {
             try {
@@ -121,6 +123,18 @@ public record PlannedDevice(String name, TorchDevice kind, long memoryBytes, dou
                     1));
         }
         return devices;
+    }
+
+    /** By its word here, by what people call it (4090) or by what a driver does (NVIDIA A100-SXM4-80GB); null for no card. */
+    private static @Nullable String card(String given) {
+        String plain = given.toLowerCase(Locale.ROOT)
+                .replaceAll("nvidia|geforce|sxm\\d?|pcie|hbm\\d?e?|[ .-]", "")
+                .replaceFirst("gb?$", "")
+                .replace("h10080", "h100");
+        return CARDS.keySet().stream()
+                .filter(card -> Set.of(plain, "rtx" + plain).contains(card.replace("-", "")))
+                .findFirst()
+                .orElse(null);
     }
 
     private static BadInput unknown(String spec) {
