@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import qroar.experiments.json.FiniteJson;
 import qroar.protocol.BadInput;
-import qroar.protocol.FiniteJson;
 import qroar.protocol.OneLine;
 
 /** What commands print on standard output. */

@@ -1,4 +1,4 @@
-package qroar.protocol;
+package qroar.experiments.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
