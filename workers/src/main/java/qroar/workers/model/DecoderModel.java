@@ -13,6 +13,7 @@ import qroar.workers.block.DecoderBlocks;
 import qroar.workers.block.HalfRange;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.config.ModelConfig;
+import qroar.workers.config.Projection;
 import qroar.workers.config.TensorNames;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.placement.Placement;
@@ -33,6 +34,9 @@ import qroar.workers.torch.ValueScope;
  * weights once the last open pass has ended.
  */
 public final class DecoderModel implements AutoCloseable {
+    /** 64 MiB in float32. */
+    private static final long SMALL_ELEMENTS = 1 << 24;
+
     private final ValueScope scope = new ValueScope();
     private final ModelConfig config;
     private final QuantizationSpec quantization;
@@ -315,9 +319,20 @@ public final class DecoderModel implements AutoCloseable {
 
     private void free() {
         scope.close();
-        if (device.kind() == TorchDevice.Kind.CPU) {
+        if (device.kind() == TorchDevice.Kind.CPU && !isSmall()) {
             device.releaseUnused();
+        } else {
+            device.releaseAfterPass();
         }
+    }
+
+    /** Weights that leave no hole worth looking for at once: to look takes longer than to load them. */
+    private boolean isSmall() {
+        long elements = (long) config.vocabularySize() * config.hiddenSize();
+        for (Projection projection : Projection.values()) {
+            elements += (long) config.layerCount() * projection.inFeatures(config) * projection.outFeatures(config);
+        }
+        return elements < SMALL_ELEMENTS;
     }
 
     /** Idempotent; passes that are open go on until they are closed themselves. */
