@@ -8,8 +8,10 @@ public final class DeviceOutOfMemory extends RuntimeException {
         super(message, cause);
     }
 
+    /** Whatever an allocator says, or the system of a file that it cannot map any more ({@code ulimit -v}). */
     static boolean isMeantBy(String message) {
-        return message.contains("out of memory")
+        return message.contains("Cannot allocate memory")
+                || message.contains("out of memory")
                 || message.contains("can't allocate memory")
                 || message.contains("not enough memory");
     }

@@ -11,6 +11,7 @@ import qroar.orchestrator.journal.codec.JournalFormatException;
 import qroar.protocol.BadInput;
 import qroar.protocol.OneLine;
 import qroar.protocol.StorageFault;
+import qroar.workers.torch.DeviceOutOfMemory;
 import qroar.workers.torch.UnusableDevice;
 
 /**
@@ -34,7 +35,15 @@ public record Failure(ExitCode code, String line) {
         if (thrown instanceof OutOfMemoryError || thrown instanceof StackOverflowError) {
             return new Failure(ExitCode.FAILED, tooMuch((VirtualMachineError) thrown));
         }
-        LinkageError notLoaded = notLoaded(thrown);
+        DeviceOutOfMemory denied = innermost(thrown, DeviceOutOfMemory.class);
+        if (denied != null) {
+            log().info("the device's memory ran out", thrown);
+            return new Failure(
+                    ExitCode.NO_DEVICE,
+                    said(denied) + ": the device is full, or a limit of this process (ulimit -v) is below what is free;"
+                            + " --memory SIZE takes less, --placement mapped --order layer the least");
+        }
+        LinkageError notLoaded = innermost(thrown, LinkageError.class);
         if (notLoaded instanceof NoClassDefFoundError && notLoaded.getCause() instanceof ClassNotFoundException) {
             log().error("a class is missing", thrown);
             return new Failure(
@@ -67,12 +76,12 @@ public record Failure(ExitCode code, String line) {
         return redacted(String.valueOf(thrown.getMessage()));
     }
 
-    /** The innermost failure to load a library or a class of it; null where that is not what happened. */
-    private static @Nullable LinkageError notLoaded(Throwable failure) {
-        LinkageError found = null;
+    /** The innermost of a kind among a failure and its causes; null where none is. */
+    private static <T extends Throwable> @Nullable T innermost(Throwable failure, Class<T> kind) {
+        T found = null;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof LinkageError linkage) {
-                found = linkage;
+            if (kind.isInstance(cause)) {
+                found = kind.cast(cause);
             }
         }
         return found;

@@ -9,6 +9,7 @@ import qroar.orchestrator.console.ExitCode;
 import qroar.orchestrator.console.NoDevice;
 import qroar.orchestrator.journal.check.JournalDamage;
 import qroar.protocol.BadInput;
+import qroar.workers.torch.DeviceOutOfMemory;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.UnusableDevice;
 
@@ -38,6 +39,10 @@ class FailureTest {
         Failure memory = Failure.of(new OutOfMemoryError("Java heap space"));
         assertThat(memory.code()).isEqualTo(ExitCode.FAILED);
         assertThat(memory.line()).contains("Java heap space", "-Xmx");
+        Failure device = Failure.of(new IllegalStateException(
+                new DeviceOutOfMemory("no memory for mapped", new IllegalStateException("unable to mmap"))));
+        assertThat(device.code()).isEqualTo(ExitCode.NO_DEVICE);
+        assertThat(device.line()).startsWith("no memory for mapped: ").contains("ulimit -v", "--memory");
         Failure disk = Failure.of(new UncheckedIOException(new IOException("No space left on device")));
         assertThat(disk.code()).isEqualTo(ExitCode.FAILED);
         assertThat(disk.line()).contains("No space left on device").doesNotContain("unexpected");
