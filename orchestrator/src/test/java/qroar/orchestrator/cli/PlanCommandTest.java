@@ -10,11 +10,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import qroar.protocol.BadInput;
-import qroar.orchestrator.app.plan.PlannedDevice;
 import org.junit.jupiter.api.io.TempDir;
 import qroar.orchestrator.app.input.PrecisionChoice;
+import qroar.orchestrator.app.plan.PlannedDevice;
 import qroar.orchestrator.rundirectory.RunDirectory;
+import qroar.protocol.BadInput;
 import qroar.protocol.trial.Precision;
 import qroar.workers.torch.TorchDevice;
 
@@ -299,7 +299,10 @@ class PlanCommandTest {
     @Test
     void cardsAreKnownByTheNamesThatPeopleAndDriversGiveThem() {
         for (String name : List.of("4090", "2 x RTX 4090", "NVIDIA GeForce RTX 4090", "rtx-4090")) {
-            assertThat(llama("--on", name).json().at("/studies/0/devices/0/device").asText())
+            assertThat(llama("--on", name)
+                            .json()
+                            .at("/studies/0/devices/0/device")
+                            .asText())
                     .as(name)
                     .startsWith("rtx4090");
         }

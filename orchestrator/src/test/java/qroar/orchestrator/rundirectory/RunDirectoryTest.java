@@ -146,7 +146,9 @@ class RunDirectoryTest {
         });
         try {
             for (int i = 0; i < 500; i++) {
-                assertThat(RunDirectory.list(runs)).extracting(RunDirectory::name).contains(stays.name());
+                assertThat(RunDirectory.list(runs))
+                        .extracting(RunDirectory::name)
+                        .contains(stays.name());
                 assertThat(RunLock.holder(goes.manifestFile())).isNull();
             }
         } finally {

@@ -64,8 +64,7 @@ public record ComparisonPage(
                     .flatMap(run -> run.studies().stream())
                     .filter(study -> study.objective().aim().equals(aim))
                     .toList();
-            Picture picture =
-                    Picture.of(OverviewFigure.draw(id, name, OverviewFigure.axis(alike), rows(runs, aim)));
+            Picture picture = Picture.of(OverviewFigure.draw(id, name, OverviewFigure.axis(alike), rows(runs, aim)));
             if (picture != null) {
                 all.add(new Gains(picture, name, caption(aim, alone)));
             }
@@ -122,8 +121,9 @@ public record ComparisonPage(
                     + "): their gains are falls of different figures, and are not ranked; those of one objective stand in a"
                     + " figure of their own.");
         } else if (differences.containsKey("objective")) {
-            warnings.add("The runs' objectives are over different lengths, weights or questions: their gains are falls of"
-                    + " different figures.");
+            warnings.add(
+                    "The runs' objectives are over different lengths, weights or questions: their gains are falls of"
+                            + " different figures.");
         }
         Set<Integer> targets = new TreeSet<>();
         runs.forEach(run -> {
@@ -170,10 +170,12 @@ public record ComparisonPage(
         all.put("calibration documents", each(runs, run -> documents(run, DocumentSummary.Role.CALIBRATION)));
         all.put(
                 "objective",
-                each(runs, run -> run.studies().stream()
-                        .map(ComparisonPage::objective)
-                        .distinct()
-                        .collect(Collectors.joining("; "))));
+                each(
+                        runs,
+                        run -> run.studies().stream()
+                                .map(ComparisonPage::objective)
+                                .distinct()
+                                .collect(Collectors.joining("; "))));
         Set<String> software = new TreeSet<>();
         runs.forEach(run -> software.addAll(run.run().versions().keySet()));
         for (String name : software) {

@@ -48,7 +48,11 @@ final class HostMemory implements DeviceMemory {
     }
 
     private enum Version {
-        ONE("sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", List.of("total_inactive_file", "total_active_file")),
+        ONE(
+                "sys/fs/cgroup/memory",
+                "memory.limit_in_bytes",
+                "memory.usage_in_bytes",
+                List.of("total_inactive_file", "total_active_file")),
         TWO("sys/fs/cgroup", "memory.max", "memory.current", List.of("inactive_file", "active_file"));
 
         private final String mount;

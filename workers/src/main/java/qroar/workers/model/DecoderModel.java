@@ -319,10 +319,12 @@ public final class DecoderModel implements AutoCloseable {
 
     private void free() {
         scope.close();
-        if (device.kind() == TorchDevice.Kind.CPU && !isSmall()) {
-            device.releaseUnused();
-        } else {
-            device.releaseAfterPass();
+        if (device.kind() == TorchDevice.Kind.CPU) {
+            if (isSmall()) {
+                device.releaseAfterPass();
+            } else {
+                device.releaseUnused();
+            }
         }
     }
 

@@ -19,8 +19,8 @@ final class BrainFloats {
     private static final Set<String> LISTS = Set.of("flags", "Features");
     private static final Set<String> WORDS = Set.of("avx512_bf16", "amx_bf16", "bf16");
     /** Limits of oneDNN under which it has no products of bfloat16. */
-    private static final Set<String> OLDER_ISA = Set.of(
-            "SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI");
+    private static final Set<String> OLDER_ISA =
+            Set.of("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI");
 
     private static final boolean HERE = in(ProcessorName.cpuInfo()) && !areForbidden(System.getenv());
 

@@ -47,7 +47,9 @@ class DeviceMemoryTest {
         file("proc/self/cgroup", "0::/user/job\n");
         file("sys/fs/cgroup/user/memory.max", (4096 * MIB) + "\n");
         file("sys/fs/cgroup/user/memory.current", (3072 * MIB) + "\n");
-        file("sys/fs/cgroup/user/memory.stat", "anon 5\ninactive_file " + 768 * MIB + "\nactive_file " + 256 * MIB + "\n");
+        file(
+                "sys/fs/cgroup/user/memory.stat",
+                "anon 5\ninactive_file " + 768 * MIB + "\nactive_file " + 256 * MIB + "\n");
         file("sys/fs/cgroup/user/job/memory.max", "max\n");
         file("sys/fs/cgroup/user/job/memory.current", (3072 * MIB) + "\n");
         assertThat(new HostMemory(root).read()).isEqualTo(new Reading(4096 * MIB, 2048 * MIB, 1536 * MIB));
@@ -61,7 +63,9 @@ class DeviceMemoryTest {
         file("sys/fs/cgroup/memory/memory.usage_in_bytes", "5\n");
         file("sys/fs/cgroup/memory/job/memory.limit_in_bytes", (2048 * MIB) + "\n");
         file("sys/fs/cgroup/memory/job/memory.usage_in_bytes", (1024 * MIB) + "\n");
-        file("sys/fs/cgroup/memory/job/memory.stat", "active_file 7\ntotal_inactive_file " + 64 * MIB + "\ntotal_active_file " + 192 * MIB + "\n");
+        file(
+                "sys/fs/cgroup/memory/job/memory.stat",
+                "active_file 7\ntotal_inactive_file " + 64 * MIB + "\ntotal_active_file " + 192 * MIB + "\n");
         assertThat(new HostMemory(root).read())
                 .as("what others hold outside the group is not taken from its limit")
                 .isEqualTo(new Reading(2048 * MIB, 1280 * MIB, 1536 * MIB, (1280 + 512) * MIB));

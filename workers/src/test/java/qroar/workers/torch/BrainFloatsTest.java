@@ -37,11 +37,17 @@ class BrainFloatsTest {
     @Test
     void aLimitOfTheInstructionsForbidsThem() {
         for (String word : List.of("AVX2", "sse41", "AVX512_CORE", "AVX512_CORE_VNNI", "avx2_vnni_2")) {
-            assertThat(BrainFloats.areForbidden(Map.of("ONEDNN_MAX_CPU_ISA", word))).as(word).isTrue();
-            assertThat(BrainFloats.areForbidden(Map.of("DNNL_MAX_CPU_ISA", word))).as(word).isTrue();
+            assertThat(BrainFloats.areForbidden(Map.of("ONEDNN_MAX_CPU_ISA", word)))
+                    .as(word)
+                    .isTrue();
+            assertThat(BrainFloats.areForbidden(Map.of("DNNL_MAX_CPU_ISA", word)))
+                    .as(word)
+                    .isTrue();
         }
         for (String word : List.of("", "ALL", "DEFAULT", "AVX512_CORE_BF16", "AVX512_CORE_AMX", "AVX10_1_512", "new")) {
-            assertThat(BrainFloats.areForbidden(Map.of("ONEDNN_MAX_CPU_ISA", word))).as(word).isFalse();
+            assertThat(BrainFloats.areForbidden(Map.of("ONEDNN_MAX_CPU_ISA", word)))
+                    .as(word)
+                    .isFalse();
         }
         assertThat(BrainFloats.areForbidden(Map.of())).isFalse();
         assertThat(BrainFloats.areForbidden(Map.of("ONEDNN_MAX_CPU_ISA", "ALL", "DNNL_MAX_CPU_ISA", "AVX2")))

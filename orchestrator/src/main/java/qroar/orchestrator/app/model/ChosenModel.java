@@ -209,13 +209,15 @@ public final class ChosenModel {
      */
     public void noteNonFinite(DecoderModel loaded, double[] measured, String what) {
         noteNonFinite(loaded);
-        long missing = Arrays.stream(measured).filter(value -> !Double.isFinite(value)).count();
+        long missing =
+                Arrays.stream(measured).filter(value -> !Double.isFinite(value)).count();
         if (missing > 0 && loaded.nonFinite() == null) {
-            notes.tell(missing + " of " + measured.length + " " + what + " are no numbers: activations went beyond what "
-                    + precision.word() + " can hold"
-                    + (precision == Precision.FLOAT16
-                            ? " (its largest number is 65504); give --precision bfloat16 or float32"
-                            : ""));
+            notes.tell(
+                    missing + " of " + measured.length + " " + what + " are no numbers: activations went beyond what "
+                            + precision.word() + " can hold"
+                            + (precision == Precision.FLOAT16
+                                    ? " (its largest number is 65504); give --precision bfloat16 or float32"
+                                    : ""));
         }
     }
 
