@@ -441,7 +441,7 @@ class CoordinatorTest {
         process.tell(new WorkWanted(worker.ref()));
         Assign again = process.assigned(worker);
         while (again.lease().trial() != first.lease().trial()) { // one of which the cache had not answered before
-            process.tell(new TrialFailed(worker.ref(), again.lease(), "not here", Retry.ELSEWHERE));
+            process.tell(new TrialFailed(worker.ref(), again.lease(), "no room", Retry.LATER));
             worker.expectMessageClass(Cancel.class, PATIENCE);
             process.tell(new WorkWanted(worker.ref()));
             again = process.assigned(worker);
