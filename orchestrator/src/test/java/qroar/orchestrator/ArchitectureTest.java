@@ -109,6 +109,7 @@ final class ArchitectureTest {
             "qroar.orchestrator.journal.SqliteLibrary",
             "qroar.workers.checkpoint.Headway",
             "qroar.workers.export.EntryLock",
+            "qroar.workers.lending.LaneChoice",
             "qroar.workers.text.ProvenTokenizers",
             "qroar.workers.torch.AttentionKernel",
             "qroar.workers.torch.HostAllocator",

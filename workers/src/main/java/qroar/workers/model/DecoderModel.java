@@ -16,6 +16,7 @@ import qroar.workers.config.ModelConfig;
 import qroar.workers.config.Projection;
 import qroar.workers.config.TensorNames;
 import qroar.workers.export.QuantizedModels;
+import qroar.workers.lending.LayerUse;
 import qroar.workers.placement.Placement;
 import qroar.workers.placement.Residence;
 import qroar.workers.quantize.CalibratedQuantizers;
@@ -125,7 +126,7 @@ public final class DecoderModel implements AutoCloseable {
         watch.look(checkpoint.embedding().name(), weights.embedding());
         watch.look(TensorNames.FINAL_NORM, head.norm());
         if (!config.tiedEmbeddings()) {
-            try (LayerUse matrix = head.matrix()) {
+            try (LayerUse<TorchValue> matrix = head.matrix()) {
                 watch.look(TensorNames.OUTPUT_HEAD, matrix.packed());
             }
         }
@@ -294,12 +295,12 @@ public final class DecoderModel implements AutoCloseable {
         return head;
     }
 
-    LayerUse layer(int layer) {
+    LayerUse<TorchValue> layer(int layer) {
         return weights.layer(layer);
     }
 
     /** The same, fetched in the background; the one behind the last layer is the head. */
-    LayerUse ahead(int layer) {
+    LayerUse<TorchValue> ahead(int layer) {
         return weights.ahead(layer);
     }
 
@@ -310,10 +311,13 @@ public final class DecoderModel implements AutoCloseable {
         users++;
     }
 
-    synchronized void leave() {
-        users--;
-        if (closed && users == 0) {
-            free();
+    void leave() {
+        weights.settle();
+        synchronized (this) {
+            users--;
+            if (closed && users == 0) {
+                free();
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.block.KeyValueCache;
 import qroar.workers.block.LayerChunks;
 import qroar.workers.block.LayerRotary;
+import qroar.workers.lending.LayerUse;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
@@ -232,7 +233,7 @@ public final class DocumentPass implements AutoCloseable {
                 if (cancelled.getAsBoolean()) {
                     throw new CancellationException("pass cancelled at position " + position);
                 }
-                try (LayerUse weights = model.layer(layer)) {
+                try (LayerUse<TorchValue> weights = model.layer(layer)) {
                     x = model.blocks()
                             .run(
                                     layer,

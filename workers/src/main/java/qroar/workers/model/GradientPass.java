@@ -9,6 +9,7 @@ import qroar.protocol.trial.ScaleGradient;
 import qroar.workers.block.KeyValueCache;
 import qroar.workers.block.LayerChunks;
 import qroar.workers.block.LayerRotary;
+import qroar.workers.lending.LayerUse;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
@@ -103,7 +104,7 @@ public final class GradientPass implements AutoCloseable {
             }
             for (int layer = 0; layer < model.config().layerCount(); layer++) {
                 stopWhenCancelled();
-                try (LayerUse weights = model.layer(layer)) {
+                try (LayerUse<TorchValue> weights = model.layer(layer)) {
                     inputs.add(model.blocks()
                             .run(
                                     layer,
@@ -144,7 +145,7 @@ public final class GradientPass implements AutoCloseable {
             for (int layer = inputs.size() - 1; layer >= 0; layer--) {
                 stopWhenCancelled();
                 TorchValue[] back;
-                try (LayerUse weights = model.layer(layer)) {
+                try (LayerUse<TorchValue> weights = model.layer(layer)) {
                     back = model.blocks().back(layer, weights.packed(), chunks.of(layer), inputs.get(layer), gradient);
                 }
                 gradient.close();

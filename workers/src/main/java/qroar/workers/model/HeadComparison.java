@@ -1,6 +1,7 @@
 package qroar.workers.model;
 
 import java.util.Arrays;
+import qroar.workers.lending.LayerUse;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.DecoderScript.Predicted;
 import qroar.workers.torch.TorchRuntime;
@@ -16,8 +17,8 @@ public final class HeadComparison implements AutoCloseable {
     private final DecoderScript script = TorchRuntime.decoder();
     private final DecoderModel reference;
     private final DecoderModel model;
-    private final LayerUse referenceHead;
-    private final LayerUse head;
+    private final LayerUse<TorchValue> referenceHead;
+    private final LayerUse<TorchValue> head;
 
     /**
      * @param reference of the distributions that divergence is measured from

@@ -11,6 +11,7 @@ import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.block.Chunk;
 import qroar.workers.block.KeyValueCache;
 import qroar.workers.block.LayerRotary;
+import qroar.workers.lending.LayerUse;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.TorchValue;
@@ -110,9 +111,9 @@ public final class LayerwisePass {
                 readers.add(scope.own(new Reader(text)));
             }
             int layers = model.config().layerCount();
-            LayerUse weights = model.layer(0);
+            LayerUse<TorchValue> weights = model.layer(0);
             for (int layer = 0; layer < layers; layer++) {
-                try (LayerUse current = weights) {
+                try (LayerUse<TorchValue> current = weights) {
                     weights = model.ahead(layer + 1);
                     through(layer, current);
                 } catch (RuntimeException | Error e) {
@@ -120,7 +121,7 @@ public final class LayerwisePass {
                     throw e;
                 }
             }
-            try (LayerUse head = weights) {
+            try (LayerUse<TorchValue> head = weights) {
                 List<Reading> readings = new ArrayList<>();
                 for (Reader reader : readers) {
                     readings.add(reader.scored(head));
@@ -130,7 +131,7 @@ public final class LayerwisePass {
         }
     }
 
-    private void through(int layer, LayerUse weights) {
+    private void through(int layer, LayerUse<TorchValue> weights) {
         for (Reader reader : readers) {
             reader.through(layer, weights);
         }
@@ -164,7 +165,7 @@ public final class LayerwisePass {
             return Math.min(text.plan().positions(), from + text.plan().chunkTokens());
         }
 
-        void through(int layer, LayerUse weights) {
+        void through(int layer, LayerUse<TorchValue> weights) {
             boolean counting = text.plan().probe() == Probe.LOSSES_AND_ACTIVATIONS;
             try (KeyValueCache cache = model.blocks().cache(1, text.plan().positions());
                     LayerCounts counts = counting ? new LayerCounts(model.config(), model.device()) : null) {
@@ -178,7 +179,7 @@ public final class LayerwisePass {
         }
 
         private void through(
-                int layer, LayerUse weights, int index, KeyValueCache cache, @Nullable LayerCounts counts) {
+                int layer, LayerUse<TorchValue> weights, int index, KeyValueCache cache, @Nullable LayerCounts counts) {
             int from = index * text.plan().chunkTokens();
             if (cancelled.getAsBoolean()) {
                 throw new CancellationException("pass cancelled at position " + from + " in layer " + layer);
@@ -196,7 +197,7 @@ public final class LayerwisePass {
             }
         }
 
-        Reading scored(LayerUse head) {
+        Reading scored(LayerUse<TorchValue> head) {
             float[] nll = new float[text.plan().positions() - 1];
             int filled = 0;
             TorchValue carry =

@@ -3,6 +3,8 @@ package qroar.workers.model;
 import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
+import qroar.workers.lending.LayerUse;
+import qroar.workers.lending.LentLayers;
 import qroar.workers.placement.Placement;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.DecoderScript;
@@ -23,7 +25,7 @@ final class MappedWeights implements RestingWeights {
     private final WeightQuantizer quantizer;
     private final Precision precision;
     private final TorchValue embedding;
-    private final LentLayers lent = new LentLayers(this::read);
+    private final LentLayers<TorchValue> lent;
 
     /** @param quantizer one that keeps nothing from layer to layer, and is of use after it was closed */
     MappedWeights(Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer, Precision precision) {
@@ -32,6 +34,7 @@ final class MappedWeights implements RestingWeights {
         this.device = device;
         this.quantizer = quantizer;
         embedding = scope.own(TorchRuntime.decoder().stored(checkpoint.embedding()));
+        lent = LentLayers.on(device, this::read);
     }
 
     private TorchValue read(int layer) {
@@ -51,17 +54,17 @@ final class MappedWeights implements RestingWeights {
     }
 
     @Override
-    public LayerUse layer(int layer) {
+    public LayerUse<TorchValue> layer(int layer) {
         return lent.lend(layer);
     }
 
     @Override
-    public LayerUse head() {
+    public LayerUse<TorchValue> head() {
         return lent.lend(checkpoint.config().layerCount());
     }
 
     @Override
-    public LayerUse ahead(int layer) {
+    public LayerUse<TorchValue> ahead(int layer) {
         return lent.ahead(layer);
     }
 
@@ -71,7 +74,13 @@ final class MappedWeights implements RestingWeights {
     }
 
     @Override
+    public void settle() {
+        lent.settle();
+    }
+
+    @Override
     public void close() {
+        settle();
         scope.close();
     }
 }

@@ -3,6 +3,7 @@ package qroar.workers.model;
 import qroar.protocol.trial.Precision;
 import qroar.protocol.trial.TrialSpec.Probe;
 import qroar.workers.config.ModelConfig;
+import qroar.workers.lending.LayerUse;
 import qroar.workers.torch.Arithmetic;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
@@ -93,7 +94,7 @@ public final class OutputHead {
     }
 
     /** The matrix, for as long as it is used; the caller's to close. */
-    LayerUse matrix() {
+    LayerUse<TorchValue> matrix() {
         return weights.head();
     }
 
@@ -108,26 +109,26 @@ public final class OutputHead {
      * @return [losses, last row to carry on], both the caller's to close
      */
     TorchValue[] score(TorchValue x, TorchValue carry, TorchValue targets) {
-        try (LayerUse matrix = matrix()) {
+        try (LayerUse<TorchValue> matrix = matrix()) {
             return score(x, carry, targets, matrix);
         }
     }
 
     /** The same with a matrix that is at hand. */
-    TorchValue[] score(TorchValue x, TorchValue carry, TorchValue targets, LayerUse matrix) {
+    TorchValue[] score(TorchValue x, TorchValue carry, TorchValue targets, LayerUse<TorchValue> matrix) {
         return script.score(x, carry, norm, matrix.packed(), targets, epsilon, rows, arithmetic.products());
     }
 
     /** Losses of targets, where a target is the likeliest, and the last row to carry on; all the caller's to close. */
     TorchValue[] scoreRanked(TorchValue x, TorchValue carry, TorchValue targets) {
-        try (LayerUse matrix = matrix()) {
+        try (LayerUse<TorchValue> matrix = matrix()) {
             return script.scoreRanked(x, carry, norm, matrix.packed(), targets, epsilon, rows, arithmetic.products());
         }
     }
 
     /** Gradient by the last block's output of the sum of the targets' losses; the caller's to close. */
     TorchValue scoreBack(TorchValue x, TorchValue targets) {
-        try (LayerUse matrix = matrix()) {
+        try (LayerUse<TorchValue> matrix = matrix()) {
             return script.scoreBack(x, norm, matrix.packed(), targets, epsilon, rows);
         }
     }
@@ -139,7 +140,7 @@ public final class OutputHead {
 
     /** The likeliest id behind the last token read. */
     int likeliest(TorchValue carry) {
-        try (LayerUse matrix = matrix();
+        try (LayerUse<TorchValue> matrix = matrix();
                 TorchValue id = script.likeliest(carry, matrix.packed(), arithmetic.products())) {
             return (int) id.longs()[0];
         }

@@ -8,6 +8,8 @@ import qroar.protocol.trial.Precision;
 import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.LayerProgress;
+import qroar.workers.lending.LayerUse;
+import qroar.workers.lending.LentLayers;
 import qroar.workers.placement.Placement;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.tensors.Dtype;
@@ -34,11 +36,12 @@ final class StoredWeights implements RestingWeights {
     private final List<RestingLayer> layers = new ArrayList<>();
     private final TorchDevice device;
     private final Precision precision;
-    private final LentLayers lent = new LentLayers(this::wide);
+    private final LentLayers<TorchValue> lent;
 
     StoredWeights(Checkpoint checkpoint, TorchDevice device, WeightQuantizer quantizer, Precision precision) {
         this.precision = precision;
         this.device = device;
+        lent = LentLayers.on(device, this::wide);
         Collection<Dtype> narrow = EnumSet.noneOf(Dtype.class);
         for (WeightSource tensor : checkpoint.tensors()) {
             if (tensor instanceof TensorLocation plain && plain.dtype() != Dtype.F32) {
@@ -78,17 +81,17 @@ final class StoredWeights implements RestingWeights {
     }
 
     @Override
-    public LayerUse layer(int layer) {
+    public LayerUse<TorchValue> layer(int layer) {
         return lent.lend(layer);
     }
 
     @Override
-    public LayerUse head() {
+    public LayerUse<TorchValue> head() {
         return lent.lend(layers.size());
     }
 
     @Override
-    public LayerUse ahead(int layer) {
+    public LayerUse<TorchValue> ahead(int layer) {
         return lent.ahead(layer);
     }
 
@@ -102,7 +105,13 @@ final class StoredWeights implements RestingWeights {
     }
 
     @Override
+    public void settle() {
+        lent.settle();
+    }
+
+    @Override
     public void close() {
+        settle();
         scope.close();
     }
 }

@@ -7,6 +7,7 @@ import qroar.workers.block.LayerWeights;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.checkpoint.LayerProgress;
 import qroar.workers.config.ModelConfig;
+import qroar.workers.lending.LayerUse;
 import qroar.workers.placement.Placement;
 import qroar.workers.quantize.WeightQuantizer;
 import qroar.workers.torch.DecoderScript;
@@ -19,11 +20,11 @@ import qroar.workers.torch.ValueScope;
 final class WidenedWeights implements RestingWeights {
     private final ValueScope scope;
     private final TorchValue embedding;
-    private final LayerUse head;
-    private final List<LayerUse> layers;
+    private final LayerUse<TorchValue> head;
+    private final List<LayerUse<TorchValue>> layers;
 
     /** @param scope owns all of them, and is closed with these weights */
-    private WidenedWeights(ValueScope scope, TorchValue embedding, TorchValue head, List<LayerUse> layers) {
+    private WidenedWeights(ValueScope scope, TorchValue embedding, TorchValue head, List<LayerUse<TorchValue>> layers) {
         this.scope = scope;
         this.embedding = embedding;
         this.head = new Ready(head);
@@ -43,7 +44,7 @@ final class WidenedWeights implements RestingWeights {
                             ? embedding.share()
                             : script.mapped(checkpoint.outputHead(), device, precision));
             LayerProgress progress = new LayerProgress("loading " + checkpoint.directory(), config.layerCount());
-            List<LayerUse> layers = new ArrayList<>();
+            List<LayerUse<TorchValue>> layers = new ArrayList<>();
             for (int layer = 0; layer < config.layerCount(); layer++) {
                 progress.layer(layer);
                 try (LayerWeights weights = LayerWeights.read(checkpoint, layer, device)) {
@@ -69,7 +70,7 @@ final class WidenedWeights implements RestingWeights {
                     config.tiedEmbeddings()
                             ? embedding.share()
                             : script.made(device, precision, config.vocabularySize(), config.hiddenSize()));
-            List<LayerUse> layers = new ArrayList<>();
+            List<LayerUse<TorchValue>> layers = new ArrayList<>();
             for (int layer = 0; layer < config.layerCount(); layer++) {
                 layers.add(new Ready(scope.own(script.madeLayer(
                         device,
@@ -88,7 +89,7 @@ final class WidenedWeights implements RestingWeights {
     }
 
     /** What the model keeps anyway. */
-    private record Ready(TorchValue packed) implements LayerUse {
+    private record Ready(TorchValue packed) implements LayerUse<TorchValue> {
         @Override
         public void close() {}
     }
@@ -99,17 +100,17 @@ final class WidenedWeights implements RestingWeights {
     }
 
     @Override
-    public LayerUse layer(int layer) {
+    public LayerUse<TorchValue> layer(int layer) {
         return layers.get(layer);
     }
 
     @Override
-    public LayerUse head() {
+    public LayerUse<TorchValue> head() {
         return head;
     }
 
     @Override
-    public LayerUse ahead(int layer) {
+    public LayerUse<TorchValue> ahead(int layer) {
         return layer == layers.size() ? head : layers.get(layer);
     }
 

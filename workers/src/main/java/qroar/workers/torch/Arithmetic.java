@@ -1,6 +1,7 @@
 package qroar.workers.torch;
 
 import qroar.protocol.trial.Precision;
+import qroar.workers.processor.BrainFloats;
 
 /**
  * How a device computes in a precision. Where it has no kernels of that type worth using, the operands of a product are

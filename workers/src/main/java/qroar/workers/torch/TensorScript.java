@@ -134,6 +134,12 @@ public abstract sealed class TensorScript permits DecoderScript {
         if (!location.isAligned()) {
             return copied("copied_as", location, new TorchValue(IValue.from(device.torchName())), integer(scalarType));
         }
+        CopyStream own = TorchRuntime.copyStreamHere(device);
+        if (own != null) {
+            try (TorchValue stored = stored(location)) {
+                return own.sent(stored, scalarType);
+            }
+        }
         try (TorchValue path = new TorchValue(IValue.from(location.file().toString()));
                 TorchValue dtype = integer(scalarType(location.dtype()));
                 TorchValue offset = integer(location.elementOffset());
@@ -237,6 +243,10 @@ public abstract sealed class TensorScript permits DecoderScript {
 
     /** A tensor in the type of a precision on the device; shared where it is so already. */
     public TorchValue onto(TorchValue tensor, TorchDevice device, Precision precision) {
+        CopyStream own = TorchRuntime.copyStreamHere(device);
+        if (own != null) {
+            return own.sent(tensor, Arithmetic.scalarType(precision));
+        }
         try (TorchValue name = new TorchValue(IValue.from(device.torchName()));
                 TorchValue type = integer(Arithmetic.scalarType(precision))) {
             return call("onto", tensor, name, type);

@@ -12,6 +12,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import qroar.workers.processor.ProcessorName;
 
 /**
  * PyTorch inside this process: started once, at the first use.
@@ -29,6 +30,7 @@ public final class TorchRuntime {
     private final PtNDManager arrays;
     private final Map<TorchDevice, PtNDManager> accelerators = new ConcurrentHashMap<>();
     private final Map<TorchDevice, String> absences = new ConcurrentHashMap<>();
+    private final Map<TorchDevice, CopyStream> copyStreams = new ConcurrentHashMap<>();
     private final DecoderScript decoder;
     private final QuantizeScript quantize;
     private final String version;
@@ -91,6 +93,21 @@ public final class TorchRuntime {
                 ? runtime.arrays
                 : runtime.accelerators.computeIfAbsent(
                         device, d -> (PtNDManager) NDManager.newBaseManager(d.djl(), "PyTorch"));
+    }
+
+    /**
+     * The copy stream of an accelerator, one in the process; loaded at the first call.
+     *
+     * @throws RuntimeException where PyTorch was built without CUDA
+     */
+    public static CopyStream copyStream(TorchDevice device) {
+        return get().copyStreams.computeIfAbsent(device, CopyStream::load);
+    }
+
+    /** The same where it is this thread's, else null. */
+    static @Nullable CopyStream copyStreamHere(TorchDevice device) {
+        CopyStream stream = device.kind() == TorchDevice.Kind.CPU ? null : get().copyStreams.get(device);
+        return stream != null && stream.isMine() ? stream : null;
     }
 
     /** PyTorch's version. */

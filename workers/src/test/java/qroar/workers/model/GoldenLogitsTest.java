@@ -19,6 +19,7 @@ import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.golden.GoldenFiles;
 import qroar.workers.golden.GoldenTensors;
 import qroar.workers.golden.Numbers;
+import qroar.workers.lending.LayerUse;
 import qroar.workers.torch.DecoderScript;
 import qroar.workers.torch.TorchDevice;
 import qroar.workers.torch.TorchRuntime;
@@ -97,7 +98,7 @@ class GoldenLogitsTest {
             states.add(x.floats());
             for (int layer = 0; layer < model.config().layerCount(); layer++) {
                 TorchValue next;
-                try (LayerUse weights = model.layer(layer)) {
+                try (LayerUse<TorchValue> weights = model.layer(layer)) {
                     next = model.blocks().run(layer, weights.packed(), cache, chunk, x, null);
                 }
                 x.close();

@@ -17,6 +17,7 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.trial.Precision;
 import qroar.workers.config.ModelConfig;
 import qroar.workers.golden.GoldenFiles;
+import qroar.workers.lending.LayerUse;
 import qroar.workers.placement.Placement;
 import qroar.workers.placement.Residence;
 import qroar.workers.torch.Arithmetic;
@@ -131,7 +132,7 @@ class OutputHeadTest {
                 int vocabulary = model.config().vocabularySize();
                 long[] targets = new long[ROWS - 1];
                 Arrays.setAll(targets, row -> (row * 37L + 5) % vocabulary);
-                try (LayerUse matrix = model.head().matrix()) {
+                try (LayerUse<TorchValue> matrix = model.head().matrix()) {
                     TorchValue epsilon = scope.own(script.number(1e-5));
                     TorchValue[] logits =
                             script.logits(x, model.head().norm(), matrix.packed(), epsilon, arithmetic.products());
@@ -200,7 +201,7 @@ class OutputHeadTest {
     }
 
     private Predicted predicted(DecoderModel model, ValueScope scope, float[] states) {
-        LayerUse matrix = scope.own(model.head().matrix());
+        LayerUse<TorchValue> matrix = scope.own(model.head().matrix());
         return new Predicted(scope.own(rows(model, states, 0, ROWS)), matrix.packed(), model.arithmetic());
     }
 

@@ -27,6 +27,7 @@ import qroar.workers.config.Projection;
 import qroar.workers.export.QuantizedExport;
 import qroar.workers.export.QuantizedModels;
 import qroar.workers.golden.GoldenFiles;
+import qroar.workers.lending.LayerUse;
 import qroar.workers.packed.GroupCodes;
 import qroar.workers.placement.Placement;
 import qroar.workers.placement.Residence;
@@ -221,8 +222,8 @@ class PlacementTest {
             for (Future<double[]> losses : together) {
                 assertThat(losses.get()).containsExactly(alone);
             }
-            try (LayerUse one = model.layer(0);
-                    LayerUse other = model.ahead(0)) {
+            try (LayerUse<TorchValue> one = model.layer(0);
+                    LayerUse<TorchValue> other = model.ahead(0)) {
                 assertThat(other.packed()).isSameAs(one.packed());
             }
         } finally {

@@ -1,4 +1,4 @@
-package qroar.workers.torch;
+package qroar.workers.processor;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -8,13 +8,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** What a processor is called. Virtual machines like to say no more than the maker, so the numbers go with it. */
-final class ProcessorName {
+public final class ProcessorName {
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
     private ProcessorName() {}
 
     /** Of this machine; the architecture alone where the system does not tell. */
-    static String here() {
+    public static String here() {
         return of(cpuInfo(), System.getProperty("os.arch"));
     }
 

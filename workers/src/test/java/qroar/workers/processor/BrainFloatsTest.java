@@ -1,4 +1,4 @@
-package qroar.workers.torch;
+package qroar.workers.processor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,8 +7,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import qroar.protocol.trial.Precision;
-import qroar.workers.torch.Arithmetic.Products;
 
 class BrainFloatsTest {
     @ParameterizedTest
@@ -52,15 +50,5 @@ class BrainFloatsTest {
         assertThat(BrainFloats.areForbidden(Map.of())).isFalse();
         assertThat(BrainFloats.areForbidden(Map.of("ONEDNN_MAX_CPU_ISA", "ALL", "DNNL_MAX_CPU_ISA", "AVX2")))
                 .isFalse();
-    }
-
-    @Test
-    void onlyProcessorsWidenAndNeverFloat32() {
-        TorchDevice gpu = new TorchDevice(TorchDevice.Kind.GPU, 0);
-        for (Precision precision : Precision.values()) {
-            assertThat(Arithmetic.of(precision, gpu).products()).isEqualTo(Products.OF_THE_TYPE);
-        }
-        assertThat(Arithmetic.of(Precision.FLOAT32, TorchDevice.CPU)).isEqualTo(Arithmetic.FLOAT32);
-        assertThat(Arithmetic.of(Precision.FLOAT16, TorchDevice.CPU).products()).isEqualTo(Products.WIDENED);
     }
 }

@@ -1,4 +1,4 @@
-package qroar.workers.torch;
+package qroar.workers.processor;
 
 import java.util.Arrays;
 import java.util.Locale;
@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * an EPYC of the fifth generation under {@code ONEDNN_MAX_CPU_ISA=AVX2} SmolLM2-135M read 98 tokens per cpu-second, 341 in float32 and
  * 1067 without that word.
  */
-final class BrainFloats {
+public final class BrainFloats {
     private static final Set<String> LISTS = Set.of("flags", "Features");
     private static final Set<String> WORDS = Set.of("avx512_bf16", "amx_bf16", "bf16");
     /** Limits of oneDNN under which it has no products of bfloat16. */
@@ -26,7 +26,8 @@ final class BrainFloats {
 
     private BrainFloats() {}
 
-    static boolean hereAreNative() {
+    /** Of this machine, as its environment lets it. */
+    public static boolean hereAreNative() {
         return HERE;
     }
 
