@@ -117,6 +117,7 @@ class DoctorCommandTest {
                 CommandRun.of("doctor", "--runs", runs, "--device", "cpu", "--golden", golden, "--no-speed", "--json");
         assertThat(right.code()).as(right.err()).isZero();
         JsonNode found = right.json().get("device");
+        assertThat(found.get("weightsThatDoNotRest").textValue()).isEqualTo("read in the background");
         assertThat(found.get("usable").booleanValue()).isTrue();
         assertThat(found.get("checks"))
                 .isNotEmpty()

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import qroar.orchestrator.app.model.DeviceSettings;
 import qroar.protocol.trial.Precision;
+import qroar.workers.lending.LaneChoice;
 import qroar.workers.proof.DeviceProof;
 import qroar.workers.proof.DeviceProof.Check;
 import qroar.workers.proof.DeviceSpeed;
@@ -106,6 +107,9 @@ public record DeviceReport(
                     check.what(),
                     check.use() == DeviceProof.Use.PASSED_OVER ? " (not used)" : ""));
         }
+        if (problem == null) {
+            lines.add("  weights that do not rest there are " + LaneChoice.of(device).words());
+        }
         for (DeviceSpeed speed : speeds) {
             lines.add(String.format(
                     Locale.ROOT,
@@ -157,6 +161,7 @@ public record DeviceReport(
         json.put("device", device.word());
         json.put("usable", problem == null);
         json.put("problem", problem);
+        json.put("weightsThatDoNotRest", problem == null ? LaneChoice.of(device).words() : null);
         double largest = 0;
         List<Map<String, Object>> rows = new ArrayList<>();
         for (Check check : checks) {
