@@ -21,11 +21,8 @@ import qroar.protocol.calibration.BlockChoice;
 import qroar.protocol.quantization.KeyValueQuantization;
 import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.QuantizationText;
-import qroar.protocol.rope.LinearScaling;
-import qroar.protocol.rope.Llama3Scaling;
 import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeScaling;
-import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.DocumentRef;
 
@@ -243,7 +240,7 @@ public final class StudyPlanner {
                     "no RoPE scaling, although length " + longest + " is beyond the trained window of "
                             + documents.trainedWindow() + " tokens"));
         }
-        double factor = factor(study.rope());
+        double factor = study.rope().stretch();
         Integer named = study.rope().originalWindow();
         int window = named == null ? documents.trainedWindow() : named;
         if (factor * window < longest) {
@@ -257,17 +254,6 @@ public final class StudyPlanner {
                             factor * window,
                             longest)));
         }
-    }
-
-    /** By how much a scaling stretches its window; infinite where it does not say, or grows with the text. */
-    private static double factor(RopeScaling rope) {
-        if (rope instanceof LinearScaling linear) {
-            return linear.factor();
-        }
-        if (rope instanceof YarnScaling yarn) {
-            return yarn.factor();
-        }
-        return rope instanceof Llama3Scaling llama3 ? llama3.factor() : Double.POSITIVE_INFINITY;
     }
 
     /** What tells two points of one run apart. */

@@ -13,7 +13,6 @@ import qroar.experiments.trial.TrialLabel;
 import qroar.protocol.band.BandScales;
 import qroar.protocol.rope.InverseFrequencies;
 import qroar.protocol.rope.RopeScaling;
-import qroar.protocol.rope.YarnScaling;
 
 /**
  * A model that found scales are compared with, quantized, on the held-out documents. A function of the study and of what it
@@ -132,13 +131,13 @@ record ControlTrial(Control control, int draw, RopeScaling rope, BandScales scal
 
     /** Null where the study's scaling has no such factor, or scales do not act on logits alike. */
     private static @Nullable RopeScaling attentionFactor(Study study, double scale) {
-        if (!study.hasAttentionFactor() || !(study.rope() instanceof YarnScaling yarn)) {
+        if (!study.hasAttentionFactor()) {
             return null;
         }
         double factor = InverseFrequencies.of(
-                        study.geometry(), yarn, study.heldOutPlan().maxLength())
+                        study.geometry(), study.rope(), study.heldOutPlan().maxLength())
                 .attentionScaling();
-        return yarn.withAttentionFactor(factor * scale);
+        return study.rope().withAttentionFactor(factor * scale);
     }
 
     /** For people: {@code 0.9390 0.9490}. */

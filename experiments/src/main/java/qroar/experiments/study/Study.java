@@ -17,7 +17,6 @@ import qroar.protocol.quantization.QuantizationSpec;
 import qroar.protocol.quantization.StoredQuantization;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
-import qroar.protocol.rope.YarnScaling;
 import qroar.protocol.trial.Calibration;
 import qroar.protocol.trial.EffectiveScales;
 import qroar.protocol.trial.EvaluationPlan;
@@ -310,7 +309,7 @@ public record Study(
 
     /** Whether the interpolation has a factor of its own that acts on logits as one scale for all bands does. */
     public boolean hasAttentionFactor() {
-        return rope() instanceof YarnScaling && mode == ScaleMode.SHARED;
+        return mode == ScaleMode.SHARED && rope().withAttentionFactor(1) != null;
     }
 
     /** Whether ranges are widened by tails that it measures itself, and nothing is quantized before. */

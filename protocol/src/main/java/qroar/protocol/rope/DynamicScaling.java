@@ -52,6 +52,11 @@ public record DynamicScaling(double factor) implements RopeScaling {
     }
 
     @Override
+    public double stretch() {
+        return Double.POSITIVE_INFINITY;
+    }
+
+    @Override
     public Map<String, Object> configKeys() {
         return ConfigKeys.of("rope_type", "dynamic", "factor", factor);
     }

@@ -50,6 +50,11 @@ public record LinearScaling(double factor) implements RopeScaling {
     }
 
     @Override
+    public double stretch() {
+        return factor;
+    }
+
+    @Override
     public Map<String, Object> configKeys() {
         return ConfigKeys.of("rope_type", "linear", "factor", factor);
     }

@@ -85,6 +85,11 @@ public record Llama3Scaling(double factor, double lowFreqFactor, double highFreq
     }
 
     @Override
+    public double stretch() {
+        return factor;
+    }
+
+    @Override
     public Map<String, Object> configKeys() {
         return ConfigKeys.of(
                 "rope_type",

@@ -155,6 +155,11 @@ public record LongRopeScaling(
     }
 
     @Override
+    public double stretch() {
+        return Double.POSITIVE_INFINITY;
+    }
+
+    @Override
     public Map<String, Object> configKeys() {
         return ConfigKeys.of(
                 "rope_type",

@@ -35,6 +35,11 @@ public record NoScaling() implements RopeScaling {
     }
 
     @Override
+    public double stretch() {
+        return Double.POSITIVE_INFINITY;
+    }
+
+    @Override
     public Map<String, Object> configKeys() {
         return Map.of();
     }

@@ -46,6 +46,11 @@ public record NtkScaling(double alpha) implements RopeScaling {
         return null;
     }
 
+    @Override
+    public double stretch() {
+        return Double.POSITIVE_INFINITY;
+    }
+
     /** Transformers has no word for it; it is another base, and nothing else. */
     @Override
     public Map<String, Object> configKeys() {

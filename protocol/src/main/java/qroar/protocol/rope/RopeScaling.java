@@ -52,6 +52,14 @@ public sealed interface RopeScaling
     /** The trained window in tokens, where the scaling itself names it. */
     @Nullable Integer originalWindow();
 
+    /** By how much it stretches the trained window; infinite where it does not say, or grows with the text. */
+    double stretch();
+
+    /** The same frequencies with cos and sin times another factor; null where the scaling has no such factor. */
+    default @Nullable RopeScaling withAttentionFactor(double factor) {
+        return null;
+    }
+
     /**
      * What {@code rope_scaling} of a Hugging Face {@code config.json} holds for it, {@code rope_type} first; numbers, truth
      * values, text or {@code double[]}. Empty where nothing but {@link #configTheta} says it.

@@ -125,7 +125,7 @@ public record YarnScaling(
         return geometry.headDim() * Math.log(original / (2 * Math.PI * rotations)) / (2 * Math.log(geometry.theta()));
     }
 
-    /** The same frequencies with cos and sin times another factor. */
+    @Override
     public YarnScaling withAttentionFactor(double other) {
         return new YarnScaling(factor, originalMaxPositions, betaFast, betaSlow, other, mscale, mscaleAllDim, truncate);
     }
@@ -155,6 +155,11 @@ public record YarnScaling(
     @Override
     public @Nullable Integer originalWindow() {
         return originalMaxPositions;
+    }
+
+    @Override
+    public double stretch() {
+        return factor;
     }
 
     @Override

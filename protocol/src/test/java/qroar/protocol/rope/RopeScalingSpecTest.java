@@ -110,4 +110,16 @@ class RopeScalingSpecTest {
                 RopeScalingSpec::format,
                 Long.getLong("seed", 20260917L));
     }
+
+    @Test
+    void onlyWhoSaysByHowMuchHeStretchesHasABound() {
+        assertThat(RopeScalingSpec.parse("linear:factor=4").stretch()).isEqualTo(4);
+        assertThat(RopeScalingSpec.parse("yarn:factor=2,original=64").stretch()).isEqualTo(2);
+        assertThat(RopeScalingSpec.parse("llama3:factor=8,low-freq-factor=1,high-freq-factor=4,original=64")
+                        .stretch())
+                .isEqualTo(8);
+        for (String boundless : new String[] {"none", "ntk:factor=2", "dynamic:factor=4"}) {
+            assertThat(RopeScalingSpec.parse(boundless).stretch()).as(boundless).isInfinite();
+        }
+    }
 }

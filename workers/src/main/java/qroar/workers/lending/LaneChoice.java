@@ -69,8 +69,7 @@ public final class LaneChoice {
         return switch (setting) {
             case "on", "" -> true;
             case "off" -> false;
-            default ->
-                throw new BadInput((own != null ? PROPERTY : VARIABLE) + " is '" + setting + "'; use on or off");
+            default -> throw new BadInput((own != null ? PROPERTY : VARIABLE) + " is '" + setting + "'; use on or off");
         };
     }
 

@@ -70,8 +70,8 @@ final class LaneProof {
     /** The last product, and then each layer as it was copied. */
     private List<float[]> pass(Lane lane, List<TorchValue> resting, TorchValue start) {
         DecoderScript script = TorchRuntime.decoder();
-        LentLayers<TorchValue> layers = new LentLayers<>(
-                layer -> script.onto(resting.get(layer), device, computed), TorchValue::close, lane);
+        LentLayers<TorchValue> layers =
+                new LentLayers<>(layer -> script.onto(resting.get(layer), device, computed), TorchValue::close, lane);
         List<float[]> results = new ArrayList<>();
         TorchValue x = start.share();
         try {

@@ -70,7 +70,8 @@ public final class LentLayers<L> {
             first = slot.users++ == 0;
         }
         if (first) {
-            by.apply(() -> maker.apply(layer)).whenComplete((made, failure) -> {
+            // What fails is told to whoever asks for the layer.
+            var unused = by.apply(() -> maker.apply(layer)).whenComplete((made, failure) -> {
                 if (failure == null) {
                     slot.packed.complete(made);
                 } else {

@@ -106,7 +106,8 @@ public final class TorchRuntime {
 
     /** The same where it is this thread's, else null. */
     static @Nullable CopyStream copyStreamHere(TorchDevice device) {
-        CopyStream stream = device.kind() == TorchDevice.Kind.CPU ? null : get().copyStreams.get(device);
+        CopyStream stream =
+                device.kind() == TorchDevice.Kind.CPU ? null : get().copyStreams.get(device);
         return stream != null && stream.isMine() ? stream : null;
     }
 

@@ -239,10 +239,10 @@ class CopyLaneTest {
         for (long seed = Long.getLong("seed", 0); seed < Long.getLong("seed", SEEDS - 1) + 1; seed++) {
             World world = new World(seed, CopyLaneTest::right);
             assertThat(world.run()).as("-Dseed=%d", seed).isNull();
-            assertThat(world.card.live()).as("blocks that nobody freed, -Dseed=%d", seed).isEqualTo(World.LAYERS);
-            assertThat(world.mostLayers)
-                    .as("layers at a time, seed %d", seed)
-                    .isLessThanOrEqualTo(2 * World.TOGETHER);
+            assertThat(world.card.live())
+                    .as("blocks that nobody freed, -Dseed=%d", seed)
+                    .isEqualTo(World.LAYERS);
+            assertThat(world.mostLayers).as("layers at a time, seed %d", seed).isLessThanOrEqualTo(2 * World.TOGETHER);
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,14 @@ final class SimulatedCard {
         }
     }
 
+    private Deque<Kernel> kernelsOf(Queue queue) {
+        return Objects.requireNonNull(queued.get(queue));
+    }
+
+    private Deque<Block> blocksOf(Queue queue) {
+        return Objects.requireNonNull(freed.get(queue));
+    }
+
     /** As a thread whose current stream is that one. */
     void on(Queue queue, Runnable work) {
         Queue before = current;
@@ -57,7 +66,7 @@ final class SimulatedCard {
     }
 
     Block allocate() {
-        Block again = freed.get(current).pollLast();
+        Block again = blocksOf(current).pollLast();
         live++;
         if (again == null) {
             return new Block(current);
@@ -72,7 +81,7 @@ final class SimulatedCard {
         }
         block.live = false;
         live--;
-        freed.get(block.home).addLast(block);
+        blocksOf(block.home).addLast(block);
     }
 
     int live() {
@@ -109,7 +118,7 @@ final class SimulatedCard {
     }
 
     private void queue(Runnable effect, BooleanSupplier ready) {
-        queued.get(current).add(new Kernel(effect, ready));
+        kernelsOf(current).add(new Kernel(effect, ready));
         if (current == Queue.COMPUTING) {
             givenToComputing++;
         }
@@ -123,7 +132,7 @@ final class SimulatedCard {
 
     /** Runs what copying was given, and of computing only what that waits for: the least that is right. */
     void finishCopying() {
-        while (!queued.get(Queue.COPYING).isEmpty()) {
+        while (!kernelsOf(Queue.COPYING).isEmpty()) {
             if (!step(Queue.COPYING) && !step(Queue.COMPUTING)) {
                 throw new AssertionError("both streams wait");
             }
@@ -132,11 +141,11 @@ final class SimulatedCard {
 
     /** Runs a stream's next kernel; false where there is none, or it waits. */
     boolean step(Queue queue) {
-        Kernel next = queued.get(queue).peek();
+        Kernel next = kernelsOf(queue).peek();
         if (next == null || !next.ready().getAsBoolean()) {
             return false;
         }
-        queued.get(queue).remove();
+        kernelsOf(queue).remove();
         next.effect().run();
         if (queue == Queue.COMPUTING) {
             doneByComputing++;

@@ -108,7 +108,8 @@ public record DeviceReport(
                     check.use() == DeviceProof.Use.PASSED_OVER ? " (not used)" : ""));
         }
         if (problem == null) {
-            lines.add("  weights that do not rest there are " + LaneChoice.of(device).words());
+            lines.add("  weights that do not rest there are "
+                    + LaneChoice.of(device).words());
         }
         for (DeviceSpeed speed : speeds) {
             lines.add(String.format(
