@@ -145,5 +145,12 @@ if wants streams; then
     options=(--shape llama-2-7b --device "cuda:${device#gpu:}")
   fi
   part streams 600 "$python" streams.py ops.pt "${options[@]}"
+  # The same losses three times: resident weights, and streamed ones with the copy stream and without.
+  documents=("$demo"/documents/held-out-*.txt)
+  evaluate=("$kit/qroar" eval --model "$demo/model" --docs "${documents[@]}" --rope yarn:factor=4 --length 256,1024 --device "$device" --json)
+  part eval-widened 300 "${evaluate[@]}" --placement widened
+  for setting in on off; do
+    part "eval-mapped-copy-stream-$setting" 300 env QROAR_COPY_STREAM="$setting" "${evaluate[@]}" --placement mapped --order layer
+  done
 fi
 say "everything stands in $figures"

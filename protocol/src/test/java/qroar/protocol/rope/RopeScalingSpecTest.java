@@ -118,7 +118,7 @@ class RopeScalingSpecTest {
         assertThat(RopeScalingSpec.parse("llama3:factor=8,low-freq-factor=1,high-freq-factor=4,original=64")
                         .stretch())
                 .isEqualTo(8);
-        for (String boundless : new String[] {"none", "ntk:factor=2", "dynamic:factor=4"}) {
+        for (String boundless : new String[] {"none", "ntk:alpha=2", "dynamic:factor=4"}) {
             assertThat(RopeScalingSpec.parse(boundless).stretch()).as(boundless).isInfinite();
         }
     }
