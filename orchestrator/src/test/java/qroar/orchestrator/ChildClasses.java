@@ -63,12 +63,14 @@ public final class ChildClasses {
             String folder = System.getProperty("qroar.children", "");
             List<Path> product =
                     CLASS_PATH.stream().filter(path -> !isOfTests(path)).toList();
+            List<String> plain = List.of("-cp", joined(product));
             try {
-                archived = folder.isEmpty()
-                        ? List.of("-cp", joined(product))
-                        : archived(Path.of(folder).toAbsolutePath(), product);
+                archived = folder.isEmpty() ? plain : archived(Path.of(folder).toAbsolutePath(), product);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            }
+            if (archived == null) {
+                return plain;
             }
         }
         return archived;
@@ -83,12 +85,18 @@ public final class ChildClasses {
                 File.pathSeparator, paths.stream().map(Path::toString).toList());
     }
 
-    /** The JVMs of one build share it, and the next build makes its own when a class has changed. */
-    private static List<String> archived(Path folder, List<Path> product) throws IOException {
+    /**
+     * The JVMs of one build share it, and the next build makes its own when a class has changed. Null while another JVM fills
+     * it: to wait would take longer than to go on without.
+     */
+    private static @Nullable List<String> archived(Path folder, List<Path> product) throws IOException {
         Files.createDirectories(folder);
         try (FileChannel channel =
                         FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock lock = channel.lock()) {
+                FileLock lock = channel.tryLock()) {
+            if (lock == null) {
+                return null;
+            }
             List<Path> packed = new ArrayList<>();
             FileTime newest = FileTime.fromMillis(0);
             for (Path path : product) {
