@@ -57,6 +57,11 @@ public record DynamicScaling(double factor) implements RopeScaling {
     }
 
     @Override
+    public LlamaFlags llamaFlags(RopeGeometry geometry) {
+        return LlamaFlags.OF_THE_FILE_ALONE;
+    }
+
+    @Override
     public Map<String, Object> configKeys() {
         return ConfigKeys.of("rope_type", "dynamic", "factor", factor);
     }

@@ -55,6 +55,16 @@ public record LinearScaling(double factor) implements RopeScaling {
     }
 
     @Override
+    public LlamaFlags llamaFlags(RopeGeometry geometry) {
+        return new LlamaFlags(List.of("--rope-scaling", "linear", "--rope-scale", LlamaFlags.number(factor)), true);
+    }
+
+    @Override
+    public int servedPositions(RopeGeometry geometry) {
+        return (int) Math.rint(geometry.maxPositions() * factor);
+    }
+
+    @Override
     public Map<String, Object> configKeys() {
         return ConfigKeys.of("rope_type", "linear", "factor", factor);
     }

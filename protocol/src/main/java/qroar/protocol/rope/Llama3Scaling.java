@@ -90,6 +90,11 @@ public record Llama3Scaling(double factor, double lowFreqFactor, double highFreq
     }
 
     @Override
+    public LlamaFlags llamaFlags(RopeGeometry geometry) {
+        return LlamaFlags.OF_THE_FILE_ALONE;
+    }
+
+    @Override
     public Map<String, Object> configKeys() {
         return ConfigKeys.of(
                 "rope_type",

@@ -160,6 +160,11 @@ public record LongRopeScaling(
     }
 
     @Override
+    public LlamaFlags llamaFlags(RopeGeometry geometry) {
+        return LlamaFlags.OF_THE_FILE_ALONE;
+    }
+
+    @Override
     public Map<String, Object> configKeys() {
         return ConfigKeys.of(
                 "rope_type",

@@ -40,6 +40,11 @@ public record NoScaling() implements RopeScaling {
     }
 
     @Override
+    public LlamaFlags llamaFlags(RopeGeometry geometry) {
+        return new LlamaFlags(List.of(), true);
+    }
+
+    @Override
     public Map<String, Object> configKeys() {
         return Map.of();
     }

@@ -51,6 +51,13 @@ public record NtkScaling(double alpha) implements RopeScaling {
         return Double.POSITIVE_INFINITY;
     }
 
+    @Override
+    public LlamaFlags llamaFlags(RopeGeometry geometry) {
+        double theta = configTheta(geometry);
+        return new LlamaFlags(
+                theta == geometry.theta() ? List.of() : List.of("--rope-freq-base", LlamaFlags.number(theta)), true);
+    }
+
     /** Transformers has no word for it; it is another base, and nothing else. */
     @Override
     public Map<String, Object> configKeys() {

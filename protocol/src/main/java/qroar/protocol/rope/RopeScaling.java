@@ -76,6 +76,15 @@ public sealed interface RopeScaling
         return null;
     }
 
+    /** Window in tokens that a model so scaled is served with. */
+    default int servedPositions(RopeGeometry geometry) {
+        Long asked = configMaxPositions();
+        return asked == null ? geometry.maxPositions() : Math.toIntExact(asked);
+    }
+
+    /** How llama.cpp is told of it. */
+    LlamaFlags llamaFlags(RopeGeometry geometry);
+
     /**
      * The same frequencies in the words that every engine reads alike: windows spelled out, and no attention factor, which
      * some engines honour and others pass over. What that changes is {@link #attentionBeside}.

@@ -1,5 +1,6 @@
 package qroar.protocol.rope;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -160,6 +161,18 @@ public record YarnScaling(
     @Override
     public double stretch() {
         return factor;
+    }
+
+    @Override
+    public LlamaFlags llamaFlags(RopeGeometry geometry) {
+        List<String> words =
+                new ArrayList<>(List.of("--rope-scaling", "yarn", "--rope-scale", LlamaFlags.number(factor)));
+        if (originalMaxPositions != null) {
+            words.addAll(List.of("--yarn-orig-ctx", originalMaxPositions.toString()));
+        }
+        words.addAll(List.of("--yarn-beta-fast", LlamaFlags.number(betaFast)));
+        words.addAll(List.of("--yarn-beta-slow", LlamaFlags.number(betaSlow)));
+        return new LlamaFlags(words, truncate);
     }
 
     @Override

@@ -4,15 +4,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import qroar.protocol.rope.LinearScaling;
+import qroar.protocol.rope.LlamaFlags;
 import qroar.protocol.rope.LongRopeScaling;
-import qroar.protocol.rope.NoScaling;
 import qroar.protocol.rope.RopeGeometry;
 import qroar.protocol.rope.RopeScaling;
 import qroar.protocol.rope.RopeScalingSpec;
-import qroar.protocol.rope.YarnScaling;
 import qroar.workers.checkpoint.Checkpoint;
 import qroar.workers.tensors.Conversion;
 
@@ -71,25 +68,12 @@ final class EngineCommands {
         if (checkpoint.config().ropeScaling() instanceof LongRopeScaling) {
             return false; // The file's divisors work whatever the flags.
         }
-        return rope instanceof YarnScaling yarn
-                ? yarn.truncate()
-                : rope instanceof LinearScaling || rope.configKeys().isEmpty();
-    }
-
-    /** The window that the model is served with. */
-    private int positions() {
-        Long raised = rope.configMaxPositions();
-        if (raised != null) {
-            return Math.toIntExact(raised);
-        }
-        return rope instanceof LinearScaling linear
-                ? (int) Math.rint(geometry.maxPositions() * linear.factor())
-                : geometry.maxPositions();
+        return rope.llamaFlags(checkpoint.config().geometry()).override();
     }
 
     /** One line for each engine, ready to be pasted into a shell. */
     List<String> lines() {
-        int positions = positions();
+        int positions = rope.servedPositions(geometry);
         String path = Conversion.quoted(model);
         if (format instanceof ExportFormat.Gguf) {
             return List.of(
@@ -120,16 +104,9 @@ final class EngineCommands {
     }
 
     private String needed() {
-        if (!(format instanceof ExportFormat.Packed packed)) {
-            return "";
-        }
-        return " (needs: pip install "
-                + switch (packed.format().word()) {
-                    case "awq" -> "autoawq, or gptqmodel";
-                    case "gptq" -> "gptqmodel";
-                    default -> "compressed-tensors";
-                }
-                + ")";
+        return format instanceof ExportFormat.Packed packed
+                ? " (needs: pip install " + packed.format().readBy() + ")"
+                : "";
     }
 
     /** Kernels of AWQ and GPTQ compute in half precision. */
@@ -139,24 +116,11 @@ final class EngineCommands {
     }
 
     private String flags() {
-        if (rope instanceof YarnScaling yarn) {
-            Integer original = yarn.originalMaxPositions();
-            return " --rope-scaling yarn --rope-scale " + number(yarn.factor())
-                    + (original == null ? "" : " --yarn-orig-ctx " + original)
-                    + " --yarn-beta-fast " + number(yarn.betaFast()) + " --yarn-beta-slow " + number(yarn.betaSlow());
-        }
-        if (rope instanceof LinearScaling linear) {
-            return " --rope-scaling linear --rope-scale " + number(linear.factor());
-        }
-        if (rope instanceof NoScaling && format instanceof ExportFormat.Gguf) {
+        LlamaFlags flags = rope.llamaFlags(geometry);
+        if (flags.words().isEmpty() && flags.override() && format instanceof ExportFormat.Gguf) {
             return " --rope-scaling none"; // The file may have been rescaled for another one than its own.
         }
-        double theta = rope.configTheta(geometry);
-        return theta == geometry.theta() ? "" : " --rope-freq-base " + number(theta);
-    }
-
-    private static String number(double value) {
-        return value == Math.rint(value) ? String.format(Locale.ROOT, "%.0f", value) : Double.toString(value);
+        return flags.words().isEmpty() ? "" : " " + String.join(" ", flags.words());
     }
 
     /** The file beside the model. */

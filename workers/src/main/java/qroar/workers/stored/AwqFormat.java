@@ -21,6 +21,11 @@ final class AwqFormat implements PackedFormat {
     }
 
     @Override
+    public String readBy() {
+        return "autoawq, or gptqmodel";
+    }
+
+    @Override
     public Dtype scales(Dtype model) {
         return Dtype.F16;
     }

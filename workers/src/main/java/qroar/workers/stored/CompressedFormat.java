@@ -24,6 +24,11 @@ final class CompressedFormat implements PackedFormat {
     }
 
     @Override
+    public String readBy() {
+        return "compressed-tensors";
+    }
+
+    @Override
     public Dtype scales(Dtype model) {
         return model;
     }

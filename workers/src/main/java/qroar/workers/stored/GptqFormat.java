@@ -27,6 +27,11 @@ final class GptqFormat implements PackedFormat {
     }
 
     @Override
+    public String readBy() {
+        return "gptqmodel";
+    }
+
+    @Override
     public Dtype scales(Dtype model) {
         return Dtype.F16;
     }

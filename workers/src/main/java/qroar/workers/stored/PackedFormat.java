@@ -19,6 +19,9 @@ public interface PackedFormat {
     /** The word of the command line, which is also its {@code quant_method}. */
     String word();
 
+    /** What transformers needs to read it, as {@code pip install} takes it and in words. */
+    String readBy();
+
     /** Element type of scales that the format's readers expect of a model of that type. */
     Dtype scales(Dtype model);
 
