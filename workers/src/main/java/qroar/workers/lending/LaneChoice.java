@@ -18,12 +18,13 @@ import qroar.workers.torch.TorchRuntime;
 import qroar.workers.torch.UnusableDevice;
 
 /**
- * How layers reach a device. An accelerator is asked once: what {@link LaneProof} makes of layers on a copy stream is
+ * How layers reach a device: plainly, unless {@code QROAR_COPY_STREAM=on} or {@code -Dqroar.copy-stream=on} asks for a copy
+ * stream, which no card has run yet. Then an accelerator is tried once: what {@link LaneProof} makes of layers on a copy stream is
  * compared, to the bit, with what it makes of them plainly, and anything but equal results means plainly, with a line in the
- * log. {@code QROAR_COPY_STREAM=off} or {@code -Dqroar.copy-stream=off} means so without asking.
+ * log.
  */
 public final class LaneChoice {
-    /** System property, before {@link #VARIABLE} of the environment: {@code on} (default) or {@code off}. */
+    /** System property, before {@link #VARIABLE} of the environment: {@code on} or {@code off} (default). */
     public static final String PROPERTY = "qroar.copy-stream";
 
     private static final String VARIABLE = "QROAR_COPY_STREAM";
@@ -44,7 +45,7 @@ public final class LaneChoice {
             return plainly("read in the background");
         }
         if (!isWanted()) {
-            return plainly("copied on the default stream (the copy stream is off)");
+            return plainly("copied on the default stream (the copy stream is off; " + VARIABLE + "=on asks for it)");
         }
         return CHOSEN.computeIfAbsent(device, LaneChoice::tried);
     }
@@ -65,10 +66,10 @@ public final class LaneChoice {
 
     private static boolean isWanted() {
         String own = System.getProperty(PROPERTY);
-        String setting = own != null ? own : System.getenv().getOrDefault(VARIABLE, "on");
+        String setting = own != null ? own : System.getenv().getOrDefault(VARIABLE, "off");
         return switch (setting) {
-            case "on", "" -> true;
-            case "off" -> false;
+            case "on" -> true;
+            case "off", "" -> false;
             default -> throw new BadInput((own != null ? PROPERTY : VARIABLE) + " is '" + setting + "'; use on or off");
         };
     }

@@ -103,8 +103,8 @@ class LaneChoiceTest {
     /** PyTorch of this build knows no streams, as one may anywhere. */
     @Test
     void whatDoesNotLoadOrFailsIsDoneWithout() {
-        LaneChoice choice = LaneChoice.of(new TorchDevice(TorchDevice.Kind.GPU, 0));
-        assertThat(choice.words()).startsWith("copied on the default stream (");
+        LaneChoice choice = whenSetTo("on", () -> LaneChoice.of(new TorchDevice(TorchDevice.Kind.GPU, 0)));
+        assertThat(choice.words()).startsWith("copied on the default stream (").doesNotContain("is off");
         assertThat(choice.lane()).isInstanceOf(PlainLane.class).isNotSameAs(choice.lane());
         assertThat(Thread.getAllStackTraces().keySet())
                 .noneMatch(thread -> thread.isAlive() && thread.getName().startsWith("qroar-copies-"));
@@ -112,16 +112,21 @@ class LaneChoiceTest {
     }
 
     @Test
-    void aSettingTurnsItOffAndOthersAreRefused() {
+    void itIsAskedForAndOtherSettingsAreRefused() {
         TorchDevice gpu = new TorchDevice(TorchDevice.Kind.GPU, 1);
+        assertThat(whenSetTo("off", () -> LaneChoice.of(gpu)).words())
+                .isEqualTo("copied on the default stream (the copy stream is off; QROAR_COPY_STREAM=on asks for it)");
+        assertThat(whenSetTo("", () -> LaneChoice.of(gpu)).words()).contains("is off");
+        assertThatThrownBy(() -> whenSetTo("no", () -> LaneChoice.of(gpu)))
+                .isInstanceOf(BadInput.class)
+                .hasMessage("qroar.copy-stream is 'no'; use on or off");
+    }
+
+    private static LaneChoice whenSetTo(String setting, Supplier<LaneChoice> choice) {
         String before = System.getProperty(LaneChoice.PROPERTY);
+        System.setProperty(LaneChoice.PROPERTY, setting);
         try {
-            System.setProperty(LaneChoice.PROPERTY, "off");
-            assertThat(LaneChoice.of(gpu).words()).isEqualTo("copied on the default stream (the copy stream is off)");
-            System.setProperty(LaneChoice.PROPERTY, "no");
-            assertThatThrownBy(() -> LaneChoice.of(gpu))
-                    .isInstanceOf(BadInput.class)
-                    .hasMessage("qroar.copy-stream is 'no'; use on or off");
+            return choice.get();
         } finally {
             if (before == null) {
                 System.clearProperty(LaneChoice.PROPERTY);
